@@ -1,0 +1,107 @@
+"""Protocol events on ions: what the machine does, in an order in which it may do it.
+
+A plan says *what* is where; events say *which ion* holds it and which protocol runs. ``lower`` makes them, ``schedule``
+times them, ``emit`` writes them as a circuit and ``simulate`` gives them noise. Every event names all ions it touches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+
+class Ion(NamedTuple):
+    """One ion. ``role`` is ``"data"`` or ``"memory"``; ``index`` counts within QPU and role."""
+
+    qpu: int
+    role: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """``ion``, freshly |0>, becomes the home of ``qubit``. ``fresh`` is False if the ion was used before (a reset)."""
+
+    qubit: int
+    ion: Ion
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeraldPair:
+    """A Bell pair (|00> + |11>)/sqrt 2 is heralded over ``link`` between two memory ions that are |0>."""
+
+    link: int
+    a: Ion
+    b: Ion
+
+
+@dataclass(frozen=True, slots=True)
+class CatEntangle:
+    """Open a copy: CX root -> half, measure half, X on ``copy`` if 1, reset half. (half, copy) was a Bell pair."""
+
+    qubit: int
+    root: Ion
+    half: Ion
+    copy: Ion
+
+
+@dataclass(frozen=True, slots=True)
+class CatDisentangle:
+    """Close a copy: H and measure ``copy``, Z on ``root`` (any other member) if 1, reset copy."""
+
+    qubit: int
+    copy: Ion
+    root: Ion
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Exchange the states of two ions of one QPU, at least one of which holds a member of a copy set.
+
+    ``qubit_a`` is the qubit whose member sat in ``a`` before, None if ``a`` was |0>; likewise ``qubit_b``.
+    """
+
+    qubit_a: int | None
+    a: Ion
+    qubit_b: int | None
+    b: Ion
+
+
+@dataclass(frozen=True, slots=True)
+class Execute:
+    """Operation ``operation`` of the program on ``ions`` (one per operand, all in one QPU)."""
+
+    operation: int
+    ions: tuple[Ion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """``qubit`` has been measured for the last time; ``ion`` is reset and free."""
+
+    qubit: int
+    ion: Ion
+
+
+Event: TypeAlias = Birth | HeraldPair | CatEntangle | CatDisentangle | Transfer | Execute | Death
+
+
+@dataclass(frozen=True)
+class Events:
+    """A lowered plan.
+
+    Attributes
+    ----------
+    events
+        In a valid order.
+    data_ions, memory_ions
+        Per QPU: ions of each role that are used (highest index + 1; data ions never above the QPU's number).
+    final
+        Per qubit: the ion that holds it at the end, None if it died.
+    """
+
+    events: tuple[Event, ...]
+    data_ions: tuple[int, ...]
+    memory_ions: tuple[int, ...]
+    final: tuple[Ion | None, ...]

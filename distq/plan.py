@@ -1,0 +1,162 @@
+"""Plans: who holds a copy of what, when, and where every operation runs.
+
+The state that a plan acts on is, per qubit, its *copy set*: the QPUs that hold a Z-copy of it. One member, the *home*,
+sits in a data ion; every other member sits in a memory ion. A qubit takes its data ion at the first step that touches
+it (until then it is |0>, wherever it is wanted) and gives it back after the last one if that is a measurement.
+Qubits that no step touches stay at ``Plan.homes`` and take their data ion at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from distq.program import Kind
+
+if TYPE_CHECKING:
+    from distq.network import Network
+    from distq.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Grow:
+    """Open a copy of ``qubit`` at QPU ``target`` from its copy at ``source`` (cat-entangler).
+
+    Consumes one Bell pair of the link source-target. Needs a free memory ion at the target (it stays in use) and one
+    at the source (for the half of the pair, free again at once).
+    """
+
+    qubit: int
+    source: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shrink:
+    """Close the copy of ``qubit`` at ``qpu`` (cat-disentangler). Not the home; another member stays."""
+
+    qubit: int
+    qpu: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Make other members the homes, all at once: ``moves`` holds (qubit, QPU of the new home).
+
+    The former home stays in the copy set, now in a memory ion. Data and memory limits hold after the whole group, so
+    two qubits can change places between QPUs whose data ions are all occupied.
+    """
+
+    moves: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Execute operation ``operation`` of the program at ``qpu``, where every operand has a member.
+
+    Boundaries (LOCAL, MEASURE, RESET) need their qubit to have exactly one member.
+    """
+
+    operation: int
+    qpu: int
+
+
+Step: TypeAlias = Grow | Shrink | HandOver | Run
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A complete list of placement decisions for a program on a network. Immutable.
+
+    Attributes
+    ----------
+    homes
+        QPU at which each qubit is born.
+    steps
+        In execution order.
+    strategy, seed
+        What made it.
+    """
+
+    homes: tuple[int, ...]
+    steps: tuple[Step, ...]
+    strategy: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a plan costs, counted from its steps.
+
+    Attributes
+    ----------
+    ebits
+        Bell pairs consumed.
+    link_ebits
+        The same per link, indexed like ``Network.links``.
+    teledata
+        Qubits whose home moved (one per entry of a HandOver).
+    packets
+        Copies opened that served at least one operation away from their qubit's home.
+    remote_gates
+        Multi-qubit operations run with at least one operand away from its home.
+    peak_memory
+        The largest number of memory ions in use on any QPU, halves of pairs in transit included.
+    peak_memory_by_qpu
+        The same for each QPU.
+    """
+
+    ebits: int
+    link_ebits: tuple[int, ...]
+    teledata: int
+    packets: int
+    remote_gates: int
+    peak_memory: int
+    peak_memory_by_qpu: tuple[int, ...]
+
+
+def tally(plan: Plan, program: Program, network: Network) -> Tally:
+    """Count the cost of ``plan``. Assumes a valid plan (see :mod:`distq.check`)."""
+    link_ebits = [0] * len(network.links)
+    home = list(plan.homes)
+    memory = [0] * len(network.qpus)
+    peak = [0] * len(network.qpus)
+    served: dict[tuple[int, int], bool] = {}
+    teledata = packets = remote_gates = 0
+    for step in plan.steps:
+        match step:
+            case Grow(qubit, source, target):
+                link_ebits[network.link_index(source, target)] += 1
+                memory[target] += 1
+                peak[target] = max(peak[target], memory[target])
+                peak[source] = max(peak[source], memory[source] + 1)
+                served[qubit, target] = False
+            case Shrink(qubit, qpu):
+                memory[qpu] -= 1
+                packets += served.pop((qubit, qpu), False)
+            case HandOver(moves):
+                for qubit, qpu in moves:
+                    teledata += 1
+                    memory[qpu] -= 1
+                    memory[home[qubit]] += 1
+                    packets += served.pop((qubit, qpu), False)
+                    home[qubit] = qpu
+                for qpu, used in enumerate(memory):
+                    peak[qpu] = max(peak[qpu], used)
+            case Run(operation, qpu):
+                op = program.operations[operation]
+                if op.kind in (Kind.ROTATION, Kind.PHASE):
+                    away = [q for q in op.qubits if home[q] != qpu]
+                    remote_gates += len(op.qubits) > 1 and bool(away)
+                    for q in away:
+                        served[q, qpu] = True
+    packets += sum(served.values())
+    return Tally(
+        ebits=sum(link_ebits),
+        link_ebits=tuple(link_ebits),
+        teledata=teledata,
+        packets=packets,
+        remote_gates=remote_gates,
+        peak_memory=max(peak, default=0),
+        peak_memory_by_qpu=tuple(peak),
+    )

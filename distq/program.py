@@ -1,0 +1,245 @@
+"""The normal form of a circuit: what distq plans with.
+
+Every multi-qubit operation of a :class:`Program` is diagonal on all of its operands. Between them stand
+*boundaries*: one-qubit gates that are neither diagonal nor anti-diagonal, measurements and resets. (Diagonal and
+anti-diagonal one-qubit gates are pushed through the diagonal operations into the next boundary.) A maximal run of
+operations on one qubit without a boundary is a *segment*; all its operations commute, and one link copy of the qubit
+can serve any number of them.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from qiskit.circuit import ParameterExpression
+
+Angle: TypeAlias = "float | ParameterExpression"
+Matrix: TypeAlias = NDArray[np.complex128]
+
+
+class Kind(enum.IntEnum):
+    """What an operation does."""
+
+    LOCAL = 0
+    """A one-qubit gate that is neither diagonal nor anti-diagonal (or the last gate of its qubit)."""
+    ROTATION = 1
+    """exp(-i angle/2 Z x ... x Z) on one or more qubits (on one qubit only when conditioned)."""
+    PHASE = 2
+    """exp(i angle) on the one basis state ``pattern`` of three or more qubits: MCPhase, whole."""
+    MEASURE = 3
+    """Z measurement of one qubit into ``clbit``."""
+    RESET = 4
+    """Reset of one qubit to |0>."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The operation happens if and only if the classical bits (least significant first) hold ``value``.
+
+    With ``negate``, if and only if they do not.
+    """
+
+    clbits: tuple[int, ...]
+    value: int
+    negate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AxisRotation:
+    """A one-qubit rotation whose angle is not known yet: exp(-i angle/2 P), ``axis`` P one of ``x``, ``y``, ``z``."""
+
+    axis: str
+    angle: Angle
+
+
+Factor: TypeAlias = "Matrix | AxisRotation"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """One operation of the normal form.
+
+    Attributes
+    ----------
+    kind
+        What it does.
+    qubits
+        Operands: indices of lines, distinct. Their order matters only for ``pattern``.
+    angle
+        Radians, for ROTATION and PHASE; a float, or a Qiskit expression of unbound parameters.
+    pattern
+        PHASE only: the basis state (one 0 or 1 per operand) that gets the phase.
+    factors
+        LOCAL only: unitary 2x2 matrices and symbolic rotations, in the order in which they are applied. A numeric
+        gate has exactly one factor.
+    clbit
+        MEASURE only: the classical bit written.
+    condition
+        Classical condition, or None.
+    """
+
+    kind: Kind
+    qubits: tuple[int, ...]
+    angle: Angle | None = None
+    pattern: tuple[int, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    clbit: int | None = None
+    condition: Condition | None = None
+
+    @property
+    def diagonal(self) -> bool:
+        """True if the operation is diagonal on all operands, so that it lies inside their segments."""
+        return self.kind is Kind.ROTATION or self.kind is Kind.PHASE
+
+    @property
+    def clbits(self) -> tuple[int, ...]:
+        """Classical bits read or written."""
+        read = self.condition.clbits if self.condition is not None else ()
+        return read if self.clbit is None else (*read, self.clbit)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A maximal run of diagonal operations on one qubit without a boundary between them.
+
+    Attributes
+    ----------
+    qubit
+        The line.
+    operations
+        Indices into ``Program.operations``, ascending; all of them diagonal, at least one.
+    """
+
+    qubit: int
+    operations: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A circuit in normal form. Immutable.
+
+    Attributes
+    ----------
+    name
+        For people; from the circuit or its file.
+    num_qubits, num_clbits
+        Sizes. Line i starts as qubit i of the source circuit.
+    operations
+        In an order that is valid to execute. See :class:`Operation`.
+    output
+        ``output[i]`` is the line that holds qubit i of the source circuit at the end (SWAPs only relabel).
+    clbit_registers
+        ``(name, bits)`` of the source's classical registers; bits in none of them are in no register.
+    global_phase
+        Radians (0.0 where it depends on unbound parameters or on conditions, in which case it is not tracked).
+    """
+
+    name: str
+    num_qubits: int
+    num_clbits: int
+    operations: tuple[Operation, ...]
+    output: tuple[int, ...]
+    clbit_registers: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    global_phase: float = 0.0
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """All segments, in order of their first operation."""
+        return self._segmentation[0]
+
+    @cached_property
+    def segment_ids(self) -> tuple[tuple[int, ...], ...]:
+        """Per operation, per operand: index of the operand's segment; () for boundaries."""
+        return self._segmentation[1]
+
+    @cached_property
+    def _segmentation(self) -> tuple[tuple[Segment, ...], tuple[tuple[int, ...], ...]]:
+        members: list[list[int]] = []
+        owner: list[int] = []
+        current = [-1] * self.num_qubits
+        ids: list[tuple[int, ...]] = []
+        for index, op in enumerate(self.operations):
+            if not op.diagonal:
+                current[op.qubits[0]] = -1
+                ids.append(())
+                continue
+            for q in op.qubits:
+                if current[q] < 0:
+                    current[q] = len(members)
+                    members.append([])
+                    owner.append(q)
+                members[current[q]].append(index)
+            ids.append(tuple([current[q] for q in op.qubits]))
+        return tuple([Segment(q, tuple(m)) for q, m in zip(owner, members, strict=True)]), tuple(ids)
+
+    @cached_property
+    def lines(self) -> tuple[tuple[int, ...], ...]:
+        """Per qubit: indices of the operations on it, in order."""
+        out: list[list[int]] = [[] for _ in range(self.num_qubits)]
+        for index, op in enumerate(self.operations):
+            for q in op.qubits:
+                out[q].append(index)
+        return tuple(map(tuple, out))
+
+    @cached_property
+    def multi_qubit(self) -> tuple[int, ...]:
+        """Indices of the operations on two or more qubits."""
+        return tuple([i for i, op in enumerate(self.operations) if len(op.qubits) > 1])
+
+    @property
+    def gates_2q(self) -> int:
+        """Number of multi-qubit operations."""
+        return len(self.multi_qubit)
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the unbound parameters, sorted."""
+        names: set[str] = set()
+        for op in self.operations:
+            angles: list[Angle | None] = [op.angle]
+            angles += [f.angle for f in op.factors if isinstance(f, AxisRotation)]
+            for angle in angles:
+                if angle is not None and not isinstance(angle, float | int):
+                    names |= {p.name for p in angle.parameters}
+        return tuple(sorted(names))
+
+
+@dataclass(frozen=True)
+class OperandArrays:
+    """The multi-qubit operations of a program as arrays, for compiled kernels.
+
+    ``operation[k]`` is the program index of the k-th multi-qubit operation; its operands are
+    ``qubit[start[k]:start[k + 1]]`` and their segments ``segment[start[k]:start[k + 1]]`` (all int64).
+    ``segment`` ids index ``Program.segments``.
+    """
+
+    operation: NDArray[np.int64]
+    start: NDArray[np.int64]
+    qubit: NDArray[np.int64]
+    segment: NDArray[np.int64]
+    segment_qubit: NDArray[np.int64] = field(repr=False)
+
+
+def operand_arrays(program: Program) -> OperandArrays:
+    """Array view of the multi-qubit operations of ``program``."""
+    which = program.multi_qubit
+    operands: list[Sequence[int]] = [program.operations[i].qubits for i in which]
+    start = np.zeros(len(which) + 1, dtype=np.int64)
+    np.cumsum([len(o) for o in operands], out=start[1:])
+    flat = [q for o in operands for q in o]
+    segs = [s for i in which for s in program.segment_ids[i]]
+    return OperandArrays(
+        operation=np.asarray(which, dtype=np.int64),
+        start=start,
+        qubit=np.asarray(flat, dtype=np.int64),
+        segment=np.asarray(segs, dtype=np.int64),
+        segment_qubit=np.asarray([s.qubit for s in program.segments], dtype=np.int64),
+    )
