@@ -11,11 +11,11 @@ from typing import NamedTuple, TypeAlias
 
 
 class Ion(NamedTuple):
-    """One ion. ``role`` is ``"data"`` or ``"memory"``; ``index`` counts within QPU and role."""
+    """One ion. ``role`` is ``"data"`` or ``"memory"``; ``number`` counts from 0 within QPU and role."""
 
     qpu: int
     role: str
-    index: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
