@@ -1,0 +1,165 @@
+"""What came out: one flat row with stable names, and a table that a person reads in ten seconds.
+
+The row's fields, in this order, are the keys of ``--json``, the columns of ``distq bench`` and what a compiled circuit
+carries in ``metadata["distq"]``. A field that does not apply is None (null), never a made-up number.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+
+@dataclass(frozen=True)
+class LinkUse:
+    """One link's share of the cost: its two QPUs, the pairs it delivered, and what they were like."""
+
+    a: str
+    b: str
+    ebits: int
+    fidelity: float
+    rate_hz: float
+
+
+@dataclass(frozen=True)
+class MemoryUse:
+    """Memory ions of one QPU: the most in use at once, and how many there are (None: unlimited)."""
+
+    qpu: str
+    peak: int
+    limit: int | None
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the table says beyond the row.
+
+    Attributes
+    ----------
+    links, memory
+        Per link and per QPU.
+    scenario
+        Names the assumed numbers that the network rests on; None if the user gave them all.
+    checks
+        Which checks passed, for people.
+    monolithic
+        What the fidelity is compared with: ``ideal`` or ``same-trap``.
+    monolithic_stderr, ratio_stderr
+        Standard errors.
+    inputs
+        Declared input states, e.g. ``2 x product``.
+    shares
+        ``(source, share of the infidelity)`` for links, local gates, measurement, waiting; sums to 1.
+    fidelity_product
+        Product of the success probabilities of all operations: a lower bound that needs no simulation. Reported under
+        its own name, never as ``fidelity``.
+    note
+        Why a field is empty, e.g. that the circuit is too large to simulate.
+    """
+
+    links: tuple[LinkUse, ...] = ()
+    memory: tuple[MemoryUse, ...] = ()
+    scenario: str | None = None
+    checks: str = ""
+    monolithic: str | None = None
+    monolithic_stderr: float | None = None
+    ratio_stderr: float | None = None
+    inputs: tuple[str, ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
+    fidelity_product: float | None = None
+    note: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        out["links"] = [vars(link) for link in self.links]
+        out["memory"] = [vars(use) for use in self.memory]
+        out["inputs"] = list(self.inputs)
+        out["shares"] = dict(self.shares)
+        return out
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report row, and ``details`` for people.
+
+    Attributes
+    ----------
+    circuit, network, strategy, seed, qubits, qpus
+        What was asked.
+    gates_2q, remote_gates
+        Multi-qubit operations of the normal form; those run with at least one operand away from its home.
+    ebits, ebits_lower_bound
+        Bell pairs consumed; the best proven bound on it.
+    teledata, packets
+        Homes moved; copies opened that served gates away from home.
+    peak_memory, memory
+        Largest number of memory ions in use on any QPU; the most any QPU has (None: unlimited).
+    makespan_mean_s, makespan_p95_s, bell_wait_s
+        Wall-clock time of one run, mean and 95th percentile over the random waits for pairs; mean time of that run in
+        which it waits for a pair.
+    fidelity, fidelity_stderr
+        State fidelity with the perfect circuit's output, averaged over the declared inputs.
+    fidelity_monolithic, fidelity_ratio
+        The same for the machine compared with; the first over the second.
+    fidelity_method, shots
+        Engine; trajectories drawn (None for an exact one).
+    verified
+        True if every check of the plan ran and passed.
+    seconds_compile, seconds_total
+        Wall-clock.
+    version
+        Of distq.
+    """
+
+    circuit: str
+    network: str
+    strategy: str
+    seed: int
+    qubits: int
+    qpus: int
+    gates_2q: int
+    remote_gates: int
+    ebits: int
+    ebits_lower_bound: int | None
+    teledata: int
+    packets: int
+    peak_memory: int
+    memory: int | None
+    makespan_mean_s: float | None
+    makespan_p95_s: float | None
+    bell_wait_s: float | None
+    fidelity: float | None
+    fidelity_stderr: float | None
+    fidelity_monolithic: float | None
+    fidelity_ratio: float | None
+    fidelity_method: str | None
+    shots: int | None
+    verified: bool
+    seconds_compile: float
+    seconds_total: float
+    version: str
+    details: Details = field(default_factory=Details, compare=False)
+
+    def row(self) -> dict[str, Any]:
+        """The flat row, fields in their order."""
+        return {name: getattr(self, name) for name in ROW}
+
+    def to_json(self, *, details: bool = False, indent: int | None = 2) -> str:
+        """The row as one JSON object; with ``details``, under that key, what the table says beyond it."""
+        content = self.row() | ({"details": self.details.as_dict()} if details else {})
+        return json.dumps(content, indent=indent, allow_nan=False)
+
+    def table(self) -> Group:
+        """The report for people, to be printed by a rich console."""
+        from distq.report_table import render
+
+        return render(self)
+
+
+ROW: tuple[str, ...] = tuple(f.name for f in fields(Report) if f.name != "details")
+"""Names of the row's fields, in order."""

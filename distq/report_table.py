@@ -1,0 +1,161 @@
+"""The report as a rich table: what it cost, how faithful it is, against what, and where the infidelity comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from distq.report import Report
+
+SHOWN_LINKS = 8
+"""Links beyond this many are summed up."""
+
+
+def render(report: Report) -> Group:
+    """The report as something that a rich console prints."""
+    title = Text.assemble(
+        (report.circuit, "bold"), " on ", (report.network, "bold"), f"   strategy {report.strategy}, seed {report.seed}"
+    )
+    table = Table(box=box.HORIZONTALS, show_header=False, pad_edge=False, title=title, title_justify="left", title_style="")
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for rows in (_cost(report), _faith(report), _footing(report)):
+        for label, text in rows:
+            table.add_row(label, text)
+        table.add_section()
+    return Group(table)
+
+
+def _cost(report: Report) -> list[tuple[str, Text]]:
+    bound = "" if report.ebits_lower_bound is None else f" (at least {report.ebits_lower_bound} needed)"
+    moved = f", {_count(report.teledata, 'qubit')} moved" if report.teledata else ", no qubit moved"
+    rows = [
+        (
+            "circuit",
+            Text(
+                f"{_count(report.qubits, 'qubit')}, {_count(report.gates_2q, 'multi-qubit gate')}, "
+                f"{report.remote_gates} of them remote, on {_count(report.qpus, 'QPU')}"
+            ),
+        ),
+        (
+            "cost",
+            Text.assemble(
+                (_count(report.ebits, "Bell pair"), "bold"), f"{bound} in {_count(report.packets, 'packet')}{moved}"
+            ),
+        ),
+    ]
+    if report.ebits:
+        rows.append(("per link", Text(_links(report))))
+    rows.append(("memory ions", Text(_memory(report))))
+    if report.makespan_mean_s is not None:
+        tail = "" if report.makespan_p95_s is None else f", {_seconds(report.makespan_p95_s)} in the slowest 5 %"
+        wait = "" if report.bell_wait_s is None else f"; {_seconds(report.bell_wait_s)} of it waiting for pairs"
+        rows.append(("one run takes", Text(f"{_seconds(report.makespan_mean_s)} on average{wait}{tail}")))
+    return rows
+
+
+def _faith(report: Report) -> list[tuple[str, Text]]:
+    details = report.details
+    rows: list[tuple[str, Text]] = []
+    if report.fidelity is not None:
+        inputs = f"   over {', '.join(details.inputs)}" if details.inputs else ""
+        rows.append(
+            (
+                "fidelity",
+                Text.assemble(
+                    (f"{_number(report.fidelity, report.fidelity_stderr)} distributed", "bold green"),
+                    f"   {report.fidelity_method}" + ("" if report.shots is None else f", {report.shots} shots"),
+                    inputs,
+                ),
+            )
+        )
+    if report.fidelity_monolithic is not None:
+        rows.append(
+            (
+                "",
+                Text(
+                    f"{_number(report.fidelity_monolithic, details.monolithic_stderr)} monolithic"
+                    f"   ({_COMPARED.get(details.monolithic or '', details.monolithic)})"
+                ),
+            )
+        )
+    if report.fidelity_ratio is not None:
+        rows.append(("", Text(f"{_number(report.fidelity_ratio, details.ratio_stderr)} ratio")))
+    if details.shares:
+        rows.append(("infidelity from", _shares(details.shares)))
+    if details.fidelity_product is not None and report.fidelity is None:
+        rows.append(("estimate", Text(f"{details.fidelity_product:.3g} product of all success probabilities (a lower bound)")))
+    if details.note:
+        rows.append(("note", Text(details.note, style="yellow")))
+    return rows
+
+
+def _footing(report: Report) -> list[tuple[str, Text]]:
+    details = report.details
+    rows = []
+    if details.scenario:
+        rows.append(("numbers", Text(details.scenario)))
+    verdict = ("yes", "green") if report.verified else ("no", "bold red")
+    rows.append(("verified", Text.assemble(verdict, f"   {details.checks}" if details.checks else "")))
+    rows.append(("took", Text(f"{report.seconds_compile:.2f} s to compile, {report.seconds_total:.2f} s in all")))
+    return rows
+
+
+_COMPARED = {
+    "same-trap": "one trap of that size with the same errors",
+    "ideal": "a machine without errors",
+}
+
+
+def _links(report: Report) -> str:
+    used = [link for link in report.details.links if link.ebits]
+    if not used:
+        return "-"
+    used.sort(key=lambda link: -link.ebits)
+    text = "  ".join(f"{link.a}-{link.b} {link.ebits}" for link in used[:SHOWN_LINKS])
+    rest = used[SHOWN_LINKS:]
+    more = f"  and {sum(link.ebits for link in rest)} over {_count(len(rest), 'more link')}" if rest else ""
+    kinds = {(link.fidelity, link.rate_hz) for link in used}
+    (fidelity, rate), *others = kinds
+    kind = "" if others else f"   (pairs of fidelity {fidelity:.4g}, {rate:.4g} a second)"
+    return f"{text}{more}{kind}"
+
+
+def _memory(report: Report) -> str:
+    limit = "unlimited" if report.memory is None else str(report.memory)
+    text = f"peak {report.peak_memory} of {limit} per QPU"
+    limits = {use.limit for use in report.details.memory}
+    if len(limits) > 1:
+        each = "  ".join(
+            f"{use.qpu} {use.peak}/{'inf' if use.limit is None else use.limit}" for use in report.details.memory[:SHOWN_LINKS]
+        )
+        text = f"peak {each}" + ("  ..." if len(report.details.memory) > SHOWN_LINKS else "")
+    return text
+
+
+def _shares(shares: tuple[tuple[str, float], ...]) -> Text:
+    text = Text()
+    for index, (source, share) in enumerate(shares):
+        text.append("  " if index else "")
+        text.append(f"{source} {100 * share:.3g} %", style="bold" if share == max(s for _, s in shares) else "")
+    return text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _number(value: float, stderr: float | None) -> str:
+    return f"{value:.4f}" + (f" ± {stderr:.4f}" if stderr else "")
+
+
+def _seconds(value: float) -> str:
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if value >= scale or unit == "us":
+            return f"{value / scale:.3g} {unit}"
+    raise AssertionError(value)
