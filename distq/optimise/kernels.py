@@ -1,0 +1,407 @@
+"""Compiled inner loops of the optimiser. ``kernel.py_func`` is each one's plain-Python twin.
+
+Sets of QPUs are bit masks, so a network has at most 62 QPUs here. Random numbers come from a splitmix64 state that the
+caller seeds: the same seed gives the same moves on every machine.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _random(state: Array) -> float:
+    """Uniform in [0, 1); advances ``state`` ((1,) uint64) by splitmix64 (Steele, Lea, Flood, OOPSLA 2014)."""
+    state[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = state[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@njit(cache=True, nogil=True)
+def tree_cost(mask: int, table: Array, distance: Array) -> float:
+    """Cost of joining the QPUs of ``mask``: from the table, or of a spanning tree over path costs."""
+    if table.shape[0] > 1:
+        return float(table[mask])
+    k = distance.shape[0]
+    near = np.full(k, 1e18)
+    left = mask
+    total = 0.0
+    at = -1
+    while left:
+        best = -1
+        for s in range(k):
+            if left >> s & 1 and (best < 0 or near[s] < near[best]):
+                best = s
+        if at >= 0:
+            total += near[best]
+        at = best
+        left &= ~(1 << at)
+        for s in range(k):
+            if left >> s & 1 and distance[at, s] < near[s]:
+                near[s] = distance[at, s]
+    return total
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _shift(
+    e: int, old: int, new: int, count: Array, mask: Array, complete: bool, table: Array, distance: Array
+) -> float:
+    """Move one use of segment e from QPU ``old`` to ``new``; returns the change of the cost."""
+    before = mask[e]
+    after = before
+    count[e, old] -= 1
+    if count[e, old] == 0:
+        after &= ~(np.int64(1) << old)
+    count[e, new] += 1
+    if count[e, new] == 1:
+        after |= np.int64(1) << new
+    if after == before:
+        return 0.0
+    mask[e] = after
+    if complete:
+        return float((after >> new & 1) - (before >> new & 1)) - float((before >> old & 1) - (after >> old & 1))
+    return tree_cost(after, table, distance) - tree_cost(before, table, distance)
+
+
+@njit(cache=True, nogil=True)
+def fill_counts(
+    site: Array,
+    home: Array,
+    start: Array,
+    segment: Array,
+    first: Array,
+    last: Array,
+    count: Array,
+    mask: Array,
+    occupied: Array,
+) -> None:
+    """Set ``count`` (E, k), ``mask`` (E,) and ``occupied`` (T, k) to what ``site`` and ``home`` say."""
+    count[:] = 0
+    mask[:] = 0
+    occupied[:] = 0
+    for o in range(site.shape[0]):
+        for i in range(start[o], start[o + 1]):
+            count[segment[i], site[o]] += 1
+            mask[segment[i]] |= np.int64(1) << site[o]
+    for q in range(home.shape[0]):
+        for t in range(home.shape[1]):
+            s = home[q, t]
+            if s >= 0:
+                occupied[t, s] += 1
+                for e in range(first[q, t], last[q, t] + 1):
+                    count[e, s] += 1
+                    mask[e] |= np.int64(1) << s
+
+
+@njit(cache=True, nogil=True)
+def total_cost(mask: Array, table: Array, distance: Array) -> float:
+    """Sum of tree costs over all segments."""
+    cost = 0.0
+    for e in range(mask.shape[0]):
+        if mask[e]:
+            cost += tree_cost(mask[e], table, distance)
+    return cost
+
+
+@njit(cache=True, nogil=True)
+def anneal(
+    site: Array,
+    home: Array,
+    start: Array,
+    segment: Array,
+    slot: Array,
+    seg_start: Array,
+    seg_op: Array,
+    seg_qubit: Array,
+    first: Array,
+    last: Array,
+    birth: Array,
+    death: Array,
+    capacity: Array,
+    table: Array,
+    distance: Array,
+    proposals: int,
+    hot: float,
+    cold: float,
+    state: Array,
+    best_site: Array,
+    best_home: Array,
+) -> float:
+    """Simulated annealing over sites and homes; capacity holds at every moment. Returns the lowest cost seen.
+
+    Starts from ``site`` (M,) and ``home`` (n, T), which are overwritten; the best solution goes to ``best_site`` and
+    ``best_home``. ``hot`` and ``cold`` are the first and last temperature, in Bell pairs. Moves: one operation to
+    another QPU; all operations that one copy serves to elsewhere; the home of a qubit over a window of slots, alone
+    or in exchange with another qubit, with or without the operations it runs there.
+    """
+    n, slots = home.shape
+    k = capacity.shape[0]
+    ops = site.shape[0]
+    complete = table.shape[0] == 1 and distance.max() <= 1.0
+    count = np.zeros((mask_rows(seg_start), k), dtype=np.int32)
+    mask = np.zeros(mask_rows(seg_start), dtype=np.int64)
+    occupied = np.zeros((slots, k), dtype=np.int64)
+    fill_counts(site, home, start, segment, first, last, count, mask, occupied)
+    cost = total_cost(mask, table, distance)
+    best = cost
+    best_site[:] = site
+    best_home[:] = home
+    log_limit = ops + 2 * slots + 16
+    log_op = np.empty(log_limit, dtype=np.int64)
+    log_site = np.empty(log_limit, dtype=np.int64)
+    log_q = np.empty(4 * slots + 16, dtype=np.int64)
+    log_t = np.empty(4 * slots + 16, dtype=np.int64)
+    log_s = np.empty(4 * slots + 16, dtype=np.int64)
+    if n < 1 or k < 2:
+        return best
+    ratio = cold / hot
+    temperature = hot
+    for step in range(proposals):
+        if step & 127 == 0:
+            temperature = hot * ratio ** (step / proposals)
+        n_op = 0
+        n_home = 0
+        delta = 0.0
+        u = _random(state)
+        if u < 0.45 and ops > 0:
+            o = int(_random(state) * ops)
+            e = segment[start[o] + int(_random(state) * (start[o + 1] - start[o]))]
+            new = _member(mask[e], k, state) if _random(state) < 0.9 else int(_random(state) * k)
+            old = site[o]
+            if new == old:
+                continue
+            for i in range(start[o], start[o + 1]):
+                delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
+            site[o] = new
+            log_op[0] = o
+            log_site[0] = old
+            n_op = 1
+        elif u < 0.65 and ops > 0:
+            o = int(_random(state) * ops)
+            e = segment[start[o] + int(_random(state) * (start[o + 1] - start[o]))]
+            old = site[o]
+            goal = _member(mask[e], k, state)
+            if _random(state) < 0.15:
+                goal = int(_random(state) * k)
+            free_choice = _random(state) < 0.6
+            for j in range(seg_start[e], seg_start[e + 1]):
+                p = seg_op[j]
+                if site[p] != old:
+                    continue
+                new = goal
+                if free_choice:
+                    new = _best_site(p, old, e, start, segment, count, mask, k, state)
+                if new == old:
+                    continue
+                for i in range(start[p], start[p + 1]):
+                    delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
+                site[p] = new
+                log_op[n_op] = p
+                log_site[n_op] = old
+                n_op += 1
+            if n_op == 0:
+                continue
+        else:
+            q = int(_random(state) * n)
+            span = death[q] - birth[q]
+            if span <= 0:
+                continue
+            t1 = birth[q] + int(_random(state) * span)
+            length = 1 << int(_random(state) * 8.0)
+            v = _random(state)
+            a = home[q, t1]
+            if v < 0.25:
+                t2 = death[q]
+            elif v < 0.5:  # the whole stay around t1
+                t2 = t1 + 1
+                while t1 > birth[q] and home[q, t1 - 1] == a:
+                    t1 -= 1
+                while t2 < death[q] and home[q, t2] == a:
+                    t2 += 1
+            elif v < 0.6:
+                t1 = birth[q]
+                t2 = death[q]
+                a = home[q, t1]
+            else:
+                t2 = min(t1 + length, death[q])
+            if _random(state) < 0.5:
+                near = mask[first[q, t1] + int(_random(state) * (last[q, t2 - 1] - first[q, t1] + 1))]
+                b = _member(near, k, state)
+            else:
+                b = int(_random(state) * k)
+            if a == b:
+                continue
+            room = True
+            for t in range(t1, t2):
+                if home[q, t] != b and occupied[t, b] >= capacity[b]:
+                    room = False
+                    break
+            r = -1
+            if not room or _random(state) < 0.15:
+                for _ in range(16):
+                    c = int(_random(state) * n)
+                    if c != q and home[c, t1] == b:
+                        r = c
+                        break
+                if r < 0:
+                    continue
+            drag = _random(state)
+            for t in range(t1, t2):
+                old = home[q, t]
+                new = b
+                if r >= 0:
+                    new = home[r, t]
+                    if new < 0:
+                        if occupied[t, b] >= capacity[b]:
+                            new = old
+                        else:
+                            new = b
+                if new == old:
+                    continue
+                delta += _move_home(q, t, new, home, first, last, count, mask, complete, table, distance)
+                log_q[n_home] = q
+                log_t[n_home] = t
+                log_s[n_home] = old
+                n_home += 1
+                if r >= 0 and home[r, t] >= 0:
+                    delta += _move_home(r, t, old, home, first, last, count, mask, complete, table, distance)
+                    log_q[n_home] = r
+                    log_t[n_home] = t
+                    log_s[n_home] = new
+                    n_home += 1
+                else:
+                    occupied[t, old] -= 1
+                    occupied[t, new] += 1
+            if n_home == 0:
+                continue
+            if drag < 0.75:
+                for which in range(2):
+                    c = q if which == 0 else r
+                    if c < 0:
+                        continue
+                    src = a if which == 0 else b
+                    dst = b if which == 0 else a
+                    for e in range(first[c, t1], last[c, t2 - 1] + 1):
+                        for j in range(seg_start[e], seg_start[e + 1]):
+                            p = seg_op[j]
+                            if slot[p] < t1 or slot[p] >= t2:
+                                continue
+                            old = site[p]
+                            new = dst
+                            if drag < 0.5:
+                                new = _best_site(p, -1, e, start, segment, count, mask, k, state)
+                            elif old != src:
+                                continue
+                            if new == old or n_op >= log_limit:
+                                continue
+                            for i in range(start[p], start[p + 1]):
+                                delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
+                            site[p] = new
+                            log_op[n_op] = p
+                            log_site[n_op] = old
+                            n_op += 1
+        if delta <= 0.0 or _random(state) < exp(-delta / temperature):
+            cost += delta
+            if cost < best - 1e-9 and 2 * step > proposals:
+                best = cost
+                best_site[:] = site
+                best_home[:] = home
+        else:
+            for i in range(n_op - 1, -1, -1):
+                p = log_op[i]
+                for j in range(start[p], start[p + 1]):
+                    _shift(segment[j], site[p], log_site[i], count, mask, complete, table, distance)
+                site[p] = log_site[i]
+            i = n_home - 1
+            while i >= 0:
+                q, t, s = log_q[i], log_t[i], log_s[i]
+                now = home[q, t]
+                _move_home(q, t, s, home, first, last, count, mask, complete, table, distance)
+                occupied[t, now] -= 1
+                occupied[t, s] += 1
+                i -= 1
+    return best
+
+
+@njit(cache=True, nogil=True, inline="always")
+def mask_rows(seg_start: Array) -> int:
+    """Number of segments."""
+    return int(seg_start.shape[0] - 1)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _member(mask: int, k: int, state: Array) -> int:
+    """A random QPU of ``mask`` (of all, if it is empty)."""
+    size = 0
+    for s in range(k):
+        size += mask >> s & 1
+    if size == 0:
+        return int(_random(state) * k)
+    pick = int(_random(state) * size)
+    for s in range(k):
+        if mask >> s & 1:
+            if pick == 0:
+                return s
+            pick -= 1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _best_site(
+    p: int, banned: int, e: int, start: Array, segment: Array, count: Array, mask: Array, k: int, state: Array
+) -> int:
+    """The QPU at which operation p lacks the fewest copies; ties at random. ``banned`` only if nothing else is there."""
+    union = np.int64(0)
+    for i in range(start[p], start[p + 1]):
+        union |= mask[segment[i]]
+    best = -1
+    fewest = 1 << 30
+    ties = 0
+    for s in range(k):
+        if not union >> s & 1 or s == banned:
+            continue
+        lacking = 0
+        for i in range(start[p], start[p + 1]):
+            lacking += 1 - (mask[segment[i]] >> s & 1)
+        if lacking < fewest:
+            fewest = lacking
+            best = s
+            ties = 1
+        elif lacking == fewest:
+            ties += 1
+            if _random(state) * ties < 1.0:
+                best = s
+    return best if best >= 0 else max(banned, 0)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _move_home(
+    q: int,
+    t: int,
+    new: int,
+    home: Array,
+    first: Array,
+    last: Array,
+    count: Array,
+    mask: Array,
+    complete: bool,
+    table: Array,
+    distance: Array,
+) -> float:
+    """Make ``new`` the home of q in slot t; returns the change of the cost (occupation is the caller's)."""
+    old = home[q, t]
+    delta = 0.0
+    for e in range(first[q, t], last[q, t] + 1):
+        delta += _shift(e, old, new, count, mask, complete, table, distance)
+    home[q, t] = new
+    return delta

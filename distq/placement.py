@@ -1,0 +1,309 @@
+"""From placement decisions to a plan that respects memory.
+
+A :class:`Placement` says in which order operations run, where each runs, and where each qubit is at home when.
+:func:`realise` turns it into plan steps: it opens the copies that are missing, keeps every copy as long as its segment
+still needs it and memory allows, closes the one whose next use is furthest when a trap is full (Belady's rule, optimal
+for a fixed order), relays over QPUs in between where there is no direct link, and moves homes, in cycles where no data
+ion is free.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from distq.errors import InfeasiblePlanError
+from distq.network import Network
+from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.program import Program
+
+NEVER = 1 << 60
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What a strategy decides.
+
+    Attributes
+    ----------
+    homes
+        Per qubit: QPU of birth.
+    at
+        Per operation: the QPU where it runs (multi-qubit operations; others run at home and are ignored).
+    order
+        Indices of all operations, in a valid order of execution. None: as in the program.
+    moves
+        ``(position, qubit, qpu)``: before the operation at this position of the order, the home goes there. Ascending
+        positions.
+    """
+
+    homes: tuple[int, ...]
+    at: Sequence[int]
+    order: Sequence[int] | None = None
+    moves: tuple[tuple[int, int, int], ...] = ()
+
+
+def realise(program: Program, network: Network, placement: Placement, *, strategy: str = "", seed: int = 0) -> Plan:
+    """The plan of ``placement`` with the fewest Bell pairs that its order allows.
+
+    Raises
+    ------
+    InfeasiblePlanError
+        When an operation needs more copies at once than there are memory ions.
+    """
+    order = placement.order if placement.order is not None else range(len(program.operations))
+    machine = _Machine(program, network, placement, order)
+    machine.run()
+    return Plan(homes=tuple(placement.homes), steps=tuple(machine.steps), strategy=strategy, seed=seed)
+
+
+class _Machine:
+    """Replays a placement and writes down the steps."""
+
+    def __init__(self, program: Program, network: Network, placement: Placement, order: Sequence[int]) -> None:
+        self.program = program
+        self.network = network
+        self.order = order
+        self.at = placement.at
+        self.moves = placement.moves
+        self.home = list(placement.homes)
+        self.members: list[list[int]] = [[h] for h in placement.homes]
+        self.limit = [q.memory_limit for q in network.qpus]
+        self.data = [q.data for q in network.qpus]
+        self.guests: list[set[int]] = [set() for _ in network.qpus]
+        self.homes_at: list[int] = [0] * len(network.qpus)
+        self.born = [False] * program.num_qubits
+        self.steps: list[Step] = []
+        self.line_segments = _segments_by_qubit(program)
+        self.segment = [next(iter(ids), -1) for ids in self.line_segments]
+        self.uses = self._uses()
+        self.progress = [0] * program.num_qubits
+        self.last_position = self._last_positions()
+
+    def _uses(self) -> dict[tuple[int, int], list[int]]:
+        """Per (segment, QPU): positions at which a member there is used, latest first (popped as they pass).
+
+        The arrival of the home counts as a use, so that a copy which already waits there is kept for it.
+        """
+        uses: dict[tuple[int, int], list[int]] = {}
+        ids = self.program.segment_ids
+        operations = self.program.operations
+        progress = [0] * self.program.num_qubits
+        pending = 0
+        for position, operation in enumerate(self.order):
+            while pending < len(self.moves) and self.moves[pending][0] <= position:
+                _, qubit, qpu = self.moves[pending]
+                if progress[qubit] < len(self.line_segments[qubit]):
+                    uses.setdefault((self.line_segments[qubit][progress[qubit]], qpu), []).append(position)
+                pending += 1
+            segments = ids[operation]
+            if len(segments) > 1:
+                at = self.at[operation]
+                for segment in segments:
+                    uses.setdefault((segment, at), []).append(position)
+            elif not segments and self._ends_segment(operation, operations[operation].qubits[0], progress):
+                progress[operations[operation].qubits[0]] += 1
+        for positions in uses.values():
+            positions.reverse()
+        return uses
+
+    def _ends_segment(self, operation: int, qubit: int, progress: list[int]) -> bool:
+        """True if the boundary ``operation`` comes after the segment that ``progress`` points at."""
+        ids = self.line_segments[qubit]
+        if progress[qubit] >= len(ids):
+            return False
+        return self.program.segments[ids[progress[qubit]]].operations[0] < operation
+
+    def _last_positions(self) -> list[int]:
+        """Per qubit: position of its last operation if that is a measurement, which frees its data ion; else NEVER."""
+        program = self.program
+        last = [NEVER] * program.num_qubits
+        where = {operation: position for position, operation in enumerate(self.order)} if program.num_clbits else {}
+        for qubit, line in enumerate(program.lines):
+            if line and program.operations[line[-1]].clbit is not None:
+                last[qubit] = where[line[-1]]
+        return last
+
+    # ---- the run ----------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        pending = 0
+        operations = self.program.operations
+        ids = self.program.segment_ids
+        for position, operation in enumerate(self.order):
+            if pending < len(self.moves) and self.moves[pending][0] <= position:
+                first = pending
+                while pending < len(self.moves) and self.moves[pending][0] <= position:
+                    pending += 1
+                self.move_homes([(q, s) for _, q, s in self.moves[first:pending]])
+            op = operations[operation]
+            if len(op.qubits) == 1:
+                self.run_local(operation, op.qubits[0], op.diagonal, position)
+            else:
+                self.run_gate(operation, op.qubits, ids[operation])
+        for qubit in range(self.program.num_qubits):
+            self.close_all(qubit)
+
+    def run_local(self, operation: int, qubit: int, diagonal: bool, position: int) -> None:
+        self.touch(qubit)
+        if not diagonal:
+            self.close_all(qubit)
+            if self._ends_segment(operation, qubit, self.progress):
+                self.progress[qubit] += 1
+                ids = self.line_segments[qubit]
+                self.segment[qubit] = ids[self.progress[qubit]] if self.progress[qubit] < len(ids) else -1
+        self.steps.append(Run(operation, self.home[qubit]))
+        if position == self.last_position[qubit]:
+            self.homes_at[self.home[qubit]] -= 1
+
+    def run_gate(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
+        for qubit in qubits:
+            self.touch(qubit)
+        planned = self.at[operation]
+        at = self.feasible_site(planned, qubits)
+        for qubit in qubits:
+            if at not in self.members[qubit]:
+                self.open(qubit, at, pinned=qubits)
+        self.steps.append(Run(operation, at))
+        for qubit, segment in zip(qubits, segments, strict=True):
+            self.uses[segment, planned].pop()
+            for qpu in {at, planned}:
+                if qpu in self.members[qubit] and qpu != self.home[qubit] and self.next_use(qubit, qpu) == NEVER:
+                    self.close(qubit, qpu)
+
+    def feasible_site(self, planned: int, qubits: tuple[int, ...]) -> int:
+        """``planned``, or the home of most operands if ``planned`` has too little memory for all the copies."""
+
+        def copies(qpu: int) -> int:
+            return sum(self.home[q] != qpu for q in qubits)
+
+        if copies(planned) <= self.limit[planned]:
+            return planned
+        return min((self.home[q] for q in qubits), key=lambda s: (copies(s) > self.limit[s], copies(s), s))
+
+    def touch(self, qubit: int) -> None:
+        if not self.born[qubit]:
+            self.born[qubit] = True
+            self.homes_at[self.home[qubit]] += 1
+
+    # ---- copies -----------------------------------------------------------------------------------------------
+
+    def next_use(self, qubit: int, qpu: int) -> int:
+        uses = self.uses.get((self.segment[qubit], qpu))
+        return uses[-1] if uses else NEVER
+
+    def make_room(self, qpu: int, slots: int, pinned: Sequence[int], why: str) -> None:
+        """Close copies at ``qpu`` until ``slots`` memory ions are free, those used furthest in the future first."""
+        guests = self.guests[qpu]
+        while len(guests) + slots > self.limit[qpu]:
+            free = [q for q in guests if q not in pinned]
+            if not free:
+                name = self.network.qpus[qpu].name
+                raise InfeasiblePlanError(
+                    f"{why} needs {len(guests) + slots} memory ions at {name}; it has {self.network.qpus[qpu].memory}",
+                    "give the QPUs more memory ions, or use another strategy",
+                )
+            self.close(max(free, key=lambda q: (self.next_use(q, qpu), q)), qpu)
+
+    def open(self, qubit: int, qpu: int, pinned: Sequence[int]) -> None:
+        """Open a copy at ``qpu`` from the nearest member, relaying through QPUs in between."""
+        network = self.network
+        distance = network.distance
+        pinned = (*pinned, qubit)
+
+        def badness(member: int) -> tuple[int, bool, bool]:
+            full = len(self.guests[member]) + 1 > self.limit[member]
+            return distance[member][qpu], full, member != self.home[qubit]
+
+        source = min(self.members[qubit], key=badness)
+        path = network.path(source, qpu)
+        if not path:
+            a, b = network.qpus[source].name, network.qpus[qpu].name
+            raise InfeasiblePlanError(f"no links connect {a} and {b}", "add a link between them")
+        for near, far in itertools.pairwise(path):
+            what = f"a copy of qubit {qubit}"
+            self.make_room(near, 1, pinned, what)
+            self.make_room(far, 1, pinned, what)
+            self.steps.append(Grow(qubit, near, far))
+            self.members[qubit].append(far)
+            self.guests[far].add(qubit)
+        for relay in path[1:-1]:
+            if self.next_use(qubit, relay) == NEVER:
+                self.close(qubit, relay)
+
+    def close(self, qubit: int, qpu: int) -> None:
+        self.steps.append(Shrink(qubit, qpu))
+        self.members[qubit].remove(qpu)
+        self.guests[qpu].discard(qubit)
+
+    def close_all(self, qubit: int) -> None:
+        home = self.home[qubit]
+        for qpu in [s for s in self.members[qubit] if s != home]:
+            self.close(qubit, qpu)
+
+    # ---- moves ------------------------------------------------------------------------------------------------
+
+    def move_homes(self, wanted: list[tuple[int, int]]) -> None:
+        """Move homes: alone where a data ion is free, else along a cycle of QPUs."""
+        target: dict[int, int] = {}
+        for qubit, qpu in wanted:
+            if not self.born[qubit]:
+                self.home[qubit] = qpu  # unborn: it is free to start anywhere
+                self.members[qubit] = [qpu]
+            if self.home[qubit] == qpu:
+                self.pop_arrival(qubit, qpu)
+            else:
+                target[qubit] = qpu
+        while target:
+            single = next((q for q, s in target.items() if self.homes_at[s] < self.data[s]), None)
+            group = [single] if single is not None else self.cycle(target)
+            self.hand_over([(q, target.pop(q)) for q in group])
+
+    def cycle(self, target: dict[int, int]) -> list[int]:
+        """Qubits whose moves form a cycle of QPUs (exists when no target has a free data ion)."""
+        leaving: dict[int, int] = {}
+        for qubit in target:
+            leaving.setdefault(self.home[qubit], qubit)
+        seen: list[int] = []
+        at = next(iter(leaving))
+        while at not in seen:
+            if at not in leaving:
+                raise InfeasiblePlanError(f"the placement puts more qubits on {self.network.qpus[at].name} than fit")
+            seen.append(at)
+            at = target[leaving[at]]
+        return [leaving[s] for s in seen[seen.index(at) :]]
+
+    def hand_over(self, moves: list[tuple[int, int]]) -> None:
+        pinned = [q for q, _ in moves]
+        for qubit, qpu in moves:
+            if qpu not in self.members[qubit]:
+                self.open(qubit, qpu, pinned)
+        former = [self.home[q] for q in pinned]
+        arriving = [s for _, s in moves]
+        for qpu in set(former) - set(arriving):
+            self.make_room(qpu, 1, pinned, "a move")
+        self.steps.append(HandOver(tuple(moves)))
+        for qubit, qpu in moves:
+            self.pop_arrival(qubit, qpu)
+            self.homes_at[self.home[qubit]] -= 1
+            self.homes_at[qpu] += 1
+            self.guests[qpu].discard(qubit)
+            self.guests[self.home[qubit]].add(qubit)
+            self.home[qubit] = qpu
+        for (qubit, _), qpu in zip(moves, former, strict=True):
+            if self.next_use(qubit, qpu) == NEVER:
+                self.close(qubit, qpu)
+
+    def pop_arrival(self, qubit: int, qpu: int) -> None:
+        uses = self.uses.get((self.segment[qubit], qpu))
+        if uses:
+            uses.pop()
+
+
+def _segments_by_qubit(program: Program) -> list[list[int]]:
+    """Per qubit: ids of its segments, in order."""
+    out: list[list[int]] = [[] for _ in range(program.num_qubits)]
+    for index, segment in enumerate(program.segments):
+        out[segment.qubit].append(index)
+    return out
