@@ -1,4 +1,4 @@
-"""distq compiles a quantum circuit for several ion-trap QPUs joined by photonic links, and says how faithful it is there.
+"""distq compiles a quantum circuit for several ion-trap QPUs joined by photonic links and says how faithful it is.
 
 >>> import distq
 >>> done = distq.compile("circuits/qft_16.qasm", "4x4+2")

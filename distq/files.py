@@ -8,6 +8,9 @@ from pathlib import Path
 
 from distq.errors import InputError
 
+OUTPUTS = (".qasm", ".qpy", ".json")
+"""Suffixes of what a compilation can be written as."""
+
 
 def check_suffix(path: Path, allowed: tuple[str, ...], what: str) -> None:
     """Raise InputError unless ``path`` ends with one of ``allowed``."""
@@ -67,4 +70,5 @@ def _beside(path: Path) -> Path:
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError(f"cannot write {path}: {error.strerror or error}", "give a file in a directory that exists and is writable")
+    hint = "give a file in a directory that exists and is writable"
+    return InputError(f"cannot write {path}: {error.strerror or error}", hint)

@@ -43,7 +43,9 @@ def load_plan(text: str, where: str = "plan") -> Plan:
     except json.JSONDecodeError as error:
         raise InputError(f"{where}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise InputError(f"{where}: not a plan: \"format\" is not {FORMAT!r}", "distq compile ... -o plan.json writes one")
+        raise InputError(
+            f'{where}: not a plan: its "format" is not {FORMAT!r}', "distq compile -o plan.json writes one"
+        )
     if data.get("version") != VERSION:
         raise InputError(f"{where}: plan format version {data.get('version')!r}; this distq reads version {VERSION}")
     homes, steps = data.get("homes"), data.get("steps")
@@ -54,7 +56,8 @@ def load_plan(text: str, where: str = "plan") -> Plan:
     strategy, seed = data.get("strategy", ""), data.get("seed", 0)
     if not isinstance(strategy, str) or not _is_index(seed):
         raise InputError(f'{where}: "strategy" must be text and "seed" a number not below 0')
-    return Plan(tuple(homes), tuple(_decode(step, f"{where}: steps[{i}]") for i, step in enumerate(steps)), strategy, seed)
+    decoded = tuple(_decode(step, f"{where}: steps[{i}]") for i, step in enumerate(steps))
+    return Plan(tuple(homes), decoded, strategy, seed)
 
 
 def read_plan(path: Path) -> Plan:

@@ -7,7 +7,7 @@ carries in ``metadata["distq"]``. A field that does not apply is None (null), ne
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Details:
 
     Attributes
     ----------
+    planner
+        The strategy that made the plan, where ``auto`` chose.
     links, memory
         Per link and per QPU.
     scenario
@@ -61,6 +63,7 @@ class Details:
         Why a field is empty, e.g. that the circuit is too large to simulate.
     """
 
+    planner: str = ""
     links: tuple[LinkUse, ...] = ()
     memory: tuple[MemoryUse, ...] = ()
     scenario: str | None = None
@@ -153,6 +156,10 @@ class Report:
         """The row as one JSON object; with ``details``, under that key, what the table says beyond it."""
         content = self.row() | ({"details": self.details.as_dict()} if details else {})
         return json.dumps(content, indent=indent, allow_nan=False)
+
+    def timed(self, seconds: float) -> Report:
+        """The report with ``seconds_total`` replaced."""
+        return replace(self, seconds_total=round(seconds, 4))
 
     def table(self) -> Group:
         """The report for people, to be printed by a rich console."""

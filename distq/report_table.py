@@ -18,10 +18,10 @@ SHOWN_LINKS = 8
 
 def render(report: Report) -> Group:
     """The report as something that a rich console prints."""
-    title = Text.assemble(
-        (report.circuit, "bold"), " on ", (report.network, "bold"), f"   strategy {report.strategy}, seed {report.seed}"
-    )
-    table = Table(box=box.HORIZONTALS, show_header=False, pad_edge=False, title=title, title_justify="left", title_style="")
+    how = f"   strategy {_strategy(report)}, seed {report.seed}"
+    title = Text.assemble((report.circuit, "bold"), " on ", (report.network, "bold"), how)
+    table = Table(box=box.HORIZONTALS, show_header=False, pad_edge=False, title=title, title_justify="left")
+    table.title_style = ""
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for rows in (_cost(report), _faith(report), _footing(report)):
@@ -89,7 +89,8 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
     if details.shares:
         rows.append(("infidelity from", _shares(details.shares)))
     if details.fidelity_product is not None and report.fidelity is None:
-        rows.append(("estimate", Text(f"{details.fidelity_product:.3g} product of all success probabilities (a lower bound)")))
+        text = f"{details.fidelity_product:.3g} product of all success probabilities (a lower bound)"
+        rows.append(("estimate", Text(text)))
     if details.note:
         rows.append(("note", Text(details.note, style="yellow")))
     return rows
@@ -112,6 +113,10 @@ _COMPARED = {
 }
 
 
+def _strategy(report: Report) -> str:
+    return report.details.planner if report.details.planner.startswith(report.strategy) else report.strategy
+
+
 def _links(report: Report) -> str:
     used = [link for link in report.details.links if link.ebits]
     if not used:
@@ -131,9 +136,8 @@ def _memory(report: Report) -> str:
     text = f"peak {report.peak_memory} of {limit} per QPU"
     limits = {use.limit for use in report.details.memory}
     if len(limits) > 1:
-        each = "  ".join(
-            f"{use.qpu} {use.peak}/{'inf' if use.limit is None else use.limit}" for use in report.details.memory[:SHOWN_LINKS]
-        )
+        shown = report.details.memory[:SHOWN_LINKS]
+        each = "  ".join(f"{use.qpu} {use.peak}/{'inf' if use.limit is None else use.limit}" for use in shown)
         text = f"peak {each}" + ("  ..." if len(report.details.memory) > SHOWN_LINKS else "")
     return text
 

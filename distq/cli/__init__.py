@@ -1,0 +1,78 @@
+"""The ``distq`` command. Results go to stdout, talk and progress to stderr; exit codes are those of distq.errors.
+
+Importing this package imports click and nothing heavier: every command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+import distq
+from distq.cli.catalogue import network, presets, strategies
+from distq.cli.circuits import check, compile_, run
+from distq.cli.grid import bench
+from distq.cli.session import Session, common_options
+from distq.errors import DistqError, InternalError
+
+_EPILOG = """\b
+examples:
+  distq run circuits/qft_16.qasm -n 4x4+2
+  distq compile circuit.qasm -n network.toml -o distributed.qasm
+  distq bench circuits/*.qasm -n 4x16+2 -s kl -s auto -o results.jsonl
+
+Every option can be set in the environment, e.g. DISTQ_NETWORK, DISTQ_SEED, DISTQ_RUN_MONOLITHIC."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EPILOG)
+@click.version_option(distq.__version__, prog_name="distq")
+@common_options
+def cli() -> None:
+    """Compile a quantum circuit for ion-trap QPUs joined by photonic links, and say how faithful it is there."""
+
+
+for command in (run, compile_, check, network, strategies, presets, bench):
+    cli.add_command(command)
+
+
+def invoke(argv: list[str] | None = None) -> int:
+    """Run the command line ``argv`` (default: the process's) and return its exit code."""
+    session = Session()
+    try:
+        code = cli.main(argv, "distq", standalone_mode=False, obj=session, auto_envvar_prefix="DISTQ")
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader has gone (`distq ... | head`). Keep the interpreter from failing again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except DistqError as error:
+        _complain(error, session)
+        return error.exit_code
+    except Exception as error:
+        _complain(error, session)
+        return 1
+
+
+def main() -> None:
+    """Entry point of the ``distq`` command."""
+    sys.exit(invoke())
+
+
+def _complain(error: Exception, session: Session) -> None:
+    if session.debug:
+        traceback.print_exception(error)
+    message = str(error) if isinstance(error, DistqError) else f"{type(error).__name__}: {error}"
+    click.echo(f"error: {message}", err=True)
+    if not isinstance(error, DistqError) or isinstance(error, InternalError):
+        again = "" if session.debug else " with what --debug shows"
+        click.echo(f"  this is a fault of distq, not of your input: please report it{again}", err=True)

@@ -1,0 +1,89 @@
+"""Commands that show what there is: ``distq network``, ``distq strategies``, ``distq presets``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from distq.cli.session import Session, common_options
+
+
+@click.group()
+@common_options
+def network() -> None:
+    """Show or check a network, or write a commented example file."""
+
+
+@network.command()
+@click.argument("network", metavar="NETWORK")
+@click.option("--toml", is_flag=True, help="Print it as a TOML file, every number spelt out.")
+@common_options
+@click.pass_obj
+def show(session: Session, network: str, toml: bool) -> None:
+    """Show the QPUs and links of NETWORK (shorthand or TOML file)."""
+    from distq.network import Network
+
+    found = Network.parse(network)
+    if toml:
+        click.echo(found.to_toml(), nl=False)
+        return
+    from distq.cli.tables import network_tables
+
+    session.out().print(network_tables(found))
+
+
+@network.command("check")
+@click.argument("network", metavar="NETWORK")
+@common_options
+def check_network(network: str) -> None:
+    """Check NETWORK (shorthand or TOML file); lists every error at once."""
+    from distq.network import Network
+
+    found = Network.parse(network)
+    count = f"{len(found.qpus)} QPUs, {found.data_ions} data ions, {len(found.links)} links"
+    apart = sum(1 for distance in found.distance[0] if distance < 0)
+    note = f"; {apart} of its QPUs cannot be reached from {found.qpus[0].name!r}" if apart else ""
+    click.echo(f"{network}: valid ({count}{note})")
+
+
+@network.command()
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@common_options
+@click.pass_obj
+def init(session: Session, file: Path | None, force: bool) -> None:
+    """Write a commented example to FILE (or stdout)."""
+    from distq.errors import InputError
+    from distq.files import write_atomically
+    from distq.netfile import example_toml
+
+    if file is None:
+        click.echo(example_toml(), nl=False)
+        return
+    if file.exists() and not force:
+        raise InputError(f"{file} exists", "--force replaces it")
+    write_atomically(file, example_toml().encode())
+    session.say(f"wrote {file}: edit it, then `distq network check {file}`")
+
+
+@click.command()
+@common_options
+@click.pass_obj
+def strategies(session: Session) -> None:
+    """List the strategies, one line each, with their source."""
+    from distq.cli.tables import listing
+    from distq.strategies import strategies as registered
+
+    session.out().print(listing([(s.name, s.summary, s.source) for s in registered()]))
+
+
+@click.command()
+@click.option("--notes", is_flag=True, help="Say what is behind each preset's numbers, and what is assumed.")
+@common_options
+@click.pass_obj
+def presets(session: Session, notes: bool) -> None:
+    """List the presets of links and QPUs, with where their numbers come from."""
+    from distq.cli.tables import preset_notes, preset_tables
+
+    session.out().print(preset_notes() if notes else preset_tables())

@@ -1,0 +1,167 @@
+"""The commands that work on one circuit: ``distq run``, ``distq compile``, ``distq check``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from distq.cli.session import F, Session, common_options, network_option, seed_option
+
+if TYPE_CHECKING:
+    from distq.compiler import Compilation
+    from distq.report import Report
+
+PICTURES = (".png", ".svg", ".pdf")
+
+
+def _compile_options(command: F) -> F:
+    for option in reversed(
+        (
+            click.argument("circuit", metavar="CIRCUIT"),
+            network_option(),
+            click.option(
+                "-s",
+                "--strategy",
+                default="auto",
+                show_default=True,
+                envvar="DISTQ_STRATEGY",
+                help="A name that `distq strategies` lists, or a plan file (.json).",
+            ),
+            seed_option(),
+            click.option(
+                "-o",
+                "--output",
+                "output",
+                type=click.Path(path_type=Path),
+                help="Write the distributed circuit (.qasm: OpenQASM 3, .qpy) or the plan (.json).",
+            ),
+            click.option(
+                "--picture",
+                type=click.Path(path_type=Path),
+                help="Draw which qubit sits where over time (.png, .svg, .pdf).",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print the report row as one JSON object."),
+            click.option(
+                "--details", is_flag=True, help="With --json: add what the table says beyond the row, under that key."
+            ),
+            common_options,
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_compile_options
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="STATE",
+    help="Input state: zero, basis or product (random ones follow the seed). May be repeated.",
+)
+@click.option(
+    "--monolithic",
+    type=click.Choice(["same-trap", "ideal"]),
+    default="same-trap",
+    show_default=True,
+    help="The one big machine to compare with: with the QPUs' own errors, or without errors.",
+)
+@click.pass_obj
+def run(session: Session, inputs: tuple[str, ...], monolithic: str, **options: Any) -> None:
+    """Compile CIRCUIT for NETWORK, check it, simulate it with noise, and report.
+
+    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    """
+
+    def simulate(done: Compilation) -> Report:
+        return done.simulate(inputs=inputs or None, monolithic=monolithic)
+
+    _work(session, options, simulate)
+
+
+@click.command("compile")
+@_compile_options
+@click.pass_obj
+def compile_(session: Session, **options: Any) -> None:
+    """Compile CIRCUIT for NETWORK and check the result.
+
+    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    """
+    _work(session, options, None)
+
+
+def _work(session: Session, options: dict[str, Any], simulate: Callable[[Compilation], Report] | None) -> None:
+    start = time.perf_counter()
+    output: Path | None = options["output"]
+    picture: Path | None = options["picture"]
+    _check_outputs(output, picture)
+    from distq import compiler, plan_io
+    from distq.output import save
+
+    strategy = options["strategy"]
+    plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
+    with session.progress() as progress, session.announce_kernels():
+        done = compiler.compile(options["circuit"], options["network"], plan, options["seed"], progress=progress)
+        report = done.report
+        if simulate is not None:
+            progress("simulating")
+            report = simulate(done)
+        if output is not None:
+            progress(f"writing {output}")
+            save(done, output, report)
+        if picture is not None:
+            progress(f"drawing {picture}")
+            _draw(done, picture)
+    report = report.timed(time.perf_counter() - start)
+    if options["as_json"]:
+        click.echo(report.to_json(details=options["details"]))
+    else:
+        session.out().print(report.table())
+    for path in (output, picture):
+        if path is not None and session.chatty:
+            session.say(f"wrote {path}")
+
+
+def _check_outputs(output: Path | None, picture: Path | None) -> None:
+    from distq import files
+
+    if output is not None:
+        files.check_suffix(output, files.OUTPUTS, "output")
+        files.check_writable(output)
+    if picture is not None:
+        files.check_suffix(picture, PICTURES, "picture")
+        files.check_writable(picture)
+
+
+def _draw(done: Compilation, path: Path) -> None:
+    from distq import files
+    from distq.picture import draw
+
+    files.write_atomically(path, draw(done.program, done.network, done.events, done.schedule, path.suffix[1:].lower()))
+
+
+@click.command()
+@click.argument("original", metavar="ORIGINAL")
+@click.argument("compiled", metavar="COMPILED")
+@network_option()
+@common_options
+@click.pass_context
+def check(ctx: click.Context, original: str, compiled: str, network: str) -> None:
+    """Is COMPILED (a circuit or a plan .json) the circuit ORIGINAL on NETWORK? Exit code 0 if so, 1 if not."""
+    from distq.network import Network
+    from distq.output import difference
+
+    session: Session = ctx.obj
+    with session.progress() as progress:
+        progress("checking")
+        found = difference(original, compiled, Network.parse(network))
+    if found is None:
+        click.echo(f"{compiled}: yes, this is {original} on {network}")
+        return
+    click.echo(f"{compiled}: no: {found}")
+    ctx.exit(1)

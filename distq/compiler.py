@@ -1,0 +1,202 @@
+"""The whole flow on one screen: circuit in, checked distributed circuit and report out.
+
+::
+
+    circuit --read, normalise--> Program --strategy--> Plan --lower--> Events --schedule--> Schedule
+                                    |                    |                |
+                                 Network             check_plan         emit --> QuantumCircuit --> verify_circuit
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from distq.check import PlanFacts, check_plan
+from distq.describe import cost_report, with_estimate, with_row
+from distq.emit import assert_local, emit
+from distq.errors import InternalError
+from distq.frontend import normalise, read_circuit
+from distq.lower import lower
+from distq.network import Network
+from distq.output import save
+from distq.plan import Plan, Tally, tally
+from distq.schedule import Schedule, sample_makespans, schedule
+from distq.strategies import get_strategy
+from distq.verify import verify_circuit
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+    from distq.events import Events
+    from distq.program import Program
+    from distq.report import Report
+
+Progress = Callable[[str], None]
+
+CHECKED_EVENTS = 100_000
+"""Up to this many protocol events the emitted circuit is checked too, beyond them only the plan; the report says so."""
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """A circuit compiled for a network. Immutable; what is not asked for is not computed.
+
+    Attributes
+    ----------
+    source
+        The circuit as it was given.
+    program, network, plan, events, schedule
+        The values that the stages exchanged.
+    tally
+        What the plan costs, counted from it and confirmed by the independent check.
+    report
+        The report row without fidelities; :meth:`simulate` gives one with them.
+    """
+
+    source: QuantumCircuit
+    program: Program
+    network: Network
+    plan: Plan
+    tally: Tally
+    events: Events
+    schedule: Schedule
+    report: Report
+    emitted: QuantumCircuit | None = None
+
+    @cached_property
+    def circuit(self) -> QuantumCircuit:
+        """The distributed circuit; its layout and report row are in ``metadata["distq"]``."""
+        circuit = self.emitted
+        if circuit is None:
+            circuit = emit(self.events, self.program, self.network)
+            assert_local(circuit, self.network, self.tally.ebits)
+        return with_row(circuit, self.report)
+
+    def save(self, path: str | Path) -> None:
+        """Write the distributed circuit (``.qasm``, ``.qpy``) or the plan (``.json``) to a file."""
+        save(self, Path(path))
+
+    def simulate(
+        self, *, inputs: Sequence[str] | None = None, monolithic: str = "same-trap", seed: int | None = None
+    ) -> Report:
+        """The report with fidelities: of the distributed circuit, of monolithic execution, and their ratio.
+
+        Parameters
+        ----------
+        inputs
+            Input states: ``"zero"``, ``"basis"``, ``"product"``, as often as wanted. None: some of each.
+        monolithic
+            What to compare with: ``"same-trap"`` (one big trap with the QPUs' own errors) or ``"ideal"``.
+        seed
+            Of inputs and trajectories; None: that of the compilation.
+        """
+        from distq.simulate import estimate
+
+        start = time.perf_counter()
+        found = estimate(seed=self.report.seed if seed is None else seed)
+        return with_estimate(self.report, found, monolithic, time.perf_counter() - start)
+
+
+def compile(
+    circuit: QuantumCircuit | str | Path,
+    network: Network | str,
+    strategy: str | Plan = "auto",
+    seed: int = 0,
+    *,
+    progress: Progress = lambda stage: None,
+) -> Compilation:
+    """Compile ``circuit`` for ``network`` and check the result.
+
+    Parameters
+    ----------
+    circuit
+        A Qiskit circuit, or the path of an OpenQASM 2, OpenQASM 3 or QPY file (``"-"``: standard input).
+    network
+        A network, its shorthand such as ``"4x16+2@ring:oxford-2025"``, or the path of a TOML file.
+    strategy
+        Name of a strategy (``distq strategies`` lists them), or a plan, which is then checked and used.
+    seed
+        Everything random follows from it: equal arguments give equal results.
+    progress
+        Is called with the name of each stage as it starts.
+
+    Raises
+    ------
+    CircuitError, NetworkError, UnknownNameError
+        The input is wrong or does not fit.
+    InfeasiblePlanError
+        The strategy found no plan within the memory ions given.
+    InternalError
+        A check found distq at fault.
+    """
+    start = time.perf_counter()
+    network = Network.parse(network) if isinstance(network, str) else network
+    planner = None if isinstance(strategy, Plan) else get_strategy(strategy)
+    progress("reading the circuit")
+    source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
+    program = normalise(source)
+    network.require_capacity(program.num_qubits)
+    if _must_span(program, network):
+        network.require_connected()
+
+    progress(f"planning {program.name}")
+    plan = planner.plan(program, network, seed=seed) if planner is not None else strategy
+    cost = tally(plan, program, network)
+    _agree(cost, check_plan(program, plan, network))
+
+    progress("lowering and scheduling")
+    events = lower(program, plan, network)
+    times = schedule(events, program, network)
+    emitted, checks = None, f"plan replayed; the circuit, over {CHECKED_EVENTS} events, is not checked as well"
+    if len(events.events) <= CHECKED_EVENTS:
+        progress("checking the distributed circuit")
+        emitted = emit(events, program, network)
+        assert_local(emitted, network, cost.ebits)
+        _accept(verify_circuit(source, emitted, network))
+        checks = "plan replayed, distributed circuit compared with the original"
+
+    report = cost_report(
+        program,
+        network,
+        plan,
+        cost,
+        bell_wait_s=times.bell_wait_s,
+        makespans_s=sample_makespans(events, program, network, seed=seed),
+        strategy=plan.strategy if planner is None else planner.name,
+        seed=seed,
+        checks=checks,
+        seconds=time.perf_counter() - start,
+    )
+    return Compilation(source, program, network, plan, cost, events, times, report, emitted)
+
+
+def _must_span(program: Program, network: Network) -> bool:
+    """True if some qubits that interact, directly or through others, do not fit into one QPU together."""
+    root = list(range(program.num_qubits))
+
+    def find(qubit: int) -> int:
+        while root[qubit] != qubit:
+            root[qubit] = root[root[qubit]]
+            qubit = root[qubit]
+        return qubit
+
+    for index in program.multi_qubit:
+        first, *others = program.operations[index].qubits
+        for other in others:
+            root[find(other)] = find(first)
+    groups = Counter(map(find, range(program.num_qubits)))
+    return max(groups.values(), default=0) > max(qpu.data for qpu in network.qpus)
+
+
+def _agree(cost: Tally, facts: PlanFacts) -> None:
+    """Raise InternalError unless the tally and the independent replay counted the same."""
+    counted = (cost.ebits, cost.link_ebits, cost.peak_memory_by_qpu)
+    replayed = (facts.ebits, facts.link_ebits, facts.peak_memory_by_qpu)
+    if counted != replayed:
+        raise InternalError(f"the plan's cost was counted as {counted}, but its replay gives {replayed}")

@@ -1,0 +1,84 @@
+"""From what the stages produced to the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq import __version__
+from distq.network import Network
+from distq.plan import Plan, Tally
+from distq.program import Program
+from distq.report import Details, LinkUse, MemoryUse, Report
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+
+def cost_report(
+    program: Program,
+    network: Network,
+    plan: Plan,
+    cost: Tally,
+    *,
+    makespans_s: NDArray[np.float64],
+    bell_wait_s: float,
+    strategy: str,
+    seed: int,
+    checks: str,
+    seconds: float,
+) -> Report:
+    """The report before simulation: fidelities are None.
+
+    ``makespans_s`` are those of runs with random waits for pairs; ``checks`` says which checks passed.
+    """
+    names = [qpu.name for qpu in network.qpus]
+    limits = [qpu.memory for qpu in network.qpus]
+    links = [
+        LinkUse(names[link.a], names[link.b], ebits, link.fidelity, link.rate_hz)
+        for link, ebits in zip(network.links, cost.link_ebits, strict=True)
+    ]
+    memory = [MemoryUse(*use) for use in zip(names, cost.peak_memory_by_qpu, limits, strict=True)]
+    finite = [limit for limit in limits if limit is not None]
+    return Report(
+        circuit=program.name,
+        network=network.name,
+        strategy=strategy,
+        seed=seed,
+        qubits=program.num_qubits,
+        qpus=len(network.qpus),
+        gates_2q=program.gates_2q,
+        remote_gates=cost.remote_gates,
+        ebits=cost.ebits,
+        ebits_lower_bound=None,
+        teledata=cost.teledata,
+        packets=cost.packets,
+        peak_memory=cost.peak_memory,
+        memory=max(finite) if len(finite) == len(limits) else None,
+        makespan_mean_s=float(makespans_s.mean()),
+        makespan_p95_s=float(np.quantile(makespans_s, 0.95)),
+        bell_wait_s=bell_wait_s,
+        fidelity=None,
+        fidelity_stderr=None,
+        fidelity_monolithic=None,
+        fidelity_ratio=None,
+        fidelity_method=None,
+        shots=None,
+        verified=True,
+        seconds_compile=round(seconds, 4),
+        seconds_total=round(seconds, 4),
+        version=__version__,
+        details=Details(
+            planner=plan.strategy, links=tuple(links), memory=tuple(memory), scenario=network.scenario, checks=checks
+        ),
+    )
+
+
+def with_row(circuit: QuantumCircuit, report: Report) -> QuantumCircuit:
+    """The circuit with the report row beside its layout in ``metadata["distq"]``; the argument is left as it is."""
+    out = circuit.copy()
+    mine: dict[str, Any] = (circuit.metadata or {}).get("distq", {})
+    out.metadata = {**(circuit.metadata or {}), "distq": {**mine, **report.row()}}
+    return out

@@ -1,0 +1,65 @@
+"""A compilation as a file, and the check of such a file against its original."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from distq.check import PlanViolation, check_plan
+from distq.describe import with_row
+from distq.emit import write_qasm3, write_qpy
+from distq.files import OUTPUTS, check_suffix, write_atomically
+from distq.frontend import normalise, read_circuit
+from distq.network import Network
+from distq.plan_io import dump_plan, read_plan
+from distq.verify import verify_circuit
+
+if TYPE_CHECKING:
+    from distq.compiler import Compilation
+    from distq.report import Report
+
+
+def save(done: Compilation, path: Path, report: Report | None = None) -> None:
+    """Write the distributed circuit (``.qasm``: OpenQASM 3, ``.qpy``) or the plan (``.json``), whole or not at all.
+
+    ``report`` takes the place of the compilation's own in the circuit's metadata, e.g. one with fidelities. Raises
+    InputError for another suffix or if the file cannot be written.
+    """
+    check_suffix(path, OUTPUTS, "output")
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        content = dump_plan(done.plan, done.program.name, done.network.name).encode()
+    else:
+        circuit = done.circuit if report is None else with_row(done.circuit, report)
+        if suffix == ".qasm":
+            content = write_qasm3(circuit).encode()
+        else:
+            buffer = io.BytesIO()
+            write_qpy(circuit, buffer)
+            content = buffer.getvalue()
+    write_atomically(path, content)
+
+
+def difference(original: str, compiled: str, network: Network) -> str | None:
+    """The first difference between a circuit file and what it was compiled to; None if they are the same.
+
+    Parameters
+    ----------
+    original
+        Path of the circuit (``"-"``: standard input).
+    compiled
+        Path of a distributed circuit that distq wrote, or of a plan (``.json``).
+    network
+        The network it was compiled for.
+    """
+    source = read_circuit(original)
+    if compiled.endswith(".json"):
+        program = normalise(source)
+        try:
+            check_plan(program, read_plan(Path(compiled)), network)
+        except PlanViolation as violation:
+            return violation.message
+        return None
+    verdict = verify_circuit(source, read_circuit(compiled), network)
+    return None if verdict.equal else verdict.difference
