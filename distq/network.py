@@ -6,34 +6,103 @@ sources are in :mod:`distq.presets`.
 
 from __future__ import annotations
 
+import math
+import numbers
 from collections import deque
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
-Probability = Annotated[float, Field(ge=0.0, le=1.0)]
-Seconds = Annotated[float, Field(ge=0.0)]
-BellWeights = tuple[Probability, Probability, Probability, Probability]
+from distq.errors import NetworkError
+from distq.presets import DEFAULT_LINK, LINK_FIELDS, LINK_PRESETS, QPU_FIELDS, QPU_PRESETS
+from distq.problems import InvalidValueError, Problem, shown, unknown, unknown_key
+
+MAX_IONS = 1_000_000
+
+
+def _plain(value: object) -> object:
+    """NumPy numbers as Python's; everything else (bool too) as it is, for strict validation."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return float(value) if isinstance(value, numbers.Real) else value
+
+
+def _unlimited(value: object) -> object:
+    """Infinity, in any of the ways a user may write it, as None."""
+    if value == "inf" or (isinstance(value, float) and value == math.inf):
+        return None
+    return _plain(value)
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+_Number = Annotated[float, BeforeValidator(_plain)]
+Probability = Annotated[
+    _Number, Field(ge=0.0, le=1.0, allow_inf_nan=False, description="must be a probability from 0 to 1")
+]
+Seconds = Annotated[_Number, Field(ge=0.0, allow_inf_nan=False, description="must be a time in seconds, 0 or more")]
+BellWeights = Annotated[tuple[Probability, Probability, Probability, Probability], BeforeValidator(_as_tuple)]
+Index = Annotated[int, BeforeValidator(_plain), Field(ge=0, description="must be the index of a QPU")]
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True)
+    """Base of the three: frozen, strict, and raising :class:`InvalidValueError` in place of pydantic's error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    if not TYPE_CHECKING:  # type checkers take the signature from the fields
+
+        def __init__(self, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                name = values.get("name")
+                what = f"{type(self).__name__} {name!r}" if isinstance(name, str) and name else type(self).__name__
+                problems = [self._problem(detail) for detail in error.errors(include_url=False)]
+                raise InvalidValueError(what, problems) from None
+
+    @classmethod
+    def _problem(cls, detail: ErrorDetails) -> Problem:
+        loc = detail["loc"]
+        if not loc:
+            return Problem("", None, str(detail["ctx"]["error"]))
+        key = str(loc[0])
+        if detail["type"] == "extra_forbidden":
+            return Problem(key, None, unknown_key(key, list(cls.model_fields)))
+        if detail["type"] == "missing" and len(loc) == 1:
+            return Problem(key, None, "is missing")
+        if detail["type"] == "value_error":
+            return Problem(key, shown(detail["input"]), str(detail["ctx"]["error"]))
+        rule = cls.model_fields[key].description or detail["msg"]
+        if detail["type"] == "missing":
+            return Problem(key, None, rule)
+        return Problem(key + "".join(f"[{i}]" for i in loc[1:]), shown(detail["input"]), rule)
 
 
 class QPU(_Value):
     """One ion-trap processor: all-to-all gates inside.
 
-    ``memory`` counts all ions that may hold a link copy or half of a Bell pair, communication ions included; None lifts
-    the limit (no real trap: for comparison with published counts). Errors are total probabilities of a non-identity
-    Pauli, uniform over the 3 (one-qubit) or 15 (two-qubit) Paulis; ``error_measure`` flips the outcome;
+    ``memory`` counts all ions that may hold a link copy or half of a Bell pair, communication ions included; None (or
+    infinity) lifts the limit (no real trap: for comparison with published counts). Errors are total probabilities of a
+    non-identity Pauli, uniform over the 3 (one-qubit) or 15 (two-qubit) Paulis; ``error_measure`` flips the outcome;
     ``error_reset`` leaves |1>. ``error_transfer`` is a two-qubit error on each exchange of a memory and a data ion.
+    A ``preset`` (:func:`distq.presets.qpu_presets`) gives the errors and times that are not given here.
     """
 
-    name: str
-    data: int = Field(ge=1)
-    memory: int | None = Field(default=2, ge=0)
+    name: str = Field(min_length=1, description="must be a name of at least one character")
+    data: Annotated[int, BeforeValidator(_plain)] = Field(
+        ge=1, le=MAX_IONS, description="must be a whole number of data ions, 1 or more"
+    )
+    memory: Annotated[int | None, BeforeValidator(_unlimited)] = Field(
+        default=2, ge=0, le=MAX_IONS, description="must be a whole number of memory ions, 0 or more, or inf"
+    )
     error_1q: Probability = 1e-5
     error_2q: Probability = 1e-4
     error_measure: Probability = 1e-3
@@ -44,7 +113,18 @@ class QPU(_Value):
     time_measure_s: Seconds = 200e-6
     time_reset_s: Seconds = 50e-6
     time_transfer_s: Seconds = 200e-6
-    t2_s: float = Field(default=10.0, gt=0.0)
+    t2_s: _Number = Field(default=10.0, gt=0.0, description="must be a time in seconds above 0, or inf")
+    preset: str | None = Field(default=None, description="must be the name of a QPU preset")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values: Any) -> Any:
+        return _filled(values, QPU_PRESETS, QPU_FIELDS)
+
+    @field_validator("preset")
+    @classmethod
+    def _known(cls, preset: str | None) -> str | None:
+        return _check_preset("QPU preset", preset, QPU_PRESETS)
 
     @property
     def memory_limit(self) -> float:
@@ -56,20 +136,37 @@ class Link(_Value):
     """A photonic connection of two QPUs (by index) that heralds Bell pairs.
 
     ``weights`` are the Bell-diagonal weights of the pair, as probabilities of the Pauli errors (I, Z, X, Y) on one half
-    of a perfect pair; the fidelity is ``weights[0]``. ``rate_hz`` is the mean number of pairs per second.
+    of a perfect pair; the fidelity is ``weights[0]``. ``rate_hz`` is the mean number of pairs per second. A ``preset``
+    (:func:`distq.presets.link_presets`) gives those of the two that are not given here.
     """
 
-    a: int = Field(ge=0)
-    b: int = Field(ge=0)
-    weights: BellWeights = (0.97, 0.018, 0.006, 0.006)
-    rate_hz: float = Field(default=250.0, gt=0.0)
-    preset: str | None = None
+    a: Index
+    b: Index
+    weights: BellWeights = Field(
+        default=DEFAULT_LINK.weights,
+        description="must be four probabilities (I, Z, X, Y) from 0 to 1 that sum to 1",
+    )
+    rate_hz: _Number = Field(
+        default=DEFAULT_LINK.rate_hz, gt=0.0, description="must be a number of pairs per second above 0"
+    )
+    preset: str | None = Field(default=None, description="must be the name of a link preset")
 
-    @model_validator(mode="after")
-    def _sums_to_one(self) -> Self:
-        if abs(sum(self.weights) - 1.0) > 1e-6:
-            raise ValueError(f"Bell weights must sum to 1, not {sum(self.weights):.6g}")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values: Any) -> Any:
+        return _filled(values, LINK_PRESETS, LINK_FIELDS)
+
+    @field_validator("preset")
+    @classmethod
+    def _known(cls, preset: str | None) -> str | None:
+        return _check_preset("link preset", preset, LINK_PRESETS)
+
+    @field_validator("weights")
+    @classmethod
+    def _sum_to_one(cls, weights: BellWeights) -> BellWeights:
+        if abs(sum(weights) - 1.0) > 1e-6:
+            raise ValueError(f"Bell weights must sum to 1, not {sum(weights):.6g}")
+        return weights
 
     @property
     def fidelity(self) -> float:
@@ -80,6 +177,20 @@ class Link(_Value):
     def mean_wait_s(self) -> float:
         """Mean time to herald one pair."""
         return 1.0 / self.rate_hz
+
+
+def _filled(values: Any, presets: dict[str, Any], fields: tuple[str, ...]) -> Any:
+    """The values with those of their preset beneath; unchanged if the preset is absent or unknown."""
+    name = values.get("preset") if isinstance(values, dict) else None
+    if not isinstance(name, str) or name not in presets:
+        return values
+    return {field: getattr(presets[name], field) for field in fields} | values
+
+
+def _check_preset(what: str, name: str | None, known: dict[str, Any]) -> str | None:
+    if name is not None and name not in known:
+        raise ValueError(unknown(what, name, sorted(known)))
+    return name
 
 
 class Network(_Value):
@@ -95,17 +206,19 @@ class Network(_Value):
         What its numbers are when they are not all measured ones; shown in reports. None if the user gave them all.
     """
 
-    name: str = ""
-    qpus: tuple[QPU, ...] = Field(min_length=1)
-    links: tuple[Link, ...] = ()
-    scenario: str | None = None
+    name: str = Field(default="", description="must be text")
+    qpus: Annotated[tuple[QPU, ...], BeforeValidator(_as_tuple)] = Field(
+        min_length=1, description="must be at least one QPU"
+    )
+    links: Annotated[tuple[Link, ...], BeforeValidator(_as_tuple)] = Field(default=(), description="must be links")
+    scenario: str | None = Field(default=None, description="must be text")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         names = [q.name for q in self.qpus]
-        twice = sorted({n for n in names if names.count(n) > 1})
-        if twice:
-            raise ValueError(f"two QPUs are named {twice[0]!r}")
+        if len(set(names)) < len(names):
+            twice = next(n for n in names if names.count(n) > 1)
+            raise ValueError(f"two QPUs are named {twice!r}")
         seen: set[frozenset[int]] = set()
         for index, link in enumerate(self.links):
             if max(link.a, link.b) >= len(self.qpus):
@@ -120,7 +233,7 @@ class Network(_Value):
 
     @classmethod
     def parse(cls, text: str) -> Network:
-        """Network from the shorthand ``KxDATA[+MEMORY][@TOPOLOGY][:PRESET]`` or the path of a TOML file."""
+        """Network from the shorthand ``KxDATA[+MEMORY][@TOPOLOGY][:PRESET]``, a machine preset or a TOML file."""
         from distq.netfile import parse_network
 
         return parse_network(text)
@@ -205,3 +318,29 @@ class Network(_Value):
     def data_ions(self) -> int:
         """Data ions of all QPUs together."""
         return sum(q.data for q in self.qpus)
+
+    def require_connected(self) -> None:
+        """Raise NetworkError, naming the QPUs that no links reach from the first one, unless all are connected."""
+        lost = [qpu.name for qpu, hops in zip(self.qpus, self.distance[0], strict=True) if hops < 0]
+        if not lost:
+            return
+        first = self.qpus[0].name
+        names = ", ".join(repr(n) for n in lost[:8]) + (f" and {len(lost) - 8} more" if len(lost) > 8 else "")
+        raise NetworkError(
+            f"network {self.name!r} is not connected: no links lead from {first!r} to {names}",
+            f'add a link, e.g. in its file: [[link]] with between = ["{first}", "{lost[0]}"]',
+        )
+
+    def require_capacity(self, qubits: int) -> None:
+        """Raise NetworkError, saying by how many data ions the network is too small, unless it can hold the qubits."""
+        short = qubits - self.data_ions
+        if short <= 0:
+            return
+        k = len(self.qpus)
+        each = -(-short // k)
+        raise NetworkError(
+            f"the circuit has {qubits} qubits, but network {self.name!r} has {self.data_ions} data ions on {k} "
+            f"QPU{'s' if k > 1 else ''}: {short} too few",
+            f"give each QPU {each} more data ion{'s' if each > 1 else ''}, or add QPUs; "
+            "memory ions hold no qubits of the circuit",
+        )

@@ -1,0 +1,328 @@
+"""Networks as text: the one entry for every notation, and network files (TOML) in and out.
+
+A network file::
+
+    [network]               name, scenario, topology
+    [defaults.qpu]          keys of a QPU that all share
+    [defaults.link]         keys of a link that all share
+    [[qpu]]                 name, count, preset, data, memory, error_1q, ... t2_s
+    [[link]]                between = ["alice", "bob"], preset, fidelity or weights, rate_hz
+
+What a table says itself goes before its own preset, that before what the defaults say, that before the defaults'
+preset, and where nothing is said the scenario ``ionq-two-traps`` applies. :func:`example_toml` has every feature.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from distq.errors import NetworkError
+from distq.machines import MACHINE_PRESETS
+from distq.netfile_write import example_toml, write_toml
+from distq.network import QPU, Link, Network
+from distq.presets import (
+    DEFAULT_SCENARIO,
+    LINK_FIELDS,
+    LINK_PRESETS,
+    QPU_FIELDS,
+    QPU_PRESETS,
+    LinkPreset,
+    QPUPreset,
+    scenario_text,
+)
+from distq.problems import InvalidValueError, Problem, mend, shown, unknown, unknown_key
+from distq.shorthand import EXAMPLE, MAX_QPUS, Pairs, is_shorthand, parse_shorthand, topology_pairs
+
+__all__ = ["example_toml", "parse_network", "parse_toml", "read_toml", "write_toml"]
+
+_HINT = "`distq network init` writes a commented example"
+_QPU_KEYS = ("name", "count", "preset", "data", "memory", *QPU_FIELDS)
+_LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz")
+_NETWORK_KEYS = ("name", "scenario", "topology")
+_QPU_DEFAULTS = tuple(key for key in _QPU_KEYS if key not in ("name", "count"))
+_LINK_DEFAULTS = tuple(key for key in _LINK_KEYS if key != "between")
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What QPUs and links have in common for the reader."""
+
+    key: str
+    title: str
+    model: type[QPU] | type[Link]
+    presets: Mapping[str, QPUPreset] | Mapping[str, LinkPreset]
+    fields: tuple[str, ...]
+
+    def assumed(self, preset: QPUPreset | LinkPreset, field: str) -> bool:
+        """True if the preset's value of that field is not a published one."""
+        listed = preset.assumed if isinstance(preset, QPUPreset) else ()
+        return preset.tag != "measured" or field in listed
+
+
+_QPU = _Kind("qpu", "QPU preset", QPU, QPU_PRESETS, QPU_FIELDS)
+_LINK = _Kind("link", "link preset", Link, LINK_PRESETS, LINK_FIELDS)
+
+
+def parse_network(text: str) -> Network:
+    """Network from any notation a user may give.
+
+    Parameters
+    ----------
+    text
+        The shorthand (:mod:`distq.shorthand`), the name of a machine preset, or the path of a network file.
+
+    Raises
+    ------
+    NetworkError
+        If it is none of these, or is wrong; every error is listed.
+    """
+    text = text.strip()
+    if text in MACHINE_PRESETS:
+        return parse_toml(MACHINE_PRESETS[text].toml, text)
+    if text.endswith(".toml") or os.sep in text or Path(text).is_file():
+        return read_toml(Path(text))
+    if is_shorthand(text):
+        return parse_shorthand(text)
+    known = mend(text, sorted(MACHINE_PRESETS), "machine presets")
+    raise NetworkError(
+        f"{shown(text)} is no network: neither shorthand, nor a machine preset, nor a .toml file; {known}", EXAMPLE
+    )
+
+
+def read_toml(path: Path) -> Network:
+    """Network from a file. Raises NetworkError if it cannot be read, or with every error in it."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NetworkError(f"{path} is not UTF-8 text (byte {error.start})", _HINT) from None
+    except OSError as error:
+        raise NetworkError(f"cannot read the network file {path}: {error.strerror}", _HINT) from None
+    return parse_toml(text, path.stem, str(path))
+
+
+def parse_toml(text: str, name: str = "", source: str = "network file") -> Network:
+    """Network from the text of a network file.
+
+    Parameters
+    ----------
+    text
+        TOML.
+    name
+        The network's name if the text gives none.
+    source
+        How messages call the text.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise NetworkError(_syntax(text, str(error), source), _HINT) from None
+    return _Reader(tables).read(name, source)
+
+
+def _syntax(text: str, error: str, source: str) -> str:
+    """A TOML syntax error with its line, the column marked."""
+    lines = text.splitlines() or [""]
+    place = re.search(r"\(at line (\d+), column (\d+)\)", error)
+    line, column = (int(place[1]), int(place[2])) if place else (len(lines), len(lines[-1]) + 1)
+    what = error.split(" (at ")[0]
+    message = f"{source}, line {line}, column {column}: {what[:1].lower()}{what[1:]}"
+    if line > len(lines) or len(lines[line - 1]) > 200:
+        return message
+    return f"{message}\n    {lines[line - 1]}\n    {' ' * (column - 1)}^"
+
+
+class _Reader:
+    """Reads the tables of one file and notes every problem on the way."""
+
+    def __init__(self, tables: Table) -> None:
+        self.tables = tables
+        self.problems: list[Problem] = []
+        self.assumed: set[tuple[str, str]] = set()
+
+    def note(self, key: str, text: str, *given: object) -> None:
+        problem = Problem(key, shown(given[0]) if given else None, text)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def read(self, name: str, source: str) -> Network:
+        self.known(self.tables, "", ("network", "defaults", "qpu", "link"))
+        network = self.table(self.tables, "network", "", _NETWORK_KEYS)
+        for key in sorted(network):
+            if not isinstance(network[key], str):
+                self.note(f"network.{key}", "must be text", network.pop(key))
+        defaults = self.table(self.tables, "defaults", "", ("qpu", "link"))
+        qpus = self.read_qpus(self.table(defaults, "qpu", "defaults.", _QPU_DEFAULTS))
+        default_link = self.table(defaults, "link", "defaults.", _LINK_DEFAULTS)
+        links = self.read_links(default_link, list(qpus), network.get("topology"))
+        if self.problems:
+            raise InvalidValueError(source, self.problems, _HINT)
+        return Network(
+            name=network.get("name", name),
+            qpus=tuple(qpu for qpu in qpus.values() if qpu is not None),
+            links=links,
+            scenario=network.get("scenario", scenario_text(self.assumed)) or None,
+        )
+
+    def table(self, parent: Table, key: str, prefix: str, allowed: Sequence[str]) -> Table:
+        """The sub-table of that key without unknown keys; {} if it is absent or no table."""
+        found = parent.get(key, {})
+        if not isinstance(found, dict):
+            self.note(prefix + key, f"must be a table: [{prefix}{key}]", found)
+            return {}
+        return self.known(found, f"{prefix}{key}.", allowed)
+
+    def tables_of(self, key: str, allowed: Sequence[str]) -> list[Table]:
+        """The array of tables of that key."""
+        found = self.tables.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+            self.note(key, f"must be tables with double brackets: [[{key}]]", found)
+            return []
+        return [self.known(entry, f"{key}[{i}].", allowed) for i, entry in enumerate(found)]
+
+    def known(self, table: Table, prefix: str, allowed: Sequence[str]) -> Table:
+        for key in table:
+            if key not in allowed:
+                self.note(prefix + key, unknown_key(key, allowed))
+        return {key: value for key, value in table.items() if key in allowed}
+
+    def merged(self, kind: _Kind, own: Table, path: str, defaults: Table) -> tuple[Table, dict[str, str]]:
+        """The values that hold for one QPU or link, and for each the table that says it."""
+        values: Table = {}
+        origin: dict[str, str] = {}
+        assumed = dict.fromkeys(kind.fields, DEFAULT_SCENARIO)
+        for table, where in ((defaults, f"defaults.{kind.key}"), (own, path)):
+            explicit = self.explicit(kind, table, where)
+            preset = kind.presets.get(explicit.get("preset", ""))
+            if preset is not None:
+                values |= {field: getattr(preset, field) for field in kind.fields}
+                assumed |= {field: preset.name if kind.assumed(preset, field) else "" for field in kind.fields}
+            values |= explicit
+            assumed |= {key: "" for key in explicit if key in kind.fields}
+            origin |= dict.fromkeys(explicit, where)
+        if "preset" not in explicit and explicit.keys() >= set(kind.fields):
+            values.pop("preset", None)  # none of its numbers is left
+        self.assumed |= {(name, kind.key) for name in assumed.values() if name}
+        return values, origin
+
+    def explicit(self, kind: _Kind, table: Table, where: str) -> Table:
+        """What a table says, without a wrong preset; a fidelity becomes Werner weights."""
+        out = dict(table)
+        preset = out.get("preset", next(iter(kind.presets)))
+        if not isinstance(preset, str) or preset not in kind.presets:
+            known = sorted(kind.presets)
+            self.note(f"{where}.preset", unknown(kind.title, str(preset), known), out.pop("preset"))
+        if "fidelity" not in out:
+            return out
+        fidelity = out.pop("fidelity")
+        if "weights" in out:
+            self.note(f"{where}.fidelity", "give fidelity or weights, not both")
+        elif isinstance(fidelity, bool) or not isinstance(fidelity, int | float) or not 0.25 <= fidelity <= 1.0:
+            self.note(f"{where}.fidelity", "must be a number from 0.25 (a fully mixed pair) to 1", fidelity)
+        else:
+            rest = round((1.0 - fidelity) / 3.0, 15)
+            out["weights"] = (float(fidelity), rest, rest, rest)
+        return out
+
+    def build(self, kind: _Kind, values: Table, origin: dict[str, str], path: str) -> Any:
+        """The QPU or link; None, its problems noted, if a value is wrong."""
+        try:
+            return kind.model(**values)
+        except InvalidValueError as error:
+            for problem in error.problems:
+                where = origin.get(problem.key.split("[")[0], path)
+                moved = Problem(f"{where}.{problem.key}", problem.given, problem.text)
+                if moved not in self.problems:
+                    self.problems.append(moved)
+            return None
+
+    def read_qpus(self, defaults: Table) -> dict[str, QPU | None]:
+        """QPUs by name, in order; None for one that is wrong."""
+        tables = self.tables_of("qpu", _QPU_KEYS)
+        if not tables:
+            if not self.tables.get("qpu"):
+                self.note("qpu", "at least one table [[qpu]] is needed")
+            self.read_qpu({"data": 1}, "defaults.qpu", defaults)
+        out: dict[str, QPU | None] = {}
+        table_of: dict[str, int] = {}
+        for index, table in enumerate(tables):
+            count, qpu = self.read_qpu(table, f"qpu[{index}]", defaults)
+            for i in range(count):
+                name = f"{table['name']}{i if count > 1 else ''}" if "name" in table else f"qpu{len(out)}"
+                if name in out:
+                    self.note(f"qpu[{index}].name", f"names a second QPU {name!r}; the first is qpu[{table_of[name]}]")
+                out[name] = None if qpu is None else qpu.model_copy(update={"name": name})
+                table_of.setdefault(name, index)
+        if len(out) > MAX_QPUS:
+            self.note("qpu", f"there are {len(out)} QPUs; must be at most {MAX_QPUS}")
+        return out
+
+    def read_qpu(self, table: Table, path: str, defaults: Table) -> tuple[int, QPU | None]:
+        """How many QPUs a table stands for, and the first of them."""
+        count = table.get("count", 1)
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_QPUS:
+            self.note(f"{path}.count", f"must be a whole number of QPUs from 1 to {MAX_QPUS}", count)
+            count = 1
+        own = {key: value for key, value in table.items() if key != "count"}
+        values, origin = self.merged(_QPU, own, path, defaults)
+        preset = QPU_PRESETS.get(values.get("preset", ""))
+        if "data" not in values and preset is not None and preset.ions is not None:
+            memory = values.get("memory", QPU.model_fields["memory"].default)
+            values["data"] = preset.ions - (memory if isinstance(memory, int) else 0)
+        return count, self.build(_QPU, {"name": "qpu"} | values, origin, path)
+
+    def read_links(self, defaults: Table, names: list[str], topology: str | None) -> tuple[Link, ...]:
+        """The topology's links, each replaced by a [[link]] of the same QPUs if there is one; then the other ones."""
+        given: dict[tuple[int, int], Link | None] = {}
+        for index, table in enumerate(self.tables_of("link", _LINK_KEYS)):
+            path = f"link[{index}]"
+            a, b = self.ends(table.pop("between", None), f"{path}.between", names) or (-2 - index, -1)
+            if (a, b) in given or (b, a) in given:
+                self.note(f"{path}.between", "another [[link]] joins the same QPUs", [names[a], names[b]])
+            values, origin = self.merged(_LINK, table, path, defaults)
+            given[a, b] = self.build(_LINK, values | {"a": max(a, 0), "b": max(b, 0)}, origin, path)
+        if topology is None:
+            topology = "none" if "link" in self.tables else "complete"
+        pairs = self.pairs(topology, len(names))
+        plain = [pair for pair in pairs if pair not in given and pair[::-1] not in given]
+        if plain or not given:
+            values, origin = self.merged(_LINK, {}, "defaults.link", defaults)
+            default = self.build(_LINK, values | {"a": 0, "b": 1}, origin, "defaults.link")
+            if default is not None:
+                given |= {(a, b): default.model_copy(update={"a": a, "b": b}) for a, b in plain}
+        ordered = [given.get((a, b)) or given.get((b, a)) for a, b in pairs]
+        ordered += [link for (a, b), link in given.items() if (a, b) not in pairs and (b, a) not in pairs]
+        return tuple(link for link in ordered if link is not None)
+
+    def pairs(self, topology: str, count: int) -> Pairs:
+        if topology == "none" or count > MAX_QPUS:
+            return ()
+        try:
+            return topology_pairs(topology, count)
+        except ValueError as error:
+            self.note("network.topology", str(error), topology)
+            return ()
+
+    def ends(self, between: object, path: str, names: list[str]) -> tuple[int, int] | None:
+        """Indices of the two QPUs that a link joins; None, with the problem noted, if it does not say."""
+        if not isinstance(between, list | tuple) or len(between) != 2 or not all(isinstance(e, str) for e in between):
+            example = [names[0], names[-1]] if len(names) > 1 else ["alice", "bob"]
+            text = f"must be the names of two QPUs, e.g. between = {shown(example)}"
+            self.note(path, text, *([] if between is None else [between]))
+            return None
+        for i, name in enumerate(between):
+            if name not in names:
+                self.note(f"{path}[{i}]", unknown("QPU", name, names, "QPUs"), name)
+        if between[0] not in names or between[1] not in names:
+            return None
+        if between[0] == between[1]:
+            self.note(path, "must be two different QPUs", between)
+            return None
+        return names.index(between[0]), names.index(between[1])

@@ -1,0 +1,127 @@
+"""Network files: writing one, and the commented example."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from distq.network import QPU, Link, Network
+from distq.presets import LINK_FIELDS, QPU_FIELDS
+from distq.shorthand import TOPOLOGIES, topology_pairs
+
+_QPU_KEYS = ("preset", "data", "memory", *QPU_FIELDS)
+_LINK_KEYS = ("preset", *LINK_FIELDS)
+
+_EXAMPLE = """\
+# A network of ion-trap QPUs. `distq network check FILE` lists every error in it; `distq presets` lists the presets.
+# Keys that are left out take the numbers of the preset, else those of the scenario ionq-two-traps (assumed numbers).
+
+[network]
+name = "example"
+topology = "ring"            # complete (the default), line, ring, star, grid, grid2x3 or none; [[link]] adds to it
+# scenario = "lab, May"      # how reports call the numbers; by default they name every preset that is not measured
+
+[defaults.qpu]               # for every [[qpu]] that does not say otherwise
+data = 16                    # ions that hold qubits of the circuit
+memory = 2                   # ions that hold halves of Bell pairs and link copies; inf lifts the limit
+error_2q = 1e-4              # total probability of a Pauli error of a two-qubit gate
+# also: error_1q, error_measure, error_reset, error_transfer (between data and memory ion); times in seconds:
+# time_1q_s, time_2q_s, time_measure_s, time_reset_s, time_transfer_s; t2_s (dephasing of an idle ion)
+
+[[qpu]]
+name = "alice"
+
+[[qpu]]
+name = "bob"
+data = 8
+error_2q = 5e-4
+
+[[qpu]]                      # two more, helios0 and helios1, with the published numbers of Quantinuum Helios
+name = "helios"
+count = 2
+preset = "quantinuum-helios"
+data = 32
+memory = 4
+
+[defaults.link]
+preset = "oxford-2020"       # fidelity and pairs per second of a published experiment
+
+[[link]]                     # instead of the ring's link between these two
+between = ["alice", "bob"]
+fidelity = 0.985             # a Werner pair; or weights = [0.985, 0.009, 0.003, 0.003]: no error, Z, X, Y
+rate_hz = 500                # mean Bell pairs per second
+"""
+
+
+def example_toml() -> str:
+    """A commented network file that shows every feature."""
+    return _EXAMPLE
+
+
+def write_toml(network: Network) -> str:
+    """Text of a network file that reads back to an equal network, every number spelt out."""
+    topology = _topology(network)
+    keys = {"name": network.name, "scenario": network.scenario or "", "topology": topology}
+    qpus = [_values(qpu, _QPU_KEYS) for qpu in network.qpus]
+    links = [_values(link, _LINK_KEYS) for link in network.links]
+    shared = {"qpu": _shared(qpus), "link": _shared(links) if topology is None else (links or [{}])[0]}
+    parts = [_table("[network]", {key: value for key, value in keys.items() if value is not None})]
+    parts += [_table(f"[defaults.{kind}]", values) for kind, values in shared.items() if values]
+    for qpu, values in zip(network.qpus, qpus, strict=True):
+        parts.append(_table("[[qpu]]", {"name": qpu.name} | _rest(values, shared["qpu"])))
+    if topology is None:
+        for link, values in zip(network.links, links, strict=True):
+            ends = [network.qpus[link.a].name, network.qpus[link.b].name]
+            parts.append(_table("[[link]]", {"between": ends} | _rest(values, shared["link"])))
+    return "\n".join(parts)
+
+
+def _topology(network: Network) -> str | None:
+    """The topology whose links these are, in its order, if they are also all alike; else None."""
+    pairs = tuple((link.a, link.b) for link in network.links)
+    if not pairs:
+        return "none"
+    if any(_values(link, _LINK_KEYS) != _values(network.links[0], _LINK_KEYS) for link in network.links):
+        return None
+    return next((name for name in TOPOLOGIES if topology_pairs(name, len(network.qpus)) == pairs), None)
+
+
+def _values(value: QPU | Link, keys: Sequence[str]) -> dict[str, Any]:
+    out = {key: getattr(value, key) for key in keys}
+    if out["preset"] is None:
+        del out["preset"]
+    if out.get("memory", 0) is None:
+        out["memory"] = math.inf
+    return out
+
+
+def _shared(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What all tables say alike.
+
+    Nothing if their presets differ, since a preset overrides the defaults' numbers, or if they share no number, since
+    a table that gives all its numbers takes no preset from the defaults.
+    """
+    if len(tables) < 2 or any(table.get("preset") != tables[0].get("preset") for table in tables):
+        return {}
+    out = {key: value for key, value in tables[0].items() if all(table[key] == value for table in tables)}
+    return out if out.keys() & {*QPU_FIELDS, *LINK_FIELDS} else {}
+
+
+def _rest(values: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in shared}
+
+
+def _table(head: str, values: dict[str, Any]) -> str:
+    return "\n".join([head, *(f"{key} = {_toml(value)}" for key, value in values.items())]) + "\n"
+
+
+def _toml(value: object) -> str:
+    match value:
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case list() | tuple():
+            return "[" + ", ".join(map(_toml, value)) + "]"
+        case _:
+            return repr(value)

@@ -1,0 +1,71 @@
+"""What is wrong with a value that a user gave, in words; several such problems make one error."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from distq.errors import NetworkError
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: its key (``error_2q``, ``qpu[1].memory``), what was given, what is allowed.
+
+    ``key`` is empty if the fault is not of one key; ``given`` is None if there is nothing to show.
+    """
+
+    key: str
+    given: str | None
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.key}{'' if self.given is None else f' = {self.given}'}: {self.text}".removeprefix(": ")
+
+
+class InvalidValueError(NetworkError):
+    """A QPU, link or network was given impossible values; ``problems`` has every one of them."""
+
+    def __init__(self, what: str, problems: Sequence[Problem], hint: str | None = None) -> None:
+        self.problems = tuple(problems)
+        if len(problems) == 1:
+            super().__init__(f"{what}: {problems[0]}", hint)
+        else:
+            super().__init__("\n  ".join([f"{what}: {len(problems)} errors", *map(str, problems)]), hint)
+
+
+def shown(value: object) -> str:
+    """A value as a TOML file has it, cut to a length that fits a message."""
+    match value:
+        case None:
+            text = "inf"
+        case bool():
+            text = str(value).lower()
+        case str():
+            text = json.dumps(value, ensure_ascii=False)
+        case list() | tuple():
+            text = "[" + ", ".join(map(shown, value)) + "]"
+        case dict():
+            text = "{" + ", ".join(f"{key} = {shown(entry)}" for key, entry in value.items()) + "}"
+        case _:
+            text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def unknown(what: str, name: str, known: Sequence[str], title: str = "known") -> str:
+    """``"there is no link preset of that name; did you mean 'y'? known: y, z"``."""
+    return f"there is no {what} of that name; {mend(name, known, title)}"
+
+
+def unknown_key(name: str, allowed: Sequence[str]) -> str:
+    """``"unknown key; did you mean 'memory'? keys: name, data, memory"``."""
+    return f"unknown key; {mend(name, allowed, 'keys')}"
+
+
+def mend(name: str, known: Sequence[str], title: str) -> str:
+    """``"did you mean 'y'? known: y, z"``, the question only if a known name is near."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    listed = ", ".join(known[:24]) + (f", ... ({len(known)} in all)" if len(known) > 24 else "")
+    return f"{f'did you mean {near[0]!r}? ' if near else ''}{title}: {listed}"
