@@ -1,0 +1,177 @@
+"""Instructions that need to be looked into: controlled gates, Pauli exponentials, diagonals, unitaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit.circuit import AnnotatedOperation, ControlledGate, ControlModifier, Gate, InverseModifier, PowerModifier
+from qiskit.circuit.library import DiagonalGate, PauliEvolutionGate, PauliGate, SwapGate
+from qiskit.exceptions import QiskitError
+from qiskit.quantum_info import SparsePauliOp
+
+from distq.errors import CircuitError
+from distq.frontend import matrix as mat
+from distq.frontend.gates import RULES, Sink, controlled_swap
+from distq.frontend.weyl import decompose
+from distq.program import Angle
+
+ToAngle = Callable[[Any], Angle]
+
+
+def expand_composite(sink: Sink, operation: Any, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+    """Write ``operation`` to ``sink``; False, and nothing written, if it must go through its definition."""
+    match operation:
+        case ControlledGate():
+            return _controlled(sink, operation, qubits, to_angle)
+        case PauliEvolutionGate():
+            return _evolution(sink, operation, qubits, to_angle)
+        case PauliGate():
+            for q, letter in zip(qubits, reversed(operation.params[0].lower()), strict=True):
+                if letter != "i":
+                    sink.one(q, mat.FIXED[letter])
+            return True
+        case DiagonalGate():
+            _diagonal(sink, qubits, np.angle(np.asarray(operation.params, dtype=np.complex128)))
+            return True
+        case Gate() if operation.name in RULES and getattr(operation, "_standard_gate", None) is not None:
+            RULES[operation.name](sink, qubits, [to_angle(p) for p in operation.params])
+            return True
+        case Gate() if len(qubits) <= 2:
+            return _small(sink, operation, qubits)
+    return False
+
+
+def plain(operation: AnnotatedOperation) -> Any:
+    """An annotated operation as an ordinary one."""
+    base = operation.base_op
+    if isinstance(base, AnnotatedOperation):
+        base = plain(base)
+    for modifier in operation.modifiers:
+        match modifier:
+            case InverseModifier():
+                base = base.inverse()
+            case PowerModifier():
+                base = base.power(modifier.power)
+            case ControlModifier():
+                base = base.control(modifier.num_ctrl_qubits, ctrl_state=modifier.ctrl_state, annotated=False)
+            case _:
+                raise CircuitError(f"the modifier {modifier} is not supported")
+    return base
+
+
+def _controlled(sink: Sink, gate: ControlledGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+    """Controls on a one-qubit gate or a SWAP, any control state."""
+    controls = gate.num_ctrl_qubits
+    pattern = [gate.ctrl_state >> i & 1 for i in range(controls)]
+    base = gate.base_gate
+    while isinstance(base, ControlledGate):
+        pattern += [base.ctrl_state >> i & 1 for i in range(base.num_ctrl_qubits)]
+        base = base.base_gate
+    number = len(pattern)
+    if len(qubits) != number + base.num_qubits:
+        return False  # with ancillas: only its definition says what it does
+    if isinstance(base, SwapGate):
+        controlled_swap(sink, qubits[:number], tuple(pattern), qubits[-2], qubits[-1])
+        return True
+    if base.num_qubits != 1:
+        return False
+    angles = [to_angle(p) for p in base.params]
+    target, held = qubits[-1], tuple(pattern)
+    if base.name in ("rx", "ry", "rz"):
+        sink.controlled_turn(qubits[:-1], held, target, base.name[1], angles[0])
+    elif base.name in ("p", "u1"):
+        sink.controlled_phase(qubits, angles[0], (*held, 1))
+    elif base.name in mat.FIXED:
+        sink.controlled(qubits[:-1], held, target, mat.FIXED[base.name])
+    elif all(isinstance(angle, float) for angle in angles):
+        sink.controlled(qubits[:-1], held, target, mat.from_array(_matrix(base)))
+    else:
+        return False
+    return True
+
+
+def _matrix(gate: Gate) -> Any:
+    """Matrix of a gate: its own, or that of its definition."""
+    from qiskit.quantum_info import Operator
+
+    try:
+        return gate.to_matrix()
+    except QiskitError:
+        return Operator(gate).data
+
+
+def _small(sink: Sink, gate: Gate, qubits: tuple[int, ...]) -> bool:
+    """A gate on one or two qubits that knows its matrix."""
+    try:
+        unitary = np.asarray(gate.to_matrix(), dtype=np.complex128)
+    except (QiskitError, TypeError, AttributeError):
+        return False
+    if len(qubits) == 1:
+        sink.one(qubits[0], mat.from_array(unitary))
+        return True
+    if len(qubits) != 2:
+        return False
+    swapped = unitary.reshape(2, 2, 2, 2).transpose(1, 0, 3, 2).reshape(4, 4)  # Qiskit's first qubit is the last factor
+    found = decompose(swapped)
+    if found is None:
+        return False
+    for q, local in zip(qubits, found.before, strict=True):
+        sink.frame(q, local)
+    for axis, angle in found.rotations:
+        sink.pauli(qubits, axis * 2, angle)
+    after = found.after
+    if sink.condition is not None:  # undo the frame always, and conditionally do the rest
+        for q, local in zip(qubits, found.before, strict=True):
+            sink.frame(q, mat.dagger(local))
+        after = (mat.multiply(after[0], found.before[0]), mat.multiply(after[1], found.before[1]))
+    for q, local in zip(qubits, after, strict=True):
+        sink.one(q, local)
+    sink.phase(found.phase)
+    return True
+
+
+def _evolution(sink: Sink, gate: PauliEvolutionGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+    """exp(-i t H) exactly if the terms of H commute."""
+    operators = gate.operator if isinstance(gate.operator, list) else [gate.operator]
+    if not all(isinstance(o, SparsePauliOp) for o in operators):
+        return False
+    if not all(_commuting(o) for o in operators):
+        return False
+    time = gate.params[0]
+    for operator in operators:
+        for pauli, where, weight in operator.to_sparse_list():
+            if isinstance(weight, complex | np.complexfloating):
+                weight = float(weight.real)
+            angle = to_angle(time * weight * 2.0)
+            sink.pauli(tuple([qubits[i] for i in where]), pauli.lower(), angle) if pauli else sink.phase(-angle / 2)
+    return True
+
+
+def _commuting(operator: SparsePauliOp) -> bool:
+    return len(operator) == 1 or len(operator.paulis.group_commuting()) == 1
+
+
+def _diagonal(sink: Sink, qubits: tuple[int, ...], phases: NDArray[np.float64]) -> None:
+    """diag(exp(i phases)) by its Walsh transform: one rotation per parity; or few phases on basis states, if fewer."""
+    walsh = phases.copy()
+    for bit in range(len(qubits)):
+        even = walsh.reshape(-1, 2, 1 << bit)
+        walsh = np.stack([even[:, 0] + even[:, 1], even[:, 0] - even[:, 1]], axis=1).reshape(-1)
+    walsh /= len(phases)
+    members = [[q for i, q in enumerate(qubits) if index >> i & 1] for index in range(len(phases))]
+    noise = 1e-15 * len(phases)
+    wide = sum(abs(w) > noise and len(m) > 1 for w, m in zip(walsh, members, strict=True))
+    common = phases[np.argmax([np.sum(np.abs(phases - p) < noise) for p in phases])]
+    odd = [i for i, p in enumerate(phases) if abs(p - common) > noise]
+    if len(odd) < wide:
+        sink.phase(float(common))
+        for index in odd:
+            pattern = tuple([index >> i & 1 for i in range(len(qubits))])
+            sink.controlled_phase(qubits, mat.wrap(float(phases[index] - common)), pattern)
+        return
+    for weight, member in zip(walsh, members, strict=True):
+        if abs(weight) > noise:
+            sink.parity(tuple(member), -2 * float(weight))

@@ -1,0 +1,177 @@
+"""Any Qiskit circuit as a list of primitives. What has no rule of its own goes through its definition."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from qiskit.circuit import (
+    AnnotatedOperation,
+    Barrier,
+    BoxOp,
+    ControlFlowOp,
+    Delay,
+    IfElseOp,
+    Store,
+)
+from qiskit.circuit import Measure as QiskitMeasure
+from qiskit.circuit import Reset as QiskitReset
+
+from distq.errors import CircuitError
+from distq.frontend.composite import expand_composite, plain
+from distq.frontend.conditions import both, branches
+from distq.frontend.gates import RULES, Sink
+from distq.frontend.matrix import FIXED
+from distq.frontend.primitives import Measure, One, Primitive, Reset
+from distq.program import Angle
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+    from qiskit.circuit import CircuitInstruction
+
+
+class Flat(NamedTuple):
+    """A flat circuit. ``numeric`` is False if the global phase depends on unknown angles."""
+
+    primitives: list[Primitive]
+    global_phase: float
+    numeric: bool
+    clbit_registers: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def flatten(circuit: QuantumCircuit) -> Flat:
+    """Primitives of ``circuit`` on its qubits' indices. Raises CircuitError for what has no such form."""
+    if circuit.num_identifiers:
+        raise CircuitError(
+            f"circuit {circuit.name!r} uses classical variables", "replace them by classical bits and registers"
+        )
+    flattener = _Flattener(circuit)
+    flattener.circuit(circuit, range(circuit.num_qubits), range(circuit.num_clbits))
+    index = {bit: i for i, bit in enumerate(circuit.clbits)}
+    registers = tuple([(reg.name, tuple([index[bit] for bit in reg])) for reg in circuit.cregs])
+    sink = flattener.sink
+    return Flat(sink.primitives, sink.global_phase, sink.numeric, registers)
+
+
+def to_angle(parameter: Any) -> Angle:
+    """Parameter of a gate as a float, or as the expression it is if it holds unbound parameters."""
+    if isinstance(parameter, float | int):
+        value = float(parameter)
+    elif hasattr(parameter, "parameters") and parameter.parameters:
+        return parameter
+    else:
+        number = complex(parameter)
+        if abs(number.imag) > 1e-12:
+            raise CircuitError(f"the angle {number} is not real")
+        value = number.real
+    if not math.isfinite(value):
+        raise CircuitError(f"the angle {value} is not finite")
+    return value
+
+
+class _Flattener:
+    """Walks a circuit and its definitions. ``path`` says where it is, for messages."""
+
+    def __init__(self, circuit: QuantumCircuit) -> None:
+        self.sink = Sink()
+        self.top = circuit
+        self.path: list[str] = []
+
+    def circuit(self, circuit: QuantumCircuit, qubits: Sequence[int], clbits: Sequence[int]) -> None:
+        """Flatten ``circuit``, whose bits are ``qubits`` and ``clbits`` of the whole."""
+        if circuit.global_phase:
+            self.sink.phase(to_angle(circuit.global_phase))
+        qubit_of = dict(zip(circuit.qubits, qubits, strict=True))
+        clbit_of = dict(zip(circuit.clbits, clbits, strict=True))
+        sink, append = self.sink, self.sink.primitives.append
+        for position, instruction in enumerate(circuit.data):
+            name = instruction.name
+            operands = tuple([qubit_of[bit] for bit in instruction.qubits])
+            if instruction.is_standard_gate():
+                matrix = FIXED.get(name)
+                if matrix is not None:
+                    append(One(operands[0], matrix, sink.condition))
+                    continue
+                rule = RULES.get(name)
+                if rule is not None:
+                    with self._located(position, instruction, operands):
+                        rule(sink, operands, [to_angle(p) for p in instruction.params])
+                    continue
+            with self._located(position, instruction, operands):
+                self._operation(instruction.operation, operands, instruction.clbits, clbit_of)
+
+    @contextmanager
+    def _located(self, position: int, instruction: CircuitInstruction, operands: Sequence[int]) -> Iterator[None]:
+        """Adds the place to errors that pass."""
+        on = ", ".join(map(str, operands))
+        self.path.append(f"instruction {position} ({instruction.name!r} on qubit{'s' * (len(operands) != 1)} {on})")
+        try:
+            yield
+        except CircuitError as error:
+            if not getattr(error, "located", False):
+                located = CircuitError(f"{' in '.join(reversed(self.path))}: {error.message}", error.hint)
+                located.located = True  # type: ignore[attr-defined]
+                raise located from error
+            raise
+        finally:
+            self.path.pop()
+
+    def _operation(
+        self, operation: Any, qubits: tuple[int, ...], bits: Sequence[Any], clbit_of: dict[Any, int]
+    ) -> None:
+        match operation:
+            case Barrier() | Delay():
+                return
+            case QiskitMeasure():
+                self._unconditioned("measurement")
+                self.sink.primitives.append(Measure(qubits[0], clbit_of[bits[0]]))
+            case QiskitReset():
+                self._unconditioned("reset")
+                self.sink.primitives.append(Reset(qubits[0]))
+            case IfElseOp():
+                self._if_else(operation, qubits, bits, clbit_of)
+            case BoxOp():
+                self.circuit(operation.body, qubits, [clbit_of[bit] for bit in bits])
+            case ControlFlowOp() | Store():
+                raise CircuitError(
+                    f"{operation.name!r} is not supported", "unroll loops and switches into if/else on classical bits"
+                )
+            case _ if expand_composite(self.sink, operation, qubits, to_angle):
+                return
+            case AnnotatedOperation():
+                self._operation(plain(operation), qubits, bits, clbit_of)
+            case _:
+                self._definition(operation, qubits, [clbit_of[bit] for bit in bits])
+
+    def _definition(self, operation: Any, qubits: tuple[int, ...], clbits: Sequence[int]) -> None:
+        definition = getattr(operation, "definition", None)
+        if definition is None and hasattr(operation, "to_instruction"):
+            definition = operation.to_instruction().definition
+        if definition is None:
+            unknown = any(getattr(p, "parameters", None) for p in getattr(operation, "params", ()))
+            raise CircuitError(
+                f"{operation.name!r} has no definition" + (" for unknown parameters" if unknown else ""),
+                "bind its parameters" if unknown else "give it a definition in gates that distq knows",
+            )
+        self.circuit(definition, qubits, clbits)
+
+    def _unconditioned(self, what: str) -> None:
+        if self.sink.condition is not None:
+            raise CircuitError(
+                f"a {what} under a classical condition is not supported", "only gates may stand in an if/else body"
+            )
+
+    def _if_else(self, operation: Any, qubits: tuple[int, ...], bits: Sequence[Any], clbit_of: dict[Any, int]) -> None:
+        clbits = [clbit_of[bit] for bit in bits]
+        outer = self.sink.condition
+        for condition, body in branches(operation, clbit_of):
+            joint = both(outer, condition)
+            if joint is None:
+                continue  # never true
+            self.sink.condition = joint
+            try:
+                self.circuit(body, qubits, clbits)
+            finally:
+                self.sink.condition = outer

@@ -1,0 +1,79 @@
+"""What a circuit is written in between reading it and its normal form: few kinds, all exact.
+
+A primitive without a condition always happens. Multi-qubit ones are diagonal; swaps only relabel.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from distq.frontend.matrix import Mat2
+from distq.program import Angle, Condition
+
+
+class One(NamedTuple):
+    """A one-qubit unitary."""
+
+    qubit: int
+    matrix: Mat2
+    condition: Condition | None = None
+
+
+class Turn(NamedTuple):
+    """exp(-i angle/2 P) on one qubit with an angle that is not known yet, P = ``axis``."""
+
+    qubit: int
+    axis: str
+    angle: Angle
+    condition: Condition | None = None
+
+
+class Parity(NamedTuple):
+    """exp(-i angle/2 Z x ... x Z) on two or more qubits."""
+
+    qubits: tuple[int, ...]
+    angle: Angle
+    condition: Condition | None = None
+
+
+class Phase(NamedTuple):
+    """exp(i angle) on the basis state ``pattern`` of three or more qubits."""
+
+    qubits: tuple[int, ...]
+    pattern: tuple[int, ...]
+    angle: Angle
+    condition: Condition | None = None
+
+
+class Swap(NamedTuple):
+    """Exchange of two qubits."""
+
+    qubits: tuple[int, int]
+
+
+class Measure(NamedTuple):
+    """Z measurement."""
+
+    qubit: int
+    clbit: int
+
+
+class Reset(NamedTuple):
+    """Reset to |0>."""
+
+    qubit: int
+
+
+class Block(NamedTuple):
+    """A two-qubit unitary, up to global phase: locals ``before``, commuting rotations, locals ``after``.
+
+    Each of ``rotations`` is ``(axis, angle)``: exp(-i angle/2 P x P) with P = ``x``, ``y`` or ``z``.
+    """
+
+    qubits: tuple[int, int]
+    before: tuple[Mat2, Mat2]
+    rotations: tuple[tuple[str, float], ...]
+    after: tuple[Mat2, Mat2]
+
+
+Primitive: TypeAlias = One | Turn | Parity | Phase | Swap | Measure | Reset | Block

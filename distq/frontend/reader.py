@@ -1,0 +1,193 @@
+"""Files, standard input and streams to Qiskit circuits."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+
+from distq.errors import CircuitError
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+_QPY_MAGIC = b"QISKIT"
+_VERSION = re.compile(r"OPENQASM\s+(\d+)(?:\.\d+)?\s*;")
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_METADATA = re.compile(r"^\s*//\s*distq:\s*(\{.*)$", re.MULTILINE)
+_QASM2_PLACE = re.compile(r"^\"?(?:<input>|.*?):(\d+),(\d+): (.*)$", re.DOTALL)
+_QASM3_PLACE = re.compile(r"^\"?(?:<input>:)?(\d+)[,:](\d+): (.*?)\"?$", re.DOTALL)
+
+
+def read_circuit(source: str | Path | BinaryIO | IO[str], name: str | None = None) -> QuantumCircuit:
+    """Read a circuit: OpenQASM 2 or 3 (told apart by the version line) or QPY (told by its first bytes).
+
+    Parameters
+    ----------
+    source
+        A path, ``"-"`` for standard input, or an open stream of bytes or text.
+    name
+        Name of the circuit; the file's stem if None (a circuit in QPY keeps its own).
+
+    Returns
+    -------
+    QuantumCircuit
+        With ``metadata["distq"]`` restored from a ``// distq: {...}`` comment of a QASM file.
+
+    Raises
+    ------
+    CircuitError
+        If there is no such file or it is not one circuit in one of these formats; with line, column and the line
+        itself where the position is known.
+    """
+    data, label = _load(source)
+    if data.startswith(_QPY_MAGIC):
+        circuit = _read_qpy(data, label)
+    else:
+        circuit = _read_qasm(_text(data, label), label)
+        circuit.name = Path(label).stem if not label.startswith("<") else "circuit"
+    if name is not None:
+        circuit.name = name
+    return circuit
+
+
+def _load(source: Any) -> tuple[bytes, str]:
+    """The bytes of ``source`` and what to call it in messages."""
+    if not isinstance(source, str | Path):
+        content = source.read()
+        label = getattr(source, "name", None)
+        data = content.encode() if isinstance(content, str) else bytes(content)
+        return data, label if isinstance(label, str) else "<stream>"
+    if str(source) == "-":
+        return sys.stdin.buffer.read(), "<stdin>"
+    path = Path(source)
+    try:
+        return path.read_bytes(), str(source)
+    except FileNotFoundError:
+        raise CircuitError(f"{source}: no such file", _nearest(path)) from None
+    except IsADirectoryError:
+        raise CircuitError(f"{source}: is a directory, not a circuit", "name a .qasm or .qpy file") from None
+    except OSError as error:
+        raise CircuitError(f"{source}: cannot be read: {error.strerror}") from None
+
+
+def _nearest(path: Path) -> str | None:
+    """Hint at a file of a similar name."""
+    import difflib
+
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return f"there is no directory {str(path.parent)!r}"
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f"did you mean {str(path.parent / near[0])!r}?" if near else None
+
+
+def _text(data: bytes, label: str) -> str:
+    hint = "distq reads OpenQASM 2, OpenQASM 3 and QPY"
+    if not data.strip():
+        raise CircuitError(f"{label}: is empty", hint)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CircuitError(f"{label}: is neither text nor QPY (byte {error.start} is not UTF-8)", hint) from None
+    if "\0" in text:
+        raise CircuitError(f"{label}: is neither text nor QPY (it holds zero bytes)", hint)
+    return text
+
+
+def _read_qpy(data: bytes, label: str) -> QuantumCircuit:
+    from qiskit import qpy
+
+    try:
+        circuits = qpy.load(io.BytesIO(data))
+    except Exception as error:  # a damaged file fails in struct, numpy, zlib or symengine, wherever it breaks
+        raise CircuitError(f"{label}: damaged or unknown QPY: {_first_line(error)}", "write it again") from error
+    if len(circuits) != 1:
+        names = ", ".join(repr(c.name) for c in circuits[:5]) + (", ..." if len(circuits) > 5 else "")
+        raise CircuitError(f"{label}: holds {len(circuits)} circuits ({names})", "write each to a file of its own")
+    return circuits[0]
+
+
+def _read_qasm(text: str, label: str) -> QuantumCircuit:
+    bare = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    version = _VERSION.match(bare.lstrip())
+    if version is None:
+        line = bare[: len(bare) - len(bare.lstrip())].count("\n") + 1
+        raise _located(label, text, line, 1, "no OPENQASM version line", "start the file with 'OPENQASM 2.0;' or 3.0;")
+    major = int(version[1])
+    if major == 2:
+        circuit = _read_qasm2(text, label)
+    elif major == 3:
+        circuit = _read_qasm3(text, label)
+    else:
+        raise CircuitError(f"{label}: OPENQASM {major} is not a version that distq reads", "it reads 2.0 and 3.0")
+    found = _METADATA.search(text)
+    if found is not None:
+        try:
+            metadata = json.loads(found[1])
+        except json.JSONDecodeError as error:
+            line = text.count("\n", 0, found.start(1)) + 1
+            raise _located(label, text, line, error.colno, f"damaged distq metadata: {error.msg}") from None
+        circuit.metadata = {**(circuit.metadata or {}), "distq": metadata}
+    return circuit
+
+
+def _read_qasm2(text: str, label: str) -> QuantumCircuit:
+    from qiskit import qasm2
+
+    try:
+        return qasm2.loads(
+            text,
+            custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS,
+            custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
+            include_path=(*qasm2.LEGACY_INCLUDE_PATH, *_folder(label)),
+        )
+    except qasm2.QASM2ParseError as error:
+        raise _parse_error(error, _QASM2_PLACE, text, label) from None
+
+
+def _folder(label: str) -> tuple[str, ...]:
+    """The file's own folder, for its include statements."""
+    return () if label.startswith("<") else (str(Path(label).parent),)
+
+
+def _read_qasm3(text: str, label: str) -> QuantumCircuit:
+    from qiskit import qasm3
+
+    try:
+        return qasm3.loads(text)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the importer raises several kinds, and Rust panics are no Exception
+        if isinstance(error, SystemExit | GeneratorExit):
+            raise
+        raise _parse_error(error, _QASM3_PLACE, text, label) from None
+
+
+def _first_line(error: BaseException) -> str:
+    message = getattr(error, "message", None) or str(error)
+    return str(message).strip().strip("'\"").splitlines()[0] if str(message).strip() else type(error).__name__
+
+
+def _parse_error(error: BaseException, place: re.Pattern[str], text: str, label: str) -> CircuitError:
+    """What the library says, with the position that it gives taken apart."""
+    message = str(getattr(error, "message", None) or error).strip().strip("'\"")
+    found = place.match(message)
+    if found is None:
+        return CircuitError(f"{label}: {message or type(error).__name__}")
+    return _located(label, text, int(found[1]), int(found[2]) or 1, found[3].strip())
+
+
+def _located(label: str, text: str, line: int, column: int, what: str, hint: str | None = None) -> CircuitError:
+    """Error with the position and an excerpt of the line."""
+    lines = text.splitlines()
+    message = f"{label}:{line}:{column}: {what}"
+    if 1 <= line <= len(lines):
+        start = max(0, column - 60)
+        excerpt = lines[line - 1][start : start + 100]
+        message += f"\n  {line} | {excerpt}\n  {' ' * len(str(line))} | {' ' * (column - 1 - start)}^"
+    return CircuitError(message, hint)

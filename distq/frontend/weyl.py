@@ -1,0 +1,93 @@
+"""Two-qubit unitaries as local gates around the fewest commuting rotations (Cartan decomposition)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from qiskit.exceptions import QiskitError
+from qiskit.synthesis import TwoQubitWeylDecomposition
+
+from distq.frontend import matrix as mat
+from distq.frontend.matrix import Mat2
+from distq.program import Matrix
+
+_ZERO = 1e-10
+_EXACT = 1e-9
+_XX, _YY, _ZZ = (mat.kron(p, p) for p in (mat.X, mat.Y, mat.Z))
+_PAULIS = {"x": _XX, "y": _YY, "z": _ZZ}
+_SWAP = np.eye(4)[[0, 2, 1, 3]].astype(np.complex128)
+_EYE = np.eye(4, dtype=np.complex128)
+
+
+class Cartan(NamedTuple):
+    """``exp(i phase) SWAP^mirrored (after0 x after1) prod exp(-i angle/2 P x P) (before0 x before1)``."""
+
+    before: tuple[Mat2, Mat2]
+    rotations: tuple[tuple[str, float], ...]
+    after: tuple[Mat2, Mat2]
+    phase: float
+    mirrored: bool
+
+
+def decompose(unitary: Matrix, mirror: bool = False) -> Cartan | None:
+    """Decompose a two-qubit unitary.
+
+    Parameters
+    ----------
+    unitary
+        Shape (4, 4); the first qubit is the more significant one.
+    mirror
+        Take the form with a SWAP at the end if that needs fewer rotations.
+
+    Returns
+    -------
+    Cartan or None
+        None if the numerical decomposition is not exact to 1e-9 on every entry.
+    """
+    try:
+        weyl: Any = TwoQubitWeylDecomposition(unitary, fidelity=None)
+    except QiskitError:
+        return None
+    coordinates = (weyl.a, weyl.b, weyl.c)
+    before = (mat.from_array(weyl.K2l), mat.from_array(weyl.K2r))
+    after = (mat.from_array(weyl.K1l), mat.from_array(weyl.K1r))
+    rotations, local = _terms(coordinates)
+    mirrored = False
+    if mirror and rotations:
+        # SWAP is exp(i pi/4 (XX + YY + ZZ)) up to phase
+        other = _terms(tuple([c + math.pi / 4 for c in coordinates]))
+        if len(other[0]) < len(rotations):
+            (rotations, local), mirrored, after = other, True, (after[1], after[0])
+    before = (mat.multiply(local, before[0]), mat.multiply(local, before[1]))
+    return _verified(unitary, Cartan(before, rotations, after, 0.0, mirrored))
+
+
+def _terms(coordinates: tuple[float, ...]) -> tuple[tuple[tuple[str, float], ...], Mat2]:
+    """Rotations that make exp(i (a XX + b YY + c ZZ)), and the Pauli that is left on each qubit, up to phase."""
+    rotations = []
+    local = mat.IDENTITY
+    for axis, coordinate in zip("xyz", coordinates, strict=True):
+        quarters = round(coordinate / (math.pi / 2))
+        if quarters % 2:  # exp(i pi/2 P x P) = i P x P
+            local = mat.multiply(mat.FIXED[axis], local)
+        rest = coordinate - quarters * (math.pi / 2)
+        if abs(rest) > _ZERO:
+            rotations.append((axis, -2 * rest))
+    return tuple(rotations), local
+
+
+def _verified(unitary: Matrix, found: Cartan) -> Cartan | None:
+    """``found`` with its phase, if it is the unitary."""
+    made = mat.kron(*found.before)
+    for axis, angle in found.rotations:
+        made = (math.cos(angle / 2) * _EYE - 1j * math.sin(angle / 2) * _PAULIS[axis]) @ made
+    made = mat.kron(*found.after) @ made
+    if found.mirrored:
+        made = _SWAP @ made
+    overlap = np.vdot(made, unitary)
+    phase = float(np.angle(overlap))
+    if float(np.abs(made * np.exp(1j * phase) - unitary).max()) > _EXACT:
+        return None
+    return found._replace(phase=phase)
