@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from distq.check import PlanFacts, check_plan
-from distq.describe import cost_report, with_estimate, with_row
+from distq.describe import cost_report, with_row
 from distq.emit import assert_local, emit
 from distq.errors import InternalError
 from distq.frontend import normalise, read_circuit
@@ -28,7 +28,7 @@ from distq.output import save
 from distq.plan import Plan, Tally, tally
 from distq.schedule import Schedule, sample_makespans, schedule
 from distq.strategies import get_strategy
-from distq.verify import verify_circuit
+from distq.verify import Verdict, verify_circuit
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -96,6 +96,7 @@ class Compilation:
         seed
             Of inputs and trajectories; None: that of the compilation.
         """
+        from distq.describe import with_estimate
         from distq.simulate import estimate
 
         start = time.perf_counter()
@@ -200,3 +201,9 @@ def _agree(cost: Tally, facts: PlanFacts) -> None:
     replayed = (facts.ebits, facts.link_ebits, facts.peak_memory_by_qpu)
     if counted != replayed:
         raise InternalError(f"the plan's cost was counted as {counted}, but its replay gives {replayed}")
+
+
+def _accept(verdict: Verdict) -> None:
+    """Raise InternalError unless the distributed circuit was found equal to its original."""
+    if not verdict.equal:
+        raise InternalError(f"the distributed circuit is not the original: {verdict.difference}")

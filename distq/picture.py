@@ -123,7 +123,7 @@ def _bars(axes: Any, line: Timeline, rows: dict[Ion, float], births: list[int], 
     for stay in line.stays:
         if _labelled(stay, line.end_s, size):
             x = stay.start_s + 0.002 * line.end_s
-            axes.text(x, rows[stay.ion] + 0.02, f"q{stay.qubit}", fontsize=size, va="center", clip_on=True)
+            axes.text(x, rows[stay.ion] + 0.02, f"q{stay.qubit}", fontsize=size, va="center", clip_on=True, zorder=4)
 
 
 def _labelled(stay: Stay, end_s: float, size: float) -> bool:
@@ -138,7 +138,8 @@ def _gates(axes: Any, line: Timeline, rows: dict[Ion, float]) -> None:
     from matplotlib.collections import LineCollection
 
     ticks = [[(time, rows[ion] - 0.32), (time, rows[ion] + 0.32)] for time, ions in line.gates for ion in ions]
-    axes.add_collection(LineCollection(ticks, colors="black", linewidths=0.5, alpha=0.45))
+    width, alpha = (0.5, 0.45) if len(ticks) <= 1000 else (0.35, 0.25)
+    axes.add_collection(LineCollection(ticks, colors="black", linewidths=width, alpha=alpha))
 
 
 def _pairs(axes: Any, line: Timeline, rows: dict[Ion, float]) -> None:
@@ -158,8 +159,8 @@ def _legend(figure: Any, network: Network) -> None:
     from matplotlib.patches import Patch
 
     names = [qpu.name for qpu in network.qpus[: len(PALETTE)]]
-    handles: list[Any] = [Patch(facecolor=_colour(i), label=f"qubit born at {name}") for i, name in enumerate(names)]
-    handles.append(Patch(facecolor=WAIT_COLOUR, label="waiting for a pair"))
+    handles: list[Any] = [Patch(facecolor=_colour(i), label=f"born at {name}") for i, name in enumerate(names)]
+    handles.append(Patch(facecolor=WAIT_COLOUR, label="waiting for or holding half a pair"))
     handles.append(Line2D([], [], color="black", marker="o", markersize=3, lw=0.9, label="Bell pair heralded"))
     handles.append(Line2D([], [], color="black", marker="|", markersize=7, lw=0, alpha=0.5, label="multi-qubit gate"))
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 7), frameon=False)

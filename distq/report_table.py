@@ -20,7 +20,7 @@ def render(report: Report) -> Group:
     """The report as something that a rich console prints."""
     how = f"   strategy {_strategy(report)}, seed {report.seed}"
     title = Text.assemble((report.circuit, "bold"), " on ", (report.network, "bold"), how)
-    table = Table(box=box.HORIZONTALS, show_header=False, pad_edge=False, title=title, title_justify="left")
+    table = Table(box=box.SIMPLE, show_header=False, show_edge=False, pad_edge=False, title=title, title_justify="left")
     table.title_style = ""
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -53,8 +53,8 @@ def _cost(report: Report) -> list[tuple[str, Text]]:
         rows.append(("per link", Text(_links(report))))
     rows.append(("memory ions", Text(_memory(report))))
     if report.makespan_mean_s is not None:
-        tail = "" if report.makespan_p95_s is None else f", {_seconds(report.makespan_p95_s)} in the slowest 5 %"
-        wait = "" if report.bell_wait_s is None else f"; {_seconds(report.bell_wait_s)} of it waiting for pairs"
+        wait = "" if report.bell_wait_s is None else f", {_seconds(report.bell_wait_s)} of it waiting for pairs"
+        tail = "" if report.makespan_p95_s is None else f"; 95 % of runs within {_seconds(report.makespan_p95_s)}"
         rows.append(("one run takes", Text(f"{_seconds(report.makespan_mean_s)} on average{wait}{tail}")))
     return rows
 
@@ -100,7 +100,8 @@ def _footing(report: Report) -> list[tuple[str, Text]]:
     details = report.details
     rows = []
     if details.scenario:
-        rows.append(("numbers", Text(details.scenario)))
+        said = "" if "assumed" in details.scenario else " (assumed, not measured: `distq presets`)"
+        rows.append(("numbers", Text(details.scenario + said)))
     verdict = ("yes", "green") if report.verified else ("no", "bold red")
     rows.append(("verified", Text.assemble(verdict, f"   {details.checks}" if details.checks else "")))
     rows.append(("took", Text(f"{report.seconds_compile:.2f} s to compile, {report.seconds_total:.2f} s in all")))

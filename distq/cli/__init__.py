@@ -27,7 +27,16 @@ examples:
 Every option can be set in the environment, e.g. DISTQ_NETWORK, DISTQ_SEED, DISTQ_RUN_MONOLITHIC."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EPILOG)
+class _InOrder(click.Group):
+    """Lists its commands in the order in which a newcomer wants them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=_EPILOG
+)
 @click.version_option(distq.__version__, prog_name="distq")
 @common_options
 def cli() -> None:

@@ -9,7 +9,7 @@ import click
 from distq.cli.session import Session, common_options
 
 
-@click.group()
+@click.group(short_help="Show, check or start a network file.")
 @common_options
 def network() -> None:
     """Show or check a network, or write a commented example file."""
@@ -19,8 +19,7 @@ def network() -> None:
 @click.argument("network", metavar="NETWORK")
 @click.option("--toml", is_flag=True, help="Print it as a TOML file, every number spelt out.")
 @common_options
-@click.pass_obj
-def show(session: Session, network: str, toml: bool) -> None:
+def show(network: str, toml: bool) -> None:
     """Show the QPUs and links of NETWORK (shorthand or TOML file)."""
     from distq.network import Network
 
@@ -28,9 +27,9 @@ def show(session: Session, network: str, toml: bool) -> None:
     if toml:
         click.echo(found.to_toml(), nl=False)
         return
-    from distq.cli.tables import network_tables
+    from distq.cli.tables import network_text
 
-    session.out().print(network_tables(found))
+    click.echo(network_text(found))
 
 
 @network.command("check")
@@ -67,23 +66,20 @@ def init(session: Session, file: Path | None, force: bool) -> None:
     session.say(f"wrote {file}: edit it, then `distq network check {file}`")
 
 
-@click.command()
+@click.command(short_help="List the strategies.")
 @common_options
-@click.pass_obj
-def strategies(session: Session) -> None:
+def strategies() -> None:
     """List the strategies, one line each, with their source."""
-    from distq.cli.tables import listing
-    from distq.strategies import strategies as registered
+    from distq.cli.tables import strategy_list
 
-    session.out().print(listing([(s.name, s.summary, s.source) for s in registered()]))
+    click.echo(strategy_list())
 
 
-@click.command()
+@click.command(short_help="List link, QPU and machine presets with their sources.")
 @click.option("--notes", is_flag=True, help="Say what is behind each preset's numbers, and what is assumed.")
 @common_options
-@click.pass_obj
-def presets(session: Session, notes: bool) -> None:
-    """List the presets of links and QPUs, with where their numbers come from."""
-    from distq.cli.tables import preset_notes, preset_tables
+def presets(notes: bool) -> None:
+    """List the presets of links, QPUs and machines, one line each, with where their numbers come from."""
+    from distq.cli.tables import preset_list, preset_notes
 
-    session.out().print(preset_notes() if notes else preset_tables())
+    click.echo(preset_notes() if notes else preset_list())

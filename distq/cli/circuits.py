@@ -55,7 +55,7 @@ def _compile_options(command: F) -> F:
     return command
 
 
-@click.command()
+@click.command(short_help="Compile, check, simulate, report.")
 @_compile_options
 @click.option(
     "--input",
@@ -84,7 +84,7 @@ def run(session: Session, inputs: tuple[str, ...], monolithic: str, **options: A
     _work(session, options, simulate)
 
 
-@click.command("compile")
+@click.command("compile", short_help="Compile and check.")
 @_compile_options
 @click.pass_obj
 def compile_(session: Session, **options: Any) -> None:
@@ -121,7 +121,7 @@ def _work(session: Session, options: dict[str, Any], simulate: Callable[[Compila
     if options["as_json"]:
         click.echo(report.to_json(details=options["details"]))
     else:
-        session.out().print(report.table())
+        session.show(report.table())
     for path in (output, picture):
         if path is not None and session.chatty:
             session.say(f"wrote {path}")
@@ -145,7 +145,7 @@ def _draw(done: Compilation, path: Path) -> None:
     files.write_atomically(path, draw(done.program, done.network, done.events, done.schedule, path.suffix[1:].lower()))
 
 
-@click.command()
+@click.command(short_help="Is a compiled circuit the original?")
 @click.argument("original", metavar="ORIGINAL")
 @click.argument("compiled", metavar="COMPILED")
 @network_option()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from distq.bench import Result
 
 
-@click.command()
+@click.command(short_help="Compare strategies over many circuits and networks.")
 @click.argument("circuits", metavar="CIRCUIT...", nargs=-1, required=True)
 @network_option(multiple=True)
 @click.option("-s", "--strategy", "strategies", multiple=True, help="Strategy; may be repeated. auto unless given.")
@@ -55,7 +55,7 @@ def bench(
     tasks = grid.tasks(circuits, networks, strategies or ("auto",), seeds or (0,), simulate=simulate)
     with grid.Results(output) as results:
         rows = _collect(session, grid.run(tasks, results, jobs), len(tasks))
-    session.out().print(comparison(rows))
+    session.show(comparison(rows))
 
 
 def _collect(session: Session, stream: Iterator[Result], total: int) -> list[Result]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +38,16 @@ class Session:
 
         terminal = sys.stdout.isatty()
         return Console(file=sys.stdout, highlight=False, width=None if terminal else 100)
+
+    def show(self, content: RenderableType) -> None:
+        """Print a result. Without the blanks at the ends of lines unless stdout is a terminal."""
+        console = self.out()
+        if sys.stdout.isatty():
+            console.print(content)
+            return
+        with console.capture() as capture:
+            console.print(content)
+        click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
     def err(self) -> Console:
         """Console for talk."""

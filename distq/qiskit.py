@@ -1,0 +1,62 @@
+"""distq inside Qiskit: a transpiler pass."""
+
+from __future__ import annotations
+
+from qiskit.converters import circuit_to_dag, dag_to_circuit
+from qiskit.dagcircuit import DAGCircuit
+from qiskit.transpiler.basepasses import TransformationPass
+
+from distq.compiler import compile
+from distq.errors import InputError
+from distq.network import Network
+
+
+class DistributePass(TransformationPass):
+    """Compile a circuit for a network of QPUs, as a pass of a Qiskit ``PassManager``.
+
+    The circuit that comes out has one data and one memory register per QPU; ``metadata["distq"]`` has the report row
+    and the layout, and so has ``property_set["distq"]``. A circuit that has been distributed already is left as it is.
+
+    Place it after passes that optimise and before any that chooses a layout: there are no coupling maps behind it.
+
+    Parameters
+    ----------
+    network
+        A network, its shorthand such as ``"2x8+1"``, or the path of a TOML file.
+    strategy
+        Name of a strategy; ``distq strategies`` lists them.
+    seed
+        Everything random follows from it.
+
+    Raises
+    ------
+    DistqError
+        When it runs, if the circuit does not fit the network.
+
+    Examples
+    --------
+    >>> from qiskit.transpiler import PassManager
+    >>> manager = PassManager([DistributePass("2x8+1", strategy="kl")])
+    """
+
+    def __init__(self, network: Network | str, strategy: str = "auto", seed: int = 0) -> None:
+        super().__init__()
+        self.network = Network.parse(network) if isinstance(network, str) else network
+        self.strategy = strategy
+        self.seed = seed
+
+    def run(self, dag: DAGCircuit) -> DAGCircuit:
+        """The distributed circuit of ``dag``."""
+        done_before = (dag.metadata or {}).get("distq")
+        if done_before is not None:
+            self.property_set["distq"] = done_before
+            return dag
+        if self.property_set["layout"] is not None:
+            raise InputError(
+                "DistributePass came after a pass that chose a layout",
+                "put it before: it places the qubits itself",
+            )
+        circuit = compile(dag_to_circuit(dag), self.network, self.strategy, self.seed).circuit
+        circuit.metadata = {**(dag.metadata or {}), **circuit.metadata}
+        self.property_set["distq"] = circuit.metadata["distq"]
+        return circuit_to_dag(circuit)
