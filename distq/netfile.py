@@ -87,10 +87,10 @@ def parse_network(text: str) -> Network:
     text = text.strip()
     if text in MACHINE_PRESETS:
         return parse_toml(MACHINE_PRESETS[text].toml, text)
-    if text.endswith(".toml") or os.sep in text or Path(text).is_file():
-        return read_toml(Path(text))
-    if is_shorthand(text):
+    if is_shorthand(text) and not text.endswith(".toml") and os.sep not in text:
         return parse_shorthand(text)
+    if text.endswith(".toml") or os.sep in text or os.path.isfile(text):
+        return read_toml(Path(text))
     known = mend(text, sorted(MACHINE_PRESETS), "machine presets")
     raise NetworkError(
         f"{shown(text)} is no network: neither shorthand, nor a machine preset, nor a .toml file; {known}", EXAMPLE
@@ -103,8 +103,9 @@ def read_toml(path: Path) -> Network:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NetworkError(f"{path} is not UTF-8 text (byte {error.start})", _HINT) from None
-    except OSError as error:
-        raise NetworkError(f"cannot read the network file {path}: {error.strerror}", _HINT) from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise NetworkError(f"cannot read the network file {path}: {reason}", _HINT) from None
     return parse_toml(text, path.stem, str(path))
 
 

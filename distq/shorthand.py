@@ -81,7 +81,7 @@ def is_shorthand(text: str) -> bool:
 
 def parse_shorthand(text: str) -> Network:
     """Network in the shorthand. Raises NetworkError that lists every part of it that is wrong."""
-    rest, colon, link_name = text.partition(":")
+    rest, colon, link_name = "".join(text.split()).partition(":")
     sizes, at, topology = rest.partition("@")
     problems: list[Problem] = []
     qpus = _qpus(sizes, problems)
@@ -90,9 +90,12 @@ def parse_shorthand(text: str) -> Network:
         # Whether a grid fits can be told only once the number of QPUs is known.
         pairs = topology_pairs(topology if at else "complete", len(qpus) or _any_count(topology))
     except ValueError as error:
-        problems.append(Problem("topology", repr(topology), str(error)))
-    if colon and link_name not in LINK_PRESETS:
-        problems.append(Problem("link", repr(link_name), unknown("link preset", link_name, sorted(LINK_PRESETS))))
+        problems.append(_problem("topology", topology, str(error), "after the @"))
+    if "@" in link_name:
+        problems.append(Problem("link", repr(link_name), "the topology goes before the link: SIZES@TOPOLOGY:LINK"))
+    elif colon and link_name not in LINK_PRESETS:
+        text_unknown = unknown("link preset", link_name, sorted(LINK_PRESETS))
+        problems.append(_problem("link", link_name, text_unknown, "after the :"))
     if problems:
         raise InvalidValueError(f"network {text!r}", problems, EXAMPLE)
     preset = LINK_PRESETS[link_name] if colon else DEFAULT_LINK
@@ -100,6 +103,11 @@ def parse_shorthand(text: str) -> Network:
     links = tuple(link.model_copy(update={"a": a, "b": b}) for a, b in pairs)
     assumed = {(DEFAULT_SCENARIO, "qpu")} | ({(preset.name, "link")} if links and preset.tag != "measured" else set())
     return Network(name=text, qpus=qpus, links=links, scenario=scenario_text(assumed))
+
+
+def _problem(what: str, given: str, text: str, where: str) -> Problem:
+    """What is wrong with a part of the shorthand, or that it is missing."""
+    return Problem(what, repr(given), text) if given else Problem(what, None, f"is missing {where}")
 
 
 def _any_count(topology: str) -> int:
@@ -113,10 +121,9 @@ def _qpus(sizes: str, problems: list[Problem]) -> tuple[QPU, ...]:
     groups: list[tuple[int, int, int | None]] = []
     before = len(problems)
     for group in sizes.split(","):
-        found = re.fullmatch(r"(?:([^x+]*)x)?([^x+]*)(?:\+([^x+]*))?", group.strip())
-        if found is None or not group.strip():
-            text = "must be [Kx]DATA[+MEMORY]" if group.strip() else "QPUs are missing"
-            problems.append(Problem("QPUs", repr(group), text))
+        found = re.fullmatch(r"(?:([^xX+]*)[xX])?([^xX+]*)(?:\+([^xX+]*))?", group)
+        if found is None or not group:
+            problems.append(_problem("QPUs", group, "must be [Kx]DATA[+MEMORY]", "before or after a comma"))
             continue
         count = 1 if found[1] is None else _whole("number of QPUs", found[1], 1, MAX_QPUS, problems)
         data = _whole("data ions", found[2], 1, MAX_IONS, problems)
@@ -137,5 +144,7 @@ def _whole(what: str, text: str, low: int, high: int, problems: list[Problem], a
     """The number that the text is; ``low`` with a problem added if it is none from low to high."""
     if re.fullmatch(r"[0-9]{1,9}", text) and low <= int(text) <= high:
         return int(text)
-    problems.append(Problem(what, repr(text), f"must be a whole number from {low} to {high:,}{also}"))
+    problems.append(
+        _problem(what, text, f"must be a whole number from {low} to {high:,}{also}", "in [Kx]DATA[+MEMORY]")
+    )
     return low

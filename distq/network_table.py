@@ -1,0 +1,76 @@
+"""A network as two tables of text cells, equal QPUs and equal links on one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from distq.network import QPU, Link, Network
+
+_SHOWN = 4
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NetworkRows:
+    """Headers and rows of the table of QPUs and of that of links; every cell is text with its unit."""
+
+    qpu_header: Row
+    qpu_rows: tuple[Row, ...]
+    link_header: Row
+    link_rows: tuple[Row, ...]
+
+
+def network_rows(network: Network) -> NetworkRows:
+    """The QPUs and links of a network for display.
+
+    QPUs (links) that differ in nothing but their name (ends) share a row, whose second cell says how many they are.
+    """
+    qpus = _grouped((qpu.name, _qpu_cells(qpu)) for qpu in network.qpus)
+    names = [qpu.name for qpu in network.qpus]
+    links = _grouped((f"{names[link.a]}-{names[link.b]}", _link_cells(link)) for link in network.links)
+    errors = ("error 1q", "error 2q", "error measure", "error reset", "error transfer")
+    times = ("time 1q", "time 2q", "time measure", "time reset", "time transfer")
+    return NetworkRows(
+        qpu_header=("QPU", "count", "data", "memory", *errors, *times, "T2", "preset"),
+        qpu_rows=qpus,
+        link_header=("link", "count", "fidelity", "weights I Z X Y", "pairs/s", "mean wait", "preset"),
+        link_rows=links,
+    )
+
+
+def _grouped(entries: Iterable[tuple[str, Row]]) -> tuple[Row, ...]:
+    names: dict[Row, list[str]] = {}
+    for name, cells in entries:
+        names.setdefault(cells, []).append(name)
+    return tuple((_names(of), str(len(of)), *cells) for cells, of in names.items())
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= _SHOWN else f"{', '.join(names[: _SHOWN - 1])}, ... {names[-1]}"
+
+
+def _qpu_cells(qpu: QPU) -> Row:
+    errors = (qpu.error_1q, qpu.error_2q, qpu.error_measure, qpu.error_reset, qpu.error_transfer)
+    times = (qpu.time_1q_s, qpu.time_2q_s, qpu.time_measure_s, qpu.time_reset_s, qpu.time_transfer_s)
+    memory = "inf" if qpu.memory is None else str(qpu.memory)
+    return (
+        *(str(qpu.data), memory),
+        *(f"{error:.3g}" for error in errors),
+        *(seconds(time) for time in times),
+        *(seconds(qpu.t2_s), qpu.preset or ""),
+    )
+
+
+def _link_cells(link: Link) -> Row:
+    weights = " ".join(f"{weight:.4g}" for weight in link.weights)
+    return (f"{link.fidelity:.4g}", weights, f"{link.rate_hz:g}", seconds(link.mean_wait_s), link.preset or "")
+
+
+def seconds(value: float) -> str:
+    """A time with the unit that suits it: ``200 us``, ``4 ms``, ``10 s``."""
+    for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "us")):
+        if value * factor >= 1.0:
+            return f"{value * factor:.4g} {unit}"
+    return f"{value * 1e9:.4g} ns" if value > 0.0 else "0 s"
