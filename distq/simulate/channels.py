@@ -1,0 +1,81 @@
+"""Pauli channels: the only noise there is, and where it comes from.
+
+A Pauli on one operand is a digit ``x + 2 z``: I = 0, X = 1, Z = 2, Y = 3; on two operands ``first + 4 second``. A
+channel is the tuple of the probabilities of all its Paulis, 4 or 16 numbers that sum to 1.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+Channel: TypeAlias = tuple[float, ...]
+
+
+class Source(NamedTuple):
+    """What a fault is blamed on: ``kind`` is one of KINDS, ``index`` that of the link or QPU."""
+
+    kind: str
+    index: int
+
+
+KINDS = ("link", "local", "measurement", "preparation", "waiting")
+"""``link``: the pair's own error; ``local``: gates and transfers of a QPU; ``measurement``: wrong outcomes;
+``preparation``: resets that leave |1>; ``waiting``: dephasing of idle ions."""
+
+
+@lru_cache(maxsize=4096)
+def depolarize_1q(p: float) -> Channel:
+    """X, Y, Z with probability p/3 each."""
+    return (1.0 - p, p / 3, p / 3, p / 3)
+
+
+@lru_cache(maxsize=4096)
+def depolarize_2q(p: float) -> Channel:
+    """Each of the 15 two-qubit Paulis with probability p/15."""
+    return (1.0 - p, *[p / 15] * 15)
+
+
+@lru_cache(maxsize=4096)
+def half_of_2q(p: float) -> Channel:
+    """What a two-qubit depolarising error does to the first operand alone."""
+    return (1.0 - 12 * p / 15, *[4 * p / 15] * 3)
+
+
+@lru_cache(maxsize=4096)
+def flip(p: float) -> Channel:
+    """X with probability p."""
+    return (1.0 - p, p, 0.0, 0.0)
+
+
+@lru_cache(maxsize=4096)
+def dephase(p: float) -> Channel:
+    """Z with probability p."""
+    return (1.0 - p, 0.0, p, 0.0)
+
+
+def idle(time_s: float, t2_s: float) -> float:
+    """Probability of a Z after ``time_s`` of waiting: (1 - exp(-t/T2))/2."""
+    return -0.5 * math.expm1(-time_s / t2_s)
+
+
+@lru_cache(maxsize=4096)
+def pair_error(weights: tuple[float, float, float, float]) -> Channel:
+    """Bell-diagonal weights (I, Z, X, Y) of a link as the Pauli channel on one half of a perfect pair."""
+    i, z, x, y = weights
+    total = i + z + x + y
+    return (i / total, x / total, z / total, y / total)
+
+
+@lru_cache(maxsize=4096)
+def entangling_cx(p: float) -> Channel:
+    """Noise of the CX of a cat-entangler as a channel on (root, copy).
+
+    The half's part shows only as a wrong outcome, which is an X on the copy; its Z part shows nowhere.
+    """
+    out = [0.0] * 16
+    for pauli, weight in enumerate(depolarize_2q(p)):
+        root, half = pauli % 4, pauli // 4
+        out[root + 4 * (half & 1)] += weight
+    return tuple(out)

@@ -1,0 +1,277 @@
+"""The exact engine: density matrices of the qubits, one for every value of the live frames and classical bits.
+
+Index bits of a density matrix: n row bits, n column bits, then one bit per live frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.program import Condition, Kind
+from distq.simulate import kernels
+from distq.simulate.channels import Channel
+from distq.simulate.flat import Flat, flatten
+from distq.simulate.frames import FrameProgram, Gate, NewFrame, Prepare, Regauge, Target
+from distq.simulate.inputs import InputState
+
+Complex = NDArray[np.complex128]
+Bits = tuple[int, ...]
+
+
+@dataclass
+class _Branch:
+    """Unnormalised state given the classical bits; ``frames`` are the live ones, lowest index bit first."""
+
+    rho: Complex
+    frames: list[int] = field(default_factory=list)
+
+
+def elements(framed: FrameProgram) -> int:
+    """Complex numbers in the largest density matrix of one branch."""
+    return int(4**framed.program.num_qubits * 2**framed.peak_frames)
+
+
+def final_states(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> dict[Bits, Complex]:
+    """Exact output of a program.
+
+    Returns
+    -------
+    dict
+        Values of all classical bits (of measurements with an effect inside the program) -> unnormalised density matrix
+        of shape (2**n, 2**n). The traces sum to 1.
+    """
+    evolution = _Evolution(framed, flatten(framed, state))
+    slot = 0
+    slots = framed.slots if noisy else ()
+    for index in range(len(framed.ops) + 1):
+        while slot < len(slots) and slots[slot].position == index:
+            here = slots[slot]
+            evolution.noise(here.targets, here.channel, here.when, index)
+            slot += 1
+        if index < len(framed.ops):
+            evolution.step(index)
+    side = 2**framed.program.num_qubits
+    return {bits: branch.rho.reshape(side, side).T for bits, branch in evolution.branches.items()}
+
+
+def fidelity(framed: FrameProgram, state: InputState) -> float:
+    """Fidelity of the noisy with the noiseless joint state of classical bits and qubits, exact.
+
+    It is (sum_c tr sqrt(sqrt(s_c) r_c sqrt(s_c)))^2 over values c of the classical bits, with unnormalised noiseless
+    and noisy states s_c and r_c; <psi|r|psi> where there are no bits and s is pure.
+    """
+    noisy = final_states(framed, state)
+    ideal = final_states(framed, state, noisy=False)
+    root = sum(_root_fidelity(ideal[c], noisy[c]) for c in ideal if c in noisy)
+    return min(1.0, root**2)
+
+
+def _root_fidelity(ideal: Complex, noisy: Complex) -> float:
+    trace = float(np.trace(ideal).real)
+    if trace <= 0.0:
+        return 0.0
+    column = int(np.argmax(np.diag(ideal).real))
+    if abs(float(np.linalg.norm(ideal)) - trace) <= 1e-9 * trace:
+        pure = ideal[:, column] / np.sqrt(ideal[column, column].real)  # carries the trace of the noiseless state
+        return float(np.sqrt(max(0.0, np.vdot(pure, noisy @ pure).real)))
+    values, vectors = np.linalg.eigh(ideal)
+    keep = values > 1e-14 * trace
+    root = vectors[:, keep] * np.sqrt(values[keep])
+    inner = root.conj().T @ noisy @ root
+    return float(np.sqrt(np.clip(np.linalg.eigvalsh(inner), 0.0, None)).sum())
+
+
+class _Evolution:
+    """All branches, moving through the program together."""
+
+    def __init__(self, framed: FrameProgram, flat: Flat) -> None:
+        self.framed, self.flat = framed, flat
+        self.n = framed.program.num_qubits
+        rho = np.zeros(4**self.n, dtype=np.complex128)
+        rho[0] = 1.0
+        self.branches: dict[Bits, _Branch] = {(0,) * framed.program.num_clbits: _Branch(rho)}
+
+    def step(self, index: int) -> None:
+        match self.framed.ops[index]:
+            case NewFrame(frame, source):
+                if self.framed.last_use[frame] >= 0:
+                    for branch in self.branches.values():
+                        self.new_frame(branch, frame, source)
+            case Regauge(line, frame, others):
+                target = Target(line, -1, tuple([f for f in others if self.framed.last_use[f] > index]))
+                for branch in self.branches.values():
+                    self.regauge(branch, frame, target)
+            case Prepare():
+                self.local(index, self.branches.values())
+            case Gate(operation, lines, frames):
+                self.gate(index, operation, lines, frames)
+        for branch in self.branches.values():
+            for frame in [f for f in branch.frames if self.framed.last_use[f] <= index]:
+                self.drop(branch, frame)
+
+    def gate(self, index: int, operation: int, lines: Bits, frames: Bits) -> None:
+        op = self.framed.program.operations[operation]
+        chosen = {bits: branch for bits, branch in self.branches.items() if holds(op.condition, bits)}
+        match op.kind:
+            case Kind.LOCAL:
+                self.local(index, chosen.values())
+            case Kind.ROTATION:
+                for branch in chosen.values():
+                    self.rotation(branch, index, frames)
+            case Kind.PHASE:
+                for branch in chosen.values():
+                    self.phase(branch, index, lines, frames)
+            case Kind.MEASURE:
+                assert op.clbit is not None
+                self.measure(chosen, lines[0], frames[0], op.clbit)
+            case Kind.RESET:
+                for branch in chosen.values():
+                    self.reset(branch, lines[0])
+
+    def local(self, index: int, branches: object) -> None:
+        if self.flat.kind[index] != kernels.LOCAL:
+            return
+        q, m = int(self.flat.qubit[index]), self.flat.matrix[index]
+        for branch in branches:  # type: ignore[attr-defined]
+            kernels.apply_1q(branch.rho, q, *m)
+            kernels.apply_1q(branch.rho, q + self.n, *m.conj())
+
+    def rotation(self, branch: _Branch, index: int, frames: Bits) -> None:
+        mask, angle = int(self.flat.mask[index]), float(self.flat.angle[index])
+        flips = self.frame_mask(branch, frames)
+        kernels.rotate(branch.rho, mask | flips, angle)
+        kernels.rotate(branch.rho, mask << self.n | flips, -angle)
+
+    def phase(self, branch: _Branch, index: int, lines: Bits, frames: Bits) -> None:
+        value, angle = int(self.flat.value[index]), float(self.flat.angle[index])
+        for pattern, flipped in self._patterns(branch, lines, frames, value):
+            for mask, wanted, sign in ((0, 0, 1), (self.n, self.n, -1)):
+                lines_mask = int(self.flat.mask[index]) << mask
+                kernels.phase(branch.rho, lines_mask | pattern[0], flipped << wanted | pattern[1], sign * angle)
+
+    def _patterns(
+        self, branch: _Branch, lines: Bits, frames: Bits, value: int
+    ) -> Iterator[tuple[tuple[int, int], int]]:
+        """Per value of the frames involved: (their mask, their bits), and the lines' bits that get the phase."""
+        involved = [(line, f) for line, f in zip(lines, frames, strict=True) if f >= 0]
+        mask = self.frame_mask(branch, tuple([f for _, f in involved]))
+        for choice in range(2 ** len(involved)):
+            bits, flipped = 0, value
+            for k, (line, frame) in enumerate(involved):
+                if choice >> k & 1:
+                    bits |= self.frame_bit(branch, frame)
+                    flipped ^= 1 << line
+            yield (mask, bits), flipped
+
+    def measure(self, chosen: dict[Bits, _Branch], line: int, frame: int, clbit: int) -> None:
+        found: dict[Bits, _Branch] = {b: s for b, s in self.branches.items() if b not in chosen}
+        flip = 1 if frame >= 0 else 0
+        for bits, branch in chosen.items():
+            for outcome in (0, 1):
+                part = _Branch(branch.rho.copy(), list(branch.frames))
+                kernels.project(part.rho, line, outcome, False)
+                kernels.project(part.rho, line + self.n, outcome, False)
+                for recorded in (0, 1):
+                    piece = part
+                    wrong = self.frame_bit(part, frame) if flip and frame in part.frames else 0
+                    if wrong:
+                        piece = _Branch(part.rho.copy(), list(part.frames))
+                        kernels.project(piece.rho, wrong.bit_length() - 1, outcome ^ recorded, False)
+                    elif recorded != outcome:
+                        continue
+                    if np.trace(self._marginal(piece)).real > 1e-15:
+                        _add(found, (*bits[:clbit], recorded, *bits[clbit + 1 :]), piece)
+        self.branches = found
+
+    def _marginal(self, branch: _Branch) -> Complex:
+        side = 2**self.n
+        out: Complex = branch.rho.reshape(-1, side, side).sum(axis=0)
+        return out
+
+    def reset(self, branch: _Branch, line: int) -> None:
+        kept = branch.rho.copy()
+        for matrix, outcome in ((kept, 0), (branch.rho, 1)):
+            kernels.project(matrix, line, outcome, True)
+            kernels.project(matrix, line + self.n, outcome, True)
+        branch.rho += kept
+
+    def new_frame(self, branch: _Branch, frame: int, source: int) -> None:
+        one = np.zeros_like(branch.rho)
+        zero = branch.rho
+        if source >= 0 and source in branch.frames:
+            bit = self.frame_bit(branch, source).bit_length() - 1
+            one = zero.copy()
+            kernels.project(zero, bit, 0, False)
+            kernels.project(one, bit, 1, False)
+        branch.rho = np.concatenate([zero, one])
+        branch.frames.append(frame)
+
+    def regauge(self, branch: _Branch, frame: int, target: Target) -> None:
+        bit = self.frame_bit(branch, frame)
+        flips = self.flips(branch, target)
+        index = np.arange(branch.rho.size)
+        branch.rho = branch.rho[np.where(index & bit, index ^ flips, index)]
+
+    def drop(self, branch: _Branch, frame: int) -> None:
+        bit = self.frame_bit(branch, frame)
+        branch.rho = branch.rho.reshape(-1, 2, bit).sum(axis=1).ravel()
+        branch.frames.remove(frame)
+
+    def noise(self, targets: tuple[Target, ...], channel: Channel, when: int, position: int) -> None:
+        condition = self.framed.program.operations[when].condition if when >= 0 else None
+        for bits, branch in self.branches.items():
+            if holds(condition, bits):
+                live = [Target(t.x_line, t.z_line, tuple([f for f in t.frames if f in branch.frames])) for t in targets]
+                flips = np.array([0, *[self.flips(branch, t) for t in live]], dtype=np.int64)
+                if len(targets) == 2:
+                    flips = np.append(flips, flips[1] ^ flips[2])
+                out = np.empty_like(branch.rho)
+                signs = [(1 << t.z_line | 1 << t.z_line + self.n) if t.z_line >= 0 else 0 for t in live]
+                kernels.mix(branch.rho, out, flips, _table(channel), signs[0], signs[-1])
+                branch.rho = out
+
+    def flips(self, branch: _Branch, target: Target) -> int:
+        lines = (1 << target.x_line | 1 << target.x_line + self.n) if target.x_line >= 0 else 0
+        return lines | self.frame_mask(branch, target.frames)
+
+    def frame_bit(self, branch: _Branch, frame: int) -> int:
+        return 1 << (2 * self.n + branch.frames.index(frame))
+
+    def frame_mask(self, branch: _Branch, frames: Bits) -> int:
+        mask = 0
+        for frame in frames:
+            if frame >= 0:
+                mask ^= self.frame_bit(branch, frame)
+        return mask
+
+
+def holds(condition: Condition | None, bits: Bits) -> bool:
+    """True if the classical bits meet the condition."""
+    if condition is None:
+        return True
+    read = sum(bits[clbit] << k for k, clbit in enumerate(condition.clbits))
+    return (read == condition.value) != condition.negate
+
+
+def _add(branches: dict[Bits, _Branch], bits: Bits, piece: _Branch) -> None:
+    if bits in branches:
+        branches[bits].rho += piece.rho
+    else:
+        branches[bits] = piece
+
+
+def _table(channel: Channel) -> NDArray[np.float64]:
+    """``table[a, d]``: sum over the Z parts of the probability of X part a, signed by parities d; for ``mix``."""
+    operands = 1 if len(channel) == 4 else 2
+    table = np.zeros((2**operands, 4))
+    for pauli, p in enumerate(channel):
+        digits = [pauli >> 2 * k & 3 for k in range(operands)]
+        a = sum((digit & 1) << k for k, digit in enumerate(digits))
+        for d in range(4):
+            sign = sum((digit >> 1) & (d >> k) for k, digit in enumerate(digits)) & 1
+            table[a, d] += -p if sign else p
+    return table

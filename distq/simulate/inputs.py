@@ -1,0 +1,83 @@
+"""Input states: what the fidelity is averaged over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from distq.errors import UnknownNameError
+from distq.program import Matrix
+
+DEFAULT_INPUTS: tuple[str, ...] = ("zero", "basis", "product", "product", "product", "product", "product")
+"""|0..0> alone hides many faults: of a QFT it shows a quarter of those that a random product state shows."""
+
+_PAULI_X: Matrix = np.array([[0, 1], [1, 0]], dtype=np.complex128)
+
+
+@dataclass(frozen=True, eq=False)
+class InputState:
+    """A product state, given by the one-qubit gates that prepare it from |0..0>.
+
+    Attributes
+    ----------
+    kind
+        ``zero``, ``basis``, ``product`` (Haar-random one-qubit states) or ``stabilizer`` (the six Pauli eigenstates).
+    gates
+        Per line a 2x2 unitary, None for the identity.
+    """
+
+    kind: str
+    gates: tuple[Matrix | None, ...]
+
+
+def input_states(kinds: Sequence[str] | None, lines: int, seed: int) -> tuple[InputState, ...]:
+    """The declared input states.
+
+    Parameters
+    ----------
+    kinds
+        ``zero``, ``basis``, ``product`` or ``stabilizer``, as often as wanted; None for DEFAULT_INPUTS.
+    lines
+        Number of qubits.
+    seed
+        The i-th random input depends on this and i only.
+
+    Raises
+    ------
+    UnknownNameError
+        For any other kind.
+    """
+    states = []
+    for index, kind in enumerate(DEFAULT_INPUTS if kinds is None else kinds):
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, index)))
+        if kind not in _KINDS:
+            raise UnknownNameError("input state", kind, _KINDS)
+        states.append(InputState(kind, tuple([_gate(kind, rng) for _ in range(lines)])))
+    return tuple(states)
+
+
+_KINDS = ("zero", "basis", "product", "stabilizer")
+
+
+def _gate(kind: str, rng: np.random.Generator) -> Matrix | None:
+    match kind:
+        case "zero":
+            return None
+        case "basis":
+            return _PAULI_X if rng.integers(2) else None
+        case "product":
+            return _to_state(*(rng.normal(size=2) + 1j * rng.normal(size=2)))
+        case _:
+            return _STABILIZERS[int(rng.integers(6))]
+
+
+def _to_state(a: complex, b: complex) -> Matrix:
+    """A unitary that takes |0> to the normalised (a, b)."""
+    norm = np.hypot(abs(a), abs(b))
+    a, b = a / norm, b / norm
+    return np.array([[a, -np.conj(b)], [b, np.conj(a)]], dtype=np.complex128)
+
+
+_STABILIZERS = tuple([_to_state(*ab) for ab in ((1, 0), (0, 1), (1, 1), (1, -1), (1, 1j), (1, -1j))])

@@ -1,0 +1,141 @@
+"""Compiled kernels on state vectors. All work in place on a contiguous complex array whose length is a power of two.
+
+Bit q of an index is qubit q. The functions without a leading ``k_`` are the compiled ones; ``.py_func`` of each is the
+plain Python twin that tests compare with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NOTHING, LOCAL, ROTATION, PHASE, PROJECT, RESET = range(6)
+"""Kinds of operation in the arrays of a :class:`distq.simulate.flat.Flat`."""
+
+
+def njit(function: F) -> F:
+    """Compile; cached on disk, and without holding the interpreter's lock."""
+    compiled: F = numba.njit(cache=True, nogil=True, fastmath={"contract", "nsz"})(function)
+    return compiled
+
+
+@njit
+def apply_1q(state, qubit, m00, m01, m10, m11):  # type: ignore[no-untyped-def]
+    """2x2 matrix on one qubit."""
+    step = 1 << qubit
+    for base in range(0, state.size, 2 * step):
+        for i in range(base, base + step):
+            a = state[i]
+            b = state[i + step]
+            state[i] = m00 * a + m01 * b
+            state[i + step] = m10 * a + m11 * b
+
+
+@njit
+def parity(x):  # type: ignore[no-untyped-def]
+    """Parity of the number of ones of a 64-bit integer."""
+    x ^= x >> 32
+    x ^= x >> 16
+    x ^= x >> 8
+    x ^= x >> 4
+    x ^= x >> 2
+    x ^= x >> 1
+    return x & 1
+
+
+@njit
+def rotate(state, mask, angle):  # type: ignore[no-untyped-def]
+    """exp(-i angle/2 Z x ... x Z) on the qubits of ``mask``.
+
+    Row p of the table holds the factors of a chunk whose higher index bits have parity p.
+    """
+    even = complex(np.cos(angle / 2), -np.sin(angle / 2))
+    odd = complex(even.real, -even.imag)
+    chunk = min(64, state.size)
+    table = np.empty((2, chunk), dtype=state.dtype)
+    for i in range(chunk):
+        p = parity(i & mask)
+        table[0, i] = odd if p else even
+        table[1, i] = even if p else odd
+    for base in range(0, state.size, chunk):
+        row = table[parity(base & mask)]
+        for i in range(chunk):
+            state[base + i] *= row[i]
+
+
+@njit
+def phase(state, mask, value, angle):  # type: ignore[no-untyped-def]
+    """exp(i angle) where the bits of ``mask`` are ``value``."""
+    factor = complex(np.cos(angle), np.sin(angle))
+    for i in range(state.size):
+        if i & mask == value:
+            state[i] *= factor
+
+
+@njit
+def pauli(state, x, z):  # type: ignore[no-untyped-def]
+    """Z on the qubits of ``z``, then X on those of ``x``."""
+    if x == 0:
+        for i in range(state.size):
+            if parity(i & z):
+                state[i] = -state[i]
+        return
+    top = x & -x
+    swap = parity(x & z)
+    for i in range(state.size):
+        if i & top == 0:
+            j = i ^ x
+            p = parity(i & z)
+            a = -state[i] if p else state[i]
+            b = -state[j] if p ^ swap else state[j]
+            state[i] = b
+            state[j] = a
+
+
+@njit
+def project(state, qubit, outcome, restore):  # type: ignore[no-untyped-def]
+    """Project ``qubit`` on ``outcome``; with ``restore`` it is |0> afterwards."""
+    step = 1 << qubit
+    for base in range(0, state.size, 2 * step):
+        for i in range(base, base + step):
+            if outcome == 0:
+                state[i + step] = 0.0
+            else:
+                if restore:
+                    state[i] = state[i + step]
+                    state[i + step] = 0.0
+                else:
+                    state[i] = 0.0
+
+
+@njit
+def overlap(left, right):  # type: ignore[no-untyped-def]
+    """<left|right>."""
+    re = 0.0
+    im = 0.0
+    for i in range(left.size):
+        a = left[i]
+        b = right[i]
+        re += a.real * b.real + a.imag * b.imag
+        im += a.real * b.imag - a.imag * b.real
+    return complex(re, im)
+
+
+@njit
+def mix(source, out, flips, table, z0, z1):  # type: ignore[no-untyped-def]
+    """Pauli channel on a density matrix: ``out[k] = sum_a table[a, d] source[k ^ flips[a]]``.
+
+    ``flips`` are the index bits that each X part turns over, and d = d0 + 2 d1 with d0, d1 the parities of k on ``z0``
+    and ``z1`` (a line's row and column bit), which give the signs of the Z parts.
+    """
+    for k in range(source.size):
+        d = parity(k & z0) + 2 * parity(k & z1)
+        total = table[0, d] * source[k]
+        for a in range(1, flips.size):
+            total += table[a, d] * source[k ^ flips[a]]
+        out[k] = total
