@@ -244,13 +244,19 @@ class _Reader:
                     self.problems.append(moved)
             return None
 
+    def check_defaults(self, kind: _Kind, defaults: Table) -> None:
+        """Note what is wrong with the defaults even where no QPU or link uses them."""
+        before = set(self.assumed)
+        path = f"defaults.{kind.key}"
+        self.build(kind, *self.merged(kind, defaults, path, {}), path)
+        self.assumed = before
+
     def read_qpus(self, defaults: Table) -> dict[str, QPU | None]:
         """QPUs by name, in order; None for one that is wrong."""
         tables = self.tables_of("qpu", _QPU_KEYS)
-        if not tables:
-            if not self.tables.get("qpu"):
-                self.note("qpu", "at least one table [[qpu]] is needed")
-            self.read_qpu({"data": 1}, "defaults.qpu", defaults)
+        if not self.tables.get("qpu"):
+            self.note("qpu", "at least one table [[qpu]] is needed")
+        self.check_defaults(_QPU, {"name": "qpu", "data": 1} | defaults)
         out: dict[str, QPU | None] = {}
         table_of: dict[str, int] = {}
         for index, table in enumerate(tables):
@@ -281,10 +287,12 @@ class _Reader:
 
     def read_links(self, defaults: Table, names: list[str], topology: str | None) -> tuple[Link, ...]:
         """The topology's links, each replaced by a [[link]] of the same QPUs if there is one; then the other ones."""
+        self.check_defaults(_LINK, {"a": 0, "b": 1} | defaults)
+        index_of = {name: index for index, name in enumerate(names)}
         given: dict[tuple[int, int], Link | None] = {}
         for index, table in enumerate(self.tables_of("link", _LINK_KEYS)):
             path = f"link[{index}]"
-            a, b = self.ends(table.pop("between", None), f"{path}.between", names) or (-2 - index, -1)
+            a, b = self.ends(table.pop("between", None), f"{path}.between", index_of) or (-2 - index, -1)
             if (a, b) in given or (b, a) in given:
                 self.note(f"{path}.between", "another [[link]] joins the same QPUs", [names[a], names[b]])
             values, origin = self.merged(_LINK, table, path, defaults)
@@ -293,13 +301,12 @@ class _Reader:
             topology = "none" if "link" in self.tables else "complete"
         pairs = self.pairs(topology, len(names))
         plain = [pair for pair in pairs if pair not in given and pair[::-1] not in given]
-        if plain or not given:
+        if plain:
             values, origin = self.merged(_LINK, {}, "defaults.link", defaults)
             default = self.build(_LINK, values | {"a": 0, "b": 1}, origin, "defaults.link")
             if default is not None:
                 given |= {(a, b): default.model_copy(update={"a": a, "b": b}) for a, b in plain}
-        ordered = [given.get((a, b)) or given.get((b, a)) for a, b in pairs]
-        ordered += [link for (a, b), link in given.items() if (a, b) not in pairs and (b, a) not in pairs]
+        ordered = [given.pop((a, b), None) or given.pop((b, a), None) for a, b in pairs] + list(given.values())
         return tuple(link for link in ordered if link is not None)
 
     def pairs(self, topology: str, count: int) -> Pairs:
@@ -311,19 +318,19 @@ class _Reader:
             self.note("network.topology", str(error), topology)
             return ()
 
-    def ends(self, between: object, path: str, names: list[str]) -> tuple[int, int] | None:
+    def ends(self, between: object, path: str, names: dict[str, int]) -> tuple[int, int] | None:
         """Indices of the two QPUs that a link joins; None, with the problem noted, if it does not say."""
         if not isinstance(between, list | tuple) or len(between) != 2 or not all(isinstance(e, str) for e in between):
-            example = [names[0], names[-1]] if len(names) > 1 else ["alice", "bob"]
+            example = list(names)[:2] if len(names) > 1 else ["alice", "bob"]
             text = f"must be the names of two QPUs, e.g. between = {shown(example)}"
             self.note(path, text, *([] if between is None else [between]))
             return None
         for i, name in enumerate(between):
             if name not in names:
-                self.note(f"{path}[{i}]", unknown("QPU", name, names, "QPUs"), name)
+                self.note(f"{path}[{i}]", unknown("QPU", name, list(names), "QPUs"), name)
         if between[0] not in names or between[1] not in names:
             return None
         if between[0] == between[1]:
             self.note(path, "must be two different QPUs", between)
             return None
-        return names.index(between[0]), names.index(between[1])
+        return names[between[0]], names[between[1]]

@@ -240,6 +240,8 @@ def test_scenario_is_what_is_assumed_unless_said() -> None:
     full = f"[[qpu]]\ndata=2\ncount=2\n{every}\n[defaults.link]\npreset='oxford-2025'"
     assert parse_toml(full).scenario is None
     assert parse_toml("[[qpu]]\ndata=2\ncount=2").scenario == "ionq-two-traps"
+    assert parse_toml("[[qpu]]\ndata=2").scenario == "ionq-two-traps QPUs"
+    assert parse_network("2").scenario == "ionq-two-traps QPUs"
     assert parse_toml("[[qpu]]\ndata=2\ncount=2\n[network]\nscenario='May'").scenario == "May"
     assert parse_toml(full.replace("oxford-2025", "projected")).scenario == "projected links"
 
@@ -344,6 +346,7 @@ def test_a_bad_file_gives_every_error_with_its_place() -> None:
         ("[[qpu]]\ndata = 1979-05-27", "qpu[0].data", "whole number"),
         ("defaults.qpu.error_1q = 3\n[[qpu]]\ndata = 3", "defaults.qpu.error_1q", "probability"),
         ("defaults.qpu.error_1q = 3", "defaults.qpu.error_1q", "probability"),
+        ("defaults.qpu.error_1q = 3\n[[qpu]]\ndata = 3\nerror_1q = 0.1", "defaults.qpu.error_1q", "probability"),
     ],
 )
 def test_bad_files(text: str, key: str, message: str) -> None:
