@@ -70,20 +70,49 @@ def _vanishes(angle: Any) -> bool:
 
 
 def _compose(first: Pending, second: Pending) -> Pending:
-    """Factors of ``first`` then ``second``, neighbours merged where that gives one factor."""
+    """Factors of ``first`` then ``second``; rotations stand before numeric gates that map their axis to an axis."""
     out = list(first)
     for factor in second:
-        last = out[-1] if out else None
-        if isinstance(last, tuple) and isinstance(factor, tuple):
-            out[-1] = mat.multiply(factor, last)
-        elif isinstance(last, AxisRotation) and isinstance(factor, AxisRotation) and last.axis == factor.axis:
-            angle = add_angles(last.angle, factor.angle)
-            out.pop()
-            if angle != 0.0:
-                out.append(AxisRotation(factor.axis, angle))
+        if isinstance(factor, AxisRotation):
+            _append_rotation(out, factor)
         else:
-            out.append(factor)
+            _append_numeric(out, factor)
     return out
+
+
+def _append_rotation(out: Pending, rotation: AxisRotation) -> None:
+    last = out[-1] if out else None
+    if isinstance(last, AxisRotation) and last.axis == rotation.axis:
+        angle = add_angles(last.angle, rotation.angle)
+        out.pop()
+        if isinstance(angle, float):
+            if angle != 0.0:
+                _append_numeric(out, mat.rotation(rotation.axis, angle))
+        else:
+            out.append(AxisRotation(rotation.axis, angle))
+    elif isinstance(last, tuple) and (seen := _seen_through(last, rotation)) is not None:
+        out.pop()
+        _append_rotation(out, seen)
+        _append_numeric(out, last)
+    else:
+        out.append(rotation)
+
+
+def _append_numeric(out: Pending, matrix: Mat2) -> None:
+    if out and isinstance(out[-1], tuple):
+        out[-1] = mat.multiply(matrix, out[-1])
+    else:
+        out.append(matrix)
+
+
+def _seen_through(matrix: Mat2, rotation: AxisRotation) -> AxisRotation | None:
+    """The rotation that before ``matrix`` does what ``rotation`` does after it, if its axis is x, y or z."""
+    axis = mat.multiply(mat.dagger(matrix), mat.multiply(mat.FIXED[rotation.axis], matrix))
+    for name in "xyz":
+        for sign in (1, -1):
+            if all(abs(a - sign * b) < mat.TOLERANCE for a, b in zip(axis, mat.FIXED[name], strict=True)):
+                return AxisRotation(name, rotation.angle if sign > 0 else -rotation.angle)
+    return None
 
 
 def _flip(pending: Pending) -> int | None:
@@ -160,11 +189,7 @@ class _Builder:
     # one-qubit gates and boundaries
 
     def _one(self, line: int, matrix: Mat2) -> None:
-        pending = self.pending[line]
-        if pending and isinstance(pending[-1], tuple):
-            pending[-1] = mat.multiply(matrix, pending[-1])
-        else:
-            pending.append(matrix)
+        _append_numeric(self.pending[line], matrix)
 
     @staticmethod
     def _is_identity(m: Mat2) -> bool:

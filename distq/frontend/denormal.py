@@ -76,10 +76,6 @@ def append_operation(circuit: QuantumCircuit, operation: Operation, qubits: Sequ
 
 def append_conditioned(circuit: QuantumCircuit, condition: Condition, body: QuantumCircuit) -> None:
     """Append ``body``, over all qubits of ``circuit``, to happen if ``condition`` holds."""
-    if not condition.clbits:
-        if not condition.negate:
-            circuit.compose(body, inplace=True)
-        return
     bits = [circuit.clbits[b] for b in condition.clbits]
     value = condition.value
     test: Any

@@ -21,7 +21,7 @@ from qiskit.circuit import Reset as QiskitReset
 
 from distq.errors import CircuitError
 from distq.frontend.composite import expand_composite, plain
-from distq.frontend.conditions import both, branches
+from distq.frontend.conditions import ALWAYS, both, branches
 from distq.frontend.gates import RULES, Sink
 from distq.frontend.matrix import FIXED
 from distq.frontend.primitives import Measure, One, Primitive, Reset
@@ -170,7 +170,7 @@ class _Flattener:
             joint = both(outer, condition)
             if joint is None:
                 continue  # never true
-            self.sink.condition = joint
+            self.sink.condition = None if joint == ALWAYS else joint
             try:
                 self.circuit(body, qubits, clbits)
             finally:

@@ -10,8 +10,9 @@ import numpy as np
 from distq.frontend import matrix as mat
 from distq.frontend.matrix import Mat2
 from distq.frontend.primitives import Block, Measure, One, Parity, Phase, Primitive, Reset, Swap, Turn
+from distq.frontend.symbolic import Gate, fold_symbolic
 from distq.frontend.weyl import decompose
-from distq.program import Matrix
+from distq.program import Angle, Matrix
 
 _PARITY = np.array([1, -1, -1, 1], dtype=np.float64)
 
@@ -35,12 +36,13 @@ def fold(primitives: Iterable[Primitive], num_qubits: int) -> Folded:
 class _Run:
     """A run on the labels ``pair``; ``gates`` in order, ``size`` of them on both."""
 
-    __slots__ = ("gates", "pair", "size")
+    __slots__ = ("gates", "pair", "size", "symbolic")
 
     def __init__(self, pair: tuple[int, int], first: Parity) -> None:
         self.pair = pair
-        self.gates: list[One | Parity] = [first]
+        self.gates: list[Gate] = [first]
         self.size = 1
+        self.symbolic = not isinstance(first.angle, float)
 
 
 class _Folder:
@@ -60,8 +62,11 @@ class _Folder:
                     self.out.append(One(label, matrix))
                 else:
                     run.gates.append(One(label, matrix))
-            case Parity((a, b), angle, None) if isinstance(angle, float):
+            case Parity((a, b), angle, None):
                 self._parity(labels[a], labels[b], angle)
+            case Turn(qubit, axis, angle, None) if (run := self.runs[labels[qubit]]) is not None:
+                run.gates.append(Turn(labels[qubit], axis, angle))
+                run.symbolic = True
             case Swap((a, b)):
                 labels[a], labels[b] = labels[b], labels[a]
             case Parity(qubits) | Phase(qubits) | Block(qubits):
@@ -77,11 +82,12 @@ class _Folder:
         self._close(range(len(self.labels)))
         return Folded(self.out, self.labels, self.global_phase)
 
-    def _parity(self, a: int, b: int, angle: float) -> None:
+    def _parity(self, a: int, b: int, angle: Angle) -> None:
         run = self.runs[a]
         if run is not None and run is self.runs[b]:
             run.gates.append(Parity((a, b), angle))
             run.size += 1
+            run.symbolic |= not isinstance(angle, float)
             return
         self._close((a, b))
         self.runs[a] = self.runs[b] = _Run((a, b), Parity((a, b), angle))
@@ -92,7 +98,11 @@ class _Folder:
             if run is None:
                 continue
             self.runs[run.pair[0]] = self.runs[run.pair[1]] = None
-            if run.size == 1 or not self._replace(run):
+            if run.size > 1 and run.symbolic:
+                window = fold_symbolic(run.pair, run.gates)
+                self.global_phase += window.phase
+                self.out.extend(window.primitives)
+            elif run.size == 1 or not self._replace(run):
                 self.out.extend(run.gates)
 
     def _replace(self, run: _Run) -> bool:
@@ -132,6 +142,7 @@ def _layers(run: _Run) -> _Layers:
             continue
         flips = _flips(one) if made else None
         other = _flips(two) if made else None
+        assert isinstance(gate, Parity)
         assert isinstance(gate.angle, float)
         if flips is not None and other is not None:
             angles[-1] += -gate.angle if flips ^ other else gate.angle

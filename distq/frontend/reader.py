@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 _QPY_MAGIC = b"QISKIT"
 _VERSION = re.compile(r"OPENQASM\s+(\d+)(?:\.\d+)?\s*;")
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_GATE = re.compile(r"\bgate\s+([a-z]\w*)")
+_DEFINITION = re.compile(r"\bgate\s[^{]*\{[^}]*\}|\bopaque\s[^;]*;|\binclude\s[^;]*;")
 _METADATA = re.compile(r"^\s*//\s*distq:\s*(\{.*)$", re.MULTILINE)
 _QASM2_PLACE = re.compile(r"^\"?(?:<input>|.*?):(\d+),(\d+): (.*)$", re.DOTALL)
-_QASM3_PLACE = re.compile(r"^\"?(?:<input>:)?(\d+)[,:](\d+): (.*?)\"?$", re.DOTALL)
+_QASM3_PLACE = re.compile(r"^L?(\d+)(?:,|:C)(\d+): (.*)$", re.DOTALL)
 
 
 def read_circuit(source: str | Path | BinaryIO | IO[str], name: str | None = None) -> QuantumCircuit:
@@ -104,7 +106,8 @@ def _read_qpy(data: bytes, label: str) -> QuantumCircuit:
 
     try:
         circuits = qpy.load(io.BytesIO(data))
-    except Exception as error:  # a damaged file fails in struct, numpy, zlib or symengine, wherever it breaks
+    except BaseException as error:  # a damaged file fails wherever it breaks: in struct, numpy, zlib, Rust
+        _pass_on_interrupts(error)
         raise CircuitError(f"{label}: damaged or unknown QPY: {_first_line(error)}", "write it again") from error
     if len(circuits) != 1:
         names = ", ".join(repr(c.name) for c in circuits[:5]) + (", ..." if len(circuits) > 5 else "")
@@ -117,7 +120,9 @@ def _read_qasm(text: str, label: str) -> QuantumCircuit:
     version = _VERSION.match(bare.lstrip())
     if version is None:
         line = bare[: len(bare) - len(bare.lstrip())].count("\n") + 1
-        raise _located(label, text, line, 1, "no OPENQASM version line", "start the file with 'OPENQASM 2.0;' or 3.0;")
+        raise _located(
+            label, text, line, 1, "no OPENQASM version line", "start the file with 'OPENQASM 2.0;' or 'OPENQASM 3.0;'"
+        )
     major = int(version[1])
     if major == 2:
         circuit = _read_qasm2(text, label)
@@ -130,8 +135,10 @@ def _read_qasm(text: str, label: str) -> QuantumCircuit:
         try:
             metadata = json.loads(found[1])
         except json.JSONDecodeError as error:
-            line = text.count("\n", 0, found.start(1)) + 1
-            raise _located(label, text, line, error.colno, f"damaged distq metadata: {error.msg}") from None
+            line, start = text.count("\n", 0, found.start(1)) + 1, text.rfind("\n", 0, found.start(1)) + 1
+            raise _located(
+                label, text, line, found.start(1) - start + error.colno, f"damaged distq metadata: {error.msg}"
+            ) from None
         circuit.metadata = {**(circuit.metadata or {}), "distq": metadata}
     return circuit
 
@@ -139,15 +146,44 @@ def _read_qasm(text: str, label: str) -> QuantumCircuit:
 def _read_qasm2(text: str, label: str) -> QuantumCircuit:
     from qiskit import qasm2
 
+    known = {custom.name: custom for custom in qasm2.LEGACY_CUSTOM_INSTRUCTIONS}
+    defined = [name for name in dict.fromkeys(_GATE.findall(_COMMENT.sub("", text))) if name in known]
+    own: set[str] = set()
     try:
-        return qasm2.loads(
-            text,
-            custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS,
-            custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
-            include_path=(*qasm2.LEGACY_INCLUDE_PATH, *_folder(label)),
-        )
+        if defined:
+            own = set(defined)
+            own = {name for name in defined if not _is_standard(text, label, known, own, name)}
+        return _loads2(text, label, known, own)
     except qasm2.QASM2ParseError as error:
-        raise _parse_error(error, _QASM2_PLACE, text, label) from None
+        raise _parse_error(error, _QASM2_PLACE, text, label) from error
+
+
+def _loads2(text: str, label: str, known: dict[str, Any], own: set[str]) -> QuantumCircuit:
+    """OpenQASM 2 with Qiskit's gates for the names in ``known``, except those that mean the file's ``own`` gates."""
+    from qiskit import qasm2
+
+    return qasm2.loads(
+        text,
+        custom_instructions=[custom for name, custom in known.items() if name not in own],
+        custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
+        include_path=(*qasm2.LEGACY_INCLUDE_PATH, *_folder(label)),
+    )
+
+
+def _is_standard(text: str, label: str, known: dict[str, Any], own: set[str], name: str) -> bool:
+    """True if the file's definition of the gate ``name`` is Qiskit's gate of that name, up to global phase."""
+    import numpy as np
+    from qiskit.quantum_info import Operator
+
+    custom = known[name]
+    angles = [0.37 + 0.71 * i for i in range(custom.num_params)]
+    call = f"({', '.join(map(str, angles))})" if angles else ""
+    operands = ", ".join(f"sample[{i}]" for i in range(custom.num_qubits))
+    head = [found[0] for found in _DEFINITION.finditer(_COMMENT.sub("", text))]
+    sample = "\n".join(["OPENQASM 2.0;", *head, f"qreg sample[{custom.num_qubits}];", f"{name}{call} {operands};"])
+    a = Operator(_loads2(sample, label, known, own)).data
+    b = Operator(custom.constructor(*angles)).data
+    return bool(abs(abs(np.vdot(a, b)) / len(a) - 1) < 1e-12)
 
 
 def _folder(label: str) -> tuple[str, ...]:
@@ -160,26 +196,44 @@ def _read_qasm3(text: str, label: str) -> QuantumCircuit:
 
     try:
         return qasm3.loads(text)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # the importer raises several kinds, and Rust panics are no Exception
-        if isinstance(error, SystemExit | GeneratorExit):
-            raise
-        raise _parse_error(error, _QASM3_PLACE, text, label) from None
+    except BaseException as error:  # the importer raises several kinds
+        _pass_on_interrupts(error)
+        raise _parse_error(error, _QASM3_PLACE, text, label) from error
+
+
+def _pass_on_interrupts(error: BaseException) -> None:
+    """Raise ``error`` again if it is none of the library's; a panic of its Rust code is no Exception but is one."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
+        raise error
 
 
 def _first_line(error: BaseException) -> str:
-    message = getattr(error, "message", None) or str(error)
-    return str(message).strip().strip("'\"").splitlines()[0] if str(message).strip() else type(error).__name__
+    lines = str(getattr(error, "message", None) or error).strip().strip("'\"").splitlines()
+    return lines[0].rstrip(" :") if lines else type(error).__name__
 
 
 def _parse_error(error: BaseException, place: re.Pattern[str], text: str, label: str) -> CircuitError:
-    """What the library says, with the position that it gives taken apart."""
+    """What the library says, with the position that it gives (columns from 0) taken apart."""
     message = str(getattr(error, "message", None) or error).strip().strip("'\"")
     found = place.match(message)
-    if found is None:
-        return CircuitError(f"{label}: {message or type(error).__name__}")
-    return _located(label, text, int(found[1]), int(found[2]) or 1, found[3].strip())
+    if found is not None:
+        return _located(label, text, int(found[1]), int(found[2]) + 1, found[3].strip())
+    token = _offending_token(error)
+    if token is not None:
+        what = "unexpected end of file" if token.text == "<EOF>" else f"unexpected {token.text!r}"
+        return _located(label, text, token.line, token.column + 1, what)
+    return CircuitError(f"{label}: cannot be read: {message or type(error).__name__}")
+
+
+def _offending_token(error: BaseException | None) -> Any:
+    """The token at which the OpenQASM 3 parser gave up, from the chain of causes; None if there is none."""
+    while error is not None:
+        for holder in (error, *error.args):
+            token = getattr(holder, "offendingToken", None)
+            if token is not None:
+                return token
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _located(label: str, text: str, line: int, column: int, what: str, hint: str | None = None) -> CircuitError:
