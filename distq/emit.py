@@ -7,6 +7,8 @@ per ion for the outcomes of the protocols. The only gate across QPUs is ``epr``,
 ``births``
     Per ion that ever gave birth to a line (its qubit index as a string): the lines, in order. Line i starts as qubit i
     of the source circuit.
+``entry``
+    Per line: how many instructions of the circuit precede its birth; an input state other than |0> goes in there.
 ``final``
     Per line: index of the qubit that holds it at the end; null if it was measured and its ion freed.
 ``output``
@@ -181,6 +183,7 @@ class _Writer:
         self.outcome: dict[Ion, Clbit] = {}
         self.index: dict[Ion, int] = {}
         self.births: dict[str, list[int]] = {}
+        self.entry = [0] * program.num_qubits
         self.corrections: dict[tuple[str, Ion, Ion], IfElseOp] = {}
         taken = self._add_source_bits()
         self._add_ions(network, taken)
@@ -204,13 +207,15 @@ class _Writer:
                 self.births.setdefault(str(self.index[ion]), []).append(line)
                 if not fresh:
                     self._gate("reset", ion)
+                self.entry[line] = len(self.circuit.data)
             case Death(_, ion):
                 self._gate("reset", ion)
 
     def finish(self) -> QuantumCircuit:
         final = [None if ion is None else self.index[ion] for ion in self.events.final]
         output = [final[line] for line in self.program.output]
-        self.circuit.metadata = {"distq": {"layout": {"births": self.births, "final": final, "output": output}}}
+        layout = {"births": self.births, "entry": self.entry, "final": final, "output": output}
+        self.circuit.metadata = {"distq": {"layout": layout}}
         return self.circuit
 
     def _add_source_bits(self) -> set[str]:
