@@ -207,7 +207,8 @@ def _pool(waiting: deque[Task], jobs: int, lost: list[Task]) -> Iterator[Result]
     try:
         while (waiting and not lost) or running:
             while waiting and not lost and len(running) < jobs:
-                running[_submit(pool, waiting[0])] = waiting.popleft()
+                task = waiting.popleft()
+                running[_submit(pool, task)] = task
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 task = running.pop(future)
                 try:

@@ -4,7 +4,7 @@
 
     circuit --read, normalise--> Program --strategy--> Plan --lower--> Events --schedule--> Schedule
                                     |                    |                |
-                                 Network             check_plan         emit --> QuantumCircuit --> verify_circuit
+                                 Network             check_plan         emit --> QuantumCircuit --> verify_program
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from distq.output import save
 from distq.plan import Plan, Tally, tally
 from distq.schedule import Schedule, sample_makespans, schedule
 from distq.strategies import get_strategy
-from distq.verify import Verdict, verify_circuit
+from distq.verify import Verdict, verify_program
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -154,12 +154,12 @@ def compile(
     progress("lowering and scheduling")
     events = lower(program, plan, network)
     times = schedule(events, program, network)
-    emitted, checks = None, f"plan replayed; the circuit, over {CHECKED_EVENTS} events, is not checked as well"
+    emitted, checks = None, f"plan replayed; with over {CHECKED_EVENTS} events, the circuit itself was not compared"
     if len(events.events) <= CHECKED_EVENTS:
         progress("checking the distributed circuit")
         emitted = emit(events, program, network)
         assert_local(emitted, network, cost.ebits)
-        _accept(verify_circuit(source, emitted, network))
+        _accept(verify_program(program, emitted, network))
         checks = "plan replayed, distributed circuit compared with the original"
 
     report = cost_report(
@@ -206,4 +206,4 @@ def _agree(cost: Tally, facts: PlanFacts) -> None:
 def _accept(verdict: Verdict) -> None:
     """Raise InternalError unless the distributed circuit was found equal to its original."""
     if not verdict.equal:
-        raise InternalError(f"the distributed circuit is not the original: {verdict.difference}")
+        raise InternalError(f"the distributed circuit is not the original: {verdict.reason}")

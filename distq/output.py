@@ -62,4 +62,4 @@ def difference(original: str, compiled: str, network: Network) -> str | None:
             return violation.message
         return None
     verdict = verify_circuit(source, read_circuit(compiled), network)
-    return None if verdict.equal else verdict.difference
+    return None if verdict.equal else verdict.reason

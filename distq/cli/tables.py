@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from distq.network import QPU, Link, Network
+    from distq.network import Network
 
 
 def columns(rows: Iterable[Sequence[str]]) -> str:
@@ -46,8 +46,8 @@ def preset_list() -> str:
         columns(qpus),
         "\nmachines, as in -n oxford-2025",
         columns(machines),
-        "\nmeasured: the headline numbers are published; scenario: nobody measured it; assumed: a headline number is not",
-        "published, or not confirmed. `distq presets --notes` says what is assumed in each.",
+        "\nmeasured: the headline numbers are published; scenario: nobody measured it; assumed: a headline number",
+        "is not published, or not confirmed. `distq presets --notes` says what is assumed in each.",
     ]
     return "\n".join(parts)
 
@@ -64,58 +64,15 @@ def preset_notes() -> str:
 
 
 def network_text(network: Network) -> str:
-    """The QPUs and links of a network, equal ones together."""
-    title = network.name or "network"
+    """The QPUs and links of a network, a column for each sort."""
+    from distq.network_table import network_rows
+
     size = f"{len(network.qpus)} QPUs, {network.data_ions} data ions, {len(network.links)} links"
-    parts = [f"{title}: {size}"]
+    parts = [f"{network.name or 'network'}: {size}"]
     if network.scenario is not None:
         parts.append(f"numbers: {network.scenario}")
-    qpus: dict[QPU, list[str]] = {}
-    for qpu in network.qpus:
-        qpus.setdefault(qpu.model_copy(update={"name": ""}), []).append(qpu.name)
-    for qpu, names in qpus.items():
-        parts += ["", f"QPU {_names(names)}", *_qpu_lines(qpu)]
-    links: dict[Link, list[str]] = {}
-    for link in network.links:
-        ends = f"{network.qpus[link.a].name} - {network.qpus[link.b].name}"
-        links.setdefault(link.model_copy(update={"a": 0, "b": 1}), []).append(ends)
-    for link, names in links.items():
-        weights = " ".join(f"{axis} {weight:g}" for axis, weight in zip("IZXY", link.weights, strict=True))
-        preset = f"   (preset {link.preset})" if link.preset else ""
-        parts += [
-            "",
-            f"link {_names(names)}",
-            f"  pairs    fidelity {link.fidelity:g}, {link.rate_hz:g} a second{preset}",
-            f"  weights  {weights}",
-        ]
+    cells = network_rows(network)
+    parts += ["", columns(zip(cells.qpu_header, *cells.qpu_rows, strict=True))]
+    if cells.link_rows:
+        parts += ["", columns(zip(cells.link_header, *cells.link_rows, strict=True))]
     return "\n".join(parts)
-
-
-def _qpu_lines(qpu: QPU) -> list[str]:
-    memory = "unlimited" if qpu.memory is None else str(qpu.memory)
-    times = {
-        "1q": qpu.time_1q_s,
-        "2q": qpu.time_2q_s,
-        "measure": qpu.time_measure_s,
-        "reset": qpu.time_reset_s,
-        "transfer": qpu.time_transfer_s,
-    }
-    errors = {
-        "1q": qpu.error_1q,
-        "2q": qpu.error_2q,
-        "measure": qpu.error_measure,
-        "reset": qpu.error_reset,
-        "transfer": qpu.error_transfer,
-    }
-    preset = f"   (preset {qpu.preset})" if qpu.preset else ""
-    return [
-        f"  ions     {qpu.data} data, {memory} memory{preset}",
-        "  errors   " + ", ".join(f"{name} {value:g}" for name, value in errors.items()),
-        "  times    "
-        + ", ".join(f"{name} {value * 1e6:g} us" for name, value in times.items())
-        + f"; T2 {qpu.t2_s:g} s",
-    ]
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(names) if len(names) <= 8 else f"{', '.join(names[:6])}, ... {names[-1]} ({len(names)})"

@@ -1,0 +1,191 @@
+"""The benchmark grid: ids, resumption, failures, and the table."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from distq import bench
+from distq.bench_table import comparison
+from distq.cli import invoke
+from distq.errors import InputError, UnknownNameError
+from distq.report import ROW
+
+CHAIN = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q[0];\ncx q[0],q[1];\ncx q[1],q[2];\ncx q[2],q[3];\n'
+STAR = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q;\ncz q[0],q[1];\ncz q[0],q[2];\nh q[0];\ncz q[0],q[3];\n'
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("chain.qasm").write_text(CHAIN)
+    Path("star.qasm").write_text(STAR)
+    return tmp_path
+
+
+def grid(**more):
+    return bench.tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["contiguous", "random"], (0, 1), **more)
+
+
+def lines(path="r.jsonl"):
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+def same(rows):
+    """Rows without what is never the same twice."""
+    return sorted(
+        ({k: v for k, v in row.items() if not k.startswith("seconds")} for row in rows), key=lambda r: r["id"]
+    )
+
+
+def test_ids_follow_from_content(here):
+    first = grid()
+    assert len({task.id for task in first}) == len(first) == 8
+    assert [t.id for t in grid()] == [t.id for t in first]
+    Path("copy.qasm").write_text(CHAIN)
+    assert bench.tasks(["copy.qasm"], ["2x2+1"], ["contiguous"])[0].id == first[0].id
+    others = [
+        bench.tasks(["star.qasm"], ["2x2+1"], ["contiguous"]),
+        bench.tasks(["chain.qasm"], ["2x2+2"], ["contiguous"]),
+        bench.tasks(["chain.qasm"], ["2x2+1:oxford-2025"], ["contiguous"]),
+        bench.tasks(["chain.qasm"], ["2x2+1"], ["contiguous"], simulate=True),
+    ]
+    assert all(tasks[0].id != first[0].id for tasks in others)
+    assert len(bench.tasks(["chain.qasm", "copy.qasm"], ["2x2+1"], ["kl", "kl"])) == 1
+
+
+def test_rows_are_written_as_they_exist(here):
+    with bench.Results(Path("r.jsonl")) as results:
+        for count, result in enumerate(bench.run(grid(), results, jobs=1), 1):
+            assert len(lines()) == count
+            assert lines()[-1] == result
+    assert [tuple(row) for row in lines()] == [("id", *ROW, "error")] * 8
+    assert all(row["error"] is None for row in lines())
+
+
+def test_an_interrupted_run_is_continued(here, monkeypatch):
+    with bench.Results(Path("r.jsonl")) as results:
+        stream = bench.run(grid(), results, jobs=1)
+        for _ in range(3):
+            next(stream)
+    with Path("r.jsonl").open("ab") as file:
+        file.write(b'{"id": "torn')
+    done = []
+    monkeypatch.setattr(bench, "perform", lambda task, real=bench.perform: done.append(task.id) or real(task))
+    with bench.Results(Path("r.jsonl")) as results:
+        rows = list(bench.run(grid(), results, jobs=1))
+    assert len(done) == 5
+    assert len(rows) == len(lines()) == 8
+    with bench.Results(Path("s.jsonl")) as results:
+        straight = list(bench.run(grid(), results, jobs=1))
+    assert same(rows) == same(straight)
+
+
+def test_processes_give_what_one_process_gives(here):
+    tasks = grid()[:3]
+    with bench.Results(Path("r.jsonl")) as results:
+        alone = list(bench.run(tasks, results, jobs=1))
+    with bench.Results(Path("s.jsonl")) as results:
+        together = list(bench.run(tasks, results, jobs=2))
+    assert same(alone) == same(together)
+    assert "OMP_NUM_THREADS" not in os.environ or os.environ["OMP_NUM_THREADS"] != "1"
+
+
+def test_failures_are_rows(here):
+    tasks = bench.tasks(["chain.qasm"], ["2x1+1", "2x2+0", "2x2+1"], ["contiguous"])
+    with bench.Results(Path("r.jsonl")) as results:
+        rows = list(bench.run(tasks, results, jobs=1))
+    assert ["too few" in (row["error"] or "") for row in rows] == [True, False, False]
+    assert [row["ebits"] for row in rows] == [None, None, 1]
+    assert [tuple(row) for row in rows] == [("id", *ROW, "error")] * 3
+    assert rows[0]["network"] == "2x1+1"
+
+
+def die_on_stars(task):
+    """Stands in for a task that brings its process down."""
+    if "star" in task.path:
+        os._exit(9)
+    return bench._failure(task, "fine")
+
+
+def test_a_task_that_kills_its_process_fails_alone(here, monkeypatch):
+    monkeypatch.setattr(bench, "perform", die_on_stars)
+    tasks = bench.tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["kl", "greedy"])
+    with bench.Results(Path("r.jsonl")) as results:
+        rows = list(bench.run(tasks, results, jobs=2))
+    assert sorted((row["circuit"], row["error"][:11]) for row in rows) == [
+        ("chain", "fine"),
+        ("chain", "fine"),
+        ("star", "the process"),
+        ("star", "the process"),
+    ]
+
+
+def test_what_cannot_be_done_is_said_at_once(here):
+    with pytest.raises(InputError, match=r"none\.qasm"):
+        bench.tasks(["none.qasm"], ["2x2+1"], ["kl"])
+    with pytest.raises(UnknownNameError):
+        bench.tasks(["chain.qasm"], ["2x2+1"], ["klu"])
+    Path("r.jsonl").write_text("something else\n")
+    with pytest.raises(InputError, match=r"r\.jsonl:1"):
+        bench.Results(Path("r.jsonl")).__enter__()
+    assert Path("r.jsonl").read_text() == "something else\n"
+    with bench.Results(Path("s.jsonl")), pytest.raises(InputError, match="in use"):
+        bench.Results(Path("s.jsonl")).__enter__()
+
+
+def test_table(here, capsys):
+    row = dict.fromkeys(ROW) | {"network": "n", "error": None}
+    rows = [
+        row | {"circuit": c, "strategy": s, "ebits": e, "seed": seed}
+        for c, s, e, seed in [
+            ("a", "x", 2, 0),
+            ("a", "x", 4, 1),
+            ("a", "y", 12, 0),
+            ("b", "x", 12, 0),
+            ("b", "y", 3, 0),
+        ]
+    ]
+    rows += [row | {"circuit": "c", "strategy": "x", "ebits": 1, "error": None}]
+    rows += [row | {"circuit": "c", "strategy": "y", "ebits": None, "error": "no"}]
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(comparison(rows))
+    kept = [line.split() for line in capture.get().splitlines() if line.strip()]
+    assert kept[0] == ["Bell", "pairs", "on", "n"]
+    assert ["a", "3", "12"] in kept
+    assert ["b", "12", "3"] in kept
+    assert ["c", "1", "-"] in kept
+    assert ["geometric", "mean", "of", "2", "6", "6"] in kept
+    assert kept[-1][:5] == ["1", "of", "7", "tasks", "failed;"]
+
+
+def test_command(here, capsys):
+    argv = [
+        "bench",
+        "chain.qasm",
+        "star.qasm",
+        "-n",
+        "2x2+1",
+        "-s",
+        "kl",
+        "-s",
+        "greedy",
+        "--jobs",
+        "1",
+        "-o",
+        "r.jsonl",
+    ]
+    assert invoke(argv) == 0
+    first = capsys.readouterr()
+    assert "geometric mean of 2" in first.out
+    assert first.err == ""
+    assert len(lines()) == 4
+    assert invoke(argv) == 0
+    assert capsys.readouterr().out == first.out
+    assert len(lines()) == 4
+    assert invoke([*argv[:-1], "r.csv"]) == 2
