@@ -109,7 +109,7 @@ class _State:
 
     def project(self, axis: int, value: int) -> None:
         """Keep the part where ``axis`` has ``value``; the axis goes."""
-        self.psi = np.ascontiguousarray(self._slice(axis, value))
+        self.psi = self._slice(axis, value).copy()  # of a scalar, ascontiguousarray makes a vector
         self.axes.remove(axis)
 
     def weight(self, axis: int, value: int) -> float:
