@@ -138,7 +138,7 @@ def compile(
     """
     start = time.perf_counter()
     network = Network.parse(network) if isinstance(network, str) else network
-    planner = None if isinstance(strategy, Plan) else get_strategy(strategy)
+    name = strategy.strategy if isinstance(strategy, Plan) else get_strategy(strategy).name
     progress("reading the circuit")
     source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
     program = normalise(source)
@@ -147,7 +147,7 @@ def compile(
         network.require_connected()
 
     progress(f"planning {program.name}")
-    plan = planner.plan(program, network, seed=seed) if planner is not None else strategy
+    plan = strategy if isinstance(strategy, Plan) else get_strategy(strategy).plan(program, network, seed=seed)
     cost = tally(plan, program, network)
     _agree(cost, check_plan(program, plan, network))
 
@@ -169,7 +169,7 @@ def compile(
         cost,
         bell_wait_s=times.bell_wait_s,
         makespans_s=sample_makespans(events, program, network, seed=seed),
-        strategy=plan.strategy if planner is None else planner.name,
+        strategy=name,
         seed=seed,
         checks=checks,
         seconds=time.perf_counter() - start,

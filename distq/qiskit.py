@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
+from qiskit import QuantumCircuit
 from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.transpiler.basepasses import TransformationPass
@@ -57,6 +60,28 @@ class DistributePass(TransformationPass):
                 "put it before: it places the qubits itself",
             )
         circuit = compile(dag_to_circuit(dag), self.network, self.strategy, self.seed).circuit
-        circuit.metadata = {**(dag.metadata or {}), **circuit.metadata}
-        self.property_set["distq"] = circuit.metadata["distq"]
-        return circuit_to_dag(circuit)
+        out = circuit_to_dag(circuit)
+        row = circuit.metadata["distq"]
+        row = {**row, "layout": {**row["layout"], "entry": _entries(circuit, out)}}
+        out.metadata = {**(dag.metadata or {}), "distq": row}
+        self.property_set["distq"] = row
+        return out
+
+
+def _entries(circuit: QuantumCircuit, dag: DAGCircuit) -> list[int]:
+    """The layout's ``entry`` for the order in which the DAG gives its instructions back."""
+    layout = circuit.metadata["distq"]["layout"]
+    numbers = {node._node_id: index for index, node in enumerate(dag.op_nodes())}
+    place = {numbers[node._node_id]: rank for rank, node in enumerate(dag.topological_op_nodes())}
+    touching: dict[int, list[int]] = {}
+    at = {qubit: index for index, qubit in enumerate(circuit.qubits)}
+    for index, instruction in enumerate(circuit.data):
+        for qubit in instruction.qubits:
+            touching.setdefault(at[qubit], []).append(index)
+    entries = [0] * len(layout["entry"])
+    for ion, lines in layout["births"].items():
+        mine = touching.get(int(ion), [])
+        for line in lines:
+            first = bisect_left(mine, layout["entry"][line])
+            entries[line] = place[mine[first]] if first < len(mine) else len(circuit.data)
+    return entries

@@ -72,7 +72,7 @@ def _compile_options(command: F) -> F:
     help="The one big machine to compare with: with the QPUs' own errors, or without errors.",
 )
 @click.pass_obj
-def run(session: Session, inputs: tuple[str, ...], monolithic: str, **options: Any) -> None:
+def run(session: Session, /, inputs: tuple[str, ...], monolithic: str, **options: Any) -> None:
     """Compile CIRCUIT for NETWORK, check it, simulate it with noise, and report.
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
@@ -87,7 +87,7 @@ def run(session: Session, inputs: tuple[str, ...], monolithic: str, **options: A
 @click.command("compile", short_help="Compile and check.")
 @_compile_options
 @click.pass_obj
-def compile_(session: Session, **options: Any) -> None:
+def compile_(session: Session, /, **options: Any) -> None:
     """Compile CIRCUIT for NETWORK and check the result.
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
