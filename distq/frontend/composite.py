@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qiskit.circuit import AnnotatedOperation, ControlledGate, ControlModifier, Gate, InverseModifier, PowerModifier
-from qiskit.circuit.library import DiagonalGate, PauliEvolutionGate, PauliGate, SwapGate
+from qiskit.circuit.library import (
+    CUGate,
+    DiagonalGate,
+    PauliEvolutionGate,
+    PauliGate,
+    PermutationGate,
+    SwapGate,
+)
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import SparsePauliOp
 
@@ -35,6 +42,14 @@ def expand_composite(sink: Sink, operation: Any, qubits: tuple[int, ...], to_ang
             return True
         case DiagonalGate():
             _diagonal(sink, qubits, np.angle(np.asarray(operation.params, dtype=np.complex128)))
+            return True
+        case PermutationGate():
+            _permute(sink, qubits, [int(i) for i in operation.pattern])
+            return True
+        case Gate() if operation.name == "pauli_product_rotation":  # of Qiskit >= 2.6
+            pauli = operation.pauli()  # its sign is in the angle
+            letters = "".join("izxy"[z + 2 * x] for z, x in zip(pauli.z.astype(int), pauli.x.astype(int), strict=True))
+            _pauli(sink, qubits, letters, to_angle(operation.params[0]))
             return True
         case Gate() if operation.name in RULES and getattr(operation, "_standard_gate", None) is not None:
             RULES[operation.name](sink, qubits, [to_angle(p) for p in operation.params])
@@ -67,7 +82,9 @@ def _controlled(sink: Sink, gate: ControlledGate, qubits: tuple[int, ...], to_an
     controls = gate.num_ctrl_qubits
     pattern = [gate.ctrl_state >> i & 1 for i in range(controls)]
     base = gate.base_gate
-    while isinstance(base, ControlledGate):
+    if isinstance(gate, CUGate):
+        return False  # its base gate leaves out its phase
+    while isinstance(base, ControlledGate) and not isinstance(base, CUGate):
         pattern += [base.ctrl_state >> i & 1 for i in range(base.num_ctrl_qubits)]
         base = base.base_gate
     number = len(pattern)
@@ -86,7 +103,8 @@ def _controlled(sink: Sink, gate: ControlledGate, qubits: tuple[int, ...], to_an
         sink.controlled_phase(qubits, angles[0], (*held, 1))
     elif base.name in mat.FIXED:
         sink.controlled(qubits[:-1], held, target, mat.FIXED[base.name])
-    elif all(isinstance(angle, float) for angle in angles):
+    elif all(isinstance(angle, float) for angle in angles) and not (base.name == "u" and len(angles) != 3):
+        # (Qiskit gives a further controlled CUGate a "u" with four angles as its base)
         sink.controlled(qubits[:-1], held, target, mat.from_array(_matrix(base)))
     else:
         return False
@@ -145,9 +163,27 @@ def _evolution(sink: Sink, gate: PauliEvolutionGate, qubits: tuple[int, ...], to
         for pauli, where, weight in operator.to_sparse_list():
             if isinstance(weight, complex | np.complexfloating):
                 weight = float(weight.real)
-            angle = to_angle(time * weight * 2.0)
-            sink.pauli(tuple([qubits[i] for i in where]), pauli.lower(), angle) if pauli else sink.phase(-angle / 2)
+            _pauli(sink, tuple([qubits[i] for i in where]), pauli.lower(), to_angle(time * weight * 2.0))
     return True
+
+
+def _pauli(sink: Sink, qubits: tuple[int, ...], letters: str, angle: Angle) -> None:
+    """exp(-i angle/2 P) for a product of letters i, x, y, z, one per qubit."""
+    where = [(q, letter) for q, letter in zip(qubits, letters, strict=True) if letter != "i"]
+    if where:
+        sink.pauli(tuple([q for q, _ in where]), "".join(letter for _, letter in where), angle)
+    else:
+        sink.phase(-angle / 2)
+
+
+def _permute(sink: Sink, qubits: tuple[int, ...], pattern: list[int]) -> None:
+    """Swaps that bring the state of qubit ``pattern[i]`` to qubit i."""
+    at = list(range(len(qubits)))
+    for target, wanted in enumerate(pattern):
+        place = at.index(wanted)
+        if place != target:
+            sink.swap(qubits[place], qubits[target])
+            at[place], at[target] = at[target], at[place]
 
 
 def _commuting(operator: SparsePauliOp) -> bool:

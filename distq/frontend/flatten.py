@@ -71,6 +71,21 @@ def to_angle(parameter: Any) -> Angle:
     return value
 
 
+def _synthesised(operation: Any) -> QuantumCircuit | None:
+    """What Qiskit's high-level synthesis makes of an operation without a definition; None if nothing."""
+    from qiskit import QuantumCircuit
+    from qiskit.exceptions import QiskitError
+    from qiskit.transpiler.passes import HighLevelSynthesis
+
+    circuit = QuantumCircuit(operation.num_qubits, operation.num_clbits)
+    circuit.append(operation, circuit.qubits, circuit.clbits)
+    try:
+        made = HighLevelSynthesis()(circuit)
+    except QiskitError:
+        return None
+    return None if any(i.name == operation.name for i in made.data) else made
+
+
 class _Flattener:
     """Walks a circuit and its definitions. ``path`` says where it is, for messages."""
 
@@ -147,8 +162,8 @@ class _Flattener:
 
     def _definition(self, operation: Any, qubits: tuple[int, ...], clbits: Sequence[int]) -> None:
         definition = getattr(operation, "definition", None)
-        if definition is None and hasattr(operation, "to_instruction"):
-            definition = operation.to_instruction().definition
+        if definition is None:
+            definition = _synthesised(operation)
         if definition is None:
             unknown = any(getattr(p, "parameters", None) for p in getattr(operation, "params", ()))
             raise CircuitError(
