@@ -167,6 +167,11 @@ class _Walk:
         waiting = self.births.get(ion)
         return waiting[0] if waiting else -1
 
+    def is_due(self, ion: int) -> bool:
+        """True if the layout says that the next line of ``ion`` has been born by now, though no gate has told so."""
+        line = self.next_birth(ion)
+        return line >= 0 and self.layout.entry is not None and self.layout.entry[line] <= self.at
+
     def lines_ahead(self, record: Record) -> tuple[int, ...] | None:
         """Lines on which a gate acts, without side effects; None if an ion holds none."""
         lines = []
@@ -307,7 +312,7 @@ class _Walk:
     def reset(self, record: Record) -> None:
         (ion,) = record.qubits
         state = self.state[ion]
-        if record.condition is None and state in (State.ZERO, State.SPENT):
+        if record.condition is None and (state is State.SPENT or (state is State.ZERO and not self.is_due(ion))):
             self.clear(ion)
             return
         if state not in (State.ZERO, State.MEMBER):
@@ -349,6 +354,9 @@ class _Walk:
 
     def swap(self, a: int, b: int) -> None:
         """Exchange what two ions hold."""
+        for ion in (a, b):
+            if self.state[ion] is State.SPENT:
+                self.fail(f"{self.name(ion)} is used again without a reset after its measurement")
         for values in (self.state, self.line, self.partner, self.waiting):
             values[a], values[b] = values[b], values[a]  # type: ignore[index]
         for ion in (a, b):

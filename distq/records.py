@@ -7,6 +7,7 @@ that circuits which came back from OpenQASM 3, with generic gates in place of Qi
 from __future__ import annotations
 
 import cmath
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -346,9 +347,15 @@ _BINARY: dict[str, Callable[[int, int], int]] = {
 
 
 def two_qubit_phases(matrix: Matrix) -> tuple[float, float, float]:
-    """A diagonal two-qubit gate as RZZ and two phase gates: (angle of ZZ, phase on |1> of the first, of the second)."""
+    """A diagonal two-qubit gate as RZZ and two phase gates: (angle of ZZ, phase on |1> of the first, of the second).
+
+    The angle of ZZ is fixed only modulo pi; the one with the smaller phases is taken, so that RZZ is itself.
+    """
     d = np.diag(matrix)
     zz = -cmath.phase(d[0] * d[3] / (d[1] * d[2])) / 2
     even, odd = cmath.exp(0.5j * zz), cmath.exp(-0.5j * zz)
     local = d * np.array([even, odd, odd, even])
-    return zz, cmath.phase(local[1] / local[0]), cmath.phase(local[2] / local[0])
+    first, second = local[1] / local[0], local[2] / local[0]
+    if first.real + second.real < 0:
+        return math.remainder(zz + math.pi, 2 * math.pi), cmath.phase(-first), cmath.phase(-second)
+    return zz, cmath.phase(first), cmath.phase(second)

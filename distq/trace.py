@@ -148,7 +148,6 @@ class _Builder:
     def __init__(self, num_qubits: int) -> None:
         self.frame: list[Matrix] = [_IDENTITY] * num_qubits
         self.boundaries: list[list[Boundary]] = [[] for _ in range(num_qubits)]
-        self.touched = [False] * num_qubits
         self.versions: list[int] = []
         self.sums: dict[TermKey, tuple[float, int]] = {}
 
@@ -163,8 +162,6 @@ class _Builder:
                 self.frame[q] = factor_matrix(factor) @ self.frame[q]
         else:
             self.boundary(op)
-        for q in op.qubits:
-            self.touched[q] = True
 
     def boundary(self, op: Operation) -> None:
         (q,) = op.qubits
@@ -176,8 +173,6 @@ class _Builder:
                 free = key is None
                 self.close(q, Boundary("MEASURE", self.frame[q], free, (op.clbit, self.versions[op.clbit], key)))
             case Kind.RESET:
-                if key is None and not self.touched[q]:
-                    return
                 self.close(q, Boundary("RESET", None if key is None else self.frame[q], False, (key,)))
             case _:
                 self.close(q, Boundary("frame before a conditioned gate", self.frame[q], False))
