@@ -16,16 +16,16 @@ from distq.simulate.frames import to_frames
 from distq.simulate.inputs import input_states
 
 
-def noisy(network: Network, rng: np.random.Generator) -> Network:
+def noisy(network: Network, rng: np.random.Generator, scale: float = 1.0) -> Network:
     """The network with large, uneven errors everywhere."""
     qpus = []
     for qpu in network.qpus:
         names = ("error_1q", "error_2q", "error_measure", "error_reset", "error_transfer")
-        errors = {name: float(rng.uniform(0.01, 0.1)) for name in names}
-        qpus.append(qpu.model_copy(update={**errors, "t2_s": float(rng.uniform(0.01, 0.05))}))
+        errors = {name: scale * float(rng.uniform(0.01, 0.1)) for name in names}
+        qpus.append(qpu.model_copy(update={**errors, "t2_s": float(rng.uniform(0.01, 0.05)) / scale}))
     links = []
     for link in network.links:
-        weights = rng.dirichlet((12, 1, 1, 1))
+        weights = rng.dirichlet((12 / scale, 1, 1, 1))
         links.append(link.model_copy(update={"weights": tuple(float(w) for w in weights)}))
     return network.model_copy(update={"qpus": tuple(qpus), "links": tuple(links)})
 

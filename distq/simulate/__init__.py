@@ -1,0 +1,12 @@
+"""Noise: from lowered events to fidelities.
+
+::
+
+    events --reduce_events--> CopyProgram --to_frames--> FrameProgram --find_faults--> Fault, ... --engine--> Estimate
+
+Each step removes something exactly: halves of pairs and protocol measurements, then copies, then frames.
+"""
+
+from distq.simulate.estimate import Estimate, InputFidelity, estimate
+
+__all__ = ["Estimate", "InputFidelity", "estimate"]

@@ -133,25 +133,27 @@ class _Evolution:
                     self.reset(branch, lines[0])
 
     def local(self, index: int, branches: object) -> None:
-        if self.flat.kind[index] != kernels.LOCAL:
+        k = self.flat.place[index]
+        if k == self.flat.place[index + 1]:
             return
-        q, m = int(self.flat.qubit[index]), self.flat.matrix[index]
+        q, m = int(self.flat.qubit[k]), self.flat.matrix[k]
         for branch in branches:  # type: ignore[attr-defined]
             kernels.apply_1q(branch.rho, q, *m)
             kernels.apply_1q(branch.rho, q + self.n, *m.conj())
 
     def rotation(self, branch: _Branch, index: int, frames: Bits) -> None:
-        mask, angle = int(self.flat.mask[index]), float(self.flat.angle[index])
+        k = self.flat.place[index]
+        mask, angle = int(self.flat.mask[k]), float(self.flat.angle[k])
         flips = self.frame_mask(branch, frames)
         kernels.rotate(branch.rho, mask | flips, angle)
         kernels.rotate(branch.rho, mask << self.n | flips, -angle)
 
     def phase(self, branch: _Branch, index: int, lines: Bits, frames: Bits) -> None:
-        value, angle = int(self.flat.value[index]), float(self.flat.angle[index])
+        k = self.flat.place[index]
+        mask, value, angle = int(self.flat.mask[k]), int(self.flat.value[k]), float(self.flat.angle[k])
         for pattern, flipped in self._patterns(branch, lines, frames, value):
-            for mask, wanted, sign in ((0, 0, 1), (self.n, self.n, -1)):
-                lines_mask = int(self.flat.mask[index]) << mask
-                kernels.phase(branch.rho, lines_mask | pattern[0], flipped << wanted | pattern[1], sign * angle)
+            for shift, sign in ((0, 1), (self.n, -1)):
+                kernels.phase(branch.rho, mask << shift | pattern[0], flipped << shift | pattern[1], sign * angle)
 
     def _patterns(
         self, branch: _Branch, lines: Bits, frames: Bits, value: int

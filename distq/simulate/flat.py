@@ -12,7 +12,7 @@ from distq.errors import SimulationError
 from distq.program import AxisRotation, Factor, Kind, Matrix, Operation, Program
 from distq.simulate.frames import FrameProgram, Gate, Prepare
 from distq.simulate.inputs import InputState
-from distq.simulate.kernels import LOCAL, NOTHING, PHASE, PROJECT, RESET, ROTATION
+from distq.simulate.kernels import LOCAL, PHASE, PROJECT, RESET, ROTATION
 
 _KIND = {
     Kind.LOCAL: LOCAL,
@@ -25,10 +25,14 @@ _KIND = {
 
 @dataclass(frozen=True, eq=False)
 class Flat:
-    """The ops of a :class:`FrameProgram` as arrays of equal length, one entry per op (NOTHING for bookkeeping).
+    """The ops of a :class:`FrameProgram` as arrays of equal length, those that do nothing left out.
 
     Attributes
     ----------
+    qubits
+        Number of lines.
+    place
+        int64, one entry more than ops: how many of the entries below come before op i.
     kind
         int8, see :mod:`distq.simulate.kernels`.
     qubit
@@ -41,6 +45,8 @@ class Flat:
         complex128 (ops, 4): row-major entries of LOCAL.
     """
 
+    qubits: int
+    place: NDArray[np.int64]
     kind: NDArray[np.int8]
     qubit: NDArray[np.int64]
     mask: NDArray[np.int64]
@@ -65,8 +71,16 @@ def require_bound(program: Program) -> None:
 
 def flatten(framed: FrameProgram, state: InputState) -> Flat:
     """Arrays of the ops of ``framed``, with ``state`` prepared where lines begin."""
-    size = len(framed.ops)
+    place = np.zeros(len(framed.ops) + 1, dtype=np.int64)
+    kept: list[Gate | Prepare] = []
+    for index, op in enumerate(framed.ops):
+        if isinstance(op, Gate) or (isinstance(op, Prepare) and state.gates[op.line] is not None):
+            kept.append(op)
+        place[index + 1] = len(kept)
+    size = len(kept)
     flat = Flat(
+        qubits=framed.program.num_qubits,
+        place=place,
         kind=np.zeros(size, dtype=np.int8),
         qubit=np.zeros(size, dtype=np.int64),
         mask=np.zeros(size, dtype=np.int64),
@@ -74,13 +88,13 @@ def flatten(framed: FrameProgram, state: InputState) -> Flat:
         angle=np.zeros(size, dtype=np.float64),
         matrix=np.zeros((size, 4), dtype=np.complex128),
     )
-    for index, op in enumerate(framed.ops):
-        match op:
+    for index, kept_op in enumerate(kept):
+        match kept_op:
             case Prepare(line):
                 gate = state.gates[line]
-                if gate is not None:
-                    flat.kind[index], flat.qubit[index] = LOCAL, line
-                    flat.matrix[index] = gate.ravel()
+                assert gate is not None
+                flat.kind[index], flat.qubit[index] = LOCAL, line
+                flat.matrix[index] = gate.ravel()
             case Gate(operation, lines):
                 _fill(flat, index, framed.program.operations[operation], lines)
     return flat

@@ -14,13 +14,13 @@ import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-NOTHING, LOCAL, ROTATION, PHASE, PROJECT, RESET = range(6)
+LOCAL, ROTATION, PHASE, PROJECT, RESET = range(5)
 """Kinds of operation in the arrays of a :class:`distq.simulate.flat.Flat`."""
 
 
 def njit(function: F) -> F:
     """Compile; cached on disk, and without holding the interpreter's lock."""
-    compiled: F = numba.njit(cache=True, nogil=True, fastmath={"contract", "nsz"})(function)
+    compiled: F = numba.njit(cache=True, nogil=True)(function)
     return compiled
 
 
@@ -139,3 +139,101 @@ def mix(source, out, flips, table, z0, z1):  # type: ignore[no-untyped-def]
         for a in range(1, flips.size):
             total += table[a, d] * source[k ^ flips[a]]
         out[k] = total
+
+
+@njit
+def step(state, k, kind, qubit, mask, value, angle, matrix, toggle):  # type: ignore[no-untyped-def]
+    """Op number ``k`` of the arrays, its operands inverted by ``toggle`` (see ``Effect.toggles``)."""
+    if kind[k] == LOCAL:
+        apply_1q(state, qubit[k], matrix[k, 0], matrix[k, 1], matrix[k, 2], matrix[k, 3])
+    elif kind[k] == ROTATION:
+        rotate(state, mask[k], -angle[k] if toggle else angle[k])
+    elif kind[k] == PHASE:
+        phase(state, mask[k], value[k] ^ toggle, angle[k])
+    else:
+        project(state, qubit[k], value[k] ^ toggle, kind[k] == RESET)
+
+
+@njit
+def step_back(state, k, kind, qubit, mask, value, angle, matrix, toggle):  # type: ignore[no-untyped-def]
+    """The inverse of :func:`step`, for unitary ops."""
+    if kind[k] == LOCAL:
+        m = matrix[k]
+        apply_1q(state, qubit[k], np.conj(m[0]), np.conj(m[2]), np.conj(m[1]), np.conj(m[3]))
+    elif kind[k] == ROTATION:
+        rotate(state, mask[k], angle[k] if toggle else -angle[k])
+    else:
+        phase(state, mask[k], value[k] ^ toggle, -angle[k])
+
+
+@njit
+def run(state, start, end, kind, qubit, mask, value, angle, matrix):  # type: ignore[no-untyped-def]
+    """Ops ``start`` to ``end`` - 1; backwards, inverted, if ``end`` < ``start``."""
+    for k in range(start, end):
+        step(state, k, kind, qubit, mask, value, angle, matrix, 0)
+    for k in range(start - 1, end - 1, -1):
+        step_back(state, k, kind, qubit, mask, value, angle, matrix, 0)
+
+
+@njit
+def transition(left, right, low, high):  # type: ignore[no-untyped-def]
+    """4x4 matrix sum over the other qubits of conj(left[a, rest]) right[b, rest]; a, b = bit low + 2 bit high."""
+    out = np.zeros((4, 4), dtype=np.complex128)
+    s0 = 1 << low
+    s1 = 1 << high
+    offsets = (0, s0, s1, s0 | s1)
+    for i in range(left.size):
+        if i & (s0 | s1) == 0:
+            for a in range(4):
+                u = np.conj(left[i | offsets[a]])
+                for b in range(4):
+                    out[a, b] += u * right[i | offsets[b]]
+    return out
+
+
+@njit
+def pauli_overlap(left, right, x, z):  # type: ignore[no-untyped-def]
+    """<left| X^x Z^z |right>."""
+    re = 0.0
+    im = 0.0
+    for i in range(left.size):
+        a = left[i ^ x]
+        b = right[i]
+        if parity(i & z):
+            b = -b
+        re += a.real * b.real + a.imag * b.imag
+        im += a.real * b.imag - a.imag * b.real
+    return complex(re, im)
+
+
+@njit
+def sweep(  # type: ignore[no-untyped-def]
+    psi, marks, checkpoints, first, last, pointer, at, what, x, z, out, kind, qubit, mask, value, angle, matrix
+):
+    """Overlap probabilities of trajectories with the noiseless state.
+
+    ``psi`` is the input; noiseless states before op ``marks[c]`` are ``checkpoints[c]``. Trajectory t leaves the
+    noiseless state before op ``first[t]`` (ascending in t), has its last event before or at op ``last[t]``, and is
+    compared at the next mark. Its events are ``pointer[t]`` to ``pointer[t + 1]`` - 1, ascending in ``at``: a Pauli
+    (``x``, ``z``) before an op (``what`` 0), or inversion ``x`` of the op itself (``what`` 1).
+    """
+    phi = np.empty_like(psi)
+    now = 0
+    for t in range(first.size):
+        run(psi, now, first[t], kind, qubit, mask, value, angle, matrix)
+        now = first[t]
+        phi[:] = psi
+        c = np.searchsorted(marks, last[t])
+        e = pointer[t]
+        for k in range(now, marks[c] + 1):
+            toggle = 0
+            while e < pointer[t + 1] and at[e] == k:
+                if what[e] == 0:
+                    pauli(phi, x[e], z[e])
+                else:
+                    toggle ^= x[e]
+                e += 1
+            if k < marks[c]:
+                step(phi, k, kind, qubit, mask, value, angle, matrix, toggle)
+        amplitude = overlap(checkpoints[c], phi)
+        out[t] = amplitude.real**2 + amplitude.imag**2

@@ -1,0 +1,154 @@
+"""The simulation engines, by name, and which one suits a program."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from distq.errors import SimulationError, UnknownNameError
+from distq.simulate import density, trajectories
+from distq.simulate.channels import KINDS, Source
+from distq.simulate.inputs import InputState
+from distq.simulate.result import Execution, Outcome, Settings, Value
+
+Run = Callable[[Execution, Sequence[InputState], Settings], Outcome]
+Objection = Callable[[Execution, int], "str | None"]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A way to compute fidelities.
+
+    Attributes
+    ----------
+    name, summary
+        For people.
+    objection
+        Why it cannot take an execution (with this number of workers), or None.
+    suits
+        True if it is the best choice; asked in the order of registration.
+    run
+        Computes the fidelity for every input.
+    """
+
+    name: str
+    summary: str
+    objection: Objection
+    suits: Callable[[Execution, int], bool]
+    run: Run
+
+
+def choose(name: str, execution: Execution, inputs: int, workers: int) -> Engine | None:
+    """The engine of that name, or for ``auto`` the first that suits; None for ``bracket`` or if none suits.
+
+    Raises
+    ------
+    UnknownNameError
+        No such engine.
+    SimulationError
+        The engine of that name cannot take this program.
+    """
+    if name == "bracket":
+        return None
+    if name == "auto":
+        for engine in ENGINES.values():
+            if engine.objection(execution, workers) is None and engine.suits(execution, inputs):
+                return engine
+        return None
+    if name not in ENGINES:
+        raise UnknownNameError("simulation engine", name, [*ENGINES, "auto", "bracket"])
+    reason = ENGINES[name].objection(execution, workers)
+    if reason is not None:
+        others = [e.name for e in ENGINES.values() if e.objection(execution, workers) is None]
+        raise SimulationError(
+            f"engine {name!r} cannot simulate {execution.reduced.program.name}: {reason}",
+            f"use {' or '.join([*others, 'bracket'])}",
+        )
+    return ENGINES[name]
+
+
+def memory_bytes() -> int:
+    """Memory that simulations may take: half of what the machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def _too_big(needed: int) -> str | None:
+    limit = memory_bytes()
+    if needed <= limit:
+        return None
+    return f"it would take {needed / 2**30:.3g} GiB of memory, more than half of what there is ({limit / 2**30:.3g} GiB)"
+
+
+def _density_objection(execution: Execution, workers: int) -> str | None:
+    if execution.qubits > 15:
+        return f"{execution.qubits} qubits are too many for a density matrix"
+    return _too_big(3 * 16 * density.elements(execution.framed))
+
+
+def _density_suits(execution: Execution, inputs: int) -> bool:
+    framed = execution.framed
+    work = density.elements(framed) * (len(framed.ops) + len(framed.slots)) * inputs
+    return work <= 4e9 or (not execution.unitary and work <= 4e11)
+
+
+def _density_run(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
+    values = []
+    for index, state in enumerate(states):
+        settings.progress(f"simulating input {index + 1} of {len(states)}")
+        values.append(Value(density.fidelity(execution.framed, state)))
+    losses = _exact_losses(execution, states) if execution.unitary else _switched_losses(execution, states)
+    method = f"exact density matrix, {execution.qubits} qubits"
+    if not execution.unitary:
+        method += ", joint state of qubits and classical bits"
+    return Outcome(tuple(values), None, losses, method)
+
+
+def _exact_losses(execution: Execution, states: Sequence[InputState]) -> dict[Source, float]:
+    losses: dict[Source, float] = {}
+    for state in states:
+        for source, loss in trajectories.single_losses(execution, state).items():
+            losses[source] = losses.get(source, 0.0) + loss / len(states)
+    return losses
+
+
+def _switched_losses(execution: Execution, states: Sequence[InputState]) -> dict[Source, float]:
+    """Infidelity with only one kind of source switched on."""
+    losses = {}
+    for kind in KINDS:
+        slots = tuple([slot for slot in execution.framed.slots if slot.source.kind == kind])
+        if slots:
+            framed = replace(execution.framed, slots=slots)
+            lost = [1.0 - density.fidelity(framed, state) for state in states]
+            losses[Source(kind, -1)] = sum(lost) / len(states)
+    return losses
+
+
+def _trajectory_objection(execution: Execution, workers: int) -> str | None:
+    if not execution.unitary:
+        return "it measures, resets or depends on classical bits inside the circuit"
+    if execution.qubits > 40:
+        return f"{execution.qubits} qubits are too many for a state vector"
+    return _too_big(trajectories.peak_bytes(execution.qubits, workers))
+
+
+ENGINES = {
+    engine.name: engine
+    for engine in (
+        Engine(
+            "density",
+            "exact density matrix with one classical bit per live copy; up to about 10 qubits",
+            _density_objection,
+            _density_suits,
+            _density_run,
+        ),
+        Engine(
+            "trajectories",
+            "exact terms for no and one fault, random trajectories for more; up to about 24 qubits",
+            _trajectory_objection,
+            lambda execution, inputs: execution.qubits <= 24,
+            trajectories.estimate_fidelity,
+        ),
+    )
+}
+"""In the order in which ``auto`` asks them."""

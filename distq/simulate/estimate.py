@@ -1,0 +1,252 @@
+"""How faithful is a distributed circuit, compared with one big machine, and what limits it?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from distq.errors import SimulationError
+from distq.events import Events
+from distq.network import Network
+from distq.program import Program
+from distq.schedule import Schedule
+from distq.simulate import bracket
+from distq.simulate.channels import Source
+from distq.simulate.copies import reduce_events
+from distq.simulate.engines import choose
+from distq.simulate.flat import require_bound
+from distq.simulate.inputs import InputState, input_states
+from distq.simulate.monolithic import check_model, same_trap
+from distq.simulate.result import Execution, Outcome, Progress, Settings, Value
+
+DEFAULT_PRECISION = 0.003
+"""Standard error of the mean fidelity where none is asked for."""
+
+LABELS = {
+    "link": "links",
+    "local": "local gates",
+    "measurement": "measurement",
+    "preparation": "preparation",
+    "waiting": "waiting",
+}
+
+
+@dataclass(frozen=True)
+class InputFidelity:
+    """State fidelity on one declared input."""
+
+    kind: str
+    fidelity: float
+    stderr: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Fidelities of a distributed circuit and of monolithic execution.
+
+    Attributes
+    ----------
+    fidelity, stderr
+        State fidelity with the noiseless output, mean over the declared inputs, and its standard error (0.0 if exact),
+        which is that of the random faults for these inputs. None if no engine can take the program.
+    interval
+        95 % confidence interval of ``fidelity``.
+    inputs
+        The same for every input; empty if not simulated.
+    process_product
+        Product of the process survivals of all faults, an estimate of the process (entanglement) fidelity that needs no
+        simulation; see :func:`distq.simulate.bracket.process_product`.
+    lower_bound
+        Probability that nothing goes wrong: the state fidelity is nowhere below it.
+    monolithic
+        Model compared with.
+    fidelity_monolithic, monolithic_stderr
+        Its fidelity on the same inputs.
+    ratio, ratio_stderr
+        ``fidelity / fidelity_monolithic``.
+    method
+        What was computed and how.
+    shots
+        Random trajectories drawn (of the distributed circuit); None if exact or not simulated.
+    losses
+        ``(kind of source, index of link or QPU, infidelity)``. Every source's own first-order loss, scaled so that all
+        together they are ``1 - fidelity``; index -1 stands for all links or QPUs together.
+    notes
+        What a reader should know, e.g. why a field is None.
+    """
+
+    fidelity: float | None
+    stderr: float | None
+    interval: tuple[float, float] | None
+    inputs: tuple[InputFidelity, ...]
+    process_product: float
+    lower_bound: float
+    monolithic: str
+    fidelity_monolithic: float | None
+    monolithic_stderr: float | None
+    ratio: float | None
+    ratio_stderr: float | None
+    method: str
+    shots: int | None
+    losses: tuple[tuple[str, int, float], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """``(source, share of the infidelity)`` for links, local gates, ..., largest first; sums to 1 or is empty."""
+        total = sum(loss for _, _, loss in self.losses)
+        by_kind: dict[str, float] = {}
+        for kind, _, loss in self.losses:
+            by_kind[LABELS[kind]] = by_kind.get(LABELS[kind], 0.0) + loss
+        if total <= 0.0:
+            return ()
+        return tuple(sorted(((k, loss / total) for k, loss in by_kind.items()), key=lambda pair: -pair[1]))
+
+
+def estimate(
+    program: Program,
+    events: Events,
+    schedule: Schedule | None,
+    network: Network,
+    *,
+    inputs: Sequence[str] | None = None,
+    monolithic: str = "same-trap",
+    engine: str = "auto",
+    precision: float | None = None,
+    shots: int | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress = lambda stage: None,
+) -> Estimate:
+    """Simulate a lowered plan with the noise of its links and traps, and the same program on one big machine.
+
+    Parameters
+    ----------
+    program, events, schedule, network
+        What the compiler's stages made. Without a schedule nothing waits.
+    inputs
+        Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, as often as wanted. None:
+        :data:`distq.simulate.inputs.DEFAULT_INPUTS`. The headline is the mean over them.
+    monolithic
+        ``"same-trap"`` or ``"ideal"``; see :mod:`distq.simulate.monolithic`.
+    engine
+        ``"density"``, ``"trajectories"``, ``"bracket"`` (bounds only) or ``"auto"``.
+    precision
+        Wanted standard error of the mean fidelity; None: DEFAULT_PRECISION.
+    shots
+        Trajectories to draw instead, over all inputs.
+    seed
+        Of random inputs and faults. The result is the same for any number of ``workers`` (threads).
+    progress
+        Is called with what is being done.
+
+    Raises
+    ------
+    SimulationError
+        Unbound parameters, an engine that cannot take the program, a precision or number of shots not above 0.
+    UnknownNameError
+        Unknown input, engine or model.
+
+    Notes
+    -----
+    Measurements at the end are left out: the fidelity is that of the state before them. With measurements, resets or
+    conditions inside the program it is that of the joint state of qubits and classical bits.
+    """
+    require_bound(program)
+    check_model(monolithic)
+    settings = _settings(precision, shots, seed, workers, progress)
+    states = input_states(inputs, program.num_qubits, seed)
+    progress("reducing the protocols")
+    run = Execution(reduce_events(program, events, schedule, network))
+    chosen = choose(engine, run, len(states), workers)
+    outcome = chosen.run(run, states, settings) if chosen else None
+    single = _monolithic(program, network, monolithic, engine, states, settings) if outcome else None
+    return _assemble(run, states, outcome, monolithic, single)
+
+
+def _settings(precision: float | None, shots: int | None, seed: int, workers: int, progress: Progress) -> Settings:
+    precision = DEFAULT_PRECISION if precision is None else precision
+    if not precision > 0.0:
+        raise SimulationError(f"the precision is {precision:g}: it is a standard error and must be above 0")
+    if shots is not None and shots < 1:
+        raise SimulationError(f"{shots} shots were asked for: at least 1 is needed")
+    if workers < 1:
+        raise SimulationError(f"{workers} workers were asked for: at least 1 is needed")
+    return Settings(precision, shots, seed, workers, progress)
+
+
+def _monolithic(
+    program: Program,
+    network: Network,
+    model: str,
+    engine: str,
+    states: Sequence[InputState],
+    settings: Settings,
+) -> Value | None:
+    if model == "ideal":
+        return Value(1.0)
+    settings.progress("simulating the one big machine")
+    run = Execution(same_trap(program, network))
+    chosen = choose(engine, run, len(states), settings.workers)
+    return _mean(chosen.run(run, states, settings)) if chosen else None
+
+
+def _assemble(
+    run: Execution, states: Sequence[InputState], outcome: Outcome | None, model: str, single: Value | None
+) -> Estimate:
+    mine = _mean(outcome) if outcome else None
+    ratio = _ratio(mine, single) if mine and single and single.mean > 0.0 else None
+    values = outcome.fidelities if outcome else ()
+    return Estimate(
+        fidelity=mine.mean if mine else None,
+        stderr=mine.stderr if mine else None,
+        interval=_interval(mine) if mine else None,
+        inputs=tuple([InputFidelity(s.kind, v.mean, v.stderr) for s, v in zip(states, values, strict=False)]),
+        process_product=bracket.process_product(run.framed, run.faults),
+        lower_bound=bracket.lower_bound(run.faults),
+        monolithic=model,
+        fidelity_monolithic=single.mean if single else None,
+        monolithic_stderr=single.stderr if single else None,
+        ratio=ratio.mean if ratio else None,
+        ratio_stderr=ratio.stderr if ratio else None,
+        method=outcome.method if outcome else "bracket (not simulated)",
+        shots=outcome.shots if outcome else None,
+        losses=_scaled(outcome.losses, 1.0 - mine.mean) if outcome and mine else (),
+        notes=_notes(run, outcome),
+    )
+
+
+def _mean(outcome: Outcome) -> Value:
+    """Mean over inputs; their errors are independent."""
+    count = len(outcome.fidelities)
+    mean = sum(v.mean for v in outcome.fidelities) / count
+    return Value(mean, math.sqrt(sum(v.stderr**2 for v in outcome.fidelities)) / count)
+
+
+def _ratio(mine: Value, single: Value) -> Value:
+    mean = mine.mean / single.mean
+    return Value(mean, math.hypot(mine.stderr, mean * single.stderr) / single.mean)
+
+
+def _interval(value: Value) -> tuple[float, float]:
+    """95 % interval, normal."""
+    return max(0.0, value.mean - 1.96 * value.stderr), min(1.0, value.mean + 1.96 * value.stderr)
+
+
+def _scaled(losses: dict[Source, float], total: float) -> tuple[tuple[str, int, float], ...]:
+    first_order = sum(losses.values())
+    scale = total / first_order if first_order > 0.0 else 0.0
+    return tuple([(source.kind, source.index, scale * loss) for source, loss in sorted(losses.items())])
+
+
+def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
+    notes = []
+    if outcome is None:
+        what = "" if run.unitary else " with measurements, resets or conditions inside"
+        notes.append(
+            f"{run.qubits} qubits{what} are too many to simulate; lower_bound and process_product stand instead"
+        )
+    if run.reduced.final_measurements:
+        notes.append("state fidelity just before the final measurements")
+    return tuple(notes)

@@ -1,0 +1,214 @@
+"""Faults and what each of them does to the noiseless program.
+
+Frames are followed here once and for all: a flip of a frame turns over the gates that use it until it is gone. As all
+of that is linear over GF(2), the effect of several faults is the exclusive or of their effects, and the simulation
+needs no frames. Faults with equal effect are one fault: a Z slides along the diagonal gates of its segment, so a
+segment has one Z fault instead of hundreds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.program import Kind
+from distq.simulate.channels import Source
+from distq.simulate.frames import FrameProgram, FrameSlot, Gate, NewFrame, Regauge
+
+Key = tuple[int, int]
+"""An elementary consequence: (op index, operand that is inverted), or (op index, -1 - line) for X on a line there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a fault changes.
+
+    Attributes
+    ----------
+    paulis
+        ``(position, x, z)``: Z on the lines of bit mask z, then X on those of x, just before op ``position``; ascending.
+        Only the first may have a Z part, and then it comes before all toggles.
+    toggles
+        ``(op, bits)``: op is executed with inverted operands. ``bits`` is 1 for a rotation whose angle changes sign and
+        for a record that is inverted; for a phase, the bit mask of the lines inverted. Ascending.
+    """
+
+    paulis: tuple[tuple[int, int, int], ...]
+    toggles: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """At most one of ``effects`` happens, with these ``probabilities``.
+
+    Attributes
+    ----------
+    position
+        Index of the op before which the first Pauli acts or the first toggle counts.
+    shares
+        ``(source, share)``: how much of the probability each source contributes, to first order; sums to 1.
+    when
+        Operation of the program whose condition must hold; -1: none.
+    """
+
+    position: int
+    effects: tuple[Effect, ...]
+    probabilities: tuple[float, ...]
+    shares: tuple[tuple[Source, float], ...]
+    when: int
+
+    @property
+    def probability(self) -> float:
+        """That any of the effects happens."""
+        return min(1.0, sum(self.probabilities))
+
+
+def find_faults(framed: FrameProgram) -> tuple[Fault, ...]:
+    """All faults of a program that change anything, by position, with equal ones merged."""
+    tracer = _Tracer(framed)
+    kept: list[Fault] = []
+    dephasing: dict[tuple[Effect, int], list[tuple[float, Source]]] = {}
+    for slot in framed.slots:
+        effects = tracer.effects(slot)
+        if len(effects) == 1:
+            ((effect, p),) = effects.items()
+            if not effect.toggles and len(effect.paulis) == 1 and effect.paulis[0][1] == 0:
+                dephasing.setdefault((effect, slot.when), []).append((p, slot.source))
+                continue
+        if effects:
+            position = min(_start(effect) for effect in effects)
+            kept.append(Fault(position, tuple(effects), tuple(effects.values()), ((slot.source, 1.0),), slot.when))
+    for (effect, when), parts in dephasing.items():
+        kept.append(_merged(effect, when, parts))
+    return tuple(sorted(kept, key=lambda fault: fault.position))
+
+
+def _merged(effect: Effect, when: int, parts: list[tuple[float, Source]]) -> Fault:
+    """Several chances of one and the same self-inverse effect: it happens if an odd number of them do."""
+    odd = 0.5 - 0.5 * float(np.prod([1.0 - 2.0 * p for p, _ in parts]))
+    by_source: dict[Source, float] = {}
+    for p, source in parts:
+        by_source[source] = by_source.get(source, 0.0) + p
+    total = sum(by_source.values())
+    shares = tuple([(source, p / total) for source, p in by_source.items()])
+    return Fault(_start(effect), (effect,), (odd,), shares, when)
+
+
+def _start(effect: Effect) -> int:
+    return min([p for p, _, _ in effect.paulis[:1]] + [op for op, _ in effect.toggles[:1]])
+
+
+class _Tracer:
+    """Follows frames through the program."""
+
+    def __init__(self, framed: FrameProgram) -> None:
+        self.framed = framed
+        self.uses: list[list[tuple[int, int]]] = [[] for _ in framed.last_use]
+        """Per frame: (op index, operand), ascending."""
+        self.stops: list[list[int]] = [[] for _ in range(framed.program.num_qubits)]
+        """Per line: op indices that a Z does not pass."""
+        self.memo: dict[tuple[int, int], frozenset[Key]] = {}
+        operations = framed.program.operations
+        for index, op in enumerate(framed.ops):
+            match op:
+                case Gate(operation, lines, frames):
+                    for operand, frame in enumerate(frames):
+                        if frame >= 0:
+                            self.uses[frame].append((index, operand))
+                    if not operations[operation].diagonal:
+                        self.stops[lines[0]].append(index)
+                case NewFrame(_, source) if source >= 0:
+                    self.uses[source].append((index, 0))
+                case Regauge(_, frame):
+                    self.uses[frame].append((index, 0))
+
+    def effects(self, slot: FrameSlot) -> dict[Effect, float]:
+        """The distinct effects of a slot's Paulis, without the trivial one."""
+        found: dict[Effect, float] = {}
+        for pauli in range(1, len(slot.channel)):
+            p = slot.channel[pauli]
+            if p <= 0.0:
+                continue
+            x = z = 0
+            flipped: set[int] = set()
+            for k, target in enumerate(slot.targets):
+                digit = pauli >> 2 * k & 3
+                if digit & 1:
+                    flipped.symmetric_difference_update(target.frames)
+                    x ^= 1 << target.x_line if target.x_line >= 0 else 0
+                if digit & 2:
+                    z ^= 1 << target.z_line if target.z_line >= 0 else 0
+            effect = self.effect(slot.position, x, z, flipped)
+            if effect.paulis or effect.toggles:
+                found[effect] = found.get(effect, 0.0) + p
+        return found
+
+    def effect(self, position: int, x: int, z: int, flipped: Iterable[int]) -> Effect:
+        keys: frozenset[Key] = frozenset()
+        for frame in flipped:
+            first = bisect_left(self.uses[frame], (position, 0))
+            keys ^= self.trace(frame, first)
+        bits: dict[int, int] = {}
+        later: dict[int, int] = {}
+        for op, operand in keys:
+            if operand < 0:
+                later[op] = later.get(op, 0) | 1 << (-1 - operand)
+            else:
+                bits[op] = bits.get(op, 0) ^ self.bit(op, operand)
+        if x == 0 and z and z & (z - 1) == 0 and not keys:
+            position = self.slide(position, z.bit_length() - 1)
+        paulis = [(position, x, z)] if x or z else []
+        paulis += [(op, mask, 0) for op, mask in sorted(later.items())]
+        return Effect(tuple(paulis), tuple(sorted((op, b) for op, b in bits.items() if b)))
+
+    def bit(self, index: int, operand: int) -> int:
+        gate = self.framed.ops[index]
+        assert isinstance(gate, Gate)
+        if self.framed.program.operations[gate.operation].kind is Kind.PHASE:
+            return 1 << gate.lines[operand]
+        return 1
+
+    def slide(self, position: int, line: int) -> int:
+        """Latest position equivalent to ``position`` for a Z on ``line``."""
+        stops = self.stops[line]
+        k = bisect_left(stops, position)
+        return stops[k] if k < len(stops) else len(self.framed.ops)
+
+    def trace(self, frame: int, first: int) -> frozenset[Key]:
+        """All consequences of a flip of ``frame`` before its use number ``first``."""
+        uses = self.uses[frame]
+        start = len(uses)
+        while start > first and (frame, start - 1) in self.memo:
+            start -= 1
+        keys = self.memo[frame, start] if start < len(uses) else frozenset()
+        for k in range(start - 1, first - 1, -1):
+            keys = keys ^ self.consequences(*uses[k])
+            self.memo[frame, k] = keys
+        return keys
+
+    def consequences(self, index: int, operand: int) -> frozenset[Key]:
+        op = self.framed.ops[index]
+        match op:
+            case NewFrame(frame):
+                return self.trace(frame, 0)
+            case Regauge(line, _, others):
+                keys: frozenset[Key] = frozenset({(index, -1 - line)})
+                for other in others:
+                    keys ^= self.trace(other, bisect_left(self.uses[other], (index, 0)))
+                return keys
+            case _:
+                return frozenset({(index, operand)})
+
+
+def survival_of_all(faults: Iterable[Fault]) -> float:
+    """Probability that no fault happens."""
+    return float(np.exp(np.sum(np.log1p(-np.minimum([f.probability for f in faults] or [0.0], 1.0 - 1e-16)))))
+
+
+def probabilities(faults: tuple[Fault, ...]) -> NDArray[np.float64]:
+    """Probability of every fault."""
+    return np.array([fault.probability for fault in faults], dtype=np.float64)

@@ -1,0 +1,57 @@
+"""One big machine to compare with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from distq.errors import UnknownNameError
+from distq.events import Birth, Event, Events, Execute, Ion
+from distq.network import QPU, Network
+from distq.program import Program
+from distq.schedule import schedule
+from distq.simulate.copies import CopyProgram, reduce_events
+
+MODELS = ("same-trap", "ideal")
+"""``same-trap``: one all-to-all trap with the QPUs' own errors and times; ``ideal``: no errors at all."""
+
+_MEANS = (
+    "error_1q",
+    "error_2q",
+    "error_measure",
+    "error_reset",
+    "error_transfer",
+    "time_1q_s",
+    "time_2q_s",
+    "time_measure_s",
+    "time_reset_s",
+    "time_transfer_s",
+    "t2_s",
+)
+
+
+def same_trap(program: Program, network: Network) -> CopyProgram:
+    """The program on one trap that holds all its qubits, each operation as soon as its ions are free.
+
+    Every error and time is the mean over the network's QPUs.
+    """
+    mean = {name: float(np.mean([getattr(qpu, name) for qpu in network.qpus])) for name in _MEANS}
+    trap = QPU(name="trap", data=max(1, program.num_qubits), memory=0, **mean)
+    machine = Network(name="same-trap", qpus=(trap,))
+    ions = [Ion(0, "data", q) for q in range(program.num_qubits)]
+    events: list[Event] = []
+    born: set[int] = set()
+    for index, op in enumerate(program.operations):
+        for qubit in op.qubits:
+            if qubit not in born:
+                born.add(qubit)
+                events.append(Birth(qubit, ions[qubit], True))
+        events.append(Execute(index, tuple([ions[q] for q in op.qubits])))
+    events += [Birth(q, ion, True) for q, ion in enumerate(ions) if q not in born]
+    lowered = Events(tuple(events), (len(ions),), (0,), tuple(ions))
+    return reduce_events(program, lowered, schedule(lowered, program, machine), machine)
+
+
+def check_model(name: str) -> None:
+    """Raise UnknownNameError unless ``name`` is one of MODELS."""
+    if name not in MODELS:
+        raise UnknownNameError("monolithic model", name, MODELS)

@@ -1,0 +1,101 @@
+"""What an engine returns, and the simulated execution that it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from distq.program import Kind
+from distq.simulate.channels import Source
+from distq.simulate.copies import CopyProgram
+from distq.simulate.faults import Fault, find_faults
+from distq.simulate.frames import FrameProgram, to_frames
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A noisy execution of a program, in the forms that engines work on, each made when first asked for."""
+
+    reduced: CopyProgram
+
+    @cached_property
+    def framed(self) -> FrameProgram:
+        """Qubits and frames."""
+        return to_frames(self.reduced)
+
+    @cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """All faults, without frames."""
+        return find_faults(self.framed)
+
+    @property
+    def qubits(self) -> int:
+        """Number of lines."""
+        return self.reduced.program.num_qubits
+
+    @cached_property
+    def unitary(self) -> bool:
+        """True if the program measures only at its end, resets nothing and depends on no classical bit."""
+        ops = self.reduced.program.operations
+        return all(
+            op.condition is None and (op.kind < Kind.MEASURE or index in self.reduced.final_measurements)
+            for index, op in enumerate(ops)
+        )
+
+
+class Value(NamedTuple):
+    """An estimate and its standard error (0.0 if exact)."""
+
+    mean: float
+    stderr: float = 0.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much work an engine may do.
+
+    Attributes
+    ----------
+    precision
+        Wanted standard error of the mean over all inputs.
+    shots
+        Total number of trajectories; None: as many as the precision takes.
+    seed
+        Everything random follows from it, whatever the number of workers.
+    workers
+        Threads.
+    progress
+        Is called with what is being done.
+    """
+
+    precision: float
+    shots: int | None
+    seed: int
+    workers: int = 1
+    progress: Progress = field(default=lambda stage: None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an engine found.
+
+    Attributes
+    ----------
+    fidelities
+        One per input.
+    shots
+        Trajectories drawn; None for an exact engine.
+    losses
+        Infidelity by source, mean over inputs, to first order in the faults.
+    method
+        What was computed and how, in a few words.
+    """
+
+    fidelities: tuple[Value, ...]
+    shots: int | None
+    losses: dict[Source, float]
+    method: str

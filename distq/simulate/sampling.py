@@ -1,0 +1,131 @@
+"""Random faults, given how many there must at least be, as events for the trajectory kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.simulate.faults import Fault, probabilities
+from distq.simulate.flat import Flat
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectories:
+    """Events of a batch, in the order that :func:`distq.simulate.kernels.sweep` takes them (see there)."""
+
+    first: Ints
+    last: Ints
+    pointer: Ints
+    at: Ints
+    what: Ints
+    x: Ints
+    z: Ints
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+class FaultSampler:
+    """Draws sets of faults with at least ``need`` of them.
+
+    Attributes
+    ----------
+    chance
+        Probability that at least ``need`` faults happen.
+    """
+
+    def __init__(self, faults: tuple[Fault, ...], flat: Flat, need: int) -> None:
+        self._p = np.minimum(probabilities(faults), 1.0)
+        self._survive = np.concatenate([[1.0], np.cumprod(1.0 - self._p)])
+        tail = _tails(self._p, need)
+        self.chance = float(tail[need, 0])
+        self._need = need
+        # _mass[j][l]: summed probability that the first of j or more faults still needed is before slot l, from slot 0
+        # on. Differences of it, scaled by what slots before survive, are the conditional distributions.
+        self._mass = [
+            np.concatenate([[0.0], np.cumsum(self._survive[:-1] * self._p * tail[max(j - 1, 0), 1:])])
+            for j in range(need + 1)
+        ]
+        self._compile(faults, flat)
+
+    def _compile(self, faults: tuple[Fault, ...], flat: Flat) -> None:
+        """Events of every effect, and the cumulative probabilities of the effects of every fault."""
+        pointer, at, what, x, z, weights = [0], [], [], [], [], []
+        self._first_effect = np.zeros(len(faults) + 1, dtype=np.int64)
+        for index, fault in enumerate(faults):
+            self._first_effect[index + 1] = self._first_effect[index] + len(fault.effects)
+            weights += (np.cumsum(fault.probabilities) / sum(fault.probabilities)).tolist()
+            for effect in fault.effects:
+                events = [(int(flat.place[p]), 0, px, pz) for p, px, pz in effect.paulis]
+                events += [(int(flat.place[op]), 1, bits, 0) for op, bits in effect.toggles]
+                for columns, values in zip((at, what, x, z), zip(*sorted(events), strict=True), strict=True):
+                    columns += values
+                pointer.append(len(at))
+        self._pointer, self._at, self._what, self._x, self._z = (
+            np.array(column, dtype=np.int64) for column in (pointer, at, what, x, z)
+        )
+        self._weights = np.array(weights) + np.repeat(np.arange(len(faults)), np.diff(self._first_effect))
+
+    def sample(self, shots: int, rng: np.random.Generator) -> Trajectories:
+        """Events of ``shots`` independent trajectories, sorted by where they begin."""
+        shot, fault = self._faults(shots, rng)
+        pick = np.searchsorted(self._weights, fault + rng.random(len(fault)), side="right")
+        effect = np.minimum(pick, self._first_effect[fault + 1] - 1)
+        lengths = self._pointer[effect + 1] - self._pointer[effect]
+        owner = np.repeat(shot, lengths)
+        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        event = np.repeat(self._pointer[effect], lengths) + offsets
+        first = np.full(shots, np.iinfo(np.int64).max)
+        np.minimum.at(first, owner, self._at[event])
+        last = np.zeros(shots, dtype=np.int64)
+        np.maximum.at(last, owner, self._at[event] + self._what[event])
+        order = np.argsort(first, kind="stable")
+        rank = np.empty(shots, dtype=np.int64)
+        rank[order] = np.arange(shots)
+        sorting = np.lexsort((self._what[event], self._at[event], rank[owner]))
+        event = event[sorting]
+        pointer = np.concatenate([[0], np.cumsum(np.bincount(rank[owner], minlength=shots))]).astype(np.int64)
+        return Trajectories(
+            np.minimum(first, last)[order],
+            last[order],
+            pointer,
+            self._at[event],
+            self._what[event],
+            self._x[event],
+            self._z[event],
+        )
+
+    def _faults(self, shots: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+        """(shot, fault) pairs, by inverting the distribution of the next fault for all shots at once."""
+        shot = np.arange(shots)
+        at = np.zeros(shots, dtype=np.int64)
+        found: list[tuple[Ints, Ints]] = []
+        count = 0
+        while len(shot):
+            mass = self._mass[max(self._need - count, 0)]
+            # All that is left if faults are still needed, otherwise one of them or none.
+            total = mass[-1] - mass[at] if count < self._need else self._survive[at]
+            target = mass[at] + rng.random(len(shot)) * total
+            following = np.searchsorted(mass, target, side="right") - 1
+            if count < self._need:
+                following = np.clip(following, at, len(self._p) - 1)
+            hit = following < len(self._p)
+            shot, following = shot[hit], following[hit]
+            found.append((shot, following))
+            at = following + 1
+            count += 1
+        return np.concatenate([s for s, _ in found]), np.concatenate([f for _, f in found])
+
+
+def _tails(p: NDArray[np.float64], need: int) -> NDArray[np.float64]:
+    """``out[j, l]``: probability of at least j faults among slots l, l + 1, ..."""
+    out = np.zeros((need + 1, len(p) + 1))
+    out[0] = 1.0
+    for slot in range(len(p) - 1, -1, -1):
+        for j in range(1, need + 1):
+            out[j, slot] = p[slot] * out[j - 1, slot + 1] + (1.0 - p[slot]) * out[j, slot + 1]
+    return out

@@ -1,0 +1,203 @@
+"""Stratified trajectories: exact terms for no fault and one fault, random ones only for two and more.
+
+F = P(0 faults) + sum over single faults of P(only that one) F(that one) + P(>= 2) E[F | >= 2]. The first two terms are
+exact (:mod:`distq.simulate.strata`), so chance enters only through the last one, scaled by P(>= 2). A trajectory starts
+from the noiseless state at its first fault and is compared with the noiseless state after its last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.simulate import kernels, strata
+from distq.simulate.channels import Source
+from distq.simulate.faults import Fault, survival_of_all
+from distq.simulate.flat import Flat, flatten
+from distq.simulate.inputs import InputState
+from distq.simulate.result import Execution, Outcome, Settings, Value
+from distq.simulate.sampling import FaultSampler
+
+CHUNK = 128
+"""Trajectories per random stream: the unit of work, so that results do not depend on the number of workers."""
+MAX_SHOTS = 200_000
+"""Trajectories per input after which a run stops short of its precision."""
+CHECKPOINT_BYTES = 1 << 29
+"""Memory for noiseless states along the program."""
+
+Complex = NDArray[np.complex128]
+
+
+def peak_bytes(qubits: int, workers: int) -> int:
+    """Memory that :func:`estimate_fidelity` takes, at most."""
+    state: int = 16 << qubits
+    return max(CHECKPOINT_BYTES, 2 * state) + (2 * workers + 4) * state
+
+
+def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
+    """Mean state fidelity of a unitary program on every input."""
+    faults = execution.faults
+    values, shots, losses = [], 0, dict[Source, float]()
+    wanted = settings.precision * np.sqrt(len(states))
+    quota = None if settings.shots is None else -(-settings.shots // len(states))
+    for index, state in enumerate(states):
+        settings.progress(f"simulating input {index + 1} of {len(states)}")
+        single = _Single(execution, state)
+        tail = _Tail(single.flat, faults, single.need)
+        tail.run(float(wanted), quota, (settings.seed, index), settings.workers)
+        values.append(Value(min(1.0, single.exact + tail.value.mean), tail.value.stderr))
+        shots += tail.shots
+        for source, loss in single.losses().items():
+            losses[source] = losses.get(source, 0.0) + loss / len(states)
+    method = f"stratified trajectories, {execution.qubits} qubits"
+    return Outcome(tuple(values), shots, losses, method)
+
+
+class _Single:
+    """The exact part for one input: no fault, and every fault alone."""
+
+    def __init__(self, execution: Execution, state: InputState) -> None:
+        self.faults = execution.faults
+        self.flat = flatten(execution.framed, state)
+        none = survival_of_all(self.faults)
+        output = zero_state(execution.qubits)
+        kernels.run(output, 0, len(self.flat.kind), *self.flat.arrays())
+        self.survivals = strata.survivals(self.flat, self.faults, output)
+        self.exact, self.need = none, 2
+        for fault, survival in zip(self.faults, self.survivals, strict=True):
+            if fault.probability < 1.0:
+                alone = none / (1.0 - fault.probability)
+                self.exact += alone * float(np.dot(fault.probabilities, survival))
+
+    def losses(self) -> dict[Source, float]:
+        """Infidelity that every source would cause alone, to first order."""
+        return first_order_losses(self.faults, self.survivals)
+
+
+def single_losses(execution: Execution, state: InputState) -> dict[Source, float]:
+    """First-order infidelity by source for one input of a unitary program."""
+    return _Single(execution, state).losses()
+
+
+def first_order_losses(
+    faults: Sequence[Fault], survivals: Sequence[NDArray[np.float64]]
+) -> dict[Source, float]:
+    """Sum over faults of probability times (1 - survival), by source."""
+    losses: dict[Source, float] = {}
+    for fault, survival in zip(faults, survivals, strict=True):
+        loss = float(np.dot(fault.probabilities, 1.0 - survival))
+        for source, share in fault.shares:
+            losses[source] = losses.get(source, 0.0) + share * loss
+    return losses
+
+
+def zero_state(qubits: int) -> Complex:
+    """|0..0>."""
+    state = np.zeros(1 << qubits, dtype=np.complex128)
+    state[0] = 1.0
+    return state
+
+
+@dataclass
+class _Sum:
+    count: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def add(self, samples: NDArray[np.float64]) -> None:
+        self.count += len(samples)
+        self.total += float(samples.sum())
+        self.squares += float(np.dot(samples, samples))
+
+    def value(self) -> Value:
+        """Mean, and a standard error that one imagined 0 and one imagined 1 keep from vanishing.
+
+        Survivals lie in [0, 1] and may all be equal in a small sample that has missed the rare ones.
+        """
+        n, total, squares = self.count + 2, self.total + 1.0, self.squares + 1.0
+        variance = max(0.0, squares / n - (total / n) ** 2)
+        return Value(self.total / max(1, self.count), float(np.sqrt(variance / n)))
+
+
+@dataclass
+class _Tail:
+    """The random part for one input: at least ``need`` faults."""
+
+    flat: Flat
+    faults: tuple[Fault, ...]
+    need: int
+    shots: int = 0
+    value: Value = field(default=Value(0.0, 0.0))
+
+    def run(self, wanted: float, quota: int | None, key: tuple[int, int], workers: int) -> None:
+        """Draw trajectories until the standard error is ``wanted``, or ``quota`` of them."""
+        sampler = FaultSampler(self.faults, self.flat, self.need)
+        if sampler.chance <= 1e-15:
+            return
+        marks, checkpoints = self._checkpoints()
+        total = _Sum()
+        chunk = 0
+        with ThreadPoolExecutor(workers) as pool:
+            while True:
+                chunks = self._next(total, wanted / sampler.chance, quota)
+                if not chunks:
+                    break
+                jobs = [
+                    pool.submit(self._chunk, sampler, marks, checkpoints, size, (*key, chunk + k))
+                    for k, size in enumerate(chunks)
+                ]
+                chunk += len(chunks)
+                for job in jobs:
+                    total.add(job.result())
+        self.shots = total.count
+        mean, stderr = total.value()
+        self.value = Value(sampler.chance * mean, sampler.chance * stderr)
+
+    def _next(self, total: _Sum, wanted: float, quota: int | None) -> list[int]:
+        """Sizes of the chunks of the next round; none when done."""
+        if quota is not None:
+            left = quota - total.count
+        elif total.count == 0:
+            left = CHUNK
+        else:
+            stderr = total.value().stderr
+            needed = (total.count + 2) * (stderr / wanted) ** 2 if stderr > wanted else 0.0
+            left = int(min(needed * 1.05 + 1, MAX_SHOTS, 8 * total.count)) - total.count if needed else 0
+        whole, rest = divmod(max(0, left), CHUNK)
+        if quota is None:
+            return [CHUNK] * (whole + (rest > 0))
+        return [CHUNK] * whole + [rest] * (rest > 0)
+
+    def _checkpoints(self) -> tuple[NDArray[np.int64], Complex]:
+        """Noiseless states at evenly spaced marks, the last one the output, as many as memory allows."""
+        ops = len(self.flat.kind)
+        state = zero_state(self.flat.qubits)
+        number = int(np.clip(CHECKPOINT_BYTES // state.nbytes, 1, ops + 1))
+        marks = np.unique(np.linspace(ops, 0, number, endpoint=number > ops).astype(np.int64))
+        states = np.empty((len(marks), state.size), dtype=np.complex128)
+        now = 0
+        for row, mark in enumerate(marks.tolist()):
+            kernels.run(state, now, mark, *self.flat.arrays())
+            states[row] = state
+            now = mark
+        return marks, states
+
+    def _chunk(
+        self,
+        sampler: FaultSampler,
+        marks: NDArray[np.int64],
+        checkpoints: Complex,
+        size: int,
+        key: tuple[int, int, int],
+    ) -> NDArray[np.float64]:
+        seed, index, chunk = key
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, index, chunk)))
+        batch = sampler.sample(size, rng)
+        out = np.zeros(size)
+        events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
+        kernels.sweep(zero_state(self.flat.qubits), marks, checkpoints, *events, out, *self.flat.arrays())
+        return np.minimum(out, 1.0)

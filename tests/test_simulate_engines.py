@@ -1,0 +1,57 @@
+"""The engines agree with each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from plans import network_of, random_plan, random_program
+from test_simulate_reduction import noisy
+
+from distq.lower import lower
+from distq.schedule import schedule
+from distq.simulate import density, strata, trajectories
+from distq.simulate.copies import reduce_events
+from distq.simulate.flat import flatten
+from distq.simulate.inputs import input_states
+from distq.simulate.result import Execution, Settings
+
+
+def execution(seed: int, qubits: int = 4, operations: int = 12, noise: float = 1.0, **shares: float) -> Execution:
+    """A random plan of a random program on three QPUs with uneven noise."""
+    rng = np.random.default_rng(seed)
+    network = noisy(network_of([2, 2, 1], 3, "complete"), rng, noise)
+    program = random_program(rng, qubits, operations, **shares)  # type: ignore[arg-type]
+    events = lower(program, random_plan(program, network, rng), network)
+    return Execution(reduce_events(program, events, schedule(events, program, network), network))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> None:
+    run = execution(seed, phase=0.2)
+    (state,) = input_states(["product"], run.qubits, seed)
+    flat = flatten(run.framed, state)
+    output = trajectories.zero_state(run.qubits)
+    trajectories.kernels.run(output, 0, len(flat.kind), *flat.arrays())
+    found = np.concatenate(strata.survivals(flat, run.faults, output.copy()))
+    effects = [effect for fault in run.faults for effect in fault.effects]
+    for survival, effect in zip(found, effects, strict=True):
+        phi = trajectories.zero_state(run.qubits)
+        for k in range(len(flat.kind) + 1):
+            for position, x, z in effect.paulis:
+                if flat.place[position] == k:
+                    trajectories.kernels.pauli(phi, x, z)
+            if k < len(flat.kind):
+                toggle = sum(bits for op, bits in effect.toggles if flat.place[op] == k)
+                trajectories.kernels.step(phi, k, *flat.arrays(), toggle)
+        assert survival == pytest.approx(abs(np.vdot(output, phi)) ** 2, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_trajectories_agree_with_density_matrices(seed: int) -> None:
+    run = execution(seed, noise=0.3, phase=0.2)
+    states = input_states(["zero", "product"], run.qubits, seed)
+    exact = [density.fidelity(run.framed, state) for state in states]
+    found = trajectories.estimate_fidelity(run, states, Settings(1.0, 4000, seed))
+    for value, truth in zip(found.fidelities, exact, strict=True):
+        assert abs(value.mean - truth) < 4 * value.stderr
+        assert value.stderr < 0.02
