@@ -199,7 +199,8 @@ def test_moving_any_gate_to_other_ions_is_caught() -> None:
         qubits[place] = others[int(rng.integers(len(others)))]
         moved = instruction.replace(qubits=qubits)
         changed = with_data(circuit, [*data[:index], moved, *data[index + 1 :]])
-        if verify_program(program, changed, network).equal:
+        last = not any(set(instruction.qubits) & set(later.qubits) for later in data[index + 1 :])
+        if verify_program(program, changed, network).equal and not (instruction.name == "reset" and last):
             assert_equivalent(source, changed, branches=1)
             accepted += 1
     assert accepted < len(data) / 20
