@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from distq.check import PlanFacts, check_plan
-from distq.describe import cost_report, with_row
+from distq.describe import cost_report, with_estimate, with_row
 from distq.emit import assert_local, emit
 from distq.errors import InternalError
 from distq.frontend import normalise, read_circuit
@@ -83,25 +83,46 @@ class Compilation:
         save(self, Path(path))
 
     def simulate(
-        self, *, inputs: Sequence[str] | None = None, monolithic: str = "same-trap", seed: int | None = None
+        self,
+        *,
+        inputs: Sequence[str] | None = None,
+        monolithic: str = "same-trap",
+        engine: str = "auto",
+        precision: float | None = None,
+        shots: int | None = None,
+        seed: int | None = None,
+        workers: int = 1,
+        progress: Progress = lambda stage: None,
     ) -> Report:
         """The report with fidelities: of the distributed circuit, of monolithic execution, and their ratio.
 
-        Parameters
-        ----------
-        inputs
-            Input states: ``"zero"``, ``"basis"``, ``"product"``, as often as wanted. None: some of each.
-        monolithic
-            What to compare with: ``"same-trap"`` (one big trap with the QPUs' own errors) or ``"ideal"``.
-        seed
-            Of inputs and trajectories; None: that of the compilation.
+        See :func:`distq.simulate.estimate.estimate` for the parameters; ``seed`` is that of the compilation if None.
+        Where the circuit is too large to simulate, fidelities are None and ``details`` has bounds under their own
+        names.
+
+        Raises
+        ------
+        SimulationError, UnknownNameError
+            Unbound parameters, an engine that cannot take the program, an unknown input, engine or model.
         """
-        from distq.describe import with_estimate
-        from distq.simulate import estimate
+        from distq.simulate.estimate import estimate
 
         start = time.perf_counter()
-        found = estimate(seed=self.report.seed if seed is None else seed)
-        return with_estimate(self.report, found, monolithic, time.perf_counter() - start)
+        found = estimate(
+            self.program,
+            self.events,
+            self.schedule,
+            self.network,
+            inputs=inputs,
+            monolithic=monolithic,
+            engine=engine,
+            precision=precision,
+            shots=shots,
+            seed=self.report.seed if seed is None else seed,
+            workers=workers,
+            progress=progress,
+        )
+        return with_estimate(self.report, found, time.perf_counter() - start)
 
 
 def compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from distq.report import Details, LinkUse, MemoryUse, Report
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+
+    from distq.simulate.estimate import Estimate
 
 
 def cost_report(
@@ -72,6 +75,32 @@ def cost_report(
         version=__version__,
         details=Details(
             planner=plan.strategy, links=tuple(links), memory=tuple(memory), scenario=network.scenario, checks=checks
+        ),
+    )
+
+
+def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
+    """The report with what the simulation found in ``seconds``."""
+    return replace(
+        report,
+        fidelity=estimate.fidelity,
+        fidelity_stderr=estimate.stderr,
+        fidelity_monolithic=estimate.fidelity_monolithic,
+        fidelity_ratio=estimate.ratio,
+        fidelity_method=estimate.method,
+        shots=estimate.shots,
+        seconds_total=round(report.seconds_total + seconds, 4),
+        details=replace(
+            report.details,
+            monolithic=estimate.monolithic,
+            monolithic_stderr=estimate.monolithic_stderr,
+            ratio_stderr=estimate.ratio_stderr,
+            interval=estimate.interval,
+            inputs=tuple([(found.kind, found.fidelity, found.stderr) for found in estimate.inputs]),
+            shares=estimate.shares,
+            process_product=estimate.process_product,
+            lower_bound=estimate.lower_bound,
+            notes=estimate.notes,
         ),
     )
 

@@ -44,7 +44,7 @@ def figure_of(program: Program, network: Network, events: Events, schedule: Sche
     """The picture as a matplotlib Figure."""
     from matplotlib.figure import Figure
 
-    line = timeline(events, schedule.start_s, schedule.end_s)
+    line = timeline(events, schedule.start_s.tolist(), schedule.end_s.tolist())
     rows = _rows(network, events)
     height = min(MAX_HEIGHT_IN, 1.3 + ROW_IN * (max(rows.values(), default=0.0) + 1))
     figure = Figure(figsize=(WIDTH_IN, height), layout="constrained")

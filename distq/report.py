@@ -52,15 +52,19 @@ class Details:
         What the fidelity is compared with: ``ideal`` or ``same-trap``.
     monolithic_stderr, ratio_stderr
         Standard errors.
+    interval
+        95 % confidence interval of the fidelity.
     inputs
-        Declared input states, e.g. ``2 x product``.
+        ``(kind, fidelity, standard error)`` of every declared input state.
     shares
         ``(source, share of the infidelity)`` for links, local gates, measurement, waiting; sums to 1.
-    fidelity_product
-        Product of the success probabilities of all operations: a lower bound that needs no simulation. Reported under
-        its own name, never as ``fidelity``.
-    note
-        Why a field is empty, e.g. that the circuit is too large to simulate.
+    process_product
+        Product of the process survivals of all faults: an estimate of the process fidelity that needs no simulation.
+        Reported under its own name, never as ``fidelity``.
+    lower_bound
+        Probability that nothing goes wrong: the state fidelity is nowhere below it.
+    notes
+        What a reader should know, e.g. why a field is empty.
     """
 
     planner: str = ""
@@ -71,17 +75,18 @@ class Details:
     monolithic: str | None = None
     monolithic_stderr: float | None = None
     ratio_stderr: float | None = None
-    inputs: tuple[str, ...] = ()
+    interval: tuple[float, float] | None = None
+    inputs: tuple[tuple[str, float, float], ...] = ()
     shares: tuple[tuple[str, float], ...] = ()
-    fidelity_product: float | None = None
-    note: str | None = None
+    process_product: float | None = None
+    lower_bound: float | None = None
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         out["links"] = [vars(link) for link in self.links]
         out["memory"] = [vars(use) for use in self.memory]
-        out["inputs"] = list(self.inputs)
         out["shares"] = dict(self.shares)
         return out
 

@@ -63,7 +63,7 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
     details = report.details
     rows: list[tuple[str, Text]] = []
     if report.fidelity is not None:
-        inputs = f"   over {', '.join(details.inputs)}" if details.inputs else ""
+        inputs = f"   inputs: {_kinds([kind for kind, _, _ in details.inputs])}" if details.inputs else ""
         rows.append(
             (
                 "fidelity",
@@ -88,11 +88,11 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
         rows.append(("", Text(f"{_number(report.fidelity_ratio, details.ratio_stderr)} ratio")))
     if details.shares:
         rows.append(("infidelity from", _shares(details.shares)))
-    if details.fidelity_product is not None and report.fidelity is None:
-        text = f"{details.fidelity_product:.3g} product of all success probabilities (a lower bound)"
-        rows.append(("estimate", Text(text)))
-    if details.note:
-        rows.append(("note", Text(details.note, style="yellow")))
+    if report.fidelity is None and details.process_product is not None and details.lower_bound is not None:
+        product, bound = details.process_product, details.lower_bound
+        rows.append(("not simulated", Text(f"{product:.3g} process_product, an estimate of the process fidelity")))
+        rows.append(("", Text(f"{bound:.3g} lower_bound of the state fidelity: nothing goes wrong")))
+    rows += [("note", Text(note)) for note in details.notes]
     return rows
 
 
@@ -151,12 +151,17 @@ def _shares(shares: tuple[tuple[str, float], ...]) -> Text:
     return text
 
 
+def _kinds(kinds: list[str]) -> str:
+    """``zero, basis, 5 product``."""
+    return ", ".join(k if kinds.count(k) == 1 else f"{kinds.count(k)} {k}" for k in dict.fromkeys(kinds))
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _number(value: float, stderr: float | None) -> str:
-    return f"{value:.4f}" + (f" ± {stderr:.4f}" if stderr else "")
+    return f"{value:.4f}" + (f" ± {stderr:.2g}" if stderr else "")
 
 
 def _seconds(value: float) -> str:

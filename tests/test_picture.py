@@ -23,7 +23,7 @@ def done():
 
 
 def test_every_ion_holds_one_thing_at_a_time(done):
-    line = timeline(done.events, done.schedule.start_s, done.schedule.end_s)
+    line = timeline(done.events, done.schedule.start_s.tolist(), done.schedule.end_s.tolist())
     for ion in {stay.ion for stay in line.stays}:
         stays = sorted((s for s in line.stays if s.ion == ion), key=lambda s: s.start_s)
         assert all(a.end_s <= b.start_s + 1e-12 for a, b in itertools.pairwise(stays))

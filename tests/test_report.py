@@ -53,7 +53,7 @@ REPORT = Report(
         checks="plan replayed",
         monolithic="same-trap",
         ratio_stderr=0.0043,
-        inputs=("zero", "2 x product"),
+        inputs=(("zero", 0.7, 0.01), ("product", 0.6, 0.01), ("product", 0.6, 0.01)),
         shares=(("links", 0.88), ("local gates", 0.06), ("measurement", 0.03), ("waiting", 0.03)),
     ),
 )
@@ -88,7 +88,9 @@ def test_table_says_what_it_cost_how_faithful_and_against_what():
     assert "per link a-b 20 a-c 8 (pairs of fidelity 0.97, 250 a second)" in lines
     assert "memory ions peak 2 of 2 per QPU" in lines
     assert "one run takes 112 ms on average, 73.8 ms of it waiting for pairs; 95 % of runs within 140 ms" in lines
-    assert any(line.startswith("fidelity 0.6123 ± 0.0042 distributed") for line in lines)
+    assert any(
+        line.startswith("fidelity 0.6123 ± 0.0042 distributed density inputs: zero, 2 product") for line in lines
+    )
     assert any(line.startswith("0.9871 monolithic (one trap of that size with the same errors)") for line in lines)
     assert "0.6203 ± 0.0043 ratio" in lines
     assert "infidelity from links 88 % local gates 6 % measurement 3 % waiting 3 %" in lines
@@ -96,7 +98,7 @@ def test_table_says_what_it_cost_how_faithful_and_against_what():
 
 
 def test_table_of_what_was_not_simulated():
-    details = replace(REPORT.details, shares=(), fidelity_product=0.0123, note="too large to simulate")
+    details = replace(REPORT.details, shares=(), process_product=0.0123, lower_bound=0.01, notes=("too large",))
     bare = replace(
         REPORT,
         fidelity=None,
@@ -109,8 +111,9 @@ def test_table_of_what_was_not_simulated():
         details=details,
     )
     lines = text(bare)
-    assert "estimate 0.0123 product of all success probabilities (a lower bound)" in lines
-    assert "note too large to simulate" in lines
+    assert "not simulated 0.0123 process_product, an estimate of the process fidelity" in lines
+    assert "0.01 lower_bound of the state fidelity: nothing goes wrong" in lines
+    assert "note too large" in lines
     assert "memory ions peak 2 of unlimited per QPU" in lines
     assert not any("None" in line for line in lines)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -14,6 +14,8 @@ from distq.cli.session import F, Session, common_options, network_option, seed_o
 if TYPE_CHECKING:
     from distq.compiler import Compilation
     from distq.report import Report
+
+Simulate: TypeAlias = "Callable[[Compilation, Callable[[str], None]], Report]"
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -62,7 +64,7 @@ def _compile_options(command: F) -> F:
     "inputs",
     multiple=True,
     metavar="STATE",
-    help="Input state: zero, basis or product (random ones follow the seed). May be repeated.",
+    help="Input state: zero, basis, product or stabilizer. May be repeated; without it zero, basis and five product.",
 )
 @click.option(
     "--monolithic",
@@ -71,15 +73,23 @@ def _compile_options(command: F) -> F:
     show_default=True,
     help="The one big machine to compare with: with the QPUs' own errors, or without errors.",
 )
+@click.option(
+    "--engine", default="auto", show_default=True, help="density, trajectories, bracket (bounds only), or auto."
+)
+@click.option("--precision", type=float, help="Wanted standard error of the fidelity. [default: 0.003]")
+@click.option("--shots", type=int, help="Random trajectories to draw, in place of a precision.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Threads.")
 @click.pass_obj
-def run(session: Session, /, inputs: tuple[str, ...], monolithic: str, **options: Any) -> None:
+def run(session: Session, /, inputs: tuple[str, ...], **options: Any) -> None:
     """Compile CIRCUIT for NETWORK, check it, simulate it with noise, and report.
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
 
-    def simulate(done: Compilation) -> Report:
-        return done.simulate(inputs=inputs or None, monolithic=monolithic)
+    given = {name: options.pop(name) for name in ("monolithic", "engine", "precision", "shots", "workers")}
+
+    def simulate(done: Compilation, progress: Callable[[str], None]) -> Report:
+        return done.simulate(inputs=inputs or None, progress=progress, **given)
 
     _work(session, options, simulate)
 
@@ -95,7 +105,7 @@ def compile_(session: Session, /, **options: Any) -> None:
     _work(session, options, None)
 
 
-def _work(session: Session, options: dict[str, Any], simulate: Callable[[Compilation], Report] | None) -> None:
+def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) -> None:
     start = time.perf_counter()
     output: Path | None = options["output"]
     picture: Path | None = options["picture"]
@@ -109,8 +119,7 @@ def _work(session: Session, options: dict[str, Any], simulate: Callable[[Compila
         done = compiler.compile(options["circuit"], options["network"], plan, options["seed"], progress=progress)
         report = done.report
         if simulate is not None:
-            progress("simulating")
-            report = simulate(done)
+            report = simulate(done, progress)
         if output is not None:
             progress(f"writing {output}")
             save(done, output, report)

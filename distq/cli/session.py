@@ -81,7 +81,7 @@ class Session:
         """Say so on stderr when a numba kernel is compiled (once; the result is cached on disk for later runs)."""
         from numba.core import event
 
-        class Announce(event.Listener):  # type: ignore[misc]
+        class Announce(event.Listener):
             def on_start(listener, _: Any) -> None:
                 if not self._announced:
                     self._announced.add("kernels")
