@@ -136,6 +136,17 @@ def _local(qubit: int, factors: Sequence[Mat2 | AxisRotation], condition: Condit
     return Operation(Kind.LOCAL, (qubit,), factors=made, condition=condition)
 
 
+def _without_turns(angle: float) -> float:
+    """``angle`` modulo 2 pi, in (-pi, pi]; what whole turns leave is exactly zero, while small angles stay."""
+    wrapped = mat.wrap(angle)
+    return 0.0 if wrapped != angle and abs(wrapped) < _SUM_NOISE else wrapped
+
+
+def _is_local(angle: Angle) -> bool:
+    """True if a parity rotation by ``angle``, in (-pi, pi], is the identity or a Z on each qubit."""
+    return isinstance(angle, float) and (angle == 0.0 or abs(abs(angle) - math.pi) < _SUM_NOISE)
+
+
 class _Builder:
     """State of one pass. ``stack`` holds per line the indices of placed operations that still stand."""
 
@@ -267,38 +278,57 @@ class _Builder:
         self.out.append(operation)
 
     def _parity(self, lines: tuple[int, ...], angle: Angle, condition: Condition | None) -> None:
-        if sum(self._pass(lines)) % 2:
-            angle = -angle
         if condition is not None:
+            if sum(self._pass(lines)) % 2:
+                angle = -angle
             self._append(lines, Operation(Kind.ROTATION, lines, angle, condition=condition))
             return
+        angle = self._wrapped(angle)
+        if _is_local(angle):
+            for line in self._half_turn(lines, angle):
+                self._one(line, mat.Z)
+            return
+        if sum(self._pass(lines)) % 2:
+            angle = -angle
         key = ("r", *sorted([(line, self.epoch[line]) for line in lines]))
         index = self.known.get(key)
         known = self.out[index] if index is not None else None
-        if known is not None:
-            assert known.angle is not None
-            lines, angle = known.qubits, add_angles(known.angle, angle)
-        self._replace(key, index if known is not None else None, self._canonical_parity(lines, angle))
+        if known is None:
+            self._replace(key, None, Operation(Kind.ROTATION, lines, angle))
+            return
+        assert known.angle is not None
+        angle = self._wrapped(add_angles(known.angle, angle))
+        if _is_local(angle):
+            for line in self._half_turn(lines, angle):
+                self.pending[line] = _compose([mat.Z], self.pending[line])
+            self._replace(key, index, None)
+        else:
+            self._replace(key, index, Operation(Kind.ROTATION, known.qubits, angle))
 
-    def _canonical_parity(self, lines: tuple[int, ...], angle: Angle) -> Operation | None:
-        """ROTATION with its angle in (-pi, pi); None, and local gates instead, if it is a multiple of pi."""
-        if isinstance(angle, float):
-            wrapped = mat.wrap(angle)
-            if round((angle - wrapped) / (2 * math.pi)) % 2:
-                self.global_phase += math.pi
-            angle = 0.0 if wrapped != angle and abs(wrapped) < _SUM_NOISE else wrapped
-            if abs(abs(angle) - math.pi) < _SUM_NOISE:
-                self.global_phase -= angle / 2
-                for line in lines:
-                    self.pending[line] = _compose([mat.Z], self.pending[line])
-                return None
-            if angle == 0.0:
-                return None
-        return Operation(Kind.ROTATION, lines, angle)
+    def _wrapped(self, angle: Angle) -> Angle:
+        """Angle of a rotation modulo 2 pi, in (-pi, pi] if it is known; each turn left out is a sign."""
+        if not isinstance(angle, float):
+            return angle
+        wrapped = mat.wrap(angle)
+        if round((angle - wrapped) / (2 * math.pi)) % 2:
+            self.global_phase += math.pi
+        return _without_turns(angle)
+
+    def _half_turn(self, lines: tuple[int, ...], angle: Angle) -> tuple[int, ...]:
+        """Lines that get a Z from a rotation by 0 or pi."""
+        if angle == 0.0:
+            return ()
+        assert isinstance(angle, float)
+        self.global_phase -= angle / 2
+        return lines
 
     def _phase(
         self, lines: tuple[int, ...], pattern: tuple[int, ...], angle: Angle, condition: Condition | None
     ) -> None:
+        if isinstance(angle, float):
+            angle = _without_turns(angle)
+            if angle == 0.0:
+                return
         pattern = tuple([p ^ f for p, f in zip(pattern, self._pass(lines), strict=True)])
         if condition is not None:
             self._append(lines, Operation(Kind.PHASE, lines, angle, pattern, condition=condition))
@@ -309,10 +339,7 @@ class _Builder:
         if known is not None:
             assert known.angle is not None
             lines, pattern, angle = known.qubits, known.pattern, add_angles(known.angle, angle)
-        if isinstance(angle, float):
-            angle = mat.wrap(angle)
-            if abs(angle) < _SUM_NOISE and known is not None:
-                angle = 0.0
+            angle = _without_turns(angle) if isinstance(angle, float) else angle
         made = Operation(Kind.PHASE, lines, angle, pattern) if angle != 0.0 else None
         self._replace(key, index if known is not None else None, made)
 

@@ -18,11 +18,12 @@ _PARITY = np.array([1, -1, -1, 1], dtype=np.float64)
 
 
 class Folded(NamedTuple):
-    """Primitives on labels, the label of each qubit at the end, and the global phase that appeared."""
+    """Primitives on labels, the label of each qubit at the end, the global phase that appeared, runs that shrank."""
 
     primitives: list[Primitive]
     labels: list[int]
     global_phase: float
+    shrunk: int
 
 
 def fold(primitives: Iterable[Primitive], num_qubits: int) -> Folded:
@@ -51,6 +52,7 @@ class _Folder:
         self.runs: list[_Run | None] = [None] * num_qubits
         self.out: list[Primitive] = []
         self.global_phase = 0.0
+        self.shrunk = 0
 
     def add(self, primitive: Primitive) -> None:
         labels = self.labels
@@ -80,7 +82,7 @@ class _Folder:
     def finish(self) -> Folded:
         """Close all runs and return the result."""
         self._close(range(len(self.labels)))
-        return Folded(self.out, self.labels, self.global_phase)
+        return Folded(self.out, self.labels, self.global_phase, self.shrunk)
 
     def _parity(self, a: int, b: int, angle: Angle) -> None:
         run = self.runs[a]
@@ -101,6 +103,7 @@ class _Folder:
             if run.size > 1 and run.symbolic:
                 window = fold_symbolic(run.pair, run.gates)
                 self.global_phase += window.phase
+                self.shrunk += window.rotations < run.size
                 self.out.extend(window.primitives)
             elif run.size == 1 or not self._replace(run):
                 self.out.extend(run.gates)
@@ -114,6 +117,7 @@ class _Folder:
         if found is None or len(found.rotations) >= len(layers.angles):
             return False
         self.global_phase += found.phase
+        self.shrunk += 1
         self.out.append(Block(run.pair, found.before, found.rotations, found.after))
         if found.mirrored:
             self.out.append(Swap(run.pair))

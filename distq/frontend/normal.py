@@ -43,16 +43,14 @@ def normalise(circuit: QuantumCircuit, name: str | None = None) -> Program:
     primitives, phase = flat.primitives, flat.global_phase
     lines = list(range(circuit.num_qubits))
     operations: list[Operation] = []
-    size = -1
-    for _ in range(_ROUNDS):  # what one round cancels or merges can bring gates of one pair together
+    for turn in range(_ROUNDS):  # what one round cancels or merges can bring gates of one pair together
         folded = fold(primitives, circuit.num_qubits)
+        if turn and not folded.shrunk:
+            break
         built = build(folded.primitives, circuit.num_qubits)
         phase += folded.global_phase + built.global_phase
         lines = [built.lines[folded.labels[line]] for line in lines]
         operations = built.operations
-        if 0 <= size <= len(operations):
-            break
-        size = len(operations)
         primitives = _primitives(operations)
     unitary = all(op.condition is None and op.kind not in (Kind.MEASURE, Kind.RESET) for op in operations)
     return Program(
