@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from distq.program import Kind
 from distq.simulate.channels import Source
-from distq.simulate.frames import FrameProgram, FrameSlot, Gate, NewFrame, Regauge
+from distq.simulate.frames import FrameProgram, FrameSlot, Gate, NewFrame, Prepare, Regauge
 
 Key = tuple[int, int]
 """An elementary consequence: (op index, operand that is inverted), or (op index, -1 - line) for X on a line there."""
@@ -35,10 +35,14 @@ class Effect:
     toggles
         ``(op, bits)``: op is executed with inverted operands. ``bits`` is 1 for a rotation whose angle changes sign and
         for a record that is inverted; for a phase, the bit mask of the lines inverted. Ascending.
+    earliest
+        If the fault is Z alone: the first position at which it would have the same effect (``paulis`` has the last
+        one). Otherwise where its first event is.
     """
 
     paulis: tuple[tuple[int, int, int], ...]
     toggles: tuple[tuple[int, int], ...]
+    earliest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Fault:
     Attributes
     ----------
     position
-        Index of the op before which the first Pauli acts or the first toggle counts.
+        Index of the op before which the first of them may act.
     shares
         ``(source, share)``: how much of the probability each source contributes, to first order; sums to 1.
     when
@@ -80,7 +84,7 @@ def find_faults(framed: FrameProgram) -> tuple[Fault, ...]:
                 dephasing.setdefault((effect, slot.when), []).append((p, slot.source))
                 continue
         if effects:
-            position = min(_start(effect) for effect in effects)
+            position = min(effect.earliest for effect in effects)
             kept.append(Fault(position, tuple(effects), tuple(effects.values()), ((slot.source, 1.0),), slot.when))
     for (effect, when), parts in dephasing.items():
         kept.append(_merged(effect, when, parts))
@@ -95,11 +99,7 @@ def _merged(effect: Effect, when: int, parts: list[tuple[float, Source]]) -> Fau
         by_source[source] = by_source.get(source, 0.0) + p
     total = sum(by_source.values())
     shares = tuple([(source, p / total) for source, p in by_source.items()])
-    return Fault(_start(effect), (effect,), (odd,), shares, when)
-
-
-def _start(effect: Effect) -> int:
-    return min([p for p, _, _ in effect.paulis[:1]] + [op for op, _ in effect.toggles[:1]])
+    return Fault(effect.earliest, (effect,), (odd,), shares, when)
 
 
 class _Tracer:
@@ -110,7 +110,7 @@ class _Tracer:
         self.uses: list[list[tuple[int, int]]] = [[] for _ in framed.last_use]
         """Per frame: (op index, operand), ascending."""
         self.stops: list[list[int]] = [[] for _ in range(framed.program.num_qubits)]
-        """Per line: op indices that a Z does not pass."""
+        """Per line: op indices that a Z does not pass (its preparation, and gates that are not diagonal)."""
         self.memo: dict[tuple[int, int], frozenset[Key]] = {}
         operations = framed.program.operations
         for index, op in enumerate(framed.ops):
@@ -121,6 +121,8 @@ class _Tracer:
                             self.uses[frame].append((index, operand))
                     if not operations[operation].diagonal:
                         self.stops[lines[0]].append(index)
+                case Prepare(line):
+                    self.stops[line].append(index)
                 case NewFrame(_, source) if source >= 0:
                     self.uses[source].append((index, 0))
                 case Regauge(_, frame):
@@ -159,11 +161,15 @@ class _Tracer:
                 later[op] = later.get(op, 0) | 1 << (-1 - operand)
             else:
                 bits[op] = bits.get(op, 0) ^ self.bit(op, operand)
-        if x == 0 and z and z & (z - 1) == 0 and not keys:
-            position = self.slide(position, z.bit_length() - 1)
+        earliest = position
+        if x == 0 and z and not keys:
+            earliest, position = self.slide(position, z)
         paulis = [(position, x, z)] if x or z else []
         paulis += [(op, mask, 0) for op, mask in sorted(later.items())]
-        return Effect(tuple(paulis), tuple(sorted((op, b) for op, b in bits.items() if b)))
+        toggles = sorted((op, b) for op, b in bits.items() if b)
+        if not (x or z):
+            earliest = min([p for p, _, _ in paulis[:1]] + [op for op, _ in toggles[:1]], default=0)
+        return Effect(tuple(paulis), tuple(toggles), earliest)
 
     def bit(self, index: int, operand: int) -> int:
         gate = self.framed.ops[index]
@@ -172,11 +178,16 @@ class _Tracer:
             return 1 << gate.lines[operand]
         return 1
 
-    def slide(self, position: int, line: int) -> int:
-        """Latest position equivalent to ``position`` for a Z on ``line``."""
-        stops = self.stops[line]
-        k = bisect_left(stops, position)
-        return stops[k] if k < len(stops) else len(self.framed.ops)
+    def slide(self, position: int, z: int) -> tuple[int, int]:
+        """First and last position equivalent to ``position`` for Z on the lines of ``z``."""
+        first, last = 0, len(self.framed.ops)
+        while z:
+            stops = self.stops[(z & -z).bit_length() - 1]
+            k = bisect_left(stops, position)
+            first = max(first, stops[k - 1] + 1 if k else 0)
+            last = min(last, stops[k] if k < len(stops) else last)
+            z &= z - 1
+        return first, last
 
     def trace(self, frame: int, first: int) -> frozenset[Key]:
         """All consequences of a flip of ``frame`` before its use number ``first``."""

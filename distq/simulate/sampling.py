@@ -54,7 +54,7 @@ class FaultSampler:
 
     def _compile(self, faults: tuple[Fault, ...], flat: Flat) -> None:
         """Events of every effect, and the cumulative probabilities of the effects of every fault."""
-        pointer, at, what, x, z, weights = [0], [], [], [], [], []
+        pointer, rows, earliest, weights = [0], [], [], []
         self._first_effect = np.zeros(len(faults) + 1, dtype=np.int64)
         for index, fault in enumerate(faults):
             self._first_effect[index + 1] = self._first_effect[index] + len(fault.effects)
@@ -62,12 +62,12 @@ class FaultSampler:
             for effect in fault.effects:
                 events = [(int(flat.place[p]), 0, px, pz) for p, px, pz in effect.paulis]
                 events += [(int(flat.place[op]), 1, bits, 0) for op, bits in effect.toggles]
-                for columns, values in zip((at, what, x, z), zip(*sorted(events), strict=True), strict=True):
-                    columns += values
-                pointer.append(len(at))
-        self._pointer, self._at, self._what, self._x, self._z = (
-            np.array(column, dtype=np.int64) for column in (pointer, at, what, x, z)
-        )
+                rows += sorted(events)
+                earliest += [int(flat.place[effect.earliest])] + [row[0] for row in sorted(events)[1:]]
+                pointer.append(len(rows))
+        self._pointer = np.array(pointer, dtype=np.int64)
+        self._at, self._what, self._x, self._z = np.array(rows, dtype=np.int64).reshape(-1, 4).T.copy()
+        self._earliest = np.minimum(np.array(earliest, dtype=np.int64), self._at)
         self._weights = np.array(weights) + np.repeat(np.arange(len(faults)), np.diff(self._first_effect))
 
     def sample(self, shots: int, rng: np.random.Generator) -> Trajectories:
@@ -79,25 +79,34 @@ class FaultSampler:
         owner = np.repeat(shot, lengths)
         offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         event = np.repeat(self._pointer[effect], lengths) + offsets
-        first = np.full(shots, np.iinfo(np.int64).max)
-        np.minimum.at(first, owner, self._at[event])
-        last = np.zeros(shots, dtype=np.int64)
-        np.maximum.at(last, owner, self._at[event] + self._what[event])
+        at, first, last = self._gather(shots, owner, event)
         order = np.argsort(first, kind="stable")
         rank = np.empty(shots, dtype=np.int64)
         rank[order] = np.arange(shots)
-        sorting = np.lexsort((self._what[event], self._at[event], rank[owner]))
+        sorting = np.lexsort((self._what[event], at, rank[owner]))
         event = event[sorting]
         pointer = np.concatenate([[0], np.cumsum(np.bincount(rank[owner], minlength=shots))]).astype(np.int64)
-        return Trajectories(
-            np.minimum(first, last)[order],
-            last[order],
-            pointer,
-            self._at[event],
-            self._what[event],
-            self._x[event],
-            self._z[event],
-        )
+        columns = (at[sorting], self._what[event], self._x[event], self._z[event])
+        return Trajectories(first[order], last[order], pointer, *columns)
+
+    def _gather(self, shots: int, owner: Ints, event: Ints) -> tuple[Ints, Ints, Ints]:
+        """Places of all events, and the first and last of every shot.
+
+        Events that can slide are moved as close together as they can be, so that a trajectory is short: into the
+        range that must be covered anyway.
+        """
+        low, high = self._earliest[event], self._at[event]
+        end = high + self._what[event]
+        first = np.full(shots, np.iinfo(np.int64).max)
+        np.minimum.at(first, owner, end)
+        last = np.full(shots, -1)
+        np.maximum.at(last, owner, low)
+        at = np.clip(np.minimum(first, last)[owner], low, high)
+        first[:] = np.iinfo(np.int64).max
+        np.minimum.at(first, owner, at)
+        last[:] = 0
+        np.maximum.at(last, owner, at + self._what[event])
+        return at, first, last
 
     def _faults(self, shots: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
         """(shot, fault) pairs, by inverting the distribution of the next fault for all shots at once."""
