@@ -20,7 +20,7 @@ def comparison(rows: Sequence[dict[str, Any]]) -> Group:
 
     With fidelities in the rows, these too.
     """
-    tables = [_pivot(rows, "ebits", "Bell pairs", "{:.4g}", least=True)]
+    tables = [_pivot(rows, "ebits", "Bell pairs", "{:,.1f}", least=True)]
     if any(row["fidelity"] is not None for row in rows):
         tables.append(_pivot(rows, "fidelity", "Fidelity", "{:.4f}", least=False))
     failed = sum(1 for row in rows if row["error"])
@@ -67,4 +67,6 @@ def _mean(values: Sequence[Cell]) -> Cell:
 
 
 def _cell(value: Cell, best: Cell, form: str) -> Text:
-    return Text("-", style="dim") if value is None else Text(form.format(value), style="bold" if value == best else "")
+    if value is None:
+        return Text("-", style="dim")
+    return Text(form.format(value).removesuffix(".0"), style="bold" if value == best else "")

@@ -55,7 +55,8 @@ def bench(
     tasks = grid.tasks(circuits, networks, strategies or ("auto",), seeds or (0,), simulate=simulate)
     with grid.Results(output) as results:
         rows = _collect(session, grid.run(tasks, results, jobs), len(tasks))
-    session.show(comparison(rows))
+    place = {task.id: index for index, task in enumerate(tasks)}
+    session.show(comparison(sorted(rows, key=lambda row: place[row["id"]])))
 
 
 def _collect(session: Session, stream: Iterator[Result], total: int) -> list[Result]:
