@@ -434,7 +434,7 @@ class _Walk:
             if not born:
                 raise UnreadableError(f"qubit {line} is never born")
         for ion, state in enumerate(self.state):
-            if state in (State.HALF, State.SENT, State.TURNED):
+            if state not in (State.ZERO, State.MEMBER):
                 raise UnreadableError(f"{self.name(ion)} holds {state.value} at the end")
             if self.waiting[ion] >= 0:
                 raise UnreadableError(f"the X correction of {self.name(ion)} never fires")

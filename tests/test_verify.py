@@ -159,21 +159,15 @@ def example() -> tuple[Program, QuantumCircuit, Network]:
 def test_dropping_any_instruction_is_caught() -> None:
     program, circuit, network = example()
     data = list(circuit.data)
+    harmless = 0
     for index, instruction in enumerate(data):
-        if instruction.name != "reset":
-            refused(program, with_data(circuit, data[:index] + data[index + 1 :]), network)
-
-
-def test_dropping_any_needed_reset_is_caught() -> None:
-    program, circuit, network = example()
-    data = list(circuit.data)
-    caught = 0
-    for index, instruction in enumerate(data):
-        used = any(i.name == "epr" and instruction.qubits[0] in i.qubits for i in data[index + 1 :])
-        if instruction.name == "reset" and used:
-            refused(program, with_data(circuit, data[:index] + data[index + 1 :]), network)
-            caught += 1
-    assert caught > 10
+        changed = with_data(circuit, data[:index] + data[index + 1 :])
+        if instruction.name == "reset" and verify_program(program, changed, network).equal:
+            assert_equivalent(to_circuit(program), changed, branches=1)  # the ion was in |0> already
+            harmless += 1
+        else:
+            refused(program, changed, network)
+    assert harmless < 3
 
 
 def test_repeating_any_instruction_is_caught() -> None:
@@ -199,8 +193,7 @@ def test_moving_any_gate_to_other_ions_is_caught() -> None:
         qubits[place] = others[int(rng.integers(len(others)))]
         moved = instruction.replace(qubits=qubits)
         changed = with_data(circuit, [*data[:index], moved, *data[index + 1 :]])
-        last = not any(set(instruction.qubits) & set(later.qubits) for later in data[index + 1 :])
-        if verify_program(program, changed, network).equal and not (instruction.name == "reset" and last):
+        if verify_program(program, changed, network).equal:
             assert_equivalent(source, changed, branches=1)
             accepted += 1
     assert accepted < len(data) / 20
