@@ -357,8 +357,9 @@ class _Walk:
         for ion in (a, b):
             if self.state[ion] is State.SPENT:
                 self.fail(f"{self.name(ion)} is used again without a reset after its measurement")
-        for values in (self.state, self.line, self.partner, self.waiting):
-            values[a], values[b] = values[b], values[a]  # type: ignore[index]
+        self.state[a], self.state[b] = self.state[b], self.state[a]
+        for values in (self.line, self.partner, self.waiting):
+            values[a], values[b] = values[b], values[a]
         for ion in (a, b):
             if self.state[ion] in (State.HALF, State.SENT) and self.partner[ion] >= 0:
                 self.fail("half of a Bell pair is moved")
@@ -450,6 +451,8 @@ class _Walk:
         if final is None:
             if self.last_kind[line] is not Kind.MEASURE:
                 raise UnreadableError(f"the layout gives up qubit {line}, whose last operation is no measurement")
+            if ions:
+                raise UnreadableError(f"the layout gives up qubit {line}, but {self.name(ions[0])} is never reset")
         elif ions != [final]:
             held = self.name(ions[0]) if ions else "no ion"
             raise UnreadableError(f"qubit {line} ends at {held}, not at {self.name(final)} as the layout says")

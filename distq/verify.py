@@ -64,6 +64,12 @@ def verify_circuit(original: QuantumCircuit, compiled: QuantumCircuit, network: 
     network
         The machine that it was compiled for: no more ions, no other links may be used.
 
+    Returns
+    -------
+    Verdict
+        Bad compiled circuits never raise: they are not equal, for a reason. A layout whose ``entry`` is out of step
+        with the instructions is a difference unless the gates were rewritten, which moves the instructions.
+
     Raises
     ------
     CircuitError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -332,8 +333,6 @@ def test_additional_gates_are_caught(change: Callable[[QuantumCircuit], QuantumC
     assert not verdict.equal
     assert verdict.reason is not None
     if "angle" not in reason:
-        import re
-
         assert re.search(reason, verdict.reason), verdict.reason
 
 
@@ -384,12 +383,26 @@ def test_wrong_layouts_are_caught() -> None:
         if key == "entry" and verdict.equal:
             continue
         assert not verdict.equal, (key, value)
-        import re
-
         assert re.search(reason, verdict.reason or ""), verdict.reason
     bare = circuit.copy()
     bare.metadata = {}
     assert "no layout" in refused(program, bare, network)
+
+
+def test_a_freed_qubit_must_be_reset() -> None:
+    network = network_of([1], 0)
+    source = QuantumCircuit(1, 1)
+    source.h(0)
+    source.measure(0, 0)
+    circuit = compiled(source, network)
+    assert [x.name for x in circuit.data] == ["u", "measure", "reset"]
+    assert verify_circuit(source, circuit, network).equal
+    verdict = verify_circuit(source, with_data(circuit, circuit.data[:2]), network)
+    assert verdict.reason is not None
+    assert "never reset" in verdict.reason
+    unmeasured = QuantumCircuit(1, 1)
+    unmeasured.h(0)
+    assert not verify_circuit(unmeasured, circuit, network).equal
 
 
 def test_an_epr_that_is_none_is_caught() -> None:
