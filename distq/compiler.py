@@ -17,10 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distq.check import PlanFacts, check_plan
+from distq.check import PlanFacts, PlanViolation, check_plan
 from distq.describe import cost_report, with_estimate, with_row
 from distq.emit import assert_local, emit
-from distq.errors import InternalError
+from distq.errors import InputError, InternalError
 from distq.frontend import normalise, read_circuit
 from distq.lower import lower
 from distq.network import Network
@@ -150,8 +150,8 @@ def compile(
 
     Raises
     ------
-    CircuitError, NetworkError, UnknownNameError
-        The input is wrong or does not fit.
+    InputError
+        The circuit, the network, the strategy's name or the plan is wrong or does not fit.
     InfeasiblePlanError
         The strategy found no plan within the memory ions given.
     InternalError
@@ -169,8 +169,9 @@ def compile(
 
     progress(f"planning {program.name}")
     plan = strategy if isinstance(strategy, Plan) else get_strategy(strategy).plan(program, network, seed=seed)
+    facts = _checked(program, plan, network, given=isinstance(strategy, Plan))
     cost = tally(plan, program, network)
-    _agree(cost, check_plan(program, plan, network))
+    _agree(cost, facts)
 
     progress("lowering and scheduling")
     events = lower(program, plan, network)
@@ -214,6 +215,17 @@ def _must_span(program: Program, network: Network) -> bool:
             root[find(other)] = find(first)
     groups = Counter(map(find, range(program.num_qubits)))
     return max(groups.values(), default=0) > max(qpu.data for qpu in network.qpus)
+
+
+def _checked(program: Program, plan: Plan, network: Network, *, given: bool) -> PlanFacts:
+    """Check the plan; a fault in one that the user has given is the user's."""
+    try:
+        return check_plan(program, plan, network)
+    except PlanViolation as violation:
+        if not given:
+            raise
+        hint = "use it with the circuit and the network that it was made for"
+        raise InputError(f"the plan does not fit: {violation.message}", hint) from violation
 
 
 def _agree(cost: Tally, facts: PlanFacts) -> None:

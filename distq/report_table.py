@@ -34,6 +34,7 @@ def render(report: Report) -> Group:
 def _cost(report: Report) -> list[tuple[str, Text]]:
     bound = "" if report.ebits_lower_bound is None else f" (at least {report.ebits_lower_bound} needed)"
     moved = f", {_count(report.teledata, 'qubit')} moved" if report.teledata else ", no qubit moved"
+    served = f"{bound} in {_count(report.packets, 'packet')}{moved}" if report.ebits else ": no gate is remote"
     rows = [
         (
             "circuit",
@@ -44,9 +45,7 @@ def _cost(report: Report) -> list[tuple[str, Text]]:
         ),
         (
             "cost",
-            Text.assemble(
-                (_count(report.ebits, "Bell pair"), "bold"), f"{bound} in {_count(report.packets, 'packet')}{moved}"
-            ),
+            Text.assemble((_count(report.ebits, "Bell pair"), "bold"), served),
         ),
     ]
     if report.ebits:
@@ -63,32 +62,21 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
     details = report.details
     rows: list[tuple[str, Text]] = []
     if report.fidelity is not None:
-        inputs = f"   inputs: {_kinds([kind for kind, _, _ in details.inputs])}" if details.inputs else ""
-        rows.append(
-            (
-                "fidelity",
-                Text.assemble(
-                    (f"{_number(report.fidelity, report.fidelity_stderr)} distributed", "bold green"),
-                    f"   {report.fidelity_method}" + ("" if report.shots is None else f", {report.shots} shots"),
-                    inputs,
-                ),
-            )
-        )
+        value = _number(report.fidelity, report.fidelity_stderr)
+        rows.append(("fidelity", Text.assemble((f"{value} distributed", "bold green"))))
     if report.fidelity_monolithic is not None:
-        rows.append(
-            (
-                "",
-                Text(
-                    f"{_number(report.fidelity_monolithic, details.monolithic_stderr)} monolithic"
-                    f"   ({_COMPARED.get(details.monolithic or '', details.monolithic)})"
-                ),
-            )
-        )
+        value = _number(report.fidelity_monolithic, details.monolithic_stderr)
+        model = _COMPARED.get(details.monolithic or "", details.monolithic)
+        rows.append(("", Text(f"{value} monolithic ({model})")))
     if report.fidelity_ratio is not None:
         rows.append(("", Text(f"{_number(report.fidelity_ratio, details.ratio_stderr)} ratio")))
     if details.shares:
         rows.append(("infidelity from", _shares(details.shares)))
-    if report.fidelity is None and details.process_product is not None and details.lower_bound is not None:
+    if report.fidelity is not None:
+        drawn = "" if report.shots is None else f", {report.shots} shots"
+        inputs = f"; inputs: {_kinds([kind for kind, _, _ in details.inputs])}" if details.inputs else ""
+        rows.append(("found by", Text(f"{report.fidelity_method}{drawn}{inputs}")))
+    elif details.process_product is not None and details.lower_bound is not None:
         product, bound = details.process_product, details.lower_bound
         rows.append(("not simulated", Text(f"{product:.3g} process_product, an estimate of the process fidelity")))
         rows.append(("", Text(f"{bound:.3g} lower_bound of the state fidelity: nothing goes wrong")))
@@ -123,7 +111,7 @@ def _links(report: Report) -> str:
     if not used:
         return "-"
     used.sort(key=lambda link: -link.ebits)
-    text = "  ".join(f"{link.a}-{link.b} {link.ebits}" for link in used[:SHOWN_LINKS])
+    text = "  ".join(f"{link.a}-{link.b}\N{NO-BREAK SPACE}{link.ebits}" for link in used[:SHOWN_LINKS])
     rest = used[SHOWN_LINKS:]
     more = f"  and {sum(link.ebits for link in rest)} over {_count(len(rest), 'more link')}" if rest else ""
     kinds = {(link.fidelity, link.rate_hz) for link in used}
@@ -147,7 +135,8 @@ def _shares(shares: tuple[tuple[str, float], ...]) -> Text:
     text = Text()
     for index, (source, share) in enumerate(shares):
         text.append("  " if index else "")
-        text.append(f"{source} {100 * share:.3g} %", style="bold" if share == max(s for _, s in shares) else "")
+        label = f"{source} {100 * share:.3g} %".replace(" ", "\N{NO-BREAK SPACE}")
+        text.append(label, style="bold" if share == max(s for _, s in shares) else "")
     return text
 
 

@@ -13,9 +13,11 @@ from qiskit import QuantumCircuit, qpy
 
 import distq
 from distq import compiler
-from distq.errors import InfeasiblePlanError, InternalError, NetworkError, UnknownNameError
+from distq.check import PlanViolation
+from distq.errors import InfeasiblePlanError, InputError, InternalError, NetworkError, UnknownNameError
 from distq.frontend import read_circuit
 from distq.plan import Grow
+from distq.strategies import get_strategy
 
 
 def ghz(n):
@@ -58,15 +60,19 @@ def test_one_seed_one_result():
     assert first.plan != other.plan
 
 
-def test_a_plan_in_place_of_a_strategy():
+def test_a_plan_in_place_of_a_strategy(monkeypatch):
     source = ghz(6)
     done = distq.compile(source, "3x2+1", "kl", 4)
     again = distq.compile(source, "3x2+1", done.plan)
     assert again.circuit == done.circuit
     assert again.report.strategy == "kl"
     broken = replace(done.plan, steps=tuple(s for s in done.plan.steps if not isinstance(s, Grow)))
-    with pytest.raises(InternalError, match="step"):
+    with pytest.raises(InputError, match="step"):
         distq.compile(source, "3x2+1", broken)
+    faulty = replace(get_strategy("kl"), plan=lambda *_, seed: broken)
+    monkeypatch.setattr(compiler, "get_strategy", lambda _: faulty)
+    with pytest.raises(PlanViolation, match="step"):
+        distq.compile(source, "3x2+1", "kl")
 
 
 def test_files_carry_the_row(tmp_path):

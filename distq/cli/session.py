@@ -40,14 +40,15 @@ class Session:
         return Console(file=sys.stdout, highlight=False, width=None if terminal else 100)
 
     def show(self, content: RenderableType) -> None:
-        """Print a result. Without the blanks at the ends of lines unless stdout is a terminal."""
+        """Print a result. Unless stdout is a terminal, blanks are plain and none ends a line."""
         console = self.out()
         if sys.stdout.isatty():
             console.print(content)
             return
         with console.capture() as capture:
             console.print(content)
-        click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+        text = capture.get().replace("\N{NO-BREAK SPACE}", " ")
+        click.echo("\n".join(line.rstrip() for line in text.splitlines()))
 
     def err(self) -> Console:
         """Console for talk."""
