@@ -28,7 +28,7 @@ from distq.output import save
 from distq.plan import Plan, Tally, tally
 from distq.schedule import Schedule, sample_makespans, schedule
 from distq.strategies import get_strategy
-from distq.verify import Verdict, verify_program
+from distq.verify import verify_program
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
-CHECKED_EVENTS = 100_000
+CHECKED_EVENTS = 500_000
 """Up to this many protocol events the emitted circuit is checked too, beyond them only the plan; the report says so."""
 
 
@@ -150,10 +150,8 @@ def compile(
 
     Raises
     ------
-    InputError
-        The circuit, the network, the strategy's name or the plan is wrong or does not fit.
-    InfeasiblePlanError
-        The strategy found no plan within the memory ions given.
+    InputError, InfeasiblePlanError
+        Something given is wrong or does not fit; the strategy found no plan within the memory ions.
     InternalError
         A check found distq at fault.
     """
@@ -163,10 +161,7 @@ def compile(
     progress("reading the circuit")
     source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
     program = normalise(source)
-    network.require_capacity(program.num_qubits)
-    if _must_span(program, network):
-        network.require_connected()
-
+    _require_room(program, network)
     progress(f"planning {program.name}")
     plan = strategy if isinstance(strategy, Plan) else get_strategy(strategy).plan(program, network, seed=seed)
     facts = _checked(program, plan, network, given=isinstance(strategy, Plan))
@@ -176,27 +171,20 @@ def compile(
     progress("lowering and scheduling")
     events = lower(program, plan, network)
     times = schedule(events, program, network)
-    emitted, checks = None, f"plan replayed; with over {CHECKED_EVENTS} events, the circuit itself was not compared"
-    if len(events.events) <= CHECKED_EVENTS:
-        progress("checking the distributed circuit")
-        emitted = emit(events, program, network)
-        assert_local(emitted, network, cost.ebits)
-        _accept(verify_program(program, emitted, network))
-        checks = "plan replayed, distributed circuit compared with the original"
+    makespans_s = sample_makespans(events, program, network, seed=seed)
 
-    report = cost_report(
-        program,
-        network,
-        plan,
-        cost,
-        bell_wait_s=times.bell_wait_s,
-        makespans_s=sample_makespans(events, program, network, seed=seed),
-        strategy=name,
-        seed=seed,
-        checks=checks,
-        seconds=time.perf_counter() - start,
-    )
+    progress("checking the distributed circuit")
+    emitted, checks = _emitted(program, network, events, cost)
+    report = cost_report(program, network, plan, cost, times, makespans_s, strategy=name, seed=seed, checks=checks)
+    report = report.compiled(time.perf_counter() - start)
     return Compilation(source, program, network, plan, cost, events, times, report, emitted)
+
+
+def _require_room(program: Program, network: Network) -> None:
+    """Raise NetworkError unless the qubits fit and can meet."""
+    network.require_capacity(program.num_qubits)
+    if _must_span(program, network):
+        network.require_connected()
 
 
 def _must_span(program: Program, network: Network) -> bool:
@@ -236,7 +224,13 @@ def _agree(cost: Tally, facts: PlanFacts) -> None:
         raise InternalError(f"the plan's cost was counted as {counted}, but its replay gives {replayed}")
 
 
-def _accept(verdict: Verdict) -> None:
-    """Raise InternalError unless the distributed circuit was found equal to its original."""
+def _emitted(program: Program, network: Network, events: Events, cost: Tally) -> tuple[QuantumCircuit | None, str]:
+    """The checked circuit and what was checked; None, and the plan alone, if there are too many events."""
+    if len(events.events) > CHECKED_EVENTS:
+        return None, f"plan replayed; with over {CHECKED_EVENTS} events, the circuit itself was not compared"
+    circuit = emit(events, program, network)
+    assert_local(circuit, network, cost.ebits)
+    verdict = verify_program(program, circuit, network)
     if not verdict.equal:
         raise InternalError(f"the distributed circuit is not the original: {verdict.reason}")
+    return circuit, "plan replayed, distributed circuit compared with the original"

@@ -17,6 +17,7 @@ from distq.report import Details, LinkUse, MemoryUse, Report
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
+    from distq.schedule import Schedule
     from distq.simulate.estimate import Estimate
 
 
@@ -25,26 +26,18 @@ def cost_report(
     network: Network,
     plan: Plan,
     cost: Tally,
-    *,
+    times: Schedule,
     makespans_s: NDArray[np.float64],
-    bell_wait_s: float,
+    *,
     strategy: str,
     seed: int,
     checks: str,
-    seconds: float,
 ) -> Report:
-    """The report before simulation: fidelities are None.
+    """The report before simulation: fidelities are None, times of work 0.
 
     ``makespans_s`` are those of runs with random waits for pairs; ``checks`` says which checks passed.
     """
-    names = [qpu.name for qpu in network.qpus]
-    limits = [qpu.memory for qpu in network.qpus]
-    links = [
-        LinkUse(names[link.a], names[link.b], ebits, link.fidelity, link.rate_hz)
-        for link, ebits in zip(network.links, cost.link_ebits, strict=True)
-    ]
-    memory = [MemoryUse(*use) for use in zip(names, cost.peak_memory_by_qpu, limits, strict=True)]
-    finite = [limit for limit in limits if limit is not None]
+    limits = [qpu.memory for qpu in network.qpus if qpu.memory is not None]
     return Report(
         circuit=program.name,
         network=network.name,
@@ -59,10 +52,10 @@ def cost_report(
         teledata=cost.teledata,
         packets=cost.packets,
         peak_memory=cost.peak_memory,
-        memory=max(finite) if len(finite) == len(limits) else None,
+        memory=max(limits) if len(limits) == len(network.qpus) else None,
         makespan_mean_s=float(makespans_s.mean()),
         makespan_p95_s=float(np.quantile(makespans_s, 0.95)),
-        bell_wait_s=bell_wait_s,
+        bell_wait_s=times.bell_wait_s,
         fidelity=None,
         fidelity_stderr=None,
         fidelity_monolithic=None,
@@ -70,12 +63,24 @@ def cost_report(
         fidelity_method=None,
         shots=None,
         verified=True,
-        seconds_compile=round(seconds, 4),
-        seconds_total=round(seconds, 4),
+        seconds_compile=0.0,
+        seconds_total=0.0,
         version=__version__,
-        details=Details(
-            planner=plan.strategy, links=tuple(links), memory=tuple(memory), scenario=network.scenario, checks=checks
-        ),
+        details=_details(network, plan, cost, checks),
+    )
+
+
+def _details(network: Network, plan: Plan, cost: Tally, checks: str) -> Details:
+    names = [qpu.name for qpu in network.qpus]
+    links = [
+        LinkUse(names[link.a], names[link.b], ebits, link.fidelity, link.rate_hz)
+        for link, ebits in zip(network.links, cost.link_ebits, strict=True)
+    ]
+    memory = [
+        MemoryUse(qpu.name, peak, qpu.memory) for qpu, peak in zip(network.qpus, cost.peak_memory_by_qpu, strict=True)
+    ]
+    return Details(
+        planner=plan.strategy, links=tuple(links), memory=tuple(memory), scenario=network.scenario, checks=checks
     )
 
 

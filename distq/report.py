@@ -162,6 +162,10 @@ class Report:
         content = self.row() | ({"details": self.details.as_dict()} if details else {})
         return json.dumps(content, indent=indent, allow_nan=False)
 
+    def compiled(self, seconds: float) -> Report:
+        """The report with the time that the compilation took."""
+        return replace(self, seconds_compile=round(seconds, 4), seconds_total=round(seconds, 4))
+
     def timed(self, seconds: float) -> Report:
         """The report with ``seconds_total`` replaced."""
         return replace(self, seconds_total=round(seconds, 4))
