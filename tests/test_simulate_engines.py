@@ -9,7 +9,8 @@ from test_simulate_reduction import noisy
 
 from distq.lower import lower
 from distq.schedule import schedule
-from distq.simulate import density, strata, trajectories
+from distq.program import Kind, Operation, Program
+from distq.simulate import bracket, clifford, density, strata, trajectories
 from distq.simulate.copies import reduce_events
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
@@ -55,3 +56,34 @@ def test_trajectories_agree_with_density_matrices(seed: int) -> None:
     for value, truth in zip(found.fidelities, exact, strict=True):
         assert abs(value.mean - truth) < 4 * value.stderr
         assert value.stderr < 0.02
+
+
+def clifford_program(rng: np.random.Generator, qubits: int, operations: int) -> Program:
+    """Random Clifford program: one-qubit Cliffords and rotations by multiples of a quarter turn."""
+    names = [gate.gates[0] for gate in input_states(["stabilizer"] * 6, 1, int(rng.integers(100)))]
+    hadamard = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+    ops = []
+    for _ in range(operations):
+        order = [int(q) for q in rng.permutation(qubits)]
+        if rng.random() < 0.4:
+            matrix = hadamard @ names[int(rng.integers(6))] @ np.diag([1, 1j])  # type: ignore[operator]
+            ops.append(Operation(Kind.LOCAL, (order[0],), factors=(matrix,)))
+        else:
+            angle = float(rng.integers(-4, 5)) * np.pi / 2
+            ops.append(Operation(Kind.ROTATION, tuple(order[: int(rng.integers(2, 4))]), angle=angle))
+    return Program("clifford", qubits, 0, tuple(ops), tuple(range(qubits)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    network = noisy(network_of([2, 2, 1], 3, "complete"), rng, 0.3)
+    program = clifford_program(rng, 4, 12)
+    events = lower(program, random_plan(program, network, rng), network)
+    run = Execution(reduce_events(program, events, schedule(events, program, network), network))
+    states = input_states(["zero", "stabilizer"], 4, seed)
+    found = clifford.estimate_fidelity(run, states, Settings(1.0, 40000, seed))
+    for value, state in zip(found.fidelities, states, strict=True):
+        assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
+    bound, _ = clifford.error_model(clifford.Emitter(run).circuit(states[0]))
+    assert bracket.lower_bound(run.faults) <= bound + 1e-9

@@ -10,6 +10,8 @@ import math
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+
 Channel: TypeAlias = tuple[float, ...]
 
 
@@ -79,3 +81,30 @@ def entangling_cx(p: float) -> Channel:
         root, half = pauli % 4, pauli // 4
         out[root + 4 * (half & 1)] += weight
     return tuple(out)
+
+
+@lru_cache(maxsize=4096)
+def independent(channel: Channel) -> Channel | None:
+    """The channel as independent flips: entry P is the probability of P happening, whatever else does; entry 0 is 0.
+
+    None if that would take a negative probability. From the eigenvalues l_Q = prod (1 - 2 q_P) over the P that
+    anticommute with Q, solved for q by a Walsh-Hadamard transform of their logarithms.
+    """
+    paulis = range(len(channel))
+    signs = np.array([[-1.0 if _anticommute(a, b) else 1.0 for a in paulis] for b in paulis])
+    values = signs @ np.array(channel)
+    if np.any(values <= 0.0):
+        return None
+    logs = -(2.0 / len(channel)) * (signs @ np.log(values))
+    logs[0] = 0.0
+    if np.any(logs > 1e-12):
+        return None
+    return tuple((-0.5 * np.expm1(np.minimum(logs, 0.0))).tolist())
+
+
+def _anticommute(a: int, b: int) -> bool:
+    odd = 0
+    for shift in (0, 2):
+        p, q = a >> shift & 3, b >> shift & 3
+        odd ^= (p & 1) & (q >> 1) ^ (p >> 1) & (q & 1)
+    return bool(odd)

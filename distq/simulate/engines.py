@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from distq.errors import SimulationError, UnknownNameError
 from distq.simulate import density, trajectories
 from distq.simulate.channels import KINDS, Source
-from distq.simulate.inputs import InputState
+from distq.simulate.inputs import CLIFFORD_INPUTS, DEFAULT_INPUTS, InputState
 from distq.simulate.result import Execution, Outcome, Settings, Value
 
+INSIDE = "it measures, resets or depends on classical bits inside the circuit"
+Kinds = tuple[str, ...]
 Run = Callable[[Execution, Sequence[InputState], Settings], Outcome]
-Objection = Callable[[Execution, int], "str | None"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,10 @@ class Engine:
     ----------
     name, summary
         For people.
+    inputs
+        Kinds of input states where the user wants none in particular.
     objection
-        Why it cannot take an execution (with this number of workers), or None.
+        Why it cannot take an execution, kinds of inputs and number of workers; None if it can.
     suits
         True if it is the best choice; asked in the order of registration.
     run
@@ -34,13 +37,25 @@ class Engine:
 
     name: str
     summary: str
-    objection: Objection
-    suits: Callable[[Execution, int], bool]
+    inputs: Kinds
+    objection: Callable[[Execution, Kinds, int], str | None]
+    suits: Callable[[Execution, Kinds], bool]
     run: Run
 
 
-def choose(name: str, execution: Execution, inputs: int, workers: int) -> Engine | None:
+def choose(name: str, execution: Execution, kinds: Kinds | None, workers: int) -> Engine | None:
     """The engine of that name, or for ``auto`` the first that suits; None for ``bracket`` or if none suits.
+
+    Parameters
+    ----------
+    name
+        Of an engine, or ``auto`` or ``bracket``.
+    execution
+        What it should simulate.
+    kinds
+        Wanted input states; None: those of the engine.
+    workers
+        Threads.
 
     Raises
     ------
@@ -51,19 +66,16 @@ def choose(name: str, execution: Execution, inputs: int, workers: int) -> Engine
     """
     if name == "bracket":
         return None
+    objections = {e.name: e.objection(execution, kinds or e.inputs, workers) for e in ENGINES.values()}
+    able = [engine for engine in ENGINES.values() if objections[engine.name] is None]
     if name == "auto":
-        for engine in ENGINES.values():
-            if engine.objection(execution, workers) is None and engine.suits(execution, inputs):
-                return engine
-        return None
+        return next((engine for engine in able if engine.suits(execution, kinds or engine.inputs)), None)
     if name not in ENGINES:
         raise UnknownNameError("simulation engine", name, [*ENGINES, "auto", "bracket"])
-    reason = ENGINES[name].objection(execution, workers)
-    if reason is not None:
-        others = [e.name for e in ENGINES.values() if e.objection(execution, workers) is None]
+    if objections[name] is not None:
         raise SimulationError(
-            f"engine {name!r} cannot simulate {execution.reduced.program.name}: {reason}",
-            f"use {' or '.join([*others, 'bracket'])}",
+            f"engine {name!r} cannot simulate {execution.reduced.program.name}: {objections[name]}",
+            f"use {' or '.join([*[e.name for e in able], 'bracket'])}",
         )
     return ENGINES[name]
 
@@ -80,15 +92,15 @@ def _too_big(needed: int) -> str | None:
     return f"it would take {needed / 2**30:.3g} GiB of memory, more than half of what there is ({limit / 2**30:.3g} GiB)"
 
 
-def _density_objection(execution: Execution, workers: int) -> str | None:
+def _density_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
     if execution.qubits > 15:
         return f"{execution.qubits} qubits are too many for a density matrix"
     return _too_big(3 * 16 * density.elements(execution.framed))
 
 
-def _density_suits(execution: Execution, inputs: int) -> bool:
+def _density_suits(execution: Execution, kinds: Kinds) -> bool:
     framed = execution.framed
-    work = density.elements(framed) * (len(framed.ops) + len(framed.slots)) * inputs
+    work = density.elements(framed) * (len(framed.ops) + len(framed.slots)) * len(kinds)
     return work <= 4e9 or (not execution.unitary and work <= 4e11)
 
 
@@ -124,12 +136,28 @@ def _switched_losses(execution: Execution, states: Sequence[InputState]) -> dict
     return losses
 
 
-def _trajectory_objection(execution: Execution, workers: int) -> str | None:
+def _trajectory_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
     if not execution.unitary:
-        return "it measures, resets or depends on classical bits inside the circuit"
+        return INSIDE
     if execution.qubits > 40:
         return f"{execution.qubits} qubits are too many for a state vector"
     return _too_big(trajectories.peak_bytes(execution.qubits, workers))
+
+
+def _clifford_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
+    from distq.simulate.clifford import not_clifford
+
+    if not execution.unitary:
+        return INSIDE
+    if "product" in kinds:
+        return "inputs of kind 'product' are no stabilizer states (use 'stabilizer')"
+    return not_clifford(execution.reduced.program)
+
+
+def _clifford_run(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
+    from distq.simulate.clifford import estimate_fidelity
+
+    return estimate_fidelity(execution, states, settings)
 
 
 ENGINES = {
@@ -138,15 +166,25 @@ ENGINES = {
         Engine(
             "density",
             "exact density matrix with one classical bit per live copy; up to about 10 qubits",
+            DEFAULT_INPUTS,
             _density_objection,
             _density_suits,
             _density_run,
         ),
         Engine(
+            "clifford",
+            "stabilizer sampling with stim; Clifford circuits of thousands of qubits",
+            CLIFFORD_INPUTS,
+            _clifford_objection,
+            lambda execution, kinds: True,
+            _clifford_run,
+        ),
+        Engine(
             "trajectories",
             "exact terms for no and one fault, random trajectories for more; up to about 24 qubits",
+            DEFAULT_INPUTS,
             _trajectory_objection,
-            lambda execution, inputs: execution.qubits <= 24,
+            lambda execution, kinds: execution.qubits <= 24,
             trajectories.estimate_fidelity,
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -116,7 +117,7 @@ def estimate(
     precision: float | None = None,
     shots: int | None = None,
     seed: int = 0,
-    workers: int = 1,
+    workers: int | None = None,
     progress: Progress = lambda stage: None,
 ) -> Estimate:
     """Simulate a lowered plan with the noise of its links and traps, and the same program on one big machine.
@@ -126,18 +127,19 @@ def estimate(
     program, events, schedule, network
         What the compiler's stages made. Without a schedule nothing waits.
     inputs
-        Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, as often as wanted. None:
-        :data:`distq.simulate.inputs.DEFAULT_INPUTS`. The headline is the mean over them.
+        Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, as often as wanted. The headline
+        is the mean over them. None: :data:`distq.simulate.inputs.DEFAULT_INPUTS`, or CLIFFORD_INPUTS for that engine.
     monolithic
         ``"same-trap"`` or ``"ideal"``; see :mod:`distq.simulate.monolithic`.
     engine
-        ``"density"``, ``"trajectories"``, ``"bracket"`` (bounds only) or ``"auto"``.
+        ``"density"``, ``"clifford"``, ``"trajectories"``, ``"bracket"`` (bounds only) or ``"auto"``.
     precision
         Wanted standard error of the mean fidelity; None: DEFAULT_PRECISION.
     shots
         Trajectories to draw instead, over all inputs.
     seed
-        Of random inputs and faults. The result is the same for any number of ``workers`` (threads).
+        Of random inputs and faults. The result is the same for any number of ``workers`` (threads; None: one per CPU,
+        up to 8).
     progress
         Is called with what is being done.
 
@@ -156,40 +158,34 @@ def estimate(
     require_bound(program)
     check_model(monolithic)
     settings = _settings(precision, shots, seed, workers, progress)
-    states = input_states(inputs, program.num_qubits, seed)
+    kinds = None if inputs is None else tuple(inputs)
+    input_states(kinds or (), 0, seed)
     progress("reducing the protocols")
     run = Execution(reduce_events(program, events, schedule, network))
-    chosen = choose(engine, run, len(states), workers)
-    outcome = chosen.run(run, states, settings) if chosen else None
-    single = _monolithic(program, network, monolithic, engine, states, settings) if outcome else None
-    return _assemble(run, states, outcome, monolithic, single)
+    chosen = choose(engine, run, kinds, settings.workers)
+    if chosen is None:
+        return _assemble(run, (), None, monolithic, None)
+    states = input_states(kinds or chosen.inputs, program.num_qubits, seed)
+    outcome = chosen.run(run, states, settings)
+    if monolithic == "ideal":
+        return _assemble(run, states, outcome, monolithic, Value(1.0))
+    progress("simulating the one big machine")
+    single = chosen.run(Execution(same_trap(program, network)), states, settings)
+    return _assemble(run, states, outcome, monolithic, _mean(single))
 
 
-def _settings(precision: float | None, shots: int | None, seed: int, workers: int, progress: Progress) -> Settings:
+def _settings(
+    precision: float | None, shots: int | None, seed: int, workers: int | None, progress: Progress
+) -> Settings:
     precision = DEFAULT_PRECISION if precision is None else precision
     if not precision > 0.0:
         raise SimulationError(f"the precision is {precision:g}: it is a standard error and must be above 0")
     if shots is not None and shots < 1:
         raise SimulationError(f"{shots} shots were asked for: at least 1 is needed")
+    workers = min(os.cpu_count() or 1, 8) if workers is None else workers
     if workers < 1:
         raise SimulationError(f"{workers} workers were asked for: at least 1 is needed")
     return Settings(precision, shots, seed, workers, progress)
-
-
-def _monolithic(
-    program: Program,
-    network: Network,
-    model: str,
-    engine: str,
-    states: Sequence[InputState],
-    settings: Settings,
-) -> Value | None:
-    if model == "ideal":
-        return Value(1.0)
-    settings.progress("simulating the one big machine")
-    run = Execution(same_trap(program, network))
-    chosen = choose(engine, run, len(states), settings.workers)
-    return _mean(chosen.run(run, states, settings)) if chosen else None
 
 
 def _assemble(

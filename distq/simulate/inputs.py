@@ -12,6 +12,9 @@ from distq.program import Matrix
 
 DEFAULT_INPUTS: tuple[str, ...] = ("zero", "basis", "product", "product", "product", "product", "product")
 """|0..0> alone hides many faults: of a QFT it shows a quarter of those that a random product state shows."""
+CLIFFORD_INPUTS: tuple[str, ...] = tuple(["stabilizer" if kind == "product" else kind for kind in DEFAULT_INPUTS])
+"""In place of DEFAULT_INPUTS where only stabilizer states can be simulated."""
+INPUT_KINDS = ("zero", "basis", "product", "stabilizer")
 
 _PAULI_X: Matrix = np.array([[0, 1], [1, 0]], dtype=np.complex128)
 
@@ -32,13 +35,13 @@ class InputState:
     gates: tuple[Matrix | None, ...]
 
 
-def input_states(kinds: Sequence[str] | None, lines: int, seed: int) -> tuple[InputState, ...]:
+def input_states(kinds: Sequence[str], lines: int, seed: int) -> tuple[InputState, ...]:
     """The declared input states.
 
     Parameters
     ----------
     kinds
-        ``zero``, ``basis``, ``product`` or ``stabilizer``, as often as wanted; None for DEFAULT_INPUTS.
+        ``zero``, ``basis``, ``product`` or ``stabilizer``, as often as wanted.
     lines
         Number of qubits.
     seed
@@ -50,15 +53,12 @@ def input_states(kinds: Sequence[str] | None, lines: int, seed: int) -> tuple[In
         For any other kind.
     """
     states = []
-    for index, kind in enumerate(DEFAULT_INPUTS if kinds is None else kinds):
+    for index, kind in enumerate(kinds):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, index)))
-        if kind not in _KINDS:
-            raise UnknownNameError("input state", kind, _KINDS)
+        if kind not in INPUT_KINDS:
+            raise UnknownNameError("input state", kind, INPUT_KINDS)
         states.append(InputState(kind, tuple([_gate(kind, rng) for _ in range(lines)])))
     return tuple(states)
-
-
-_KINDS = ("zero", "basis", "product", "stabilizer")
 
 
 def _gate(kind: str, rng: np.random.Generator) -> Matrix | None:

@@ -1,0 +1,297 @@
+"""Clifford programs of any size, in stim.
+
+Copies stay qubits here (a noiseless CX opens and closes them), so that every channel is one instruction of stim. The
+noiseless program is then undone and the input state with it: nothing went wrong if and only if every line is |0>.
+The detector error model lists what can make a line differ; the product of (1 - p) over it is the probability that no
+fault with an effect happens, a rigorous lower bound that misses only different faults that cancel each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import stim
+from numpy.typing import NDArray
+
+from distq.program import Kind, Matrix, Operation, Program
+from distq.simulate import channels
+from distq.simulate.channels import Channel, Source
+from distq.simulate.copies import Apply, Begin, Close, CopyOp, Open
+from distq.simulate.flat import local_matrix, number
+from distq.simulate.inputs import InputState
+from distq.simulate.result import Execution, Outcome, Settings, Value
+
+BATCH = 4096
+"""Shots drawn at once."""
+MAX_SHOTS = 4_000_000
+"""Shots per input after which a run stops short of its precision."""
+_TOLERANCE = 1e-9
+
+
+def not_clifford(program: Program) -> str | None:
+    """The first operation that stim cannot run, in words; None if there is none."""
+    for index, op in enumerate(program.operations):
+        if op.kind is Kind.LOCAL and gate_name(local_matrix(op.factors)) is None:
+            return f"operation {index}, a gate on line {op.qubits[0]}, is not Clifford"
+        if op.diagonal and _quarter_turns(op) is None:
+            return f"operation {index}, {op.kind.name.lower()} by {number(op.angle):.6g}, is not Clifford"
+    return None
+
+
+def gate_name(matrix: Matrix) -> str | None:
+    """stim's name of a one-qubit Clifford gate, whatever its phase; None for other gates."""
+    rounded = [_axis(matrix, pauli) for pauli in (_X, _Z)]
+    if None in rounded:
+        return None
+    return _names().get((rounded[0], rounded[1]))
+
+
+_X: Matrix = np.array([[0, 1], [1, 0]], dtype=np.complex128)
+_Y: Matrix = np.array([[0, -1j], [1j, 0]], dtype=np.complex128)
+_Z: Matrix = np.array([[1, 0], [0, -1]], dtype=np.complex128)
+
+
+def _axis(matrix: Matrix, pauli: Matrix, tolerance: float = _TOLERANCE) -> int | None:
+    """U P U^-1 as +-1, +-2, +-3 for +-X, Y, Z; None if it is no Pauli."""
+    image = matrix @ pauli @ matrix.conj().T
+    parts = [float(np.trace(image @ p).real) / 2 for p in (_X, _Y, _Z)]
+    best = int(np.argmax(np.abs(parts)))
+    if abs(abs(parts[best]) - 1.0) > tolerance:
+        return None
+    return (best + 1) * (1 if parts[best] > 0 else -1)
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[tuple[int | None, int | None], str]:
+    names = {}
+    for name, data in stim.gate_data().items():
+        if data.is_unitary and data.is_single_qubit_gate:
+            matrix = np.asarray(data.unitary_matrix, dtype=np.complex128)
+            names[_axis(matrix, _X, 1e-5), _axis(matrix, _Z, 1e-5)] = name  # single precision
+    return names
+
+
+@lru_cache(maxsize=1)
+def _inverses() -> dict[str, str]:
+    return {name: stim.gate_data(name).inverse.name for name in _names().values()}
+
+
+def _quarter_turns(op: Operation) -> int | None:
+    """Angle of a diagonal operation in units of pi/2, modulo 4; a PHASE must be trivial."""
+    turns = number(op.angle) / (math.pi / 2)
+    if abs(turns - round(turns)) > _TOLERANCE:
+        return None
+    whole = round(turns) % 4
+    return whole if op.kind is Kind.ROTATION or whole == 0 else None
+
+
+class Emitter:
+    """Writes an execution as stim text; one body serves all inputs."""
+
+    def __init__(self, execution: Execution) -> None:
+        self.reduced = execution.reduced
+        self.program = self.reduced.program
+        self.ideal: list[tuple[str, str]] = []
+        """Noiseless ops on lines: (instruction, its inverse)."""
+        self.lines: list[str] = []
+        self.begins: list[tuple[int, int]] = []
+        """(index into ``lines``, program line) of every preparation."""
+        self.at: dict[int, int] = {}
+        self.exact = True
+        """False if some channel is not one of independent flips, so that stim's error model is approximate."""
+        self._free: list[int] = []
+        self._used = self.program.num_qubits
+        self._write()
+
+    def circuit(self, state: InputState) -> Any:
+        """stim circuit with one detector per line, silent without noise."""
+        names = [None if gate is None else gate_name(gate) for gate in state.gates]
+        lines = list(self.lines)
+        for index, line in self.begins:
+            if names[line] not in (None, "I"):
+                lines[index] = f"{names[line]} {line}"
+        lines += [inverse for _, inverse in reversed(self.ideal)]
+        lines += [f"{_inverses()[name]} {q}" for q, name in enumerate(names) if name is not None]
+        n = self.program.num_qubits
+        lines.append("M " + " ".join(map(str, range(n))))
+        lines += [f"DETECTOR rec[{q - n}]" for q in range(n)]
+        return stim.Circuit("\n".join(lines))
+
+    def _write(self) -> None:
+        slots = iter((*self.reduced.slots, None))
+        slot = next(slots)
+        for index, op in enumerate(self.reduced.ops):
+            while slot is not None and slot.position == index:
+                self._noise(slot.members, slot.channel, slot.source, op)
+                slot = next(slots)
+            self._op(op)
+        while slot is not None:
+            self._noise(slot.members, slot.channel, slot.source, None)
+            slot = next(slots)
+
+    def _op(self, op: CopyOp) -> None:
+        match op:
+            case Begin(line, member):
+                self.at[member] = line
+                self.begins.append((len(self.lines), line))
+                self.lines.append("")
+            case Open(member, root):
+                if self._free:
+                    self.at[member] = self._free.pop()
+                    self.lines.append(f"R {self.at[member]}")
+                else:
+                    self.at[member] = self._used
+                    self._used += 1
+                self.lines.append(f"CX {self.at[root]} {self.at[member]}")
+            case Close(member, root):
+                self._close(self.at.pop(member), member, root)
+            case Apply(operation, members):
+                gate, inverse = _instruction(self.program.operations[operation])
+                if gate:
+                    self.lines.append(gate.format(*[self.at[m] for m in members]))
+                    lines = [self.reduced.line_of[m] for m in members]
+                    self.ideal.append((gate.format(*lines), inverse.format(*lines)))
+
+    def _close(self, qubit: int, member: int, root: int) -> None:
+        """The line stays on the qubit of its number: if its own member leaves, the root moves there."""
+        line = self.reduced.line_of[member]
+        if qubit == line:
+            other = self.at[root]
+            self.lines.append(f"SWAP {qubit} {other}")
+            self.at[root], qubit = qubit, other
+        self.lines.append(f"CX {self.at[root]} {qubit}")
+        self._free.append(qubit)
+
+    def _noise(self, members: tuple[int, ...], channel: Channel, source: Source, op: CopyOp | None) -> None:
+        """A slot before a line begins is on the qubit where it will."""
+        qubits = []
+        for member in members:
+            if member not in self.at:
+                assert isinstance(op, Begin)
+                self.at[member] = op.line
+            qubits.append(self.at[member])
+        self.lines.append(_noise_template(channel).format(*qubits, t=f"{source.kind}:{source.index}"))
+        if channels.independent(channel) is None:
+            self.exact = False
+
+
+def _instruction(op: Operation) -> tuple[str, str]:
+    """Format strings of an operation and of its inverse, fields numbered by operand; empty for the identity."""
+    if op.kind is Kind.LOCAL:
+        name = gate_name(local_matrix(op.factors))
+        assert name is not None
+        return ("", "") if name == "I" else (f"{name} {{0}}", f"{_inverses()[name]} {{0}}")
+    if not op.diagonal:
+        return "", ""
+    turns = _quarter_turns(op)
+    fields = [f"{{{k}}}" for k in range(len(op.qubits))]
+    if turns == 0:
+        return "", ""
+    if turns == 2:
+        text = f"Z {' '.join(fields)}"
+        return text, text
+    if len(fields) == 2:
+        names = ("SQRT_ZZ", "SQRT_ZZ_DAG")
+        texts = [f"{name} {' '.join(fields)}" for name in names]
+    else:
+        product = "*".join(f"Z{f}" for f in fields)
+        texts = [f"SPP {product}", f"SPP_DAG {product}"]
+    return (texts[0], texts[1]) if turns == 1 else (texts[1], texts[0])
+
+
+_LETTERS = "IXZY"
+
+
+@lru_cache(maxsize=4096)
+def _noise_template(channel: Channel) -> str:
+    """Instructions for a Pauli channel: field t is the tag, fields 0 and 1 the qubits.
+
+    Independent flips where there are such, because stim's error model is exact only for these.
+    """
+    if len(set(channel[1:])) == 1:
+        on = " ".join("{%d}" % k for k in range(len(channel) // 12 + 1))
+        return f"DEPOLARIZE{len(channel) // 12 + 1}[{{t}}]({sum(channel[1:])!r}) {on}"
+    flips = channels.independent(channel)
+    if flips is not None:
+        return "\n".join(
+            f"E[{{t}}]({q!r}) " + " ".join(f"{_LETTERS[d]}{{{k}}}" for k in (0, 1) if (d := pauli >> 2 * k & 3))
+            for pauli, q in enumerate(flips)
+            if q > 0.0
+        )
+    order = (0, 1, 3, 2)  # I, X, Y, Z as digits
+    if len(channel) == 4:
+        return f"PAULI_CHANNEL_1[{{t}}]({','.join(repr(channel[d]) for d in order[1:])}) {{0}}"
+    paulis = [first + 4 * second for first in order for second in order]
+    return f"PAULI_CHANNEL_2[{{t}}]({','.join(repr(channel[p]) for p in paulis[1:])}) {{0}} {{1}}"
+
+
+def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
+    """Mean state fidelity of a unitary Clifford program on every stabilizer input."""
+    emitter = Emitter(execution)
+    values, shots, losses = [], 0, dict[Source, float]()
+    wanted = settings.precision * math.sqrt(len(states))
+    quota = None if settings.shots is None else -(-settings.shots // len(states))
+    for index, state in enumerate(states):
+        settings.progress(f"simulating input {index + 1} of {len(states)}")
+        circuit = emitter.circuit(state)
+        silent, single = error_model(circuit)
+        if not emitter.exact:
+            silent = math.exp(sum(math.log(slot.channel[0]) for slot in execution.reduced.slots))
+        value, drawn = _sample(circuit, silent, wanted, quota, (settings.seed, index))
+        values.append(value)
+        shots += drawn
+        for source, loss in single.items():
+            losses[source] = losses.get(source, 0.0) + loss / len(states)
+    return Outcome(tuple(values), shots, losses, f"stabilizer sampling (stim), {execution.qubits} qubits")
+
+
+def error_model(circuit: Any) -> tuple[float, dict[Source, float]]:
+    """Probability that every mechanism happens an even number of times, and summed probabilities by source."""
+    model = circuit.detector_error_model(approximate_disjoint_errors=True)
+    odd: dict[tuple[str, ...], float] = {}
+    losses: dict[Source, float] = {}
+    for error in model:
+        if error.type != "error":
+            continue
+        targets = tuple(sorted(map(str, error.targets_copy())))
+        if not targets:
+            continue
+        (p,) = error.args_copy()
+        before = odd.get(targets, 0.0)
+        odd[targets] = before + p - 2 * before * p
+        kind, _, number_of = error.tag.partition(":")
+        source = Source(kind, int(number_of))
+        losses[source] = losses.get(source, 0.0) + p
+    return math.exp(sum(math.log1p(-p) for p in odd.values())), losses
+
+
+def _sample(
+    circuit: Any, silent: float, wanted: float, quota: int | None, key: tuple[int, int]
+) -> tuple[Value, int]:
+    """Fraction of shots in which every line ends as it should; never below the rigorous bound ``silent``."""
+    seed, index = key
+    stream = np.random.SeedSequence(seed, spawn_key=(2, index)).generate_state(1, np.uint64)[0]
+    sampler = circuit.compile_detector_sampler(seed=int(stream) >> 1)
+    hits = count = 0
+    while (left := _left(hits, count, wanted, quota)) > 0:
+        size = min(BATCH, left) if quota is not None else BATCH
+        fired: NDArray[np.uint8] = sampler.sample(size, bit_packed=True)
+        hits += int(size - np.count_nonzero(fired.any(axis=1)))
+        count += size
+    smooth = (hits + 1) / (count + 2)
+    stderr = math.sqrt(smooth * (1 - smooth) / (count + 2))
+    return Value(max(silent, hits / count), stderr), count
+
+
+def _left(hits: int, count: int, wanted: float, quota: int | None) -> int:
+    if quota is not None:
+        return quota - count
+    if count == 0:
+        return BATCH
+    smooth = (hits + 1) / (count + 2)
+    needed = min(MAX_SHOTS, smooth * (1 - smooth) / wanted**2)
+    return math.ceil(needed) - count
