@@ -164,7 +164,7 @@ class _Machine:
         at = self.feasible_site(planned, qubits)
         for qubit in qubits:
             if at not in self.members[qubit]:
-                self.open(qubit, at, pinned=qubits)
+                self.open(qubit, at, [(q, at) for q in qubits])
         self.steps.append(Run(operation, at))
         for qubit, segment in zip(qubits, segments, strict=True):
             self.uses[segment, planned].pop()
@@ -193,11 +193,14 @@ class _Machine:
         uses = self.uses.get((self.segment[qubit], qpu))
         return uses[-1] if uses else NEVER
 
-    def make_room(self, qpu: int, slots: int, pinned: Sequence[int], why: str) -> None:
-        """Close copies at ``qpu`` until ``slots`` memory ions are free, those used furthest in the future first."""
+    def make_room(self, qpu: int, slots: int, kept: Sequence[tuple[int, int]], why: str, opened: int = -1) -> None:
+        """Close copies at ``qpu`` until ``slots`` memory ions are free, those used furthest in the future first.
+
+        Copies in ``kept`` (qubit, QPU) and those of the qubit being ``opened`` stay.
+        """
         guests = self.guests[qpu]
         while len(guests) + slots > self.limit[qpu]:
-            free = [q for q in guests if q not in pinned]
+            free = [q for q in guests if q != opened and (q, qpu) not in kept]
             if not free:
                 name = self.network.qpus[qpu].name
                 raise InfeasiblePlanError(
@@ -206,11 +209,10 @@ class _Machine:
                 )
             self.close(max(free, key=lambda q: (self.next_use(q, qpu), q)), qpu)
 
-    def open(self, qubit: int, qpu: int, pinned: Sequence[int]) -> None:
+    def open(self, qubit: int, qpu: int, kept: Sequence[tuple[int, int]]) -> None:
         """Open a copy at ``qpu`` from the nearest member, relaying through QPUs in between."""
         network = self.network
         distance = network.distance
-        pinned = (*pinned, qubit)
 
         def badness(member: int) -> tuple[int, bool, bool]:
             full = len(self.guests[member]) + 1 > self.limit[member]
@@ -223,8 +225,8 @@ class _Machine:
             raise InfeasiblePlanError(f"no links connect {a} and {b}", "add a link between them")
         for near, far in itertools.pairwise(path):
             what = f"a copy of qubit {qubit}"
-            self.make_room(near, 1, pinned, what)
-            self.make_room(far, 1, pinned, what)
+            self.make_room(near, 1, kept, what, opened=qubit)
+            self.make_room(far, 1, kept, what, opened=qubit)
             self.steps.append(Grow(qubit, near, far))
             self.members[qubit].append(far)
             self.guests[far].add(qubit)
@@ -275,14 +277,13 @@ class _Machine:
         return [leaving[s] for s in seen[seen.index(at) :]]
 
     def hand_over(self, moves: list[tuple[int, int]]) -> None:
-        pinned = [q for q, _ in moves]
         for qubit, qpu in moves:
             if qpu not in self.members[qubit]:
-                self.open(qubit, qpu, pinned)
-        former = [self.home[q] for q in pinned]
+                self.open(qubit, qpu, moves)
+        former = [self.home[q] for q, _ in moves]
         arriving = [s for _, s in moves]
         for qpu in set(former) - set(arriving):
-            self.make_room(qpu, 1, pinned, "a move")
+            self.make_room(qpu, 1, moves, "a move")
         self.steps.append(HandOver(tuple(moves)))
         for qubit, qpu in moves:
             self.pop_arrival(qubit, qpu)
