@@ -8,8 +8,8 @@ from plans import network_of, random_plan, random_program
 from test_simulate_reduction import noisy
 
 from distq.lower import lower
-from distq.schedule import schedule
 from distq.program import Kind, Operation, Program
+from distq.schedule import schedule
 from distq.simulate import bracket, clifford, density, strata, trajectories
 from distq.simulate.copies import reduce_events
 from distq.simulate.flat import flatten
@@ -43,7 +43,7 @@ def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> 
                     trajectories.kernels.pauli(phi, x, z)
             if k < len(flat.kind):
                 toggle = sum(bits for op, bits in effect.toggles if flat.place[op] == k)
-                trajectories.kernels.step(phi, k, *flat.arrays(), toggle)
+                trajectories.kernels.step(phi, k, toggle, *flat.arrays())
         assert survival == pytest.approx(abs(np.vdot(output, phi)) ** 2, abs=1e-12)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from full_protocol import run_full
-from plans import network_of, random_plan, random_program
+from plans import network_of, random_plan, random_program, random_unitary
 
+from distq.check import check_plan
 from distq.lower import lower
 from distq.network import Network
+from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.program import Kind, Operation, Program
 from distq.schedule import schedule
 from distq.simulate import density
 from distq.simulate.copies import reduce_events
@@ -57,3 +60,105 @@ def test_reduced_state_equals_full_protocol(case: int, seed: int) -> None:
     for bits in expected.keys() | found.keys():
         blank = np.zeros((2**program.num_qubits,) * 2)
         np.testing.assert_allclose(found.get(bits, blank), expected.get(bits, blank), atol=1e-12)
+
+
+def rotation(*lines: int, angle: float) -> Operation:
+    return Operation(Kind.ROTATION, lines, angle=angle)
+
+
+PROTOCOLS: dict[str, list[Step | Operation]] = {
+    # Lines 2 and 3 have Bell references 0 and 1; line 2 starts at QPU 0, line 3 at QPU 1. An operation runs at the QPU
+    # that its ROTATION names by being preceded by a Run with operation -1.
+    "one gate": [Grow(2, 0, 1), Run(-1, 1), rotation(2, 3, angle=0.7), Shrink(2, 1)],
+    "packet": [
+        Grow(2, 0, 1),
+        Run(-1, 1),
+        rotation(2, 3, angle=0.7),
+        Run(-1, 1),
+        Operation(Kind.LOCAL, (3,), factors=(random_unitary(np.random.default_rng(1)),)),
+        Run(-1, 1),
+        rotation(3, 2, angle=-1.1),
+        Shrink(2, 1),
+    ],
+    "relay, first copy closed": [
+        Grow(2, 0, 2),
+        Grow(2, 2, 1),
+        Shrink(2, 2),
+        Run(-1, 1),
+        rotation(2, 3, angle=0.7),
+        Shrink(2, 1),
+    ],
+    "copy of a copy, closed in the same order": [
+        Grow(2, 0, 2),
+        Grow(2, 2, 1),
+        Run(-1, 1),
+        rotation(2, 3, angle=0.7),
+        Shrink(2, 2),
+        Shrink(2, 1),
+    ],
+    "third QPU": [
+        Grow(2, 0, 2),
+        Grow(3, 1, 2),
+        Run(-1, 2),
+        rotation(2, 3, angle=0.7),
+        Shrink(3, 2),
+        Shrink(2, 2),
+    ],
+    "move": [
+        Grow(2, 0, 1),
+        HandOver(((2, 1),)),
+        Shrink(2, 0),
+        Run(-1, 1),
+        Operation(Kind.LOCAL, (2,), factors=(random_unitary(np.random.default_rng(2)),)),
+        Run(-1, 1),
+        rotation(2, 3, angle=0.7),
+    ],
+    "hand-over with other copies live": [
+        Grow(2, 0, 1),
+        Grow(2, 0, 2),
+        HandOver(((2, 1),)),
+        Run(-1, 1),
+        rotation(2, 3, angle=0.7),
+        Shrink(2, 0),
+        Shrink(2, 2),
+    ],
+    "exchange of homes": [
+        Grow(2, 0, 1),
+        Grow(3, 1, 0),
+        HandOver(((2, 1), (3, 0))),
+        Run(-1, 0),
+        rotation(2, 3, angle=0.7),
+        Shrink(2, 0),
+        Shrink(3, 1),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_process_of_every_protocol_equals_full_protocol(name: str) -> None:
+    rng = np.random.default_rng(7)
+    network = noisy(network_of([3, 3, 1], 2), rng)
+    ops: list[Operation] = []
+    steps: list[Step] = []
+    hadamard = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+    for reference, line in ((0, 2), (1, 3)):
+        local = [Operation(Kind.LOCAL, (q,), factors=(hadamard,)) for q in (reference, line, line)]
+        for op in (*local[:2], rotation(reference, line, angle=np.pi / 2), local[2]):
+            steps.append(Run(len(ops), reference))
+            ops.append(op)
+    for part in PROTOCOLS[name]:
+        if isinstance(part, Operation):
+            assert isinstance(steps[-1], Run)
+            steps[-1] = Run(len(ops), steps[-1].qpu)
+            ops.append(part)
+        else:
+            steps.append(part)
+    program = Program("choi", 4, 0, tuple(ops), (0, 1, 2, 3))
+    plan = Plan((0, 1, 0, 1), tuple(steps))
+    check_plan(program, plan, network)
+    events = lower(program, plan, network)
+    times = schedule(events, program, network)
+    (zero,) = input_states(["zero"], 4, 0)
+    framed = to_frames(reduce_events(program, events, times, network))
+    expected = run_full(program, events, times, network, zero)[()]
+    np.testing.assert_allclose(density.final_states(framed, zero)[()], expected, atol=1e-12)

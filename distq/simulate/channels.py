@@ -16,10 +16,10 @@ Channel: TypeAlias = tuple[float, ...]
 
 
 class Source(NamedTuple):
-    """What a fault is blamed on: ``kind`` is one of KINDS, ``index`` that of the link or QPU."""
+    """What a fault is blamed on: ``kind`` is one of KINDS, ``where`` the index of the link or QPU."""
 
     kind: str
-    index: int
+    where: int
 
 
 KINDS = ("link", "local", "measurement", "preparation", "waiting")

@@ -174,7 +174,7 @@ class Emitter:
                 assert isinstance(op, Begin)
                 self.at[member] = op.line
             qubits.append(self.at[member])
-        self.lines.append(_noise_template(channel).format(*qubits, t=f"{source.kind}:{source.index}"))
+        self.lines.append(_noise_template(channel).format(*qubits, t=f"{source.kind}:{source.where}"))
         if channels.independent(channel) is None:
             self.exact = False
 
@@ -213,8 +213,8 @@ def _noise_template(channel: Channel) -> str:
     Independent flips where there are such, because stim's error model is exact only for these.
     """
     if len(set(channel[1:])) == 1:
-        on = " ".join("{%d}" % k for k in range(len(channel) // 12 + 1))
-        return f"DEPOLARIZE{len(channel) // 12 + 1}[{{t}}]({sum(channel[1:])!r}) {on}"
+        name = "DEPOLARIZE1[{{t}}]({}) {{0}}" if len(channel) == 4 else "DEPOLARIZE2[{{t}}]({}) {{0}} {{1}}"
+        return name.format(repr(sum(channel[1:])))
     flips = channels.independent(channel)
     if flips is not None:
         return "\n".join(
@@ -269,9 +269,7 @@ def error_model(circuit: Any) -> tuple[float, dict[Source, float]]:
     return math.exp(sum(math.log1p(-p) for p in odd.values())), losses
 
 
-def _sample(
-    circuit: Any, silent: float, wanted: float, quota: int | None, key: tuple[int, int]
-) -> tuple[Value, int]:
+def _sample(circuit: Any, silent: float, wanted: float, quota: int | None, key: tuple[int, int]) -> tuple[Value, int]:
     """Fraction of shots in which every line ends as it should; never below the rigorous bound ``silent``."""
     seed, index = key
     stream = np.random.SeedSequence(seed, spawn_key=(2, index)).generate_state(1, np.uint64)[0]

@@ -30,6 +30,7 @@ from distq.schedule import Schedule, ions_of
 from distq.simulate import channels
 from distq.simulate.channels import Channel, Source
 
+
 @dataclass(frozen=True, slots=True)
 class Begin:
     """``member``, in |0>, becomes the first member of ``line``; the input state is prepared on it."""

@@ -89,7 +89,7 @@ def _too_big(needed: int) -> str | None:
     limit = memory_bytes()
     if needed <= limit:
         return None
-    return f"it would take {needed / 2**30:.3g} GiB of memory, more than half of what there is ({limit / 2**30:.3g} GiB)"
+    return f"it would take {needed / 2**30:.3g} GiB of memory; half of what there is are {limit / 2**30:.3g} GiB"
 
 
 def _density_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:

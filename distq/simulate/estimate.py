@@ -127,8 +127,9 @@ def estimate(
     program, events, schedule, network
         What the compiler's stages made. Without a schedule nothing waits.
     inputs
-        Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, as often as wanted. The headline
-        is the mean over them. None: :data:`distq.simulate.inputs.DEFAULT_INPUTS`, or CLIFFORD_INPUTS for that engine.
+        Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, as often as wanted. The
+        headline is the mean over them. None: :data:`distq.simulate.inputs.DEFAULT_INPUTS`, or CLIFFORD_INPUTS for that
+        engine.
     monolithic
         ``"same-trap"`` or ``"ideal"``; see :mod:`distq.simulate.monolithic`.
     engine
@@ -233,7 +234,7 @@ def _interval(value: Value) -> tuple[float, float]:
 def _scaled(losses: dict[Source, float], total: float) -> tuple[tuple[str, int, float], ...]:
     first_order = sum(losses.values())
     scale = total / first_order if first_order > 0.0 else 0.0
-    return tuple([(source.kind, source.index, scale * loss) for source, loss in sorted(losses.items())])
+    return tuple([(source.kind, source.where, scale * loss) for source, loss in sorted(losses.items())])
 
 
 def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:

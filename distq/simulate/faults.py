@@ -30,7 +30,7 @@ class Effect:
     Attributes
     ----------
     paulis
-        ``(position, x, z)``: Z on the lines of bit mask z, then X on those of x, just before op ``position``; ascending.
+        ``(position, x, z)``: Z on the lines of bit mask z, then X on those of x, before op ``position``; ascending.
         Only the first may have a Z part, and then it comes before all toggles.
     toggles
         ``(op, bits)``: op is executed with inverted operands. ``bits`` is 1 for a rotation whose angle changes sign and

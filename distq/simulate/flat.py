@@ -125,7 +125,8 @@ def _factor_matrix(factor: Factor) -> Matrix:
         return factor
     half = number(factor.angle) / 2
     axis = {"x": [[0, 1], [1, 0]], "y": [[0, -1j], [1j, 0]], "z": [[1, 0], [0, -1]]}[factor.axis]
-    return np.cos(half) * np.eye(2) - 1j * np.sin(half) * np.array(axis, dtype=np.complex128)
+    matrix: Matrix = np.cos(half) * np.eye(2) - 1j * np.sin(half) * np.array(axis, dtype=np.complex128)
+    return matrix
 
 
 def number(angle: Any) -> float:

@@ -139,9 +139,7 @@ def to_frames(reduced: CopyProgram) -> FrameProgram:
         framing.slot(slot.members, slot.channel, slot.source, slot.when)
         slot = next(slots)
     last_use = _last_uses(framing.ops, framing.frames)
-    return FrameProgram(
-        reduced.program, tuple(framing.ops), tuple(framing.slots), last_use, reduced.final_measurements
-    )
+    return FrameProgram(reduced.program, tuple(framing.ops), tuple(framing.slots), last_use, reduced.final_measurements)
 
 
 class _Framing:

@@ -1,16 +1,20 @@
 """Compiled kernels on state vectors. All work in place on a contiguous complex array whose length is a power of two.
 
-Bit q of an index is qubit q. The functions without a leading ``k_`` are the compiled ones; ``.py_func`` of each is the
-plain Python twin that tests compare with.
+Bit q of an index is qubit q. ``.py_func`` of each function is its plain Python twin, with which tests compare it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
+
+State: TypeAlias = NDArray[np.complex128]
+Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,12 +24,11 @@ LOCAL, ROTATION, PHASE, PROJECT, RESET = range(5)
 
 def njit(function: F) -> F:
     """Compile; cached on disk, and without holding the interpreter's lock."""
-    compiled: F = numba.njit(cache=True, nogil=True)(function)
-    return compiled
+    return cast(F, numba.njit(cache=True, nogil=True)(function))
 
 
 @njit
-def apply_1q(state, qubit, m00, m01, m10, m11):  # type: ignore[no-untyped-def]
+def apply_1q(state: State, qubit: int, m00: complex, m01: complex, m10: complex, m11: complex) -> None:
     """2x2 matrix on one qubit."""
     step = 1 << qubit
     for base in range(0, state.size, 2 * step):
@@ -37,7 +40,7 @@ def apply_1q(state, qubit, m00, m01, m10, m11):  # type: ignore[no-untyped-def]
 
 
 @njit
-def parity(x):  # type: ignore[no-untyped-def]
+def parity(x: int) -> int:
     """Parity of the number of ones of a 64-bit integer."""
     x ^= x >> 32
     x ^= x >> 16
@@ -49,7 +52,7 @@ def parity(x):  # type: ignore[no-untyped-def]
 
 
 @njit
-def rotate(state, mask, angle):  # type: ignore[no-untyped-def]
+def rotate(state: State, mask: int, angle: float) -> None:
     """exp(-i angle/2 Z x ... x Z) on the qubits of ``mask``.
 
     Row p of the table holds the factors of a chunk whose higher index bits have parity p.
@@ -69,7 +72,7 @@ def rotate(state, mask, angle):  # type: ignore[no-untyped-def]
 
 
 @njit
-def phase(state, mask, value, angle):  # type: ignore[no-untyped-def]
+def phase(state: State, mask: int, value: int, angle: float) -> None:
     """exp(i angle) where the bits of ``mask`` are ``value``."""
     factor = complex(np.cos(angle), np.sin(angle))
     for i in range(state.size):
@@ -78,7 +81,7 @@ def phase(state, mask, value, angle):  # type: ignore[no-untyped-def]
 
 
 @njit
-def pauli(state, x, z):  # type: ignore[no-untyped-def]
+def pauli(state: State, x: int, z: int) -> None:
     """Z on the qubits of ``z``, then X on those of ``x``."""
     if x == 0:
         for i in range(state.size):
@@ -98,7 +101,7 @@ def pauli(state, x, z):  # type: ignore[no-untyped-def]
 
 
 @njit
-def project(state, qubit, outcome, restore):  # type: ignore[no-untyped-def]
+def project(state: State, qubit: int, outcome: int, restore: bool) -> None:
     """Project ``qubit`` on ``outcome``; with ``restore`` it is |0> afterwards."""
     step = 1 << qubit
     for base in range(0, state.size, 2 * step):
@@ -114,7 +117,7 @@ def project(state, qubit, outcome, restore):  # type: ignore[no-untyped-def]
 
 
 @njit
-def overlap(left, right):  # type: ignore[no-untyped-def]
+def overlap(left: State, right: State) -> complex:
     """<left|right>."""
     re = 0.0
     im = 0.0
@@ -127,7 +130,7 @@ def overlap(left, right):  # type: ignore[no-untyped-def]
 
 
 @njit
-def mix(source, out, flips, table, z0, z1):  # type: ignore[no-untyped-def]
+def mix(source: State, out: State, flips: Ints, table: Floats, z0: int, z1: int) -> None:
     """Pauli channel on a density matrix: ``out[k] = sum_a table[a, d] source[k ^ flips[a]]``.
 
     ``flips`` are the index bits that each X part turns over, and d = d0 + 2 d1 with d0, d1 the parities of k on ``z0``
@@ -142,7 +145,9 @@ def mix(source, out, flips, table, z0, z1):  # type: ignore[no-untyped-def]
 
 
 @njit
-def step(state, k, kind, qubit, mask, value, angle, matrix, toggle):  # type: ignore[no-untyped-def]
+def step(
+    state: State, k: int, toggle: int, kind: Any, qubit: Ints, mask: Ints, value: Ints, angle: Floats, matrix: State
+) -> None:
     """Op number ``k`` of the arrays, its operands inverted by ``toggle`` (see ``Effect.toggles``)."""
     if kind[k] == LOCAL:
         apply_1q(state, qubit[k], matrix[k, 0], matrix[k, 1], matrix[k, 2], matrix[k, 3])
@@ -155,7 +160,9 @@ def step(state, k, kind, qubit, mask, value, angle, matrix, toggle):  # type: ig
 
 
 @njit
-def step_back(state, k, kind, qubit, mask, value, angle, matrix, toggle):  # type: ignore[no-untyped-def]
+def step_back(
+    state: State, k: int, toggle: int, kind: Any, qubit: Ints, mask: Ints, value: Ints, angle: Floats, matrix: State
+) -> None:
     """The inverse of :func:`step`, for unitary ops."""
     if kind[k] == LOCAL:
         m = matrix[k]
@@ -167,16 +174,26 @@ def step_back(state, k, kind, qubit, mask, value, angle, matrix, toggle):  # typ
 
 
 @njit
-def run(state, start, end, kind, qubit, mask, value, angle, matrix):  # type: ignore[no-untyped-def]
+def run(
+    state: State,
+    start: int,
+    end: int,
+    kind: Any,
+    qubit: Ints,
+    mask: Ints,
+    value: Ints,
+    angle: Floats,
+    matrix: State,
+) -> None:
     """Ops ``start`` to ``end`` - 1; backwards, inverted, if ``end`` < ``start``."""
     for k in range(start, end):
-        step(state, k, kind, qubit, mask, value, angle, matrix, 0)
+        step(state, k, 0, kind, qubit, mask, value, angle, matrix)
     for k in range(start - 1, end - 1, -1):
-        step_back(state, k, kind, qubit, mask, value, angle, matrix, 0)
+        step_back(state, k, 0, kind, qubit, mask, value, angle, matrix)
 
 
 @njit
-def transition(left, right, low, high):  # type: ignore[no-untyped-def]
+def transition(left: State, right: State, low: int, high: int) -> State:
     """4x4 matrix sum over the other qubits of conj(left[a, rest]) right[b, rest]; a, b = bit low + 2 bit high."""
     out = np.zeros((4, 4), dtype=np.complex128)
     s0 = 1 << low
@@ -192,7 +209,7 @@ def transition(left, right, low, high):  # type: ignore[no-untyped-def]
 
 
 @njit
-def pauli_overlap(left, right, x, z):  # type: ignore[no-untyped-def]
+def pauli_overlap(left: State, right: State, x: int, z: int) -> complex:
     """<left| X^x Z^z |right>."""
     re = 0.0
     im = 0.0
@@ -207,9 +224,25 @@ def pauli_overlap(left, right, x, z):  # type: ignore[no-untyped-def]
 
 
 @njit
-def sweep(  # type: ignore[no-untyped-def]
-    psi, marks, checkpoints, first, last, pointer, at, what, x, z, out, kind, qubit, mask, value, angle, matrix
-):
+def sweep(
+    psi: State,
+    marks: Ints,
+    checkpoints: State,
+    first: Ints,
+    last: Ints,
+    pointer: Ints,
+    at: Ints,
+    what: Ints,
+    x: Ints,
+    z: Ints,
+    out: Floats,
+    kind: Any,
+    qubit: Ints,
+    mask: Ints,
+    value: Ints,
+    angle: Floats,
+    matrix: State,
+) -> None:
     """Overlap probabilities of trajectories with the noiseless state.
 
     ``psi`` is the input; noiseless states before op ``marks[c]`` are ``checkpoints[c]``. Trajectory t leaves the
@@ -234,6 +267,6 @@ def sweep(  # type: ignore[no-untyped-def]
                     toggle ^= x[e]
                 e += 1
             if k < marks[c]:
-                step(phi, k, kind, qubit, mask, value, angle, matrix, toggle)
+                step(phi, k, toggle, kind, qubit, mask, value, angle, matrix)
         amplitude = overlap(checkpoints[c], phi)
         out[t] = amplitude.real**2 + amplitude.imag**2

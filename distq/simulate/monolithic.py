@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from distq.errors import UnknownNameError
@@ -34,7 +36,7 @@ def same_trap(program: Program, network: Network) -> CopyProgram:
 
     Every error and time is the mean over the network's QPUs.
     """
-    mean = {name: float(np.mean([getattr(qpu, name) for qpu in network.qpus])) for name in _MEANS}
+    mean: dict[str, Any] = {name: float(np.mean([getattr(qpu, name) for qpu in network.qpus])) for name in _MEANS}
     trap = QPU(name="trap", data=max(1, program.num_qubits), memory=0, **mean)
     machine = Network(name="same-trap", qpus=(trap,))
     ions = [Ion(0, "data", q) for q in range(program.num_qubits)]

@@ -115,8 +115,8 @@ def _visit(root: _Node, output: Complex, flat: Flat, out: NDArray[np.float64]) -
             stack.pop()
         at, kind, bits = consequence
         if kind:
-            kernels.step_back(chi, at, *flat.arrays(), bits)
-            kernels.step_back(psi, at, *flat.arrays(), 0)
+            kernels.step_back(chi, at, bits, *flat.arrays())
+            kernels.step_back(psi, at, 0, *flat.arrays())
         else:
             kernels.pauli(chi, bits, 0)
         stack.append(_Visit(here.node.children[consequence], chi, psi, at))
@@ -144,7 +144,8 @@ def _answer(chi: Complex, psi: Complex, queries: list[Query], out: NDArray[np.fl
             continue
         matrix = kernels.transition(chi, psi, low, high)
         for x, z, number in members:
-            out[number] = abs(_trace(matrix, x >> low & 1 | (x >> high & 1) << 1, z >> low & 1 | (z >> high & 1) << 1)) ** 2
+            a, b = (part >> low & 1 | (part >> high & 1) << 1 for part in (x, z))
+            out[number] = abs(_trace(matrix, a, b)) ** 2
 
 
 def _trace(matrix: Complex, x: int, z: int) -> complex:

@@ -83,9 +83,7 @@ def single_losses(execution: Execution, state: InputState) -> dict[Source, float
     return _Single(execution, state).losses()
 
 
-def first_order_losses(
-    faults: Sequence[Fault], survivals: Sequence[NDArray[np.float64]]
-) -> dict[Source, float]:
+def first_order_losses(faults: Sequence[Fault], survivals: Sequence[NDArray[np.float64]]) -> dict[Source, float]:
     """Sum over faults of probability times (1 - survival), by source."""
     losses: dict[Source, float] = {}
     for fault, survival in zip(faults, survivals, strict=True):

@@ -1,0 +1,201 @@
+"""The full dynamic circuit with noise, for qiskit-aer: slow, and independent of the reduction. Tests compare with it.
+
+Every protocol is there with its Bell pair, mid-circuit measurements and conditional corrections; ions share the
+circuit's qubits by liveness. Errors are instructions of the circuit, not a noise model, because a noise model knows
+neither which ion a gate acts on nor how long one has waited. Do not transpile it above level 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from distq.errors import SimulationError
+from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
+from distq.native import native_gates
+from distq.network import Network
+from distq.program import Kind, Operation, Program
+from distq.schedule import Schedule, ions_of
+from distq.simulate.flat import local_matrix, number
+from distq.simulate.inputs import InputState
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+Errors = list[tuple[str, float]]
+
+
+def aer_circuit(
+    program: Program, events: Events, schedule: Schedule | None, network: Network, state: InputState
+) -> QuantumCircuit:
+    """The noisy distributed circuit, followed by the noiseless program undone and all lines measured.
+
+    The fraction of shots whose register ``line`` reads 0..0 is the state fidelity on ``state``.
+
+    Raises
+    ------
+    SimulationError
+        Measurements, resets or conditions inside the program.
+    """
+    if any(op.condition is not None or op.kind >= Kind.MEASURE for op in program.operations):
+        raise SimulationError("the reference takes unitary programs only")
+    writer = _Writer(program, network, state)
+    for index, event in enumerate(events.events):
+        if schedule is not None:
+            for ion, time_s in zip(ions_of(event), schedule.idle(index).tolist(), strict=True):
+                writer.idle(ion, time_s)
+        writer.write(event)
+    return writer.finish(events)
+
+
+class _Writer:
+    """Instructions so far, and the qubit that each ion in use has."""
+
+    def __init__(self, program: Program, network: Network, state: InputState) -> None:
+        self.program, self.network, self.state = program, network, state
+        self.steps: list[tuple[Any, tuple[int, ...]]] = []
+        self.at: dict[Ion, int] = {}
+        self.free: list[int] = []
+        self.size = 0
+
+    def take(self, ion: Ion) -> int:
+        """A fresh qubit, prepared with the ion's reset error."""
+        if self.free:
+            qubit = self.free.pop()
+            self.steps.append(("reset", (qubit,)))
+        else:
+            qubit = self.size
+            self.size += 1
+        self.at[ion] = qubit
+        self.error([("X", self.network.qpus[ion.qpu].error_reset)], ion)
+        return qubit
+
+    def error(self, errors: Errors, *ions: Ion) -> None:
+        """Pauli strings, first letter for the first ion."""
+        self.steps.append((errors, tuple([self.at[ion] for ion in ions])))
+
+    def depolarize(self, p: float, *ions: Ion) -> None:
+        self.error(_depolarizing(p, len(ions)), *ions)
+
+    def idle(self, ion: Ion, time_s: float) -> None:
+        if ion in self.at and time_s > 0.0:
+            t2_s = self.network.qpus[ion.qpu].t2_s
+            self.error([("Z", float(1 - np.exp(-time_s / t2_s)) / 2)], ion)
+
+    def write(self, event: Event) -> None:
+        qpus = self.network.qpus
+        match event:
+            case Birth(line, ion):
+                gate = self.state.gates[line]
+                qubit = self.take(ion)
+                if gate is not None:
+                    self.steps.append((gate, (qubit,)))
+            case HeraldPair(link, a, b):
+                self.steps += [("h", (self.take(a),)), ("cx", (self.at[a], self.take(b)))]
+                _, z, x, y = self.network.links[link].weights
+                self.error([("Z", z), ("X", x), ("Y", y)], b)
+            case CatEntangle(_, root, half, copy):
+                self.steps.append(("cx", (self.at[root], self.at[half])))
+                self.depolarize(qpus[half.qpu].error_2q, root, half)
+                self.measure_and_correct(half, "x", copy)
+            case CatDisentangle(_, copy, root):
+                self.steps.append(("h", (self.at[copy],)))
+                self.depolarize(qpus[copy.qpu].error_1q, copy)
+                self.measure_and_correct(copy, "z", root)
+            case Transfer(_, a, _, b):
+                self.transfer(a, b)
+            case Execute(operation, ions):
+                self.execute(self.program.operations[operation], ions)
+            case Death():
+                pass
+
+    def measure_and_correct(self, measured: Ion, correction: str, on: Ion) -> None:
+        """A wrong outcome is an X just before: the ion is reset afterwards."""
+        self.error([("X", self.network.qpus[measured.qpu].error_measure)], measured)
+        errors = _depolarizing(self.network.qpus[on.qpu].error_1q, 1)
+        qubit = self.at.pop(measured)
+        self.steps.append(((correction, errors), (qubit, self.at[on])))
+        self.free.append(qubit)
+
+    def transfer(self, a: Ion, b: Ion) -> None:
+        empty = [ion for ion in (a, b) if ion not in self.at]
+        p = self.network.qpus[a.qpu].error_transfer
+        if not empty:
+            self.at[a], self.at[b] = self.at[b], self.at[a]
+            self.depolarize(p, a, b)
+            return
+        (new,) = empty
+        self.at[new] = self.at.pop(b if new == a else a)
+        self.error([(pauli, 4 * p / 15) for pauli in "XYZ"], new)
+
+    def execute(self, op: Operation, ions: tuple[Ion, ...]) -> None:
+        qubits = tuple([self.at[ion] for ion in ions])
+        self.steps.append((_matrix(op), qubits))
+        rates = self.network.qpus[ions[0].qpu]
+        for gate in native_gates(op):
+            on = [ions[i] for i in gate.operands]
+            self.depolarize(rates.error_1q if len(on) == 1 else rates.error_2q, *on)
+
+    def finish(self, events: Events) -> QuantumCircuit:
+        from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+        from qiskit.circuit.library import UnitaryGate
+
+        lines = ClassicalRegister(self.program.num_qubits, "line")
+        outcome = ClassicalRegister(1, "outcome")
+        circuit = QuantumCircuit(QuantumRegister(self.size, "ion"), outcome, lines, name=self.program.name)
+        for what, qubits in self.steps:
+            _append(circuit, what, qubits, outcome)
+        home = [self.at[ion] for ion in events.final if ion is not None]
+        for op in reversed(self.program.operations):
+            circuit.append(UnitaryGate(_matrix(op).conj().T), [home[q] for q in op.qubits])
+        for line, gate in enumerate(self.state.gates):
+            if gate is not None:
+                circuit.append(UnitaryGate(gate.conj().T), [home[line]])
+        circuit.measure(home, lines)
+        return circuit
+
+
+def _append(circuit: QuantumCircuit, what: Any, qubits: tuple[int, ...], outcome: Any) -> None:
+    from qiskit.circuit.library import UnitaryGate
+
+    match what:
+        case str():
+            getattr(circuit, what)(*qubits)
+        case list():
+            _append_error(circuit, what, qubits)
+        case (str() as correction, errors):
+            measured, on = qubits
+            circuit.measure(measured, outcome[0])
+            with circuit.if_test((outcome[0], 1)):
+                getattr(circuit, correction)(on)
+                _append_error(circuit, errors, (on,))
+        case _:
+            circuit.append(UnitaryGate(what), qubits)
+
+
+def _append_error(circuit: QuantumCircuit, errors: Errors, qubits: tuple[int, ...]) -> None:
+    """Qiskit writes Pauli strings with the first qubit last."""
+    from qiskit_aer.noise import pauli_error
+
+    rest = 1.0 - sum(p for _, p in errors)
+    if rest < 1.0:
+        terms = [(pauli[::-1], p) for pauli, p in errors if p > 0.0]
+        circuit.append(pauli_error([*terms, ("I" * len(qubits), rest)]), list(qubits))
+
+
+def _depolarizing(p: float, size: int) -> Errors:
+    paulis = ["X", "Y", "Z"] if size == 1 else [a + b for a in "IXYZ" for b in "IXYZ"][1:]
+    return [(pauli, p / len(paulis)) for pauli in paulis]
+
+
+def _matrix(op: Operation) -> Any:
+    """Unitary of an operation, operand i on bit i as Qiskit has it."""
+    if op.kind is Kind.LOCAL:
+        return local_matrix(op.factors)
+    index = np.arange(2 ** len(op.qubits))
+    bits = [index >> k & 1 for k in range(len(op.qubits))]
+    if op.kind is Kind.ROTATION:
+        return np.diag(np.exp(-0.5j * number(op.angle) * (-1.0) ** sum(bits)))
+    hit = np.all([bit == wanted for bit, wanted in zip(bits, op.pattern, strict=True)], axis=0)
+    return np.diag(np.where(hit, np.exp(1j * number(op.angle)), 1.0))
