@@ -74,7 +74,10 @@ def _compile_options(command: F) -> F:
     help="The one big machine to compare with: with the QPUs' own errors, or without errors.",
 )
 @click.option(
-    "--engine", default="auto", show_default=True, help="density, trajectories, clifford, bracket (bounds only), or auto."
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="density, trajectories, clifford, bracket (bounds only) or auto.",
 )
 @click.option("--precision", type=float, help="Wanted standard error of the fidelity. [default: 0.003]")
 @click.option("--shots", type=int, help="Random trajectories to draw, in place of a precision.")
