@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from distq.frontend.build import build
+from distq.frontend.build import Built, build
 from distq.frontend.flatten import flatten
 from distq.frontend.fold import fold
 from distq.frontend.matrix import from_array
@@ -40,18 +41,9 @@ def normalise(circuit: QuantumCircuit, name: str | None = None) -> Program:
         Names the instruction and where it stands.
     """
     flat = flatten(circuit)
-    primitives, phase = flat.primitives, flat.global_phase
-    lines = list(range(circuit.num_qubits))
-    operations: list[Operation] = []
-    for turn in range(_ROUNDS):  # what one round cancels or merges can bring gates of one pair together
-        folded = fold(primitives, circuit.num_qubits)
-        if turn and not folded.shrunk:
-            break
-        built = build(folded.primitives, circuit.num_qubits)
-        phase += folded.global_phase + built.global_phase
-        lines = [built.lines[folded.labels[line]] for line in lines]
-        operations = built.operations
-        primitives = _primitives(operations)
+    built = rebuilt(flat.primitives, circuit.num_qubits)
+    operations, lines = built.operations, built.lines
+    phase = flat.global_phase + built.global_phase
     unitary = all(op.condition is None and op.kind not in (Kind.MEASURE, Kind.RESET) for op in operations)
     return Program(
         name=name if name is not None else circuit.name,
@@ -64,7 +56,24 @@ def normalise(circuit: QuantumCircuit, name: str | None = None) -> Program:
     )
 
 
-def _primitives(operations: list[Operation]) -> list[Primitive]:
+def rebuilt(primitives: Sequence[Primitive], num_qubits: int) -> Built:
+    """Normal form of primitives on ``num_qubits`` lines."""
+    phase = 0.0
+    lines = list(range(num_qubits))
+    operations: list[Operation] = []
+    for turn in range(_ROUNDS):  # what one round cancels or merges can bring gates of one pair together
+        folded = fold(primitives, num_qubits)
+        if turn and not folded.shrunk:
+            break
+        built = build(folded.primitives, num_qubits)
+        phase += folded.global_phase + built.global_phase
+        lines = [built.lines[folded.labels[line]] for line in lines]
+        operations = built.operations
+        primitives = primitives_of(operations)
+    return Built(operations, lines, phase)
+
+
+def primitives_of(operations: Iterable[Operation]) -> list[Primitive]:
     """Operations of a normal form as primitives again."""
     out: list[Primitive] = []
     for op in operations:

@@ -1,0 +1,123 @@
+"""Products of Pauli operators as bit masks, and the one-qubit Clifford gates that turn them into each other.
+
+A string is ``(x, z)``: bit q of the masks says whether line q has an X, a Z, or (both) a Y. It stands for the Hermitian
+operator without sign; signs go into the angles of rotations.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+from distq.frontend import matrix as mat
+from distq.frontend.matrix import Mat2
+
+TOLERANCE = 1e-10
+"""Angles this close to a multiple of pi/2 make a Clifford gate; the gate itself is kept as it is."""
+
+HALF_PI = math.pi / 2
+
+
+class Letter(NamedTuple):
+    """A signed Pauli operator on one line."""
+
+    x: int
+    z: int
+    sign: int
+
+
+PLUS: dict[str, Letter] = {"x": Letter(1, 0, 1), "y": Letter(1, 1, 1), "z": Letter(0, 1, 1)}
+
+
+def commute(x: int, z: int, other_x: int, other_z: int) -> bool:
+    """True if two strings commute."""
+    return not ((x & other_z).bit_count() + (z & other_x).bit_count()) & 1
+
+
+def turned(x: int, z: int, by_x: int, by_z: int) -> tuple[int, int, int]:
+    """The string i W P for anticommuting strings W = (x, z) and P = (by_x, by_z): masks and sign."""
+    new_x, new_z = x ^ by_x, z ^ by_z
+    power = (x & z).bit_count() + (by_x & by_z).bit_count() - (new_x & new_z).bit_count()
+    power += 2 * (z & by_x).bit_count() + 1
+    return new_x, new_z, 1 - (power & 3)
+
+
+def quarter_turns(angle: float) -> int | None:
+    """The multiple (0 to 3) of pi/2 that ``angle`` is, modulo 2 pi; None if it is none."""
+    count = round(angle / HALF_PI)
+    return count % 4 if abs(angle - count * HALF_PI) < TOLERANCE else None
+
+
+@lru_cache(maxsize=65536)
+def euler(m: Mat2) -> tuple[tuple[tuple[str, float], ...], float]:
+    """Rotations about z, x and z, in order, that make the unitary ``m``, and the phase that is left.
+
+    A Clifford gate times one rotation comes out with one angle that is no multiple of pi/2.
+    """
+    delta = cmath.phase(m[0] * m[3] - m[1] * m[2]) / 2
+    w = cmath.exp(-1j * delta)
+    a, c = m[0] * w, m[2] * w
+    b = 2.0 * math.atan2(abs(c), abs(a))
+    # a = cos(b/2) exp(-i (first + last)/2), c = -i sin(b/2) exp(i (last - first)/2)
+    total = -2.0 * cmath.phase(a) if abs(a) > 1e-12 else 0.0
+    difference = 2.0 * (cmath.phase(c) + HALF_PI) if abs(c) > 1e-12 else total
+    if abs(a) <= 1e-12:
+        total = difference
+    first, last = (total - difference) / 2, (total + difference) / 2
+    turns = [("z", first), ("x", b), ("z", last)]
+    made = mat.IDENTITY
+    for axis, angle in turns:
+        made = mat.multiply(mat.rotation(axis, angle), made)
+    big = max(range(4), key=lambda i: abs(m[i]))
+    return tuple([t for t in turns if t[1] != 0.0]), cmath.phase(m[big] / made[big])
+
+
+class Frame:
+    """A one-qubit Clifford gate C, by its matrix and by what C^dagger P C is for P = X, Y, Z."""
+
+    __slots__ = ("images", "matrix")
+
+    def __init__(self) -> None:
+        self.matrix: Mat2 = mat.IDENTITY
+        self.images: dict[str, Letter] = dict(PLUS)
+
+    @property
+    def trivial(self) -> bool:
+        """True if the gate is exactly the identity."""
+        return self.matrix == mat.IDENTITY
+
+    def then(self, axis: str, angle: float) -> None:
+        """Append a rotation by a multiple of pi/2 about x, y or z."""
+        self.matrix = mat.multiply(mat.rotation(axis, angle), self.matrix)
+        count = quarter_turns(angle)
+        assert count is not None
+        for _ in range(count):
+            old = dict(self.images)
+            first, second = _CYCLE[axis]
+            # with R = exp(-i pi/4 P): R^dagger Q R = i P Q, which is -(PQ)/i: for P = x it takes y to -z and z to y
+            self.images[first] = _negative(old[second])
+            self.images[second] = old[first]
+
+    def first(self, letter: Letter, angle: float) -> None:
+        """Put a rotation by a multiple of pi/2 about the given Pauli operator in front of the gate."""
+        axis = next(name for name, plus in PLUS.items() if plus[:2] == letter[:2])
+        angle *= letter.sign
+        self.matrix = mat.multiply(self.matrix, mat.rotation(axis, angle))
+        count = quarter_turns(angle)
+        assert count is not None
+        inner = Frame()
+        for _ in range(count):
+            inner.then(axis, HALF_PI)
+        for name, image in self.images.items():
+            key = next(n for n, plus in PLUS.items() if plus[:2] == image[:2])
+            found = inner.images[key]
+            self.images[name] = Letter(found.x, found.z, found.sign * image.sign)
+
+
+_CYCLE = {"x": ("y", "z"), "y": ("z", "x"), "z": ("x", "y")}
+
+
+def _negative(letter: Letter) -> Letter:
+    return Letter(letter.x, letter.z, -letter.sign)
