@@ -6,7 +6,7 @@ A network file::
     [defaults.qpu]          keys of a QPU that all share
     [defaults.link]         keys of a link that all share
     [[qpu]]                 name, count, preset, data, memory, error_1q, ... t2_s
-    [[link]]                between = ["alice", "bob"], preset, fidelity or weights, rate_hz
+    [[link]]                between = ["alice", "bob"], preset, fidelity or weights, rate_hz; or model = {...}
 
 What a table says itself goes before its own preset, that before what the defaults say, that before the defaults'
 preset, and where nothing is said the scenario ``ionq-two-traps`` applies. :func:`example_toml` has every feature.
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from distq.errors import NetworkError
+from distq.links import parse_model
 from distq.machines import MACHINE_PRESETS
 from distq.netfile_write import example_toml, write_toml
 from distq.network import QPU, Link, Network
@@ -43,7 +44,7 @@ __all__ = ["example_toml", "parse_network", "parse_toml", "read_toml", "write_to
 
 _HINT = "`distq network init` writes a commented example"
 _QPU_KEYS = ("name", "count", "preset", "data", "memory", *QPU_FIELDS)
-_LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz")
+_LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz", "model")
 _NETWORK_KEYS = ("name", "scenario", "topology")
 _QPU_DEFAULTS = tuple(key for key in _QPU_KEYS if key not in ("name", "count"))
 _LINK_DEFAULTS = tuple(key for key in _LINK_KEYS if key != "between")
@@ -201,6 +202,8 @@ class _Reader:
         assumed = dict.fromkeys(kind.fields, DEFAULT_SCENARIO)
         for table, where in ((defaults, f"defaults.{kind.key}"), (own, path)):
             explicit = self.explicit(kind, table, where)
+            if explicit.keys() & {"preset", *kind.fields}:
+                values.pop("model", None)
             preset = kind.presets.get(explicit.get("preset", ""))
             if preset is not None:
                 values |= {field: getattr(preset, field) for field in kind.fields}
@@ -211,6 +214,9 @@ class _Reader:
         if "preset" not in explicit and explicit.keys() >= set(kind.fields):
             values.pop("preset", None)  # none of its numbers is left
         self.assumed |= {(name, kind.key) for name in assumed.values() if name}
+        model = values.get("model")
+        if model is not None and model.budget().has_assumed:
+            self.assumed.add((f"{model.family} model", kind.key))
         return values, origin
 
     def explicit(self, kind: _Kind, table: Table, where: str) -> Table:
@@ -220,6 +226,8 @@ class _Reader:
         if not isinstance(preset, str) or preset not in kind.presets:
             known = sorted(kind.presets)
             self.note(f"{where}.preset", unknown(kind.title, str(preset), known), out.pop("preset"))
+        if "model" in out:
+            self.read_model(out, where)
         if "fidelity" not in out:
             return out
         fidelity = out.pop("fidelity")
@@ -231,6 +239,27 @@ class _Reader:
             rest = round((1.0 - fidelity) / 3.0, 15)
             out["weights"] = (float(fidelity), rest, rest, rest)
         return out
+
+    def read_model(self, out: Table, where: str) -> None:
+        """Replace the table of a link model by the model, and add the weights and the rate that it gives."""
+        table = out.pop("model")
+        both = [key for key in ("preset", "fidelity", "weights", "rate_hz") if key in out]
+        if both:
+            self.note(f"{where}.model", f"give a model, or {' and '.join(both)}, not both")
+        if not isinstance(table, dict):
+            self.note(f"{where}.model", 'must be a table: model = { family = "two-photon", ... }', table)
+            return
+        try:
+            link = Link(a=0, b=1, model=parse_model(table))
+        except InvalidValueError as error:
+            for problem in error.problems:
+                key = f"{where}.model" + (f".{problem.key}" if problem.key else "")
+                moved = Problem(key, problem.given, problem.text)
+                if moved not in self.problems:
+                    self.problems.append(moved)
+            return
+        if not both and link.model is not None:
+            out |= {"model": link.model, "weights": link.weights, "rate_hz": link.rate_hz}
 
     def build(self, kind: _Kind, values: Table, origin: dict[str, str], path: str) -> Any:
         """The QPU or link; None, its problems noted, if a value is wrong."""

@@ -52,6 +52,10 @@ preset = "oxford-2020"       # fidelity and pairs per second of a published expe
 between = ["alice", "bob"]
 fidelity = 0.985             # a Werner pair; or weights = [0.985, 0.009, 0.003, 0.003]: no error, Z, X, Y
 rate_hz = 500                # mean Bell pairs per second
+
+[[link]]                     # or a model that computes both; `distq link show FILE` prints where its photons go
+between = ["bob", "helios0"]
+model = { family = "two-photon", wavelength_nm = 493, length_km = 0.01, collection = 0.1, visibility = 0.97 }
 """
 
 
@@ -89,6 +93,8 @@ def _topology(network: Network) -> str | None:
 
 
 def _values(value: QPU | Link, keys: Sequence[str]) -> dict[str, Any]:
+    if isinstance(value, Link) and value.model is not None:
+        return {"model": value.model.as_table()}  # the weights and the rate follow from it
     out = {key: getattr(value, key) for key in keys}
     if out["preset"] is None:
         del out["preset"]
@@ -105,8 +111,8 @@ def _shared(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """
     if len(tables) < 2 or any(table.get("preset") != tables[0].get("preset") for table in tables):
         return {}
-    out = {key: value for key, value in tables[0].items() if all(table[key] == value for table in tables)}
-    return out if out.keys() & {*QPU_FIELDS, *LINK_FIELDS} else {}
+    out = {key: value for key, value in tables[0].items() if all(table.get(key) == value for table in tables)}
+    return out if out.keys() & {*QPU_FIELDS, *LINK_FIELDS, "model"} else {}
 
 
 def _rest(values: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +127,8 @@ def _toml(value: object) -> str:
     match value:
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case dict():
+            return "{ " + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + " }"
         case list() | tuple():
             return "[" + ", ".join(map(_toml, value)) + "]"
         case _:

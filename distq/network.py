@@ -6,87 +6,24 @@ sources are in :mod:`distq.presets`.
 
 from __future__ import annotations
 
-import math
-import numbers
 from collections import deque
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
 from distq.errors import NetworkError
+from distq.links import LinkModel, parse_model
 from distq.presets import DEFAULT_LINK, LINK_FIELDS, LINK_PRESETS, QPU_FIELDS, QPU_PRESETS
-from distq.problems import InvalidValueError, Problem, shown, unknown, unknown_key
+from distq.problems import unknown
+from distq.values import BellWeights, Number, Probability, Seconds, Value, as_tuple, plain, unlimited
 
 MAX_IONS = 1_000_000
+Index = Annotated[int, BeforeValidator(plain), Field(ge=0, description="must be the index of a QPU")]
 
 
-def _plain(value: object) -> object:
-    """NumPy numbers as Python's; everything else (bool too) as it is, for strict validation."""
-    if isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, numbers.Integral):
-        return int(value)
-    return float(value) if isinstance(value, numbers.Real) else value
-
-
-def _unlimited(value: object) -> object:
-    """Infinity, in any of the ways a user may write it, as None."""
-    if value == "inf" or (isinstance(value, float) and value == math.inf):
-        return None
-    return _plain(value)
-
-
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-_Number = Annotated[float, BeforeValidator(_plain)]
-Probability = Annotated[
-    _Number, Field(ge=0.0, le=1.0, allow_inf_nan=False, description="must be a probability from 0 to 1")
-]
-Seconds = Annotated[_Number, Field(ge=0.0, allow_inf_nan=False, description="must be a time in seconds, 0 or more")]
-BellWeights = Annotated[tuple[Probability, Probability, Probability, Probability], BeforeValidator(_as_tuple)]
-Index = Annotated[int, BeforeValidator(_plain), Field(ge=0, description="must be the index of a QPU")]
-
-
-class _Value(BaseModel):
-    """Base of the three: frozen, strict, and raising :class:`InvalidValueError` in place of pydantic's error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    if not TYPE_CHECKING:  # type checkers take the signature from the fields
-
-        def __init__(self, **values: Any) -> None:
-            try:
-                super().__init__(**values)
-            except ValidationError as error:
-                name = values.get("name")
-                what = f"{type(self).__name__} {name!r}" if isinstance(name, str) and name else type(self).__name__
-                problems = [self._problem(detail) for detail in error.errors(include_url=False)]
-                raise InvalidValueError(what, problems) from None
-
-    @classmethod
-    def _problem(cls, detail: ErrorDetails) -> Problem:
-        loc = detail["loc"]
-        if not loc:
-            return Problem("", None, str(detail["ctx"]["error"]))
-        key = str(loc[0])
-        if detail["type"] == "extra_forbidden":
-            return Problem(key, None, unknown_key(key, list(cls.model_fields)))
-        if detail["type"] == "missing" and len(loc) == 1:
-            return Problem(key, None, "is missing")
-        if detail["type"] == "value_error":
-            return Problem(key, shown(detail["input"]), str(detail["ctx"]["error"]))
-        rule = cls.model_fields[key].description or detail["msg"]
-        if detail["type"] == "missing":
-            return Problem(key, None, rule)
-        return Problem(key + "".join(f"[{i}]" for i in loc[1:]), shown(detail["input"]), rule)
-
-
-class QPU(_Value):
+class QPU(Value):
     """One ion-trap processor: all-to-all gates inside.
 
     ``memory`` counts all ions that may hold a link copy or half of a Bell pair, communication ions included; None (or
@@ -97,10 +34,10 @@ class QPU(_Value):
     """
 
     name: str = Field(min_length=1, description="must be a name of at least one character")
-    data: Annotated[int, BeforeValidator(_plain)] = Field(
+    data: Annotated[int, BeforeValidator(plain)] = Field(
         ge=1, le=MAX_IONS, description="must be a whole number of data ions, 1 or more"
     )
-    memory: Annotated[int | None, BeforeValidator(_unlimited)] = Field(
+    memory: Annotated[int | None, BeforeValidator(unlimited)] = Field(
         default=2, ge=0, le=MAX_IONS, description="must be a whole number of memory ions, 0 or more, or inf"
     )
     error_1q: Probability = 1e-5
@@ -113,7 +50,7 @@ class QPU(_Value):
     time_measure_s: Seconds = 200e-6
     time_reset_s: Seconds = 50e-6
     time_transfer_s: Seconds = 200e-6
-    t2_s: _Number = Field(default=10.0, gt=0.0, description="must be a time in seconds above 0, or inf")
+    t2_s: Number = Field(default=10.0, gt=0.0, description="must be a time in seconds above 0, or inf")
     preset: str | None = Field(default=None, description="must be the name of a QPU preset")
 
     @model_validator(mode="before")
@@ -132,12 +69,13 @@ class QPU(_Value):
         return float("inf") if self.memory is None else float(self.memory)
 
 
-class Link(_Value):
+class Link(Value):
     """A photonic connection of two QPUs (by index) that heralds Bell pairs.
 
     ``weights`` are the Bell-diagonal weights of the pair, as probabilities of the Pauli errors (I, Z, X, Y) on one half
     of a perfect pair; the fidelity is ``weights[0]``. ``rate_hz`` is the mean number of pairs per second. A ``preset``
-    (:func:`distq.presets.link_presets`) gives those of the two that are not given here.
+    (:func:`distq.presets.link_presets`) gives those of the two that are not given here, a ``model``
+    (:mod:`distq.links`, or the table of one) both.
     """
 
     a: Index
@@ -146,14 +84,17 @@ class Link(_Value):
         default=DEFAULT_LINK.weights,
         description="must be four probabilities (I, Z, X, Y) from 0 to 1 that sum to 1",
     )
-    rate_hz: _Number = Field(
+    rate_hz: Number = Field(
         default=DEFAULT_LINK.rate_hz, gt=0.0, description="must be a number of pairs per second above 0"
     )
     preset: str | None = Field(default=None, description="must be the name of a link preset")
+    model: SerializeAsAny[LinkModel] | None = Field(default=None, description="must be a link model")
 
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("model"), dict | LinkModel):
+            return _modelled(values)
         return _filled(values, LINK_PRESETS, LINK_FIELDS)
 
     @field_validator("preset")
@@ -179,6 +120,19 @@ class Link(_Value):
         return 1.0 / self.rate_hz
 
 
+def _modelled(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the rate and the weights of their model."""
+    model = parse_model(values["model"]) if isinstance(values["model"], dict) else values["model"]
+    found = model.budget()
+    if found.blocked is not None:
+        raise ValueError(f"the {model.family} model heralds no pairs: {found.blocked}")
+    if found.fidelity < 0.25:
+        raise ValueError(
+            f"the {model.family} model gives pairs of fidelity {found.fidelity:.3g}; below 0.25 nothing is entangled"
+        )
+    return {"weights": found.weights, "rate_hz": found.rate_hz} | values | {"model": model}
+
+
 def _filled(values: Any, presets: dict[str, Any], fields: tuple[str, ...]) -> Any:
     """The values with those of their preset beneath; unchanged if the preset is absent or unknown."""
     name = values.get("preset") if isinstance(values, dict) else None
@@ -193,7 +147,7 @@ def _check_preset(what: str, name: str | None, known: dict[str, Any]) -> str | N
     return name
 
 
-class Network(_Value):
+class Network(Value):
     """QPUs and links.
 
     Attributes
@@ -207,10 +161,10 @@ class Network(_Value):
     """
 
     name: str = Field(default="", description="must be text")
-    qpus: Annotated[tuple[QPU, ...], BeforeValidator(_as_tuple)] = Field(
+    qpus: Annotated[tuple[QPU, ...], BeforeValidator(as_tuple)] = Field(
         min_length=1, description="must be at least one QPU"
     )
-    links: Annotated[tuple[Link, ...], BeforeValidator(_as_tuple)] = Field(default=(), description="must be links")
+    links: Annotated[tuple[Link, ...], BeforeValidator(as_tuple)] = Field(default=(), description="must be links")
     scenario: str | None = Field(default=None, description="must be text")
 
     @model_validator(mode="after")

@@ -65,7 +65,8 @@ def _qpu_cells(qpu: QPU) -> Row:
 
 def _link_cells(link: Link) -> Row:
     weights = " ".join(f"{weight:.4g}" for weight in link.weights)
-    return (f"{link.fidelity:.4g}", weights, f"{link.rate_hz:g}", seconds(link.mean_wait_s), link.preset or "")
+    origin = f"{link.model.family} model" if link.model is not None else link.preset or ""
+    return (f"{link.fidelity:.4g}", weights, f"{link.rate_hz:.6g}", seconds(link.mean_wait_s), origin)
 
 
 def seconds(value: float) -> str:
