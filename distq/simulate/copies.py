@@ -96,14 +96,14 @@ class CopyProgram:
     line_of
         Per member: its line; -1 for the record of a measurement, whose X is a wrong bit.
     final_measurements
-        Indices of the program's measurements left out because nothing follows them.
+        The program's measurements left out because nothing follows them: index -> probability of a wrong bit.
     """
 
     program: Program
     ops: tuple[CopyOp, ...]
     slots: tuple[Slot, ...]
     line_of: tuple[int, ...]
-    final_measurements: frozenset[int]
+    final_measurements: dict[int, float]
 
     @property
     def peak_copies(self) -> int:
@@ -178,7 +178,7 @@ class _Reducer:
 
     def __init__(self, program: Program, network: Network) -> None:
         self.program, self.network = program, network
-        self.final_measurements = final_measurements(program)
+        self.final_measurements = dict.fromkeys(sorted(final_measurements(program)), 0.0)
         self.at: dict[Ion, int] = {}
         self.pairs: dict[Ion, list[tuple[Channel, Source]]] = {}
         self.ops: list[CopyOp] = []
@@ -251,7 +251,9 @@ class _Reducer:
         when = index if op.condition is not None else -1
         match op.kind:
             case Kind.MEASURE:
-                if index not in self.final_measurements:
+                if index in self.final_measurements:
+                    self.final_measurements[index] = self.network.qpus[qpu].error_measure
+                else:
                     record = self.member(-1)
                     error = channels.flip(self.network.qpus[qpu].error_measure)
                     self.slot((record,), error, Source("measurement", qpu), when)

@@ -144,12 +144,15 @@ class _Tracer:
                     x ^= 1 << target.x_line if target.x_line >= 0 else 0
                 if digit & 2:
                     z ^= 1 << target.z_line if target.z_line >= 0 else 0
-            effect = self.effect(slot.position, x, z, flipped)
+            effect = self.effect(slot.position, x, z, flipped, slides=slot.when < 0)
             if effect.paulis or effect.toggles:
                 found[effect] = found.get(effect, 0.0) + p
         return found
 
-    def effect(self, position: int, x: int, z: int, flipped: Iterable[int]) -> Effect:
+    def effect(self, position: int, x: int, z: int, flipped: Iterable[int], *, slides: bool) -> Effect:
+        """Effect of one Pauli. A fault that happens only under a condition stays (``slides`` is False): the bits may
+        be others elsewhere.
+        """
         keys: frozenset[Key] = frozenset()
         for frame in flipped:
             first = bisect_left(self.uses[frame], (position, 0))
@@ -162,7 +165,7 @@ class _Tracer:
             else:
                 bits[op] = bits.get(op, 0) ^ self.bit(op, operand)
         earliest = position
-        if x == 0 and z and not keys:
+        if x == 0 and z and slides and not keys:
             earliest, position = self.slide(position, z)
         paulis = [(position, x, z)] if x or z else []
         paulis += [(op, mask, 0) for op, mask in sorted(later.items())]

@@ -89,14 +89,14 @@ class FrameProgram:
     last_use
         Per frame: index of the last op that its value matters to; -1 if none.
     final_measurements
-        Indices of the program's measurements left out.
+        The program's measurements left out: index -> probability of a wrong bit.
     """
 
     program: Program
     ops: tuple[FrameOp, ...]
     slots: tuple[FrameSlot, ...]
     last_use: tuple[int, ...]
-    final_measurements: frozenset[int]
+    final_measurements: dict[int, float]
 
     @property
     def peak_frames(self) -> int:

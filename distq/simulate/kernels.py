@@ -270,3 +270,112 @@ def sweep(
                 step(phi, k, toggle, kind, qubit, mask, value, angle, matrix)
         amplitude = overlap(checkpoints[c], phi)
         out[t] = amplitude.real**2 + amplitude.imag**2
+
+
+@njit
+def holds(bits: Any, number: int, start: Ints, clbit: Ints, wanted: Ints, negate: Ints) -> bool:
+    """True if condition ``number`` holds: its bits are as ``wanted``, or, with ``negate``, not all of them are."""
+    equal = True
+    for k in range(start[number], start[number + 1]):
+        if bits[clbit[k]] != wanted[k]:
+            equal = False
+    return equal != (negate[number] == 1)
+
+
+@njit
+def collapse(state: State, qubit: int, uniform: float) -> int:
+    """Measure ``qubit``: its outcome, drawn with a uniform random number; the state is projected and normalised."""
+    step = 1 << qubit
+    one = 0.0
+    total = 0.0
+    for i in range(state.size):
+        p = state[i].real ** 2 + state[i].imag ** 2
+        total += p
+        if i & step:
+            one += p
+    outcome = 1 if uniform * total < one else 0
+    scale = 1.0 / np.sqrt(one if outcome else total - one)
+    for i in range(state.size):
+        state[i] *= scale if (i & step != 0) == (outcome == 1) else 0.0
+    return outcome
+
+
+@njit
+def pick(state: State, uniform: float) -> int:
+    """An index drawn with probability proportional to |state|^2."""
+    total = 0.0
+    for i in range(state.size):
+        total += state[i].real ** 2 + state[i].imag ** 2
+    left = uniform * total
+    for i in range(state.size):
+        left -= state[i].real ** 2 + state[i].imag ** 2
+        if left < 0.0:
+            return i
+    return state.size - 1
+
+
+@njit
+def shoot(
+    psi: State,
+    first: Ints,
+    pointer: Ints,
+    at: Ints,
+    what: Ints,
+    x: Ints,
+    z: Ints,
+    when: Ints,
+    uniforms: Floats,
+    bits: Any,
+    index: Ints,
+    start: Ints,
+    clbit: Ints,
+    wanted: Ints,
+    negate: Ints,
+    written: Ints,
+    kind: Any,
+    qubit: Ints,
+    mask: Ints,
+    value: Ints,
+    angle: Floats,
+    matrix: State,
+) -> None:
+    """Runs to the end, measurements inside included.
+
+    As :func:`sweep`, but every trajectory t runs to the end: its classical bits are left in ``bits[t]`` and a basis
+    state drawn from its final state in ``index[t]``. Op k happens if condition k holds (``start``, ``clbit``,
+    ``wanted``, ``negate``), an event e with ``when[e]`` >= 0 only if that op did or does. A measurement writes bit
+    ``written[k]``. ``uniforms[t]`` has one number for each measurement and reset, and one for the last draw.
+    """
+    phi = np.empty_like(psi)
+    now = 0
+    ops = kind.size
+    happens = np.ones(ops + 1, dtype=np.bool_)
+    for t in range(first.size):
+        run(psi, now, first[t], kind, qubit, mask, value, angle, matrix)
+        now = first[t]
+        phi[:] = psi
+        e = pointer[t]
+        draw = 0
+        for k in range(now, ops + 1):
+            toggle = 0
+            if k < ops:
+                happens[k] = holds(bits[t], k, start, clbit, wanted, negate)
+            while e < pointer[t + 1] and at[e] == k:
+                if when[e] < 0 or happens[when[e]]:
+                    if what[e] == 0:
+                        pauli(phi, x[e], z[e])
+                    else:
+                        toggle ^= x[e]
+                e += 1
+            if k == ops or not happens[k]:
+                continue
+            if kind[k] == PROJECT or kind[k] == RESET:
+                outcome = collapse(phi, qubit[k], uniforms[t, draw])
+                draw += 1
+                if kind[k] == PROJECT:
+                    bits[t, written[k]] = outcome ^ toggle
+                elif outcome == 1:
+                    pauli(phi, 1 << qubit[k], 0)
+            else:
+                step(phi, k, toggle, kind, qubit, mask, value, angle, matrix)
+        index[t] = pick(phi, uniforms[t, -1])

@@ -15,7 +15,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Trajectories:
-    """Events of a batch, in the order that :func:`distq.simulate.kernels.sweep` takes them (see there)."""
+    """Events of a batch, in the order that :func:`distq.simulate.kernels.sweep` takes them (see there).
+
+    ``fault`` is the number of the fault behind every event, ``shot`` the number of every trajectory as it was drawn.
+    """
 
     first: Ints
     last: Ints
@@ -24,6 +27,8 @@ class Trajectories:
     what: Ints
     x: Ints
     z: Ints
+    fault: Ints
+    shot: Ints
 
     def __len__(self) -> int:
         return len(self.first)
@@ -86,8 +91,8 @@ class FaultSampler:
         sorting = np.lexsort((self._what[event], at, rank[owner]))
         event = event[sorting]
         pointer = np.concatenate([[0], np.cumsum(np.bincount(rank[owner], minlength=shots))]).astype(np.int64)
-        columns = (at[sorting], self._what[event], self._x[event], self._z[event])
-        return Trajectories(first[order], last[order], pointer, *columns)
+        columns = (at[sorting], self._what[event], self._x[event], self._z[event], np.repeat(fault, lengths)[sorting])
+        return Trajectories(first[order], last[order], pointer, *columns, order)
 
     def _gather(self, shots: int, owner: Ints, event: Ints) -> tuple[Ints, Ints, Ints]:
         """Places of all events, and the first and last of every shot.

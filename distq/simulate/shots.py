@@ -1,0 +1,259 @@
+"""Counts: what the machine's classical bits read, shot by shot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.errors import InputError, SimulationError
+from distq.events import Events
+from distq.network import Network
+from distq.program import Condition, Kind, Program
+from distq.schedule import Schedule
+from distq.simulate import kernels
+from distq.simulate.copies import reduce_events
+from distq.simulate.flat import Flat, flatten, require_bound
+from distq.simulate.frames import FrameProgram, Gate
+from distq.simulate.inputs import input_states
+from distq.simulate.intervals import clopper_pearson
+from distq.simulate.result import Execution
+from distq.simulate.sampling import FaultSampler
+from distq.simulate.trajectories import zero_state
+
+CHUNK = 512
+"""Shots per random stream."""
+MAX_QUBITS = 26
+SPARSE = 4096
+"""Up to so many different outcomes, and a tenth as many as shots, distances between distributions mean something."""
+
+Bits = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Outcomes of noisy runs from |0..0>.
+
+    Attributes
+    ----------
+    counts
+        Bit string -> number of shots, most frequent first. Strings are written as Qiskit does: highest bit first,
+        registers apart by spaces, the last one first. A circuit without measurements has all its qubits read without
+        error.
+    shots
+        Their sum.
+    outcome, success, interval
+        An outcome (the likeliest one without noise unless named), how often it came, and the exact (Clopper-Pearson)
+        95 % interval of its probability.
+    hellinger, total_variation
+        Fidelity (sum sqrt(p q))^2 and distance sum |p - q|/2 between counts and the noiseless distribution. None where
+        so many outcomes are possible that finite counts would set them: both are biased, to lower fidelity and larger
+        distance, by about (number of outcomes)/(4 shots) and sqrt(2 outcomes/(pi shots))/2.
+    """
+
+    counts: dict[str, int]
+    shots: int
+    outcome: str
+    success: float
+    interval: tuple[float, float]
+    hellinger: float | None
+    total_variation: float | None
+
+
+def sample(
+    program: Program,
+    events: Events,
+    schedule: Schedule | None,
+    network: Network,
+    *,
+    shots: int,
+    outcome: str | None = None,
+    seed: int = 0,
+    workers: int = 1,
+) -> Counts:
+    """Run a lowered plan ``shots`` times with the noise of its links and traps.
+
+    Parameters
+    ----------
+    program, events, schedule, network
+        What the compiler's stages made.
+    shots
+        How often.
+    outcome
+        The bit string whose probability is wanted (spaces do not matter); None: the likeliest one without noise.
+    seed
+        The counts depend on it, but not on the number of ``workers`` (threads).
+
+    Raises
+    ------
+    SimulationError
+        Unbound parameters, too many qubits, no shots.
+    InputError
+        ``outcome`` is not a bit string of the right length.
+    """
+    require_bound(program)
+    if shots < 1:
+        raise SimulationError(f"{shots} shots were asked for: at least 1 is needed")
+    if program.num_qubits > MAX_QUBITS:
+        raise SimulationError(
+            f"{program.num_qubits} qubits are too many for counts: their state vector would take "
+            f"{2.0 ** (program.num_qubits - 26):.3g} GiB",
+            f"counts go up to {MAX_QUBITS} qubits; the fidelity of larger Clifford circuits can be estimated",
+        )
+    run = Execution(reduce_events(program, events, schedule, network))
+    noisy = _Shots(run, noisy=True).draw(shots, seed, workers)
+    ideal = _Shots(run, noisy=False).draw(max(shots, 20_000) if not run.unitary else 0, seed + 1, workers)
+    expected = _distribution(run, ideal)
+    return _count(program, noisy, expected, outcome)
+
+
+def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
+    """Noiseless probabilities: exact for a unitary program, else from noiseless shots."""
+    if not run.unitary:
+        return {bits: n / len(ideal) for bits, n in Counter(row.tobytes() for row in ideal).items()}
+    shots = _Shots(run, noisy=False)
+    state = zero_state(run.qubits)
+    kernels.run(state, 0, len(shots.flat.kind), *shots.flat.arrays())
+    p = np.abs(state) ** 2
+    likely = np.flatnonzero(p > 1e-12)
+    rows = shots.read(np.zeros((len(likely), run.reduced.program.num_clbits), dtype=np.uint8), likely)
+    found: dict[bytes, float] = {}
+    for row, weight in zip(rows, p[likely].tolist(), strict=True):
+        found[row.tobytes()] = found.get(row.tobytes(), 0.0) + weight
+    return found
+
+
+def _count(program: Program, rows: Bits, expected: dict[bytes, float], outcome: str | None) -> Counts:
+    shots = len(rows)
+    found = Counter(row.tobytes() for row in rows)
+    width = rows.shape[1]
+    wanted = max(expected, key=lambda bits: (expected[bits], bits)) if outcome is None else _parse(outcome, width)
+    hits = found.get(wanted, 0)
+    hellinger = variation = None
+    if max(len(expected), 1) <= min(SPARSE, shots / 10):
+        both = [(expected.get(b, 0.0), found.get(b, 0) / shots) for b in expected.keys() | found.keys()]
+        hellinger = min(1.0, sum((p * q) ** 0.5 for p, q in both) ** 2)
+        variation = sum(abs(p - q) for p, q in both) / 2
+    return Counts(
+        counts={_format(program, bits): n for bits, n in sorted(found.items(), key=lambda item: (-item[1], item[0]))},
+        shots=shots,
+        outcome=_format(program, wanted),
+        success=hits / shots,
+        interval=clopper_pearson(hits, shots),
+        hellinger=hellinger,
+        total_variation=variation,
+    )
+
+
+def _parse(outcome: str, width: int) -> bytes:
+    text = outcome.replace(" ", "")
+    if set(text) - {"0", "1"} or len(text) != width:
+        raise InputError(f"outcome {outcome!r} is not a string of {width} bits", "write the highest bit first")
+    return bytes(int(c) for c in reversed(text))
+
+
+def _format(program: Program, bits: bytes) -> str:
+    """A bit string as Qiskit writes it; bits in no register come last, each on its own."""
+    if not program.clbit_registers or not program.num_clbits:
+        return "".join(str(b) for b in reversed(bits))
+    named = [b for _, members in program.clbit_registers for b in members]
+    loose = [(b,) for b in range(program.num_clbits) if b not in set(named)]
+    groups = [members for _, members in program.clbit_registers if members] + loose
+    return " ".join("".join(str(bits[b]) for b in reversed(members)) for members in reversed(groups))
+
+
+class _Shots:
+    """Draws classical bits from an execution, chunk by chunk."""
+
+    def __init__(self, run: Execution, *, noisy: bool) -> None:
+        self.run, self.noisy = run, noisy
+        self.program = run.reduced.program
+        (zero,) = input_states(["zero"], run.qubits, 0)
+        self.flat = flatten(run.framed, zero)
+        self.classical = _classical(run.framed, self.flat)
+        self.places = {
+            op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)
+        }
+        self.sampler = FaultSampler(run.faults if noisy else (), self.flat, 0)
+        random = np.isin(self.flat.kind, (kernels.PROJECT, kernels.RESET))
+        self.draws = int(random.sum()) + 1
+        classical = random | (np.diff(self.classical[0]) > 0)
+        self.unitary_ops = int(np.argmax(classical)) if classical.any() else len(classical)
+        """Ops before the first one that draws an outcome or depends on a bit."""
+        self.final = [
+            (op, program_op.clbit, program_op.qubits[0], error if noisy else 0.0)
+            for op, error in run.reduced.final_measurements.items()
+            if (program_op := self.program.operations[op]).clbit is not None
+        ]
+
+    def draw(self, shots: int, seed: int, workers: int) -> Bits:
+        """(shots, bits) array; the order of rows means nothing."""
+        sizes = [min(CHUNK, shots - done) for done in range(0, shots, CHUNK)]
+        with ThreadPoolExecutor(workers) as pool:
+            parts = list(pool.map(lambda job: self._chunk(job[1], seed, job[0]), enumerate(sizes)))
+        width = self.program.num_clbits or self.program.num_qubits
+        return np.concatenate([*parts, np.zeros((0, width), dtype=np.uint8)])
+
+    def _chunk(self, shots: int, seed: int, chunk: int) -> Bits:
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3, int(self.noisy), chunk)))
+        batch = self.sampler.sample(shots, rng)
+        bits = np.zeros((shots, max(1, self.program.num_clbits)), dtype=np.uint8)
+        index = np.zeros(shots, dtype=np.int64)
+        # A trajectory without faults has its first event nowhere.
+        first = np.minimum(batch.first, self.unitary_ops)
+        when = np.array([self.places.get(fault.when, -1) for fault in self.run.faults] or [-1], dtype=np.int64)
+        kernels.shoot(
+            zero_state(self.run.qubits),
+            first,
+            batch.pointer,
+            batch.at,
+            batch.what,
+            batch.x,
+            batch.z,
+            when[batch.fault] if self.noisy else batch.fault,
+            rng.random((shots, self.draws)),
+            bits,
+            index,
+            *self.classical,
+            *self.flat.arrays(),
+        )
+        return self.read(bits[:, : self.program.num_clbits], index, rng)
+
+    def read(self, bits: Bits, index: NDArray[np.int64], rng: np.random.Generator | None = None) -> Bits:
+        """Fill in the final measurements from basis states, wrong with their probability if ``rng`` is given."""
+        if not self.program.num_clbits:
+            return (index[:, None] >> np.array(self.program.output) & 1).astype(np.uint8)
+        for _, clbit, line, error in self.final:
+            wrong = rng.random(len(index)) < error if rng is not None and error > 0.0 else np.zeros(len(index), bool)
+            bits[:, clbit] = (index >> line & 1) ^ wrong
+        return bits
+
+
+def _classical(framed: FrameProgram, flat: Flat) -> tuple[Any, ...]:
+    """Conditions and written bits of the flat ops, as :func:`distq.simulate.kernels.shoot` takes them."""
+    size = len(flat.kind)
+    conditions: list[Condition | None] = [None] * size
+    written = np.full(size, -1, dtype=np.int64)
+    for index, op in enumerate(framed.ops):
+        if isinstance(op, Gate):
+            source = framed.program.operations[op.operation]
+            conditions[flat.place[index]] = source.condition
+            if source.kind is Kind.MEASURE and source.clbit is not None:
+                written[flat.place[index]] = source.clbit
+    pairs = [list(_wanted(condition)) for condition in conditions]
+    start = np.concatenate([[0], np.cumsum([len(p) for p in pairs])]).astype(np.int64)
+    flat_pairs: Sequence[tuple[int, int]] = [pair for p in pairs for pair in p]
+    clbit, wanted = np.array(flat_pairs, dtype=np.int64).reshape(-1, 2).T.copy()
+    negate = np.array([c is not None and c.negate for c in conditions], dtype=np.int64)
+    return start, clbit, wanted, negate, written
+
+
+def _wanted(condition: Condition | None) -> Iterator[tuple[int, int]]:
+    if condition is not None:
+        for k, clbit in enumerate(condition.clbits):
+            yield clbit, condition.value >> k & 1

@@ -1,0 +1,104 @@
+"""Counts follow the exact output distribution, with measurements and conditions inside too."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from plans import network_of, random_plan, random_program
+from test_simulate_reduction import noisy
+
+from distq.errors import InputError, SimulationError
+from distq.events import Events
+from distq.lower import lower
+from distq.network import Network
+from distq.program import Program
+from distq.schedule import Schedule, schedule
+from distq.simulate import density
+from distq.simulate.copies import reduce_events
+from distq.simulate.frames import to_frames
+from distq.simulate.inputs import input_states
+from distq.simulate.shots import Counts, sample
+
+
+def case(seed: int, **shares: float) -> tuple[Program, Events, Schedule, Network]:
+    rng = np.random.default_rng(seed)
+    network = noisy(network_of([2, 1], 3), rng, 0.5)
+    program = random_program(rng, 3, 10, **shares)  # type: ignore[arg-type]
+    events = lower(program, random_plan(program, network, rng), network)
+    return program, events, schedule(events, program, network), network
+
+
+def exact(program: Program, events: Events, times: Schedule, network: Network) -> dict[str, float]:
+    """Distribution of all classical bits, those of final measurements from the diagonal of the density matrix."""
+    framed = to_frames(reduce_events(program, events, times, network))
+    (zero,) = input_states(["zero"], program.num_qubits, 0)
+    found: dict[str, float] = {}
+    for bits, rho in density.final_states(framed, zero).items():
+        for index, p in enumerate(np.diag(rho).real):
+            for wrong in range(2 ** len(framed.final_measurements)):
+                read, weight = list(bits), float(p)
+                for k, (op, error) in enumerate(framed.final_measurements.items()):
+                    flip = wrong >> k & 1
+                    source = program.operations[op]
+                    read[source.clbit] = index >> source.qubits[0] & 1 ^ flip  # type: ignore[index]
+                    weight *= error if flip else 1 - error
+                key = "".join(map(str, reversed(read)))
+                found[key] = found.get(key, 0.0) + weight
+    return found
+
+
+DYNAMIC = {"clbits": 2, "measure": 0.2, "reset": 0.1, "condition": 0.4}
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("shares", [{"final_measure": True}, {**DYNAMIC, "final_measure": True}, DYNAMIC])
+def test_counts_follow_the_exact_distribution(seed: int, shares: dict[str, float]) -> None:
+    given = case(seed, **shares)
+    shots = 8000
+    found = sample(*given, shots=shots, seed=seed)
+    expected = exact(*given)
+    assert sum(found.counts.values()) == found.shots == shots
+    chi2 = cells = 0.0
+    for key, p in expected.items():
+        if p * shots > 5:
+            chi2 += (found.counts.get(key, 0) - p * shots) ** 2 / (p * shots)
+            cells += 1
+    assert chi2 < cells + 5 * np.sqrt(2 * cells)
+    low, high = found.interval
+    assert low - 0.02 < expected[found.outcome] < high + 0.02
+
+
+def test_distances_and_reproducibility() -> None:
+    given = case(1, final_measure=True)
+    one, two = (sample(*given, shots=3000, seed=5, workers=w) for w in (1, 3))
+    assert one == two
+    assert one.hellinger is not None
+    assert one.total_variation is not None
+    assert 0.5 < one.hellinger < 1.0
+    assert 0.0 < one.total_variation < 0.5
+    assert sample(*given, shots=20, seed=5).hellinger is None
+
+
+def test_named_outcome() -> None:
+    given = case(2, final_measure=True)
+    found: Counts = sample(*given, shots=500, outcome="0 1 1")
+    assert found.outcome == "011"
+    assert found.success == found.counts.get("011", 0) / 500
+    with pytest.raises(InputError, match="3 bits"):
+        sample(*given, shots=10, outcome="01")
+    with pytest.raises(SimulationError, match="shots"):
+        sample(*given, shots=0)
+
+
+def test_registers_are_written_as_qiskit_writes_them() -> None:
+    program, *rest = case(3, final_measure=True)
+    program = Program(
+        program.name, 3, 3, program.operations, program.output, (("a", (0,)), ("b", (1, 2))), program.global_phase
+    )
+    found = sample(program, *rest, shots=50)  # type: ignore[arg-type]
+    assert all(len(key) == 4 and key[2] == " " for key in found.counts)
+
+
+def test_without_measurements_all_qubits_are_read() -> None:
+    found = sample(*case(4), shots=100)
+    assert all(len(key) == 3 for key in found.counts)
