@@ -10,7 +10,7 @@ from test_simulate_reduction import noisy
 from distq.lower import lower
 from distq.program import Kind, Operation, Program
 from distq.schedule import schedule
-from distq.simulate import bracket, clifford, density, strata, trajectories
+from distq.simulate import bracket, clifford, density, kernels, strata, trajectories
 from distq.simulate.copies import reduce_events
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
@@ -31,19 +31,19 @@ def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> 
     run = execution(seed, phase=0.2)
     (state,) = input_states(["product"], run.qubits, seed)
     flat = flatten(run.framed, state)
-    output = trajectories.zero_state(run.qubits)
-    trajectories.kernels.run(output, 0, len(flat.kind), *flat.arrays())
+    output = state.vector()
+    kernels.run(output, 0, len(flat.kind), *flat.arrays())
     found = np.concatenate(strata.survivals(flat, run.faults, output.copy()))
     effects = [effect for fault in run.faults for effect in fault.effects]
     for survival, effect in zip(found, effects, strict=True):
-        phi = trajectories.zero_state(run.qubits)
+        phi = state.vector()
         for k in range(len(flat.kind) + 1):
             for position, x, z in effect.paulis:
                 if flat.place[position] == k:
-                    trajectories.kernels.pauli(phi, x, z)
+                    kernels.pauli(phi, x, z)
             if k < len(flat.kind):
                 toggle = sum(bits for op, bits in effect.toggles if flat.place[op] == k)
-                trajectories.kernels.step(phi, k, toggle, *flat.arrays())
+                kernels.step(phi, k, toggle, *flat.arrays())
         assert survival == pytest.approx(abs(np.vdot(output, phi)) ** 2, abs=1e-12)
 
 

@@ -106,11 +106,11 @@ def test_intervals_cover_the_truth() -> None:
     run = execution(2, noise=0.2)
     (state,) = input_states(["product"], run.qubits, 2)
     single = _Single(run, state)
-    truth = _Tail(single.flat, run.faults, single.need)
+    truth = _Tail(state, single.flat, run.faults, single.need)
     truth.run(0.0, 200_000, (0, 0), 2)
     covered = 0
     for seed in range(1, 201):
-        tail = _Tail(single.flat, run.faults, single.need)
+        tail = _Tail(state, single.flat, run.faults, single.need)
         tail.run(0.0, 150, (seed, 0), 1)
         covered += abs(tail.value.mean - truth.value.mean) <= 1.96 * tail.value.stderr
     assert 0.92 <= covered / 200 <= 0.98

@@ -182,3 +182,24 @@ def test_unbound_parameters_are_named() -> None:
     events = lower(program, Plan((0,), (Run(0, 0),)), network)
     with pytest.raises(SimulationError, match="beta"):
         estimate(program, events, None, network)
+
+
+def test_process_fidelity_from_haar_states_and_from_bell_references() -> None:
+    """Both agree with the exact one of one remote rotation or of two teleported CZ through one pair."""
+    weights = (0.8, 0.05, 0.1, 0.05)
+    for angles, engine in (([0.7], "trajectories"), ([np.pi / 2, np.pi], "clifford")):
+        network = quiet(network_of([2, 2], 1), weights)
+        run = choi_of_remote_rotations(angles, network)
+        exact = density.fidelity(run.framed, input_states(["zero"], 4, 0)[0])
+        ops = tuple(Operation(Kind.ROTATION, (0, 1), angle=angle) for angle in angles)
+        steps = (Grow(0, 0, 1), *(Run(i, 1) for i in range(len(ops))), Shrink(0, 1))
+        program = Program("packet", 2, 0, ops, (0, 1))
+        events = lower(program, Plan((0, 1), steps), network)
+        found = estimate(
+            program, events, None, network, engine=engine, inputs=["zero"], process=True, precision=2e-3, seed=1
+        )
+        assert found.process_fidelity is not None
+        assert found.process_stderr is not None
+        assert 0.0 < found.process_stderr < 0.01
+        assert abs(found.process_fidelity - exact) < 4 * found.process_stderr
+        assert found.process_product == pytest.approx(exact, abs=0.01)

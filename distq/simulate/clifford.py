@@ -107,18 +107,27 @@ class Emitter:
         self._used = self.program.num_qubits
         self._write()
 
-    def circuit(self, state: InputState) -> Any:
-        """stim circuit with one detector per line, silent without noise."""
+    def circuit(self, state: InputState, *, references: bool = False) -> Any:
+        """stim circuit with one detector per line, silent without noise.
+
+        With ``references`` every line is born as half of a Bell pair, and its other half has a detector too.
+        """
         names = [None if gate is None else gate_name(gate) for gate in state.gates]
         lines = list(self.lines)
         for index, line in self.begins:
             if names[line] not in (None, "I"):
                 lines[index] = f"{names[line]} {line}"
+            if references:
+                lines[index] += f"\nH {self._used + line}\nCX {self._used + line} {line}"
         lines += [inverse for _, inverse in reversed(self.ideal)]
         lines += [f"{_inverses()[name]} {q}" for q, name in enumerate(names) if name is not None]
         n = self.program.num_qubits
-        lines.append("M " + " ".join(map(str, range(n))))
-        lines += [f"DETECTOR rec[{q - n}]" for q in range(n)]
+        ends = list(range(n))
+        if references:
+            lines += [f"CX {self._used + q} {q}\nH {self._used + q}" for q in range(n)]
+            ends += range(self._used, self._used + n)
+        lines.append("M " + " ".join(map(str, ends)))
+        lines += [f"DETECTOR rec[{k - len(ends)}]" for k in range(len(ends))]
         return stim.Circuit("\n".join(lines))
 
     def _write(self) -> None:
@@ -249,6 +258,14 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     return Outcome(tuple(values), shots, losses, f"stabilizer sampling (stim), {execution.qubits} qubits")
 
 
+def process_fidelity(execution: Execution, zero: InputState, settings: Settings) -> Value:
+    """Process fidelity of a unitary Clifford program: state fidelity with a Bell reference for every line."""
+    emitter = Emitter(execution)
+    circuit = emitter.circuit(zero, references=True)
+    silent = error_model(circuit)[0] if emitter.exact else 0.0
+    return _sample(circuit, silent, settings.precision, settings.shots, (settings.seed, -1))[0]
+
+
 def error_model(circuit: Any) -> tuple[float, dict[Source, float]]:
     """Probability that every mechanism happens an even number of times, and summed probabilities by source."""
     model = circuit.detector_error_model(approximate_disjoint_errors=True)
@@ -272,7 +289,7 @@ def error_model(circuit: Any) -> tuple[float, dict[Source, float]]:
 def _sample(circuit: Any, silent: float, wanted: float, quota: int | None, key: tuple[int, int]) -> tuple[Value, int]:
     """Fraction of shots in which every line ends as it should; never below the rigorous bound ``silent``."""
     seed, index = key
-    stream = np.random.SeedSequence(seed, spawn_key=(2, index)).generate_state(1, np.uint64)[0]
+    stream = np.random.SeedSequence(seed, spawn_key=(2, index + 1)).generate_state(1, np.uint64)[0]
     sampler = circuit.compile_detector_sampler(seed=int(stream) >> 1)
     hits = count = 0
     while (left := _left(hits, count, wanted, quota)) > 0:

@@ -19,6 +19,7 @@ from distq.simulate.engines import choose
 from distq.simulate.flat import require_bound
 from distq.simulate.inputs import InputState, input_states
 from distq.simulate.monolithic import check_model, same_trap
+from distq.simulate.process import process_fidelity
 from distq.simulate.result import Execution, Outcome, Progress, Settings, Value
 
 DEFAULT_PRECISION = 0.003
@@ -55,6 +56,8 @@ class Estimate:
         95 % confidence interval of ``fidelity``.
     inputs
         The same for every input; empty if not simulated.
+    process_fidelity, process_stderr
+        Process (entanglement) fidelity and its standard error, if it was asked for and could be simulated.
     process_product
         Product of the process survivals of all faults, an estimate of the process (entanglement) fidelity that needs no
         simulation; see :func:`distq.simulate.bracket.process_product`.
@@ -81,6 +84,8 @@ class Estimate:
     stderr: float | None
     interval: tuple[float, float] | None
     inputs: tuple[InputFidelity, ...]
+    process_fidelity: float | None
+    process_stderr: float | None
     process_product: float
     lower_bound: float
     monolithic: str
@@ -117,6 +122,7 @@ def estimate(
     precision: float | None = None,
     shots: int | None = None,
     seed: int = 0,
+    process: bool = False,
     workers: int | None = None,
     progress: Progress = lambda stage: None,
 ) -> Estimate:
@@ -141,6 +147,8 @@ def estimate(
     seed
         Of random inputs and faults. The result is the same for any number of ``workers`` (threads; None: one per CPU,
         up to 8).
+    process
+        Estimate the process fidelity too.
     progress
         Is called with what is being done.
 
@@ -165,14 +173,15 @@ def estimate(
     run = Execution(reduce_events(program, events, schedule, network))
     chosen = choose(engine, run, kinds, settings.workers)
     if chosen is None:
-        return _assemble(run, (), None, monolithic, None)
+        return _assemble(run, (), None, monolithic, None, None)
     states = input_states(kinds or chosen.inputs, program.num_qubits, seed)
     outcome = chosen.run(run, states, settings)
+    whole = process_fidelity(run, chosen, settings) if process else None
     if monolithic == "ideal":
-        return _assemble(run, states, outcome, monolithic, Value(1.0))
+        return _assemble(run, states, outcome, monolithic, Value(1.0), whole)
     progress("simulating the one big machine")
     single = chosen.run(Execution(same_trap(program, network)), states, settings)
-    return _assemble(run, states, outcome, monolithic, _mean(single))
+    return _assemble(run, states, outcome, monolithic, _mean(single), whole)
 
 
 def _settings(
@@ -190,7 +199,12 @@ def _settings(
 
 
 def _assemble(
-    run: Execution, states: Sequence[InputState], outcome: Outcome | None, model: str, single: Value | None
+    run: Execution,
+    states: Sequence[InputState],
+    outcome: Outcome | None,
+    model: str,
+    single: Value | None,
+    whole: Value | None,
 ) -> Estimate:
     mine = _mean(outcome) if outcome else None
     ratio = _ratio(mine, single) if mine and single and single.mean > 0.0 else None
@@ -200,6 +214,8 @@ def _assemble(
         stderr=mine.stderr if mine else None,
         interval=_interval(mine) if mine else None,
         inputs=tuple([InputFidelity(s.kind, v.mean, v.stderr) for s, v in zip(states, values, strict=False)]),
+        process_fidelity=whole.mean if whole else None,
+        process_stderr=whole.stderr if whole else None,
         process_product=bracket.process_product(run.framed, run.faults),
         lower_bound=bracket.lower_bound(run.faults),
         monolithic=model,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distq.errors import UnknownNameError
 from distq.program import Matrix
@@ -29,10 +30,31 @@ class InputState:
         ``zero``, ``basis``, ``product`` (Haar-random one-qubit states) or ``stabilizer`` (the six Pauli eigenstates).
     gates
         Per line a 2x2 unitary, None for the identity.
+    seed
+        Kind ``haar`` only: a Haar-random state of all lines together, which follows from this, is there from the start.
     """
 
     kind: str
     gates: tuple[Matrix | None, ...]
+    seed: int | None = None
+
+    def vector(self) -> NDArray[np.complex128]:
+        """State before the first operation: |0..0>, on which ``gates`` are still to act, or the ``haar`` state."""
+        size = 1 << len(self.gates)
+        if self.seed is None:
+            out = np.zeros(size, dtype=np.complex128)
+            out[0] = 1.0
+            return out
+        rng = np.random.default_rng(self.seed)
+        out = rng.standard_normal(2 * size).view(np.complex128)
+        out /= np.linalg.norm(out)
+        return out
+
+
+def haar_states(count: int, lines: int, seed: int) -> tuple[InputState, ...]:
+    """Haar-random states of all lines together: the mean fidelity over them is the average gate fidelity."""
+    seeds = np.random.SeedSequence(seed, spawn_key=(4,)).generate_state(count, np.uint64).tolist()
+    return tuple([InputState("haar", (None,) * lines, s) for s in seeds])
 
 
 def input_states(kinds: Sequence[str], lines: int, seed: int) -> tuple[InputState, ...]:

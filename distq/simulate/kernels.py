@@ -279,7 +279,8 @@ def holds(bits: Any, number: int, start: Ints, clbit: Ints, wanted: Ints, negate
     for k in range(start[number], start[number + 1]):
         if bits[clbit[k]] != wanted[k]:
             equal = False
-    return equal != (negate[number] == 1)
+    inverted: bool = negate[number] == 1
+    return equal != inverted
 
 
 @njit

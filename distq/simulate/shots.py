@@ -24,7 +24,6 @@ from distq.simulate.inputs import input_states
 from distq.simulate.intervals import clopper_pearson
 from distq.simulate.result import Execution
 from distq.simulate.sampling import FaultSampler
-from distq.simulate.trajectories import zero_state
 
 CHUNK = 512
 """Shots per random stream."""
@@ -117,7 +116,7 @@ def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
     if not run.unitary:
         return {bits: n / len(ideal) for bits, n in Counter(row.tobytes() for row in ideal).items()}
     shots = _Shots(run, noisy=False)
-    state = zero_state(run.qubits)
+    state = shots.zero.vector()
     kernels.run(state, 0, len(shots.flat.kind), *shots.flat.arrays())
     p = np.abs(state) ** 2
     likely = np.flatnonzero(p > 1e-12)
@@ -173,8 +172,8 @@ class _Shots:
     def __init__(self, run: Execution, *, noisy: bool) -> None:
         self.run, self.noisy = run, noisy
         self.program = run.reduced.program
-        (zero,) = input_states(["zero"], run.qubits, 0)
-        self.flat = flatten(run.framed, zero)
+        (self.zero,) = input_states(["zero"], run.qubits, 0)
+        self.flat = flatten(run.framed, self.zero)
         self.classical = _classical(run.framed, self.flat)
         self.places = {
             op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)
@@ -208,7 +207,7 @@ class _Shots:
         first = np.minimum(batch.first, self.unitary_ops)
         when = np.array([self.places.get(fault.when, -1) for fault in self.run.faults] or [-1], dtype=np.int64)
         kernels.shoot(
-            zero_state(self.run.qubits),
+            self.zero.vector(),
             first,
             batch.pointer,
             batch.at,
@@ -227,7 +226,8 @@ class _Shots:
     def read(self, bits: Bits, index: NDArray[np.int64], rng: np.random.Generator | None = None) -> Bits:
         """Fill in the final measurements from basis states, wrong with their probability if ``rng`` is given."""
         if not self.program.num_clbits:
-            return (index[:, None] >> np.array(self.program.output) & 1).astype(np.uint8)
+            read: Bits = (index[:, None] >> np.array(self.program.output) & 1).astype(np.uint8)
+            return read
         for _, clbit, line, error in self.final:
             wrong = rng.random(len(index)) < error if rng is not None and error > 0.0 else np.zeros(len(index), bool)
             bits[:, clbit] = (index >> line & 1) ^ wrong

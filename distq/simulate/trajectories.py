@@ -47,7 +47,7 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     for index, state in enumerate(states):
         settings.progress(f"simulating input {index + 1} of {len(states)}")
         single = _Single(execution, state)
-        tail = _Tail(single.flat, faults, single.need)
+        tail = _Tail(state, single.flat, faults, single.need)
         tail.run(float(wanted), quota, (settings.seed, index), settings.workers)
         values.append(Value(min(1.0, single.exact + tail.value.mean), tail.value.stderr))
         shots += tail.shots
@@ -64,7 +64,7 @@ class _Single:
         self.faults = execution.faults
         self.flat = flatten(execution.framed, state)
         none = survival_of_all(self.faults)
-        output = zero_state(execution.qubits)
+        output = state.vector()
         kernels.run(output, 0, len(self.flat.kind), *self.flat.arrays())
         self.survivals = strata.survivals(self.flat, self.faults, output)
         self.exact, self.need = none, 2
@@ -93,13 +93,6 @@ def first_order_losses(faults: Sequence[Fault], survivals: Sequence[NDArray[np.f
     return losses
 
 
-def zero_state(qubits: int) -> Complex:
-    """|0..0>."""
-    state = np.zeros(1 << qubits, dtype=np.complex128)
-    state[0] = 1.0
-    return state
-
-
 @dataclass
 class _Sum:
     count: int = 0
@@ -125,6 +118,7 @@ class _Sum:
 class _Tail:
     """The random part for one input: at least ``need`` faults."""
 
+    state: InputState
     flat: Flat
     faults: tuple[Fault, ...]
     need: int
@@ -173,7 +167,7 @@ class _Tail:
     def _checkpoints(self) -> tuple[NDArray[np.int64], Complex]:
         """Noiseless states at evenly spaced marks, the last one the output, as many as memory allows."""
         ops = len(self.flat.kind)
-        state = zero_state(self.flat.qubits)
+        state = self.state.vector()
         number = int(np.clip(CHECKPOINT_BYTES // state.nbytes, 1, ops + 1))
         marks = np.unique(np.linspace(ops, 0, number, endpoint=number > ops).astype(np.int64))
         states = np.empty((len(marks), state.size), dtype=np.complex128)
@@ -197,5 +191,5 @@ class _Tail:
         batch = sampler.sample(size, rng)
         out = np.zeros(size)
         events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
-        kernels.sweep(zero_state(self.flat.qubits), marks, checkpoints, *events, out, *self.flat.arrays())
+        kernels.sweep(self.state.vector(), marks, checkpoints, *events, out, *self.flat.arrays())
         return np.minimum(out, 1.0)
