@@ -76,8 +76,13 @@ def verify_circuit(original: QuantumCircuit, compiled: QuantumCircuit, network: 
         If the original cannot be brought to its normal form.
     """
     from distq.frontend import normalise
+    from distq.rewrite import simplify
 
-    return verify_program(normalise(original), compiled, network)
+    verdict = verify_program(normalise(original), compiled, network)
+    if verdict.equal:
+        return verdict
+    again = verify_program(simplify(original), compiled, network)  # an equal program, which the compiler may start from
+    return again if again.equal else verdict
 
 
 def verify_program(program: Program, compiled: QuantumCircuit, network: Network) -> Verdict:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ROUNDS = 4
 
 
-def normalise(circuit: QuantumCircuit, name: str | None = None) -> Program:
+def normalise(circuit: QuantumCircuit, name: str | None = None, *, fold_blocks: bool = True) -> Program:
     """Normal form of ``circuit``, exact to 1e-9 on matrix entries.
 
     Every multi-qubit operation becomes a Z-parity rotation or a multi-controlled phase between one-qubit gates;
@@ -33,6 +33,8 @@ def normalise(circuit: QuantumCircuit, name: str | None = None) -> Program:
         Parameters may be unbound where only an angle of a rotation depends on them.
     name
         Name of the program; the circuit's own if None.
+    fold_blocks
+        False: leave runs of gates on two qubits as they are, which shows other rewritings what they are made of.
 
     Raises
     ------
@@ -41,7 +43,8 @@ def normalise(circuit: QuantumCircuit, name: str | None = None) -> Program:
         Names the instruction and where it stands.
     """
     flat = flatten(circuit)
-    built = rebuilt(flat.primitives, circuit.num_qubits)
+    make = rebuilt if fold_blocks else build
+    built = make(flat.primitives, circuit.num_qubits)
     operations, lines = built.operations, built.lines
     phase = flat.global_phase + built.global_phase
     unitary = all(op.condition is None and op.kind not in (Kind.MEASURE, Kind.RESET) for op in operations)

@@ -6,5 +6,6 @@ cuts operations down to few operands.
 
 from distq.rewrite.cost import static_cost
 from distq.rewrite.phasepoly import resynthesise
+from distq.rewrite.simplify import simplify
 
-__all__ = ["resynthesise", "static_cost"]
+__all__ = ["resynthesise", "simplify", "static_cost"]

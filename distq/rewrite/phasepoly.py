@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from distq.frontend import matrix as mat
-from distq.frontend.build import add_angles
+from distq.frontend.build import Built, add_angles, build
 from distq.frontend.matrix import Mat2, from_array
 from distq.frontend.normal import primitives_of, rebuilt
 from distq.frontend.primitives import One, Parity, Phase, Primitive, Turn
@@ -81,14 +81,22 @@ def resynthesise(program: Program) -> Program:
     -------
     Program
         The rewritten program, or ``program`` itself unless the former has a lower :func:`distq.rewrite.static_cost`
-        and no more multi-qubit operations. Same lines, classical bits and measurements.
+        (fewer incidences, or as many and fewer segments). Same lines, classical bits and measurements.
     """
-    found = _rewritten(program)
+    if not any(_is_clifford(program.operations[index]) for index in program.multi_qubit):
+        return program
+    found = rewritten(program)
     before, after = static_cost(program), static_cost(found)
-    return found if after < before and after[0] <= before[0] else program
+    return found if after < before else program
 
 
-def _rewritten(program: Program) -> Program:
+def _is_clifford(op: Operation) -> bool:
+    """True for a CX, CZ and their like on any number of qubits."""
+    return op.kind is Kind.ROTATION and isinstance(op.angle, float) and quarter_turns(op.angle) is not None
+
+
+def rewritten(program: Program) -> Program:
+    """What :func:`resynthesise` finds, whether it is cheaper or not."""
     items, phase = list(_items(program.operations)), program.global_phase
     size = len(items) + 1
     for _ in range(_ROUNDS):
@@ -101,18 +109,17 @@ def _rewritten(program: Program) -> Program:
         if count >= size:
             break
         size = count
-    built = rebuilt([p for item in items for p in _primitives(item)], program.num_qubits)
-    operations, extra = join_phases(replace(program, operations=tuple(built.operations)))
-    if operations is not None:
-        again = rebuilt(operations, program.num_qubits)
-        lines = [again.lines[line] for line in built.lines]
-        built = again._replace(lines=lines, global_phase=built.global_phase + again.global_phase + extra)
+    built = build([p for item in items for p in _primitives(item)], program.num_qubits)
+    primitives, extra = join_phases(replace(program, operations=tuple(built.operations)))
+    again = rebuilt(primitives, program.num_qubits)
+    lines = [again.lines[line] for line in built.lines]
+    built = Built(again.operations, lines, built.global_phase + again.global_phase + extra)
     unitary = all(op.condition is None and op.kind not in (Kind.MEASURE, Kind.RESET) for op in built.operations)
     return replace(
         program,
         operations=tuple(built.operations),
         output=tuple([built.lines[line] for line in program.output]),
-        global_phase=phase + built.global_phase if unitary else 0.0,
+        global_phase=phase + built.global_phase if unitary and not program.parameters else 0.0,
     )
 
 

@@ -14,7 +14,7 @@ MAX_WIDTH = 6
 _TOLERANCE = 1e-11
 
 
-def join_phases(program: Program) -> tuple[list[Primitive] | None, float]:
+def join_phases(program: Program) -> tuple[list[Primitive], float]:
     """Replace sets of rotations by a PHASE where that leaves fewer multi-qubit operations.
 
     A phase of theta on a basis state of k qubits is a rotation by -theta / 2^(k - 1) times the product of the signs
@@ -23,7 +23,7 @@ def join_phases(program: Program) -> tuple[list[Primitive] | None, float]:
     Returns
     -------
     primitives, global_phase
-        What the program is then, and the phase that appeared; (None, 0.0) if nothing was found.
+        What the program is then, and the phase that appeared.
     """
     rotations: dict[frozenset[int], int] = {}
     angles: dict[int, float] = {}
@@ -40,8 +40,6 @@ def join_phases(program: Program) -> tuple[list[Primitive] | None, float]:
             if found is not None:
                 joined[rotations[key]] = found[0]
                 phase += found[1]
-    if not joined:
-        return None, 0.0
     out: list[Primitive] = []
     for index, op in enumerate(program.operations):
         out += joined.get(index, [])
@@ -63,9 +61,7 @@ def _join(
     segments = dict(zip(op.qubits, program.segment_ids[index], strict=True))
     parts = [s for size in range(2, len(key) + 1) for s in combinations(op.qubits, size)]
     at = {s: rotations.get(frozenset([segments[q] for q in s])) for s in parts}
-    if any(i is None for i in at.values()):
-        return None
-    held = {s: angles[i] for s, i in at.items() if i is not None}
+    held = {s: 0.0 if i is None else angles[i] for s, i in at.items()}
     signs = _signs(op, held)
     size = abs(held[op.qubits])
     if signs is None:
@@ -78,12 +74,15 @@ def _join(
     if after >= before:
         return None
     turns = sum(round((held[s] - share[s] - rest[s]) / (2 * math.pi)) for s in parts)
+    added: list[Primitive] = []
     for s, i in at.items():
-        assert i is not None
-        angles[i] = left[s]
+        if i is not None:
+            angles[i] = left[s]
+        elif left[s] != 0.0:
+            added.append(Parity(s, left[s]))
     theta = -scale * size * 2 ** (len(key) - 1)
     pattern = tuple([(1 - sign[q]) // 2 for q in op.qubits])
-    out: list[Primitive] = [Phase(op.qubits, pattern, theta)]
+    out: list[Primitive] = [Phase(op.qubits, pattern, theta), *added]
     out += [Turn(q, "z", -scale * size * sign[q]) for q in op.qubits]
     return out, math.pi * turns - theta / 2 ** len(key)
 
@@ -95,7 +94,8 @@ def _signs(op: Operation, held: dict[tuple[int, ...], float]) -> tuple[int, dict
     for bits in range(2 ** len(op.qubits)):
         sign = {q: 1 - 2 * (bits >> i & 1) for i, q in enumerate(op.qubits)}
         scale = int(math.copysign(1, held[op.qubits])) * math.prod(sign.values())
-        good = sum(abs(mat.wrap(a - scale * size * math.prod(sign[q] for q in s))) < _TOLERANCE for s, a in held.items())
+        share = {s: scale * size * math.prod(sign[q] for q in s) for s in held}
+        good = sum(abs(mat.wrap(held[s] - share[s])) < _TOLERANCE for s in held)
         if best is None or good > best[0]:
             best = (good, scale, sign)
     return None if best is None else best[1:]
