@@ -87,3 +87,19 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
         assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
     bound, _ = clifford.error_model(clifford.Emitter(run).circuit(states[0]))
     assert bracket.lower_bound(run.faults) <= bound + 1e-9
+
+
+def test_interruption_gives_the_estimate_so_far() -> None:
+    run = execution(3, noise=0.3)
+    states = input_states(["zero", "product", "product"], run.qubits, 0)
+    seen: list[str] = []
+
+    def progress(stage: str) -> None:
+        seen.append(stage)
+        if stage.startswith("simulating input 3"):
+            raise KeyboardInterrupt
+
+    found = trajectories.estimate_fidelity(run, states, Settings(0.01, None, 0, progress=progress))
+    assert found.interrupted
+    assert len(found.fidelities) == 2
+    assert any("±" in stage for stage in seen)

@@ -12,6 +12,7 @@ from distq.simulate import channels, kernels
 from distq.simulate.faults import probabilities
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
+from distq.simulate.result import Settings
 from distq.simulate.sampling import FaultSampler
 from distq.simulate.trajectories import _Single, _Tail
 
@@ -84,9 +85,10 @@ def test_running_backwards_undoes_the_program() -> None:
     np.testing.assert_allclose(state, start, atol=1e-13)
 
 
+@pytest.mark.parametrize("noise", [0.2, 1.0])
 @pytest.mark.parametrize("need", [0, 1, 2])
-def test_fault_sampler_follows_the_conditional_distribution(need: int) -> None:
-    run = execution(1, noise=0.2)
+def test_fault_sampler_follows_the_conditional_distribution(need: int, noise: float) -> None:
+    run = execution(1, noise=noise)
     flat = flatten(run.framed, input_states(["zero"], run.qubits, 0)[0])
     p = probabilities(run.faults)
     sampler = FaultSampler(run.faults, flat, need)
@@ -107,11 +109,11 @@ def test_intervals_cover_the_truth() -> None:
     (state,) = input_states(["product"], run.qubits, 2)
     single = _Single(run, state)
     truth = _Tail(state, single.flat, run.faults, single.need)
-    truth.run(0.0, 200_000, (0, 0), 2)
+    truth.run(0.0, 200_000, (0, 0), Settings(1.0, None, 0, 2), 0.0)
     covered = 0
     for seed in range(1, 201):
         tail = _Tail(state, single.flat, run.faults, single.need)
-        tail.run(0.0, 150, (seed, 0), 1)
+        tail.run(0.0, 150, (seed, 0), Settings(1.0, None, 0), 0.0)
         covered += abs(tail.value.mean - truth.value.mean) <= 1.96 * tail.value.stderr
     assert 0.92 <= covered / 200 <= 0.98
 

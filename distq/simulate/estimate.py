@@ -176,6 +176,8 @@ def estimate(
         return _assemble(run, (), None, monolithic, None, None)
     states = input_states(kinds or chosen.inputs, program.num_qubits, seed)
     outcome = chosen.run(run, states, settings)
+    if outcome.interrupted:
+        return _assemble(run, states, outcome, monolithic, None, None)
     whole = process_fidelity(run, chosen, settings) if process else None
     if monolithic == "ideal":
         return _assemble(run, states, outcome, monolithic, Value(1.0), whole)
@@ -260,6 +262,8 @@ def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
         notes.append(
             f"{run.qubits} qubits{what} are too many to simulate; lower_bound and process_product stand instead"
         )
+    elif outcome.interrupted:
+        notes.append(f"interrupted: {len(outcome.fidelities)} inputs simulated, no comparison")
     if run.reduced.final_measurements:
         notes.append("state fidelity just before the final measurements")
     return tuple(notes)

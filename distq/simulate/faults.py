@@ -67,8 +67,8 @@ class Fault:
 
     @property
     def probability(self) -> float:
-        """That any of the effects happens."""
-        return min(1.0, sum(self.probabilities))
+        """That any of the effects happens; never quite 1, so that not happening has a logarithm."""
+        return min(1.0 - 1e-12, sum(self.probabilities))
 
 
 def find_faults(framed: FrameProgram) -> tuple[Fault, ...]:
@@ -220,7 +220,7 @@ class _Tracer:
 
 def survival_of_all(faults: Iterable[Fault]) -> float:
     """Probability that no fault happens."""
-    return float(np.exp(np.sum(np.log1p(-np.minimum([f.probability for f in faults] or [0.0], 1.0 - 1e-16)))))
+    return float(np.exp(np.sum(np.log1p([-fault.probability for fault in faults]))))
 
 
 def probabilities(faults: tuple[Fault, ...]) -> NDArray[np.float64]:

@@ -93,9 +93,12 @@ class Outcome:
         Infidelity by source, mean over inputs, to first order in the faults.
     method
         What was computed and how, in a few words.
+    interrupted
+        True if the user stopped it; ``fidelities`` are then those of the first inputs, with larger errors.
     """
 
     fidelities: tuple[Value, ...]
     shots: int | None
     losses: dict[Source, float]
     method: str
+    interrupted: bool = False

@@ -12,6 +12,9 @@ from distq.simulate.flat import Flat
 
 Ints = NDArray[np.int64]
 
+MANY = 4.0
+"""Expected faults from which on shots are drawn without regard to how many are needed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Trajectories:
@@ -44,7 +47,8 @@ class FaultSampler:
     """
 
     def __init__(self, faults: tuple[Fault, ...], flat: Flat, need: int) -> None:
-        self._p = np.minimum(probabilities(faults), 1.0)
+        self._p = probabilities(faults)
+        self._hazard = np.concatenate([[0.0], np.cumsum(-np.log1p(-self._p))])
         self._survive = np.concatenate([[1.0], np.cumprod(1.0 - self._p)])
         tail = _tails(self._p, need)
         self.chance = float(tail[need, 0])
@@ -114,18 +118,49 @@ class FaultSampler:
         return at, first, last
 
     def _faults(self, shots: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-        """(shot, fault) pairs, by inverting the distribution of the next fault for all shots at once."""
+        """(shot, fault) pairs.
+
+        Few faults are drawn from their conditional distribution, which loses its digits where survival is small;
+        where many are expected, shots with too few are simply drawn again.
+        """
+        if self._hazard[-1] < MANY:
+            return self._conditional(shots, rng)
+        found = []
+        missing = np.arange(shots)
+        while len(missing):
+            shot, fault = self._unconditional(missing, rng)
+            counts = np.bincount(shot, minlength=shots)
+            enough = counts >= self._need
+            found.append((shot[enough[shot]], fault[enough[shot]]))
+            missing = missing[~enough[missing]]
+        return np.concatenate([s for s, _ in found]), np.concatenate([f for _, f in found])
+
+    def _unconditional(self, shot: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
+        """The next fault is where the hazard has grown by an exponential random number."""
+        at = np.zeros(len(shot), dtype=np.int64)
+        found = []
+        while len(shot):
+            following = np.searchsorted(self._hazard, self._hazard[at] + rng.exponential(size=len(shot)), side="right")
+            following = following - 1
+            hit = following < len(self._p)
+            shot, following = shot[hit], following[hit]
+            found.append((shot, following))
+            at = following + 1
+        return np.concatenate([s for s, _ in found]), np.concatenate([f for _, f in found])
+
+    def _conditional(self, shots: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+        """By inverting the distribution of the next fault for all shots at once."""
         shot = np.arange(shots)
         at = np.zeros(shots, dtype=np.int64)
         found: list[tuple[Ints, Ints]] = []
         count = 0
         while len(shot):
+            needed = count < self._need
             mass = self._mass[max(self._need - count, 0)]
             # All that is left if faults are still needed, otherwise one of them or none.
-            total = mass[-1] - mass[at] if count < self._need else self._survive[at]
-            target = mass[at] + rng.random(len(shot)) * total
-            following = np.searchsorted(mass, target, side="right") - 1
-            if count < self._need:
+            total = mass[-1] - mass[at] if needed else self._survive[at]
+            following = np.searchsorted(mass, mass[at] + rng.random(len(shot)) * total, side="right") - 1
+            if needed:
                 following = np.clip(following, at, len(self._p) - 1)
             hit = following < len(self._p)
             shot, following = shot[hit], following[hit]

@@ -41,20 +41,32 @@ def peak_bytes(qubits: int, workers: int) -> int:
 def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
     """Mean state fidelity of a unitary program on every input."""
     faults = execution.faults
-    values, shots, losses = [], 0, dict[Source, float]()
+    values: list[Value] = []
+    losses: dict[Source, float] = {}
+    shots = 0
     wanted = settings.precision * np.sqrt(len(states))
     quota = None if settings.shots is None else -(-settings.shots // len(states))
+    interrupted = False
     for index, state in enumerate(states):
-        settings.progress(f"simulating input {index + 1} of {len(states)}")
-        single = _Single(execution, state)
+        try:
+            settings.progress(f"simulating input {index + 1} of {len(states)}")
+            single = _Single(execution, state)
+        except KeyboardInterrupt:
+            if not values:
+                raise
+            interrupted = True
+            break
         tail = _Tail(state, single.flat, faults, single.need)
-        tail.run(float(wanted), quota, (settings.seed, index), settings.workers)
+        interrupted = tail.run(float(wanted), quota, (settings.seed, index), settings, single.exact)
         values.append(Value(min(1.0, single.exact + tail.value.mean), tail.value.stderr))
         shots += tail.shots
         for source, loss in single.losses().items():
-            losses[source] = losses.get(source, 0.0) + loss / len(states)
+            losses[source] = losses.get(source, 0.0) + loss
+        if interrupted:
+            break
+    losses = {source: loss / len(values) for source, loss in losses.items()}
     method = f"stratified trajectories, {execution.qubits} qubits"
-    return Outcome(tuple(values), shots, losses, method)
+    return Outcome(tuple(values), shots, losses, method, interrupted)
 
 
 class _Single:
@@ -69,9 +81,8 @@ class _Single:
         self.survivals = strata.survivals(self.flat, self.faults, output)
         self.exact, self.need = none, 2
         for fault, survival in zip(self.faults, self.survivals, strict=True):
-            if fault.probability < 1.0:
-                alone = none / (1.0 - fault.probability)
-                self.exact += alone * float(np.dot(fault.probabilities, survival))
+            alone = none / (1.0 - fault.probability)
+            self.exact += alone * float(np.dot(fault.probabilities, survival))
 
     def losses(self) -> dict[Source, float]:
         """Infidelity that every source would cause alone, to first order."""
@@ -125,29 +136,38 @@ class _Tail:
     shots: int = 0
     value: Value = field(default=Value(0.0, 0.0))
 
-    def run(self, wanted: float, quota: int | None, key: tuple[int, int], workers: int) -> None:
-        """Draw trajectories until the standard error is ``wanted``, or ``quota`` of them."""
+    def run(self, wanted: float, quota: int | None, key: tuple[int, int], settings: Settings, exact: float) -> bool:
+        """Draw trajectories until the standard error is ``wanted``, or ``quota`` of them. True if interrupted."""
         sampler = FaultSampler(self.faults, self.flat, self.need)
         if sampler.chance <= 1e-15:
-            return
+            return False
         marks, checkpoints = self._checkpoints()
         total = _Sum()
         chunk = 0
-        with ThreadPoolExecutor(workers) as pool:
-            while True:
-                chunks = self._next(total, wanted / sampler.chance, quota)
-                if not chunks:
-                    break
+        interrupted = False
+        with ThreadPoolExecutor(settings.workers) as pool:
+            while chunks := self._next(total, wanted / sampler.chance, quota):
                 jobs = [
                     pool.submit(self._chunk, sampler, marks, checkpoints, size, (*key, chunk + k))
                     for k, size in enumerate(chunks)
                 ]
                 chunk += len(chunks)
-                for job in jobs:
-                    total.add(job.result())
+                try:
+                    for job in jobs:
+                        total.add(job.result())
+                except KeyboardInterrupt:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    interrupted = True
+                self._update(total, sampler.chance)
+                settings.progress(f"input {key[1] + 1}: {exact + self.value.mean:.4f} ± {self.value.stderr:.2g}")
+                if interrupted:
+                    break
+        return interrupted
+
+    def _update(self, total: _Sum, chance: float) -> None:
         self.shots = total.count
         mean, stderr = total.value()
-        self.value = Value(sampler.chance * mean, sampler.chance * stderr)
+        self.value = Value(chance * mean, chance * stderr)
 
     def _next(self, total: _Sum, wanted: float, quota: int | None) -> list[int]:
         """Sizes of the chunks of the next round; none when done."""
