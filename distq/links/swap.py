@@ -2,7 +2,8 @@
 
 A Bell measurement in the middle (CX, H, two measurements) joins two Bell-diagonal pairs; their errors add, so weights
 convolve over Z2 x Z2, and Werner parameters w = (4 F - 1)/3 multiply. Noise of the measurement adds an X if the
-target's outcome is wrong, a Z if the control's is. Source: Zukowski et al., PRL 71, 4287 (1993); Briegel et al., PRL 81, 5932.
+target's outcome is wrong, a Z if the control's is. Source: Zukowski et al., PRL
+71, 4287 (1993); Briegel et al., PRL 81, 5932 (1998).
 """
 
 from __future__ import annotations
