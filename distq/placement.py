@@ -55,7 +55,7 @@ def realise(program: Program, network: Network, placement: Placement, *, strateg
     order = placement.order if placement.order is not None else range(len(program.operations))
     machine = _Machine(program, network, placement, order)
     machine.run()
-    return Plan(homes=tuple(placement.homes), steps=tuple(machine.steps), strategy=strategy, seed=seed)
+    return Plan(homes=tuple(machine.birthplace), steps=tuple(machine.steps), strategy=strategy, seed=seed)
 
 
 class _Machine:
@@ -67,6 +67,7 @@ class _Machine:
         self.order = order
         self.at = placement.at
         self.moves = placement.moves
+        self.birthplace = list(placement.homes)
         self.home = list(placement.homes)
         self.members: list[list[int]] = [[h] for h in placement.homes]
         self.limit = [q.memory_limit for q in network.qpus]
@@ -251,7 +252,7 @@ class _Machine:
         target: dict[int, int] = {}
         for qubit, qpu in wanted:
             if not self.born[qubit]:
-                self.home[qubit] = qpu  # unborn: it is free to start anywhere
+                self.birthplace[qubit] = self.home[qubit] = qpu  # unborn: it is free to start anywhere
                 self.members[qubit] = [qpu]
             if self.home[qubit] == qpu:
                 self.pop_arrival(qubit, qpu)

@@ -69,7 +69,7 @@ def test_a_plan_in_place_of_a_strategy(monkeypatch):
     broken = replace(done.plan, steps=tuple(s for s in done.plan.steps if not isinstance(s, Grow)))
     with pytest.raises(InputError, match="step"):
         distq.compile(source, "3x2+1", broken)
-    faulty = replace(get_strategy("kl"), plan=lambda *_, seed: broken)
+    faulty = replace(get_strategy("kl"), search=lambda *_, seed, options: broken)
     monkeypatch.setattr(compiler, "get_strategy", lambda _: faulty)
     with pytest.raises(PlanViolation, match="step"):
         distq.compile(source, "3x2+1", "kl")

@@ -13,10 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from distq.optimise.model import UNIT
+
 Array = NDArray[Any]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _random(state: Array) -> float:
     """Uniform in [0, 1); advances ``state`` ((1,) uint64) by splitmix64 (Steele, Lea, Flood, OOPSLA 2014)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -52,7 +54,7 @@ def tree_cost(mask: int, table: Array, distance: Array) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _shift(
     e: int, old: int, new: int, count: Array, mask: Array, complete: bool, table: Array, distance: Array
 ) -> float:
@@ -104,13 +106,102 @@ def fill_counts(
 
 
 @njit(cache=True, nogil=True)
-def total_cost(mask: Array, table: Array, distance: Array) -> float:
-    """Sum of tree costs over all segments."""
-    cost = 0.0
-    for e in range(mask.shape[0]):
-        if mask[e]:
-            cost += tree_cost(mask[e], table, distance)
-    return cost
+def _excess(load: int, room: int) -> int:
+    return load - room if load > room else 0
+
+
+@njit(cache=True, nogil=True)
+def _add_residence(
+    e: int, s: int, sign: int, low: Array, high: Array, home_row: Array, load: Array, room: Array
+) -> int:
+    """Add (or remove) the stay of segment e's copy at QPU s to ``load``; returns the change of the total excess.
+
+    Positions are in units of 1/UNIT slot; a copy at its qubit's home needs no memory ion.
+    """
+    lo = low[e, s]
+    hi = high[e, s]
+    change = 0
+    if hi < lo:
+        return 0
+    for t in range(lo // UNIT, hi // UNIT + 1):
+        if home_row[t] == s:
+            continue
+        part = min(hi + 1, (t + 1) * UNIT) - max(lo, t * UNIT)
+        before = _excess(load[t, s], room[s])
+        load[t, s] += sign * part
+        change += _excess(load[t, s], room[s]) - before
+    return change
+
+
+@njit(cache=True, nogil=True)
+def _span(
+    e: int, s: int, seg_start: Array, seg_op: Array, site: Array, position: Array, low: Array, high: Array
+) -> None:
+    """Set ``low`` and ``high`` of (e, s) to the first and last position at which an operation uses the copy."""
+    lo = np.int64(1) << 60
+    hi = np.int64(-1)
+    for j in range(seg_start[e], seg_start[e + 1]):
+        p = seg_op[j]
+        if site[p] == s:
+            lo = min(lo, position[p])
+            hi = max(hi, position[p])
+    low[e, s] = lo
+    high[e, s] = hi
+
+
+@njit(cache=True, nogil=True)
+def _resite(
+    p: int,
+    new: int,
+    site: Array,
+    home: Array,
+    start: Array,
+    segment: Array,
+    seg_qubit: Array,
+    seg_start: Array,
+    seg_op: Array,
+    position: Array,
+    low: Array,
+    high: Array,
+    load: Array,
+    room: Array,
+) -> int:
+    """Move operation p to QPU ``new`` (also in ``site``); returns the change of the total excess."""
+    old = site[p]
+    site[p] = new
+    at = position[p]
+    change = 0
+    for i in range(start[p], start[p + 1]):
+        e = segment[i]
+        row = home[seg_qubit[e]]
+        if at <= low[e, old] or at >= high[e, old]:
+            change += _add_residence(e, old, -1, low, high, row, load, room)
+            _span(e, old, seg_start, seg_op, site, position, low, high)
+            change += _add_residence(e, old, 1, low, high, row, load, room)
+        if at < low[e, new] or at > high[e, new]:
+            change += _add_residence(e, new, -1, low, high, row, load, room)
+            low[e, new] = min(low[e, new], at)
+            high[e, new] = max(high[e, new], at)
+            change += _add_residence(e, new, 1, low, high, row, load, room)
+    return change
+
+
+@njit(cache=True, nogil=True)
+def _rehome(
+    q: int, t: int, new: int, home: Array, first: Array, last: Array, low: Array, high: Array, load: Array, room: Array
+) -> int:
+    """Account for the home of q in slot t going to ``new`` (call before ``home`` changes); change of the excess."""
+    old = home[q, t]
+    change = 0
+    for e in range(first[q, t], last[q, t] + 1):
+        for s, sign in ((old, 1), (new, -1)):
+            lo = max(low[e, s], t * UNIT)
+            hi = min(high[e, s] + 1, (t + 1) * UNIT)
+            if hi > lo:
+                before = _excess(load[t, s], room[s])
+                load[t, s] += sign * (hi - lo)
+                change += _excess(load[t, s], room[s]) - before
+    return change
 
 
 @njit(cache=True, nogil=True)
@@ -130,14 +221,27 @@ def anneal(
     capacity: Array,
     table: Array,
     distance: Array,
+    position: Array,
+    room: Array,
+    price: float,
+    begin: int,
+    end: int,
     proposals: int,
     hot: float,
     cold: float,
     state: Array,
     best_site: Array,
     best_home: Array,
+    best: float,
 ) -> float:
     """Simulated annealing over sites and homes; capacity holds at every moment. Returns the lowest cost seen.
+
+    Runs proposals ``begin`` to ``end`` of a schedule of ``proposals``; a later part continues from the arrays and the
+    returned cost (``best``) of the part before.
+
+    ``room`` (k,) is the memory of each QPU in UNIT per ion; every UNIT by which copies exceed it during a slot costs
+    ``price / UNIT``. With ``price`` 0 memory is unlimited. ``position`` (M,) is the time of each operation in 1/UNIT
+    slots.
 
     Starts from ``site`` (M,) and ``home`` (n, T), which are overwritten; the best solution goes to ``best_site`` and
     ``best_home``. ``hot`` and ``cold`` are the first and last temperature, in Bell pairs. Moves: one operation to
@@ -152,10 +256,26 @@ def anneal(
     mask = np.zeros(mask_rows(seg_start), dtype=np.int64)
     occupied = np.zeros((slots, k), dtype=np.int64)
     fill_counts(site, home, start, segment, first, last, count, mask, occupied)
-    cost = total_cost(mask, table, distance)
-    best = cost
-    best_site[:] = site
-    best_home[:] = home
+    limited = price > 0.0
+    toll = price / UNIT
+    cost = 0.0
+    for e in range(mask.shape[0]):
+        if mask[e]:
+            cost += _size(mask[e]) - 1.0 if complete else tree_cost(mask[e], table, distance)
+    low = np.zeros((1, k), dtype=np.int64)
+    high = np.zeros((1, k), dtype=np.int64)
+    load = np.zeros((slots, k), dtype=np.int64)
+    if limited:
+        low = np.zeros((mask.shape[0], k), dtype=np.int64)
+        high = np.zeros((mask.shape[0], k), dtype=np.int64)
+        for e in range(mask.shape[0]):
+            for s in range(k):
+                _span(e, s, seg_start, seg_op, site, position, low, high)
+                cost += toll * _add_residence(e, s, 1, low, high, home[seg_qubit[e]], load, room)
+    if begin == 0:
+        best = cost
+        best_site[:] = site
+        best_home[:] = home
     log_limit = ops + 2 * slots + 16
     log_op = np.empty(log_limit, dtype=np.int64)
     log_site = np.empty(log_limit, dtype=np.int64)
@@ -166,9 +286,14 @@ def anneal(
         return best
     ratio = cold / hot
     temperature = hot
-    for step in range(proposals):
-        if step & 127 == 0:
+    levels = 1
+    while slots >> levels:
+        levels += 1
+    grain = slots
+    for step in range(begin, end):
+        if step & 127 == 0 or step == begin:
             temperature = hot * ratio ** (step / proposals)
+            grain = max(1, slots >> int(1.6 * levels * step / proposals))
         n_op = 0
         n_home = 0
         delta = 0.0
@@ -182,7 +307,12 @@ def anneal(
                 continue
             for i in range(start[o], start[o + 1]):
                 delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
-            site[o] = new
+            if limited:
+                delta += toll * _resite(
+                    o, new, site, home, start, segment, seg_qubit, seg_start, seg_op, position, low, high, load, room
+                )
+            else:
+                site[o] = new
             log_op[0] = o
             log_site[0] = old
             n_op = 1
@@ -205,7 +335,25 @@ def anneal(
                     continue
                 for i in range(start[p], start[p + 1]):
                     delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
-                site[p] = new
+                if limited:
+                    delta += toll * _resite(
+                        p,
+                        new,
+                        site,
+                        home,
+                        start,
+                        segment,
+                        seg_qubit,
+                        seg_start,
+                        seg_op,
+                        position,
+                        low,
+                        high,
+                        load,
+                        room,
+                    )
+                else:
+                    site[p] = new
                 log_op[n_op] = p
                 log_site[n_op] = old
                 n_op += 1
@@ -217,7 +365,8 @@ def anneal(
             if span <= 0:
                 continue
             t1 = birth[q] + int(_random(state) * span)
-            length = 1 << int(_random(state) * 8.0)
+            t1 = max(birth[q], t1 - t1 % grain)
+            length = grain << int(_random(state) * 8.0)
             v = _random(state)
             a = home[q, t1]
             if v < 0.25:
@@ -233,7 +382,7 @@ def anneal(
                 t2 = death[q]
                 a = home[q, t1]
             else:
-                t2 = min(t1 + length, death[q])
+                t2 = min(t1 - t1 % grain + length, death[q])
             if _random(state) < 0.5:
                 near = mask[first[q, t1] + int(_random(state) * (last[q, t2 - 1] - first[q, t1] + 1))]
                 b = _member(near, k, state)
@@ -241,47 +390,39 @@ def anneal(
                 b = int(_random(state) * k)
             if a == b:
                 continue
-            room = True
-            for t in range(t1, t2):
-                if home[q, t] != b and occupied[t, b] >= capacity[b]:
-                    room = False
-                    break
             r = -1
-            if not room or _random(state) < 0.15:
-                for _ in range(16):
-                    c = int(_random(state) * n)
-                    if c != q and home[c, t1] == b:
-                        r = c
-                        break
-                if r < 0:
-                    continue
+            swap = _random(state) < 0.15  # exchange even where there is room
             drag = _random(state)
             for t in range(t1, t2):
                 old = home[q, t]
-                new = b
-                if r >= 0:
-                    new = home[r, t]
-                    if new < 0:
-                        if occupied[t, b] >= capacity[b]:
-                            new = old
-                        else:
-                            new = b
-                if new == old:
+                if old == b:
                     continue
-                delta += _move_home(q, t, new, home, first, last, count, mask, complete, table, distance)
+                full = occupied[t, b] >= capacity[b]
+                if (full or swap) and (r < 0 or home[r, t] != b):
+                    c = int(_random(state) * n)
+                    r = -1
+                    for i in range(n):
+                        if home[(c + i) % n, t] == b:
+                            r = (c + i) % n
+                            break
+                if limited:
+                    delta += toll * _rehome(q, t, b, home, first, last, low, high, load, room)
+                delta += _move_home(q, t, b, home, first, last, count, mask, complete, table, distance)
                 log_q[n_home] = q
                 log_t[n_home] = t
                 log_s[n_home] = old
                 n_home += 1
-                if r >= 0 and home[r, t] >= 0:
+                if r >= 0 and home[r, t] == b and (full or swap):
+                    if limited:
+                        delta += toll * _rehome(r, t, old, home, first, last, low, high, load, room)
                     delta += _move_home(r, t, old, home, first, last, count, mask, complete, table, distance)
                     log_q[n_home] = r
                     log_t[n_home] = t
-                    log_s[n_home] = new
+                    log_s[n_home] = b
                     n_home += 1
                 else:
                     occupied[t, old] -= 1
-                    occupied[t, new] += 1
+                    occupied[t, b] += 1
             if n_home == 0:
                 continue
             if drag < 0.75:
@@ -289,9 +430,13 @@ def anneal(
                     c = q if which == 0 else r
                     if c < 0:
                         continue
+                    u1 = max(t1, birth[c])
+                    u2 = min(t2, death[c])
+                    if u1 >= u2:
+                        continue
                     src = a if which == 0 else b
                     dst = b if which == 0 else a
-                    for e in range(first[c, t1], last[c, t2 - 1] + 1):
+                    for e in range(first[c, u1], last[c, u2 - 1] + 1):
                         for j in range(seg_start[e], seg_start[e + 1]):
                             p = seg_op[j]
                             if slot[p] < t1 or slot[p] >= t2:
@@ -306,7 +451,25 @@ def anneal(
                                 continue
                             for i in range(start[p], start[p + 1]):
                                 delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
-                            site[p] = new
+                            if limited:
+                                delta += toll * _resite(
+                                    p,
+                                    new,
+                                    site,
+                                    home,
+                                    start,
+                                    segment,
+                                    seg_qubit,
+                                    seg_start,
+                                    seg_op,
+                                    position,
+                                    low,
+                                    high,
+                                    load,
+                                    room,
+                                )
+                            else:
+                                site[p] = new
                             log_op[n_op] = p
                             log_site[n_op] = old
                             n_op += 1
@@ -321,11 +484,31 @@ def anneal(
                 p = log_op[i]
                 for j in range(start[p], start[p + 1]):
                     _shift(segment[j], site[p], log_site[i], count, mask, complete, table, distance)
-                site[p] = log_site[i]
+                if limited:
+                    _resite(
+                        p,
+                        log_site[i],
+                        site,
+                        home,
+                        start,
+                        segment,
+                        seg_qubit,
+                        seg_start,
+                        seg_op,
+                        position,
+                        low,
+                        high,
+                        load,
+                        room,
+                    )
+                else:
+                    site[p] = log_site[i]
             i = n_home - 1
             while i >= 0:
                 q, t, s = log_q[i], log_t[i], log_s[i]
                 now = home[q, t]
+                if limited:
+                    _rehome(q, t, s, home, first, last, low, high, load, room)
                 _move_home(q, t, s, home, first, last, count, mask, complete, table, distance)
                 occupied[t, now] -= 1
                 occupied[t, s] += 1
@@ -333,13 +516,22 @@ def anneal(
     return best
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def mask_rows(seg_start: Array) -> int:
     """Number of segments."""
     return int(seg_start.shape[0] - 1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
+def _size(mask: int) -> float:
+    size = 0
+    while mask:
+        mask &= mask - 1
+        size += 1
+    return float(size)
+
+
+@njit(cache=True, nogil=True)
 def _member(mask: int, k: int, state: Array) -> int:
     """A random QPU of ``mask`` (of all, if it is empty)."""
     size = 0
@@ -384,7 +576,7 @@ def _best_site(
     return best if best >= 0 else max(banned, 0)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _move_home(
     q: int,
     t: int,

@@ -19,6 +19,8 @@ from distq.placement import Placement
 from distq.program import Kind, Program
 
 Ints = NDArray[np.int64]
+UNIT = 1024
+"""Fractions of a slot in which stays in memory are counted."""
 TABLE_QPUS = 12
 """Up to this many QPUs the exact Steiner cost of every set of QPUs is tabulated."""
 
@@ -38,186 +40,150 @@ class Model:
         (M,) program index of each multi-qubit operation.
     start, segment
         (M + 1,), (P,): operand segments of operation o are ``segment[start[o]:start[o + 1]]``.
-    slot
-        (M,) slot of each operation.
     seg_start, seg_op
         (E + 1,), (P,): operations of segment e, ascending.
-    seg_qubit
-        (E,) qubit of each segment.
-    first, last
-        (n, T) first and last segment of the qubit that touch the slot; first > last where it is not alive.
-    birth, death
-        (n,) first slot in which the qubit is alive, and the one after the last.
-    capacity
-        (k,) data ions.
-    slot_position
-        (T + 1,) position in the order at which each slot begins.
+    seg_qubit, seg_begin, seg_end
+        (E,) qubit of each segment and the positions in the order between which it lasts.
+    born, dead
+        (n,) positions of the first operation and of the one that frees the qubit (the number of operations if none).
+    capacity, room
+        (k,) data ions; memory ions in UNIT each (huge if unlimited).
     tree_cost
         (2^k,) cost of the cheapest tree that joins a set of QPUs; (1,) if all QPUs are linked (then |set| - 1).
     distance
         (k, k) cost of a path.
+    slots
+        The time grid, see :class:`Slots`.
     """
 
     order: tuple[int, ...]
     operation: Ints
     start: Ints
     segment: Ints
-    slot: Ints
     seg_start: Ints
     seg_op: Ints
     seg_qubit: Ints
+    seg_begin: Ints
+    seg_end: Ints
+    born: Ints
+    dead: Ints
+    where: Ints
+    capacity: Ints
+    room: Ints
+    tree_cost: NDArray[np.float64]
+    distance: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Slots:
+    """A grid of T slots over the order of a model.
+
+    Attributes
+    ----------
+    border
+        (T + 1,) position in the order at which each slot begins.
+    slot, position
+        (M,) slot of each multi-qubit operation, and its time in 1/UNIT slots.
+    first, last
+        (n, T) first and last segment of the qubit that touch the slot; first > last where it is not alive.
+    birth, death
+        (n,) first slot in which the qubit is alive, and the one after the last.
+    """
+
+    border: Ints
+    slot: Ints
+    position: Ints
     first: Ints
     last: Ints
     birth: Ints
     death: Ints
-    capacity: Ints
-    slot_position: Ints
-    tree_cost: NDArray[np.float64]
-    distance: NDArray[np.float64]
 
     @property
-    def slots(self) -> int:
+    def count(self) -> int:
         """Number of slots T."""
-        return len(self.slot_position) - 1
+        return len(self.border) - 1
 
 
-def lazy_order(program: Program) -> tuple[int, ...]:
-    """An order in which everything happens as late as the boundaries allow, so that qubits are born late.
-
-    Boundaries that end a segment come in program order; before each of them the operations of that segment, and before
-    those whatever they depend on. All else comes at the end.
-    """
-    operations = program.operations
-    if program.num_clbits:
-        return tuple(range(len(operations)))  # classical order is kept as it is
-    done = [False] * len(operations)
-    order: list[int] = []
-    cursor = [0] * program.num_qubits
-    lines = program.lines
-
-    def run(target: int) -> None:
-        stack = [target]
-        while stack:
-            operation = stack[-1]
-            if done[operation]:
-                stack.pop()
-                continue
-            waiting = _blockers(operation)
-            if waiting:
-                stack.extend(reversed(waiting))
-            else:
-                stack.pop()
-                done[operation] = True
-                order.append(operation)
-
-    def _blockers(operation: int) -> list[int]:
-        """Operations that must come first and have not: the segment before a boundary, the boundary before a gate."""
-        op = operations[operation]
-        out: list[int] = []
-        for q in op.qubits:
-            line = lines[q]
-            while cursor[q] < len(line) and done[line[cursor[q]]]:
-                cursor[q] += 1
-            i = cursor[q]
-            if op.diagonal:
-                while i < len(line) and line[i] < operation and operations[line[i]].diagonal:
-                    i += 1  # the same segment, unless a boundary stands between
-                if i < len(line) and line[i] < operation:
-                    out.append(line[i])
-            else:
-                while i < len(line) and line[i] < operation:
-                    if not done[line[i]]:
-                        out.append(line[i])
-                    i += 1
-        return out
-
-    seen_segment = [False] * program.num_qubits
-    for index, op in enumerate(operations):
-        if op.diagonal:
-            for q in op.qubits:
-                seen_segment[q] = True
-        elif seen_segment[op.qubits[0]]:
-            run(index)
-    for index in range(len(operations)):
-        run(index)
-    return tuple(order)
-
-
-def build_model(program: Program, network: Network, order: Sequence[int], slots: int) -> Model:
-    """Arrays for ``order`` cut into at most ``slots`` slots of about equal numbers of operations."""
+def build_model(program: Program, network: Network, order: Sequence[int]) -> Model:
+    """Arrays for ``order``."""
     operations = program.operations
     ids = program.segment_ids
-    total = len(order)
-    slots = max(1, min(slots, total))
-    slot_position = np.linspace(0, total, slots + 1).astype(np.int64)
-    slot_of = np.repeat(np.arange(slots), np.diff(slot_position))
-
-    n = program.num_qubits
-    timeline: list[list[tuple[int, int]]] = [[] for _ in range(n)]  # per qubit: (first slot, last slot) of segments
-    number: dict[int, tuple[int, int]] = {}  # program segment -> (qubit, how many-th of its timeline)
-    birth = np.full(n, slots, dtype=np.int64)
-    death = np.full(n, slots, dtype=np.int64)
-    opened = [0] * n
+    n, total = program.num_qubits, len(order)
+    spans: list[list[tuple[int, int]]] = [[] for _ in range(n)]
+    which: dict[int, tuple[int, int]] = {}  # program segment -> (qubit, how many-th of its line)
+    born = np.full(n, total, dtype=np.int64)
+    dead = np.full(n, total, dtype=np.int64)
+    opened = [-1] * n
     for position, operation in enumerate(order):
         op = operations[operation]
-        t = int(slot_of[position])
         for q in op.qubits:
-            if birth[q] == slots:
-                birth[q] = t
-                opened[q] = t
+            if opened[q] < 0:
+                born[q] = opened[q] = position
         if op.diagonal:
             for q, s in zip(op.qubits, ids[operation], strict=True):
-                number[s] = (q, len(timeline[q]))
+                which[s] = (q, len(spans[q]))
         else:
             q = op.qubits[0]
-            timeline[q].append((opened[q], t))
-            opened[q] = t
+            spans[q].append((opened[q], position))
+            opened[q] = position
             if op.kind is Kind.MEASURE and program.lines[q][-1] == operation:
-                death[q] = t + 1
+                dead[q] = position
     for q in range(n):
-        if birth[q] < slots and death[q] == slots:
-            timeline[q].append((opened[q], slots - 1))
+        if opened[q] >= 0 and dead[q] == total:
+            spans[q].append((opened[q], total - 1))
 
     base = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum([len(t) for t in timeline], out=base[1:])
-    first = np.ones((n, slots), dtype=np.int64)
-    last = np.zeros((n, slots), dtype=np.int64)
-    for q in range(n):
-        alive = np.zeros(slots, dtype=bool)
-        for i, (a, b) in enumerate(timeline[q]):
-            fresh = ~alive[a : b + 1]
-            first[q, a : b + 1][fresh] = base[q] + i
-            last[q, a : b + 1] = base[q] + i
-            alive[a : b + 1] = True
-
+    np.cumsum([len(t) for t in spans], out=base[1:])
+    flat = np.asarray([s for line in spans for s in line], dtype=np.int64).reshape(-1, 2)
     multi = [(p, o) for p, o in enumerate(order) if len(operations[o].qubits) > 1]
     start = np.zeros(len(multi) + 1, dtype=np.int64)
     np.cumsum([len(operations[o].qubits) for _, o in multi], out=start[1:])
-    segment = np.asarray([base[number[s][0]] + number[s][1] for _, o in multi for s in ids[o]], dtype=np.int64)
+    segment = np.asarray([base[which[s][0]] + which[s][1] for _, o in multi for s in ids[o]], dtype=np.int64)
     owner = np.repeat(np.arange(len(multi)), np.diff(start))
-    by_segment = np.argsort(segment, kind="stable")
-    count = np.bincount(segment, minlength=int(base[n])) if len(segment) else np.zeros(int(base[n]), dtype=np.int64)
     seg_start = np.zeros(int(base[n]) + 1, dtype=np.int64)
-    np.cumsum(count, out=seg_start[1:])
+    np.cumsum(np.bincount(segment, minlength=int(base[n])), out=seg_start[1:])
     distance = link_distances(network)
+    unlimited = 1 << 40
     return Model(
         order=tuple(order),
         operation=np.asarray([o for _, o in multi], dtype=np.int64),
         start=start,
         segment=segment,
-        slot=np.asarray([slot_of[p] for p, _ in multi], dtype=np.int64),
         seg_start=seg_start,
-        seg_op=owner[by_segment].astype(np.int64),
+        seg_op=owner[np.argsort(segment, kind="stable")].astype(np.int64),
         seg_qubit=np.repeat(np.arange(n), np.diff(base)).astype(np.int64),
-        first=first,
-        last=last,
-        birth=birth,
-        death=death,
+        seg_begin=flat[:, 0].copy(),
+        seg_end=flat[:, 1].copy(),
+        born=born,
+        dead=dead,
+        where=np.asarray([p for p, _ in multi], dtype=np.int64),
         capacity=np.asarray([q.data for q in network.qpus], dtype=np.int64),
-        slot_position=slot_position,
+        room=np.asarray([UNIT * (unlimited if q.memory is None else q.memory) for q in network.qpus], dtype=np.int64),
         tree_cost=tree_costs(network, distance),
         distance=distance,
     )
+
+
+def cut(model: Model, slots: int) -> Slots:
+    """At most ``slots`` slots with about equal numbers of operations each."""
+    total, n = len(model.order), len(model.born)
+    slots = max(1, min(slots, total))
+    border = np.linspace(0, total, slots + 1).astype(np.int64)
+    slot_of = np.repeat(np.arange(slots), np.diff(border))
+    width = np.maximum(np.diff(border), 1)
+    slot = slot_of[model.where]
+    position = slot * UNIT + (model.where - border[slot]) * UNIT // width[slot]
+    first = np.ones((n, slots), dtype=np.int64)
+    last = np.zeros((n, slots), dtype=np.int64)
+    for e, q in enumerate(model.seg_qubit.tolist()):  # ascending per qubit: the first to claim a slot is `first`
+        a, b = slot_of[model.seg_begin[e]], slot_of[model.seg_end[e]]
+        claimed = first[q, a : b + 1] <= last[q, a : b + 1]
+        first[q, a : b + 1][~claimed] = e
+        last[q, a : b + 1] = e
+    at = np.append(slot_of, slots)
+    birth = at[model.born]
+    death = np.where(model.dead < total, at[np.minimum(model.dead, total)] + 1, slots)
+    return Slots(border, slot, position, first, last, birth, death)
 
 
 def link_distances(network: Network) -> NDArray[np.float64]:
@@ -252,19 +218,19 @@ def _spanning_tree(nodes: list[int], distance: NDArray[np.float64]) -> float:
     return total
 
 
-def to_placement(model: Model, program: Program, site: Ints, home: Ints) -> Placement:
+def to_placement(model: Model, slots: Slots, program: Program, site: Ints, home: Ints) -> Placement:
     """The placement that a solution (``site`` (M,), ``home`` (n, T)) stands for."""
     n = program.num_qubits
     homes = [-1] * n
     moves: list[tuple[int, int, int]] = []
     free = model.capacity.copy()
     for q in range(n):
-        b, d = int(model.birth[q]), int(model.death[q])
-        if b < model.slots:
+        b, d = int(slots.birth[q]), int(slots.death[q])
+        if b < slots.count:
             homes[q] = int(home[q, b])
             steps = np.flatnonzero(home[q, b + 1 : d] != home[q, b : d - 1]) + b + 1
-            moves += [(int(model.slot_position[t]), q, int(home[q, t])) for t in steps]
-            if d == model.slots:
+            moves += [(int(slots.border[t]), q, int(home[q, t])) for t in steps]
+            if d == slots.count:
                 free[home[q, d - 1]] -= 1
     for q in range(n):
         if homes[q] < 0:  # untouched: wherever there is room at the end

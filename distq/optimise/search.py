@@ -1,74 +1,111 @@
-"""Search drivers: starts, temperature schedules and restarts, spread over threads. Deterministic for a given seed."""
+"""Search drivers: stages from coarse to fine time. Deterministic for a given seed."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from distq.network import Network
-from distq.optimise.model import Ints, Model
+from distq.optimise.model import Ints, Model, Slots, cut
 from distq.program import Program
 from distq.sites import choose_sites
+
+_PART = 500_000
+"""Proposals between two looks at the clock."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One annealing run: number of slots, proposals, first and last temperature in Bell pairs."""
+
+    slots: int
+    proposals: int
+    hot: float
+    cold: float
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Sites (M,) and homes (n, T) on a model, and their cost with unlimited memory."""
+    """Sites (M,) and homes (n, T) on a grid, and their cost (with the toll for crowded memory)."""
 
-    cost: float
+    slots: Slots
     site: Ints
     home: Ints
+    cost: float = float("inf")
 
 
-def start_from(model: Model, program: Program, homes: Sequence[int]) -> Solution:
-    """Static homes with a minimum vertex cover as a starting point (cost not yet counted: inf)."""
+def start_from(model: Model, program: Program, homes: Sequence[int], slots: Slots) -> Solution:
+    """Static homes with a minimum vertex cover as a starting point."""
     at = np.asarray(choose_sites(program, homes), dtype=np.int64)
-    home = np.full((program.num_qubits, model.slots), -1, dtype=np.int64)
+    home = np.full((program.num_qubits, slots.count), -1, dtype=np.int64)
     for q in range(program.num_qubits):
-        home[q, model.birth[q] : model.death[q]] = homes[q]
-    return Solution(float("inf"), at[model.operation], home)
+        home[q, slots.birth[q] : slots.death[q]] = homes[q]
+    return Solution(slots, at[model.operation], home)
 
 
-def anneal(model: Model, start: Solution, *, proposals: int, hot: float, cold: float, seed: int) -> Solution:
-    """One annealing run from ``start``."""
+def refine(solution: Solution, slots: Slots) -> Solution:
+    """The same solution on a grid whose slots are parts of the old ones (or nearly so)."""
+    old = solution.slots
+    if slots.count == old.count:
+        return solution
+    parent = np.clip(np.searchsorted(old.border, slots.border[:-1], side="right") - 1, 0, old.count - 1)
+    home = solution.home[:, parent].copy()
+    grid = np.arange(slots.count)
+    for q in range(home.shape[0]):
+        alive = (grid >= slots.birth[q]) & (grid < slots.death[q])
+        row = home[q]
+        known = np.flatnonzero(row >= 0)
+        if alive.any():
+            near = known[np.clip(np.searchsorted(known, grid), 0, len(known) - 1)] if len(known) else None
+            row[row < 0] = row[near][row < 0] if near is not None else solution.home[q].max()
+        row[~alive] = -1
+    return Solution(slots, solution.site, home)
+
+
+def anneal(
+    model: Model, solution: Solution, stage: Stage, *, price: float, seed: int, deadline: float | None = None
+) -> Solution:
+    """One annealing run from ``solution``, on its grid; it ends early at ``deadline`` (``time.monotonic``)."""
     from distq.optimise import kernels
 
-    site, home = start.site.copy(), start.home.copy()
+    slots = solution.slots
+    site, home = solution.site.copy(), solution.home.copy()
     best_site, best_home = site.copy(), home.copy()
-    state = np.array([seed * 0x9E3779B97F4A7C15 & (2**64 - 1)], dtype=np.uint64)
-    cost = kernels.anneal(
-        site,
-        home,
-        model.start,
-        model.segment,
-        model.slot,
-        model.seg_start,
-        model.seg_op,
-        model.seg_qubit,
-        model.first,
-        model.last,
-        model.birth,
-        model.death,
-        model.capacity,
-        model.tree_cost,
-        model.distance,
-        proposals,
-        hot,
-        cold,
-        state,
-        best_site,
-        best_home,
-    )
-    return Solution(float(cost), best_site, best_home)
+    state = np.array([(seed * 0x9E3779B97F4A7C15 + 1) & (2**64 - 1)], dtype=np.uint64)
+    best = float("inf")
+    part = max(_PART, len(model.operation))
+    for begin in range(0, max(stage.proposals, 1), part):
+        end = min(begin + part, stage.proposals)
+        best = float(
+            kernels.anneal(
+                site, home, model.start, model.segment, slots.slot, model.seg_start, model.seg_op, model.seg_qubit,
+                slots.first, slots.last, slots.birth, slots.death, model.capacity, model.tree_cost, model.distance,
+                slots.position, model.room, price, begin, end, stage.proposals, stage.hot, stage.cold, state,
+                best_site, best_home, best,
+            )
+        )  # fmt: skip
+        if deadline is not None and time.monotonic() > deadline:
+            break
+    return Solution(slots, best_site, best_home, best)
 
 
-def best_of(
-    model: Model, starts: Sequence[tuple[Solution, int]], *, proposals: int, hot: float, cold: float, threads: int = 2
+def run_stages(
+    model: Model,
+    program: Program,
+    homes: Sequence[int],
+    stages: Sequence[Stage],
+    *,
+    price: float,
+    seed: int,
+    deadline: float | None = None,
 ) -> Solution:
-    """Anneal from every (start, seed), side by side; the cheapest result, the first one among equals."""
-    with ThreadPoolExecutor(threads) as pool:
-        runs = [pool.submit(anneal, model, s, proposals=proposals, hot=hot, cold=cold, seed=seed) for s, seed in starts]
-        return min((r.result() for r in runs), key=lambda s: s.cost)
+    """Anneal stage after stage from static ``homes``, each on a finer grid."""
+    solution: Solution | None = None
+    for number, stage in enumerate(stages):
+        slots = cut(model, stage.slots)
+        solution = start_from(model, program, homes, slots) if solution is None else refine(solution, slots)
+        solution = anneal(model, solution, stage, price=price, seed=seed * 1000 + number, deadline=deadline)
+    assert solution is not None
+    return solution

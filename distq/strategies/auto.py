@@ -8,19 +8,20 @@ from distq.errors import InfeasiblePlanError
 from distq.network import Network
 from distq.plan import Plan, tally
 from distq.program import Program
-from distq.strategies.base import get_strategy, register
+from distq.strategies.base import Options, get_strategy, register_search
 
-CANDIDATES = ("hypergraph", "kl", "contiguous", "greedy")
+CANDIDATES = ("anneal", "greedy")
+"""``anneal`` starts from, and so is never worse than, the contiguous, hypergraph and kl placements."""
 
 
-@register("auto", "the best of several strategies, by Bell pairs consumed")
-def auto(program: Program, network: Network, *, seed: int) -> Plan:
+@register_search("auto", "the best of several strategies, by Bell pairs consumed")
+def auto(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
     """Plan with every candidate and keep the plan with the fewest Bell pairs, then the least memory."""
     best: tuple[tuple[int, int], Plan] | None = None
     failure: InfeasiblePlanError | None = None
     for name in CANDIDATES:
         try:
-            plan = get_strategy(name).plan(program, network, seed=seed)
+            plan = get_strategy(name).plan(program, network, seed=seed, options=options)
         except InfeasiblePlanError as error:
             failure = error
             continue

@@ -12,10 +12,36 @@ from distq.plan import Plan
 from distq.program import Program
 
 
+@dataclass(frozen=True)
+class Options:
+    """How hard a searching strategy tries.
+
+    Attributes
+    ----------
+    effort
+        Multiplies the number of search steps; 1 takes a few seconds for a circuit of some hundred gates.
+    time_limit_s
+        Stop searching after about this many seconds and return the best plan so far; None: no limit. With a limit that
+        strikes, the result depends on the speed of the machine.
+    progress
+        Called with the share of the work done (0 to 1) and the fewest Bell pairs so far.
+    """
+
+    effort: float = 1.0
+    time_limit_s: float | None = None
+    progress: Callable[[float, int], None] | None = None
+
+
 class Planner(Protocol):
-    """A strategy's function: pure, deterministic for a given seed."""
+    """A constructive strategy's function: pure, deterministic for a given seed."""
 
     def __call__(self, program: Program, network: Network, *, seed: int) -> Plan: ...
+
+
+class Searcher(Protocol):
+    """A searching strategy's function: the same, with options."""
+
+    def __call__(self, program: Program, network: Network, *, seed: int, options: Options) -> Plan: ...
 
 
 @dataclass(frozen=True)
@@ -25,18 +51,35 @@ class Strategy:
     name: str
     summary: str
     source: str
-    plan: Planner
+    search: Searcher
+
+    def plan(self, program: Program, network: Network, *, seed: int, options: Options | None = None) -> Plan:
+        """Plan ``program`` on ``network``; the same seed gives the same plan."""
+        return self.search(program, network, seed=seed, options=options or Options())
 
 
 _REGISTRY: dict[str, Strategy] = {}
 
 
 def register(name: str, summary: str, source: str = "distq") -> Callable[[Planner], Planner]:
-    """Decorator that makes a planner available by name."""
+    """Decorator that makes a constructive planner available by name."""
 
     def add(planner: Planner) -> Planner:
-        _REGISTRY[name] = Strategy(name, summary, source, planner)
+        def search(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
+            return planner(program, network, seed=seed)
+
+        _REGISTRY[name] = Strategy(name, summary, source, search)
         return planner
+
+    return add
+
+
+def register_search(name: str, summary: str, source: str = "distq") -> Callable[[Searcher], Searcher]:
+    """Decorator that makes a searching planner available by name."""
+
+    def add(searcher: Searcher) -> Searcher:
+        _REGISTRY[name] = Strategy(name, summary, source, searcher)
+        return searcher
 
     return add
 

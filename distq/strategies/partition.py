@@ -46,13 +46,32 @@ def partition_hypergraph(program: Program, capacities: Sequence[int], *, seed: i
     seed
         Repeats exactly.
     """
+    return _partition(program, capacities, seed)[0]
+
+
+def partition_with_gates(program: Program, capacities: Sequence[int], *, seed: int) -> tuple[list[int], list[int]]:
+    """Block of each qubit, and of each operation: the gate's own block, or the qubit's for one-qubit operations.
+
+    Gates that are no vertices of the hypergraph (see ``LARGE``) go to the block of most of their operands. Parameters
+    as in :func:`partition_hypergraph`.
+    """
+    homes, gates = _partition(program, capacities, seed)
+    at = []
+    for index, op in enumerate(program.operations):
+        where = [homes[q] for q in op.qubits]
+        at.append(gates.get(index, max(where, key=where.count)) if len(where) > 1 else where[0])
+    return homes, at
+
+
+def _partition(program: Program, capacities: Sequence[int], seed: int) -> tuple[list[int], dict[int, int]]:
+    """Block of each qubit, and of each operation that is a vertex."""
     n, k = program.num_qubits, len(capacities)
     if k == 1 or n == 0:
-        return [0] * n
+        return [0] * n, {}
     pins = sum(len(s.operations) for s in program.segments)
     vertices, nets = segment_nets(program, gates=pins <= LARGE)
     if not nets or n <= k:
-        return _fill(n, capacities)
+        return _fill(n, capacities), {}
     mtkahypar, library = _library()
     mtkahypar.set_seed(seed)
     context = library.context_from_preset(mtkahypar.PresetType.DETERMINISTIC)
@@ -61,8 +80,9 @@ def partition_hypergraph(program: Program, capacities: Sequence[int], *, seed: i
     context.logging = False
     weights = [1] * n + [0] * (vertices - n)
     graph = library.create_hypergraph(context, vertices, len(nets), nets, weights, [1] * len(nets))
-    blocks = graph.partition(context).get_partition()
-    return within(list(map(int, blocks[:n])), capacities)
+    blocks = list(map(int, graph.partition(context).get_partition()))
+    gates = dict(zip(program.multi_qubit, blocks[n:], strict=False))
+    return within(blocks[:n], capacities), gates
 
 
 def _fill(n: int, capacities: Sequence[int]) -> list[int]:

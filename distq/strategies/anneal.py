@@ -1,0 +1,164 @@
+"""``anneal``: homes over time and sites of operations searched together, within memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from distq.errors import InfeasiblePlanError
+from distq.network import Network
+from distq.optimise.model import build_model, to_placement
+from distq.optimise.search import Solution, Stage, run_stages
+from distq.ordering import lazy_order, packet_order
+from distq.placement import Placement, realise
+from distq.plan import Plan, tally
+from distq.program import Program
+from distq.sites import choose_sites
+from distq.strategies.base import Options, register_search
+from distq.strategies.partition import partition_hypergraph
+from distq.strategies.static import even_shares, kl
+
+SMALL = 20_000
+"""Up to this many multi-qubit operations every candidate is tried; above, only the most promising."""
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One search: which time order, what a crowded memory ion costs per slot, which stages, which seed."""
+
+    lazy: bool
+    price: float
+    stages: tuple[Stage, ...]
+    seed: int
+
+
+@register_search(
+    "anneal",
+    "homes over time, gate sites and packets annealed together, from coarse to fine time, within memory",
+    "distq; model: copy sets with km1 cost, after P. Andrés-Martínez, C. Heunen, PRA 100, 032308 (2019)",
+)
+def anneal(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
+    """The best plan of several annealing runs and of the static placements that they start from."""
+    started = time.monotonic()
+    deadline = None if options.time_limit_s is None else started + options.time_limit_s
+    keep = _Best(program, network, seed)
+    homes, order = _static_start(program, network, keep, seed)
+    if len(network.qpus) > 1 and program.multi_qubit and keep.ebits != 0:
+        _search(program, network, homes, order, keep, seed, options, deadline)
+    return keep.plan()
+
+
+class _Best:
+    """The cheapest plan so far: fewest Bell pairs, then least memory."""
+
+    def __init__(self, program: Program, network: Network, seed: int) -> None:
+        self.program, self.network, self.seed = program, network, seed
+        self._plan: Plan | None = None
+        self.key = (1 << 60, 1 << 60)
+        self.failure: InfeasiblePlanError | None = None
+
+    @property
+    def ebits(self) -> int:
+        return self.key[0]
+
+    def offer(self, placement: Placement) -> int:
+        """Realise ``placement``; returns its Bell pairs (huge if memory does not allow it)."""
+        try:
+            plan = realise(self.program, self.network, placement, strategy="anneal", seed=self.seed)
+        except InfeasiblePlanError as error:
+            self.failure = error
+            return 1 << 60
+        cost = tally(plan, self.program, self.network)
+        if (cost.ebits, cost.peak_memory) < self.key:
+            self.key, self._plan = (cost.ebits, cost.peak_memory), plan
+        return cost.ebits
+
+    def plan(self) -> Plan:
+        if self._plan is None:
+            assert self.failure is not None
+            raise self.failure
+        return self._plan
+
+
+def _static_start(
+    program: Program, network: Network, keep: _Best, seed: int
+) -> tuple[Sequence[int], Sequence[int] | None]:
+    """The best static homes among several partitions, and the packet order that goes with them."""
+    best: tuple[int, Sequence[int], Sequence[int] | None] | None = None
+    for homes in _partitions(program, network, seed):
+        for late in (False, True):
+            placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, late=late))
+            options = [packet_order(program, network, placement)]
+            if len(program.multi_qubit) <= SMALL:
+                options.append(placement)
+            for candidate in options:
+                ebits = keep.offer(candidate)
+                if best is None or ebits < best[0]:
+                    best = (ebits, homes, options[0].order)
+    assert best is not None
+    return best[1], best[2]
+
+
+def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[int]]:
+    capacities = [q.data for q in network.qpus]
+    yield partition_hypergraph(program, capacities, seed=seed)
+    if len(program.multi_qubit) <= SMALL:
+        shares = even_shares(program.num_qubits, network)
+        contiguous = [s for s, share in enumerate(shares) for _ in range(share)]
+        yield contiguous
+        yield list(kl(program, network, np.random.default_rng(seed)))
+
+
+def _search(
+    program: Program,
+    network: Network,
+    homes: Sequence[int],
+    order: Sequence[int] | None,
+    keep: _Best,
+    seed: int,
+    options: Options,
+    deadline: float | None,
+) -> None:
+    """Run all chains, ``THREADS`` at a time, and offer what they find."""
+    models = {True: build_model(program, network, lazy_order(program))}
+    chains = _chains(len(program.multi_qubit), network, options.effort, seed)
+    if any(not c.lazy for c in chains):
+        models[False] = build_model(program, network, order or range(len(program.operations)))
+
+    def work(chain: Chain) -> Solution:
+        return run_stages(
+            models[chain.lazy], program, homes, chain.stages, price=chain.price, seed=chain.seed, deadline=deadline
+        )
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        runs = [pool.submit(work, chain) for chain in chains]
+        for done, (chain, run) in enumerate(zip(chains, runs, strict=True)):
+            found = run.result()
+            placement = to_placement(models[chain.lazy], found.slots, program, found.site, found.home)
+            keep.offer(placement)
+            if chain.price:
+                keep.offer(packet_order(program, network, placement))
+            if options.progress is not None:
+                options.progress((done + 1) / len(chains), keep.ebits)
+
+
+def _chains(operations: int, network: Network, effort: float, seed: int) -> list[Chain]:
+    """Which searches to run. Temperatures and grids were tuned on circuits/."""
+    limited = any(q.memory is not None for q in network.qpus)
+    steps = int(effort * min(max(300_000 if limited else 1_000_000, 60 * operations), 40_000_000))
+    fine = 64 if operations <= SMALL else 192
+    coarse_to_fine = (Stage(4, steps, 1.0, 0.2), Stage(16, steps, 0.5, 0.12), Stage(fine, steps, 0.35, 0.05))
+    at_once = (Stage(fine, 3 * steps, 0.5, 0.06),)
+    if not limited:
+        return [Chain(True, 0.0, coarse_to_fine, 2 * seed), Chain(True, 0.0, at_once, 2 * seed + 1)]
+    if operations > SMALL:
+        return [Chain(False, 0.5, coarse_to_fine, 2 * seed), Chain(True, 0.5, coarse_to_fine, 2 * seed + 1)]
+    return [
+        Chain(lazy, price, coarse_to_fine, 4 * seed + i)
+        for i, (lazy, price) in enumerate([(False, 0.3), (True, 0.3), (False, 1.0), (True, 1.0)])
+    ]
