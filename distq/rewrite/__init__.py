@@ -5,7 +5,8 @@ cuts operations down to few operands.
 """
 
 from distq.rewrite.cost import static_cost
+from distq.rewrite.expand import expand_wide
 from distq.rewrite.phasepoly import resynthesise
 from distq.rewrite.simplify import simplify
 
-__all__ = ["resynthesise", "simplify", "static_cost"]
+__all__ = ["expand_wide", "resynthesise", "simplify", "static_cost"]
