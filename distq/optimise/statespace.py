@@ -1,0 +1,240 @@
+"""Breadth-first search over the states of a plan, in compiled code.
+
+A state is the set of operations done and the copy set of every living qubit. Homes are no part of it: handing over is
+free and takes any number of qubits at once, so any choice of homes within the copy sets that respects data and memory
+ions is as good as any other, and by Hall's theorem it exists if and only if, for every set T of QPUs, the qubits
+confined to T are at most the data ions of T, and the qubits with a member in T are at least as many as the members in
+T beyond its memory ions. Operations run as soon as they can, which never hurts: they change no copy set but that of a
+qubit that dies. So the actions that remain are birth and closing a copy, for nothing, and opening a copy, for one
+Bell pair. States are reached level by level, all of those with c Bell pairs before any with c + 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+F = TypeVar("F", bound=Callable[..., object])
+
+BIRTH, CLOSE, OPEN = 0, 1, 2
+FOUND, EXHAUSTED, FULL = 0, 1, 2
+
+
+def njit(function: F) -> F:
+    """Compiled once and cached; ``.py_func`` is the plain twin."""
+    return cast(F, numba.njit(cache=True, nogil=True)(function))
+
+
+@njit
+def room(homes: Ints, members: Ints, data: Ints, memory: Ints) -> bool:
+    """True if homes can be chosen out of the masks ``homes`` (0: not alive) while ``members`` occupy ions."""
+    k, n = len(data), len(members)
+    full = 1 << k
+    over = np.zeros(k, np.int64)
+    for s in range(k):
+        count = 0
+        for q in range(n):
+            count += members[q] >> s & 1
+        over[s] = max(0, count - memory[s])
+        if over[s] > data[s]:
+            return False
+    for group in range(1, full):
+        most = least = 0
+        for s in range(k):
+            if group >> s & 1:
+                most += data[s]
+                least += over[s]
+        inside = touching = 0
+        for q in range(n):
+            if homes[q]:
+                inside += (homes[q] & ~group) == 0
+                touching += (homes[q] & group) != 0
+        if inside > most or touching < least:
+            return False
+    return True
+
+
+@njit
+def advance(done: int, members: Ints, operands: Ints, needs: Ints, boundary: Ints, k: int) -> int:
+    """Run every operation that can run now; returns the new set of operations done and takes the dead off ``members``.
+
+    ``boundary`` is 0 for diagonal operations, 1 for boundaries, 2 for boundaries with which the qubit dies.
+    """
+    everywhere = (1 << k) - 1
+    changed = True
+    while changed:
+        changed = False
+        for o in range(len(operands)):
+            if done >> o & 1 or needs[o] & ~done:
+                continue
+            common = everywhere
+            for q in range(len(members)):
+                if operands[o] >> q & 1:
+                    common &= members[q]
+            if common == 0:
+                continue
+            if boundary[o]:
+                if common & (common - 1):
+                    continue
+                if boundary[o] == 2:
+                    for q in range(len(members)):
+                        if operands[o] >> q & 1:
+                            members[q] = 0
+            done |= 1 << o
+            changed = True
+    return done
+
+
+@njit
+def outstanding(done: int, members: Ints, operands: Ints) -> int:
+    """Bell pairs still needed at least: operations on disjoint qubits whose operands, if born, share no QPU now.
+
+    One Bell pair adds to one copy set, so it helps one of them at most.
+    """
+    used = 0
+    count = 0
+    for o in range(len(operands)):
+        if done >> o & 1 or operands[o] & used:
+            continue
+        common = -1
+        for q in range(len(members)):
+            if operands[o] >> q & 1 and members[q]:
+                common &= members[q]
+        if common == 0:
+            used |= operands[o]
+            count += 1
+    return count
+
+
+@njit
+def _find(table: Ints, dones: Ints, packs: Ints, done: int, pack: int) -> int:
+    """Slot of the state in the hash table: occupied by it, or free."""
+    h = done * np.int64(-7046029254386353131) ^ pack * np.int64(-4417276706812531889)
+    h ^= h >> 29
+    h *= np.int64(-7723592293110705685)
+    h ^= h >> 32
+    slot = h & (len(table) - 1)
+    while table[slot] >= 0:
+        i = table[slot]
+        if dones[i] == done and packs[i] == pack:
+            break
+        slot = (slot + 1) & (len(table) - 1)
+    return slot
+
+
+@njit
+def _pack(members: Ints, k: int) -> int:
+    out = np.int64(0)
+    for q in range(len(members)):
+        out |= members[q] << (q * k)
+    return out
+
+
+@njit
+def _fresh(members: Ints, target: int, alike: Ints) -> bool:
+    """False if ``target`` is empty and so is a lower QPU that is its like."""
+    low = target
+    for q in range(len(members)):
+        if members[q] >> target & 1:
+            return True
+    for s in range(low):
+        if alike[s] == alike[target]:
+            empty = True
+            for q in range(len(members)):
+                if members[q] >> s & 1:
+                    empty = False
+            if empty:
+                return False
+    return True
+
+
+@njit
+def search(
+    operands: Ints, needs: Ints, boundary: Ints, dies: Ints, data: Ints, memory: Ints, linked: Ints, alike: Ints,
+    limit: int, table: Ints, dones: Ints, packs: Ints, parents: Ints, actions: Ints,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Fewest Bell pairs, if fewer than ``limit``: ``(FOUND | EXHAUSTED | FULL, index of the last state, pairs)``.
+
+    ``operands``, ``needs`` are bit masks over qubits and operations; ``dies`` per qubit is the bit of the operation
+    with which it dies, or 0; ``linked`` per QPU the mask of its neighbours. ``table`` (a power of two, filled with -1)
+    and the four lists of states are the memory to work in. An action is ``kind << 16 | qubit << 8 | QPU``.
+    """
+    k, n = len(data), len(dies)
+    total = len(operands)
+    goal = (np.int64(1) << total) - 1 if total else np.int64(0)
+    mask = (np.int64(1) << k) - 1
+    members = np.zeros(n, np.int64)
+    after = np.zeros(n, np.int64)
+    homes = np.zeros(n, np.int64)
+    tight = memory.copy()
+    dones[0], packs[0], parents[0], actions[0] = 0, 0, -1, -1
+    table[_find(table, dones, packs, 0, 0)] = 0
+    size, begin = 1, 0
+    for level in range(limit):
+        for opening in range(2):
+            i = begin
+            stop = size
+            while i < (size if opening == 0 else stop):
+                done, pack = dones[i], packs[i]
+                if done == goal:
+                    return FOUND, i, level
+                for q in range(n):
+                    members[q] = pack >> (q * k) & mask
+                for q in range(n):
+                    for s in range(k):
+                        bit = np.int64(1) << s
+                        homes[:] = members
+                        after[:] = members
+                        if opening == 0 and members[q] == 0:
+                            if done & dies[q] or not _fresh(members, s, alike):
+                                continue
+                            after[q] = homes[q] = bit
+                            if not room(homes, after, data, memory):
+                                continue
+                            action = BIRTH << 16 | q << 8 | s
+                        elif opening == 0 and members[q] & bit and members[q] != bit:
+                            homes[q] = members[q] & ~bit
+                            if not room(homes, members, data, memory):
+                                continue
+                            after[q] = homes[q]
+                            action = CLOSE << 16 | q << 8 | s
+                        elif opening == 1 and members[q] and not members[q] & bit and members[q] & linked[s]:
+                            if memory[s] == 0 or not _fresh(members, s, alike):
+                                continue
+                            after[q] = members[q] | bit
+                            fits = False
+                            for source in range(k):
+                                if members[q] & linked[s] & (np.int64(1) << source):
+                                    tight[source] -= 1
+                                    fits = tight[source] >= 0 and room(homes, after, data, tight)
+                                    tight[source] += 1
+                                    if fits:
+                                        break
+                            if not fits:
+                                continue
+                            action = OPEN << 16 | q << 8 | s
+                        else:
+                            continue
+                        new = advance(done, after, operands, needs, boundary, k)
+                        if level + opening + outstanding(new, after, operands) >= limit:
+                            continue
+                        packed = _pack(after, k)
+                        slot = _find(table, dones, packs, new, packed)
+                        if table[slot] >= 0:
+                            continue
+                        if size == len(dones):
+                            return FULL, i, level
+                        table[slot] = size
+                        dones[size], packs[size], parents[size], actions[size] = new, packed, i, action
+                        size += 1
+                i += 1
+            if opening == 1:
+                begin = stop
+        if begin == size:
+            break
+    return EXHAUSTED, -1, limit

@@ -1,0 +1,313 @@
+"""``exact``: a plan with the fewest Bell pairs that any valid plan has, for small programs.
+
+What is proven is the optimum of the whole copy-set model of :mod:`distq.plan` and :mod:`distq.check`: every order of
+commuting operations, births of qubits anywhere at any time, moves, operations at third QPUs, relays, and the data and
+memory ions that the network has. The proof is either a lower bound (:mod:`distq.bounds`) that a plan attains, or a
+search that has seen every state that fewer Bell pairs can reach (:mod:`distq.optimise.statespace`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from distq.bounds import lower_bound
+from distq.bounds.precedence import uses
+from distq.bounds.presence import twins
+from distq.errors import DistqError, InfeasiblePlanError
+from distq.network import Network
+from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
+from distq.program import Kind, Program
+from distq.strategies.base import get_strategy, register
+
+STATES = 3_000_000
+"""States held at most (about 36 bytes each)."""
+BITS = 62
+"""Operations, and qubits times QPUs, that a state can hold."""
+HEURISTICS = ("anneal", "kl")
+
+
+class TooLargeError(DistqError):
+    """The program is too large for a proof."""
+
+
+@register("exact", "proven optimum for small circuits (a dozen qubits, some dozens of gates)")
+def exact(program: Program, network: Network, *, seed: int) -> Plan:
+    """A plan with as few Bell pairs as any valid plan.
+
+    Raises
+    ------
+    TooLargeError
+        The proof needs more states or bits than there are.
+    InfeasiblePlanError
+        Proven: no valid plan exists with the memory ions given.
+    """
+    best = _heuristic(program, network, seed)
+    found = None
+    if best is not None:
+        ebits = tally(best, program, network).ebits
+        if ebits == 0 or lower_bound(program, network).ebits >= ebits:
+            return replace(best, strategy="exact", seed=seed)
+        found = search(program, network, ebits)
+    else:
+        found = search(program, network, None)
+        if found is None:
+            raise InfeasiblePlanError(
+                f"no plan exists for {program.name!r} on network {network.name!r}: every order of steps was searched",
+                "give the QPUs more memory ions, or add links",
+            )
+    plan = found if found is not None else best
+    assert plan is not None
+    return replace(plan, strategy="exact", seed=seed)
+
+
+def _heuristic(program: Program, network: Network, seed: int) -> Plan | None:
+    best: Plan | None = None
+    for name in HEURISTICS:
+        try:
+            plan = get_strategy(name).plan(program, network, seed=seed)
+        except InfeasiblePlanError:
+            continue
+        if best is None or tally(plan, program, network).ebits < tally(best, program, network).ebits:
+            best = plan
+    return best
+
+
+def search(program: Program, network: Network, limit: int | None, *, states: int = STATES) -> Plan | None:
+    """The best plan with fewer than ``limit`` Bell pairs (None: any number); None if there is none.
+
+    Raises
+    ------
+    TooLargeError
+        More states than ``states``, or more operations or qubits than a state can hold.
+    """
+    from distq.optimise import statespace
+
+    puzzle = _puzzle(program)
+    n, k = program.num_qubits, len(network.qpus)
+    count = len(puzzle.operations)
+    if count > BITS or n * k > BITS:
+        raise TooLargeError(
+            f"{program.name!r} has {count} operations inside and {n} qubits for {k} QPUs; a proof takes at most {BITS} "
+            f"operations and {BITS} qubits times QPUs",
+            "use strategy 'auto' and compare with ebits_lower_bound",
+        )
+    unlimited = n + 1
+    memory = np.array([unlimited if qpu.memory is None else min(qpu.memory, unlimited) for qpu in network.qpus])
+    linked = np.array([sum(1 << t for t in near) for near in network.neighbours])
+    lists = [np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int32)]
+    actions = np.empty(states, np.int32)
+    table = np.full(1 << (2 * states - 1).bit_length(), -1, np.int32)
+    data = np.array([qpu.data for qpu in network.qpus])
+    most = limit if limit is not None else 1 << 30
+    outcome, last, _ = statespace.search(
+        puzzle.operands, puzzle.needs, puzzle.boundary, puzzle.dies, data, memory, linked, np.array(twins(network)),
+        most, table, *lists, actions,
+    )  # fmt: skip
+    if outcome == statespace.FULL:
+        raise TooLargeError(
+            f"the proof for {program.name!r} on network {network.name!r} needs more than {states} states",
+            "use strategy 'auto' and compare with ebits_lower_bound",
+        )
+    if outcome == statespace.EXHAUSTED:
+        return None
+    path = []
+    while actions[last] >= 0:
+        path.append(int(actions[last]))
+        last = lists[2][last]
+    return _Writer(program, network, puzzle).plan(path[::-1])
+
+
+@dataclass(frozen=True)
+class _Puzzle:
+    """The operations that matter to a search, as bit masks.
+
+    One-qubit gates without condition at the beginning of a line run when the qubit is born, those at its end at the end.
+    """
+
+    operations: tuple[int, ...]
+    operands: np.ndarray
+    needs: np.ndarray
+    boundary: np.ndarray
+    dies: np.ndarray
+    first: tuple[tuple[int, ...], ...]
+    last: tuple[tuple[int, ...], ...]
+
+
+def _puzzle(program: Program) -> _Puzzle:
+    n = program.num_qubits
+    first = tuple(_outer(program, line) for line in program.lines)
+    last = tuple(
+        tuple(reversed(_outer(program, line[len(head) :][::-1])))
+        for line, head in zip(program.lines, first, strict=True)
+    )
+    outside = {i for ends in (*first, *last) for i in ends}
+    inside = [i for i in range(len(program.operations)) if i not in outside]
+    number = {index: bit for bit, index in enumerate(inside)}
+    needs = _needs(program, number)
+    boundary, dies = [], [0] * n
+    for index in inside:
+        op = program.operations[index]
+        final = op.kind is Kind.MEASURE and program.lines[op.qubits[0]][-1] == index
+        boundary.append(0 if op.diagonal else 1 + final)
+        if final:
+            dies[op.qubits[0]] = 1 << number[index]
+    operands = [sum(1 << q for q in program.operations[i].qubits) for i in inside]
+    if max(len(inside), n) > BITS:
+        return _Puzzle(tuple(inside), *[np.zeros(0, np.int64)] * 4, first, last)
+    arrays = [np.array(values, np.int64) for values in (operands, [needs[i] for i in inside], boundary, dies)]
+    return _Puzzle(tuple(inside), *arrays, first, last)
+
+
+def _outer(program: Program, line: Sequence[int]) -> tuple[int, ...]:
+    """The unconditioned one-qubit gates and resets that ``line`` begins with."""
+    out = []
+    for index in line:
+        op = program.operations[index]
+        if op.kind not in (Kind.LOCAL, Kind.RESET) or op.condition is not None:
+            break
+        out.append(index)
+    return tuple(out)
+
+
+def _needs(program: Program, number: dict[int, int]) -> dict[int, int]:
+    """Per operation: mask of those (with a number) that must have run before it, on its own lines."""
+    lines = program.num_qubits + program.num_clbits
+    opened, seen = [0] * lines, [0] * lines
+    out = {}
+    for index, op in enumerate(program.operations):
+        need = 0
+        where = list(uses(program, op))
+        for line, commutes in where:
+            need |= opened[line] if commutes else seen[line]
+        out[index] = need
+        own = 1 << number[index] if index in number else 0
+        for line, commutes in where:
+            seen[line] |= own
+            if not commutes:
+                opened[line] = seen[line]
+    return out
+
+
+class _Writer:
+    """Turns births, openings and closings into plan steps: chooses homes, runs what can run."""
+
+    def __init__(self, program: Program, network: Network, puzzle: _Puzzle) -> None:
+        self.program, self.network, self.puzzle = program, network, puzzle
+        n = program.num_qubits
+        self.homes: list[int] = [-1] * n
+        self.home: list[int] = [-1] * n
+        self.members: list[set[int]] = [set() for _ in range(n)]
+        self.done = 0
+        self.steps: list[Step] = []
+
+    def plan(self, actions: Sequence[int]) -> Plan:
+        from distq.optimise.statespace import BIRTH, CLOSE
+
+        for action in actions:
+            kind, qubit, qpu = action >> 16, action >> 8 & 255, action & 255
+            if kind == BIRTH:
+                self.bear(qubit, qpu)
+            elif kind == CLOSE:
+                self.settle({qubit: self.members[qubit] - {qpu}})
+                self.close(qubit, qpu)
+            else:
+                self.open(qubit, qpu)
+            self.advance()
+        self.finish()
+        return Plan(homes=tuple(self.homes), steps=tuple(self.steps))
+
+    def bear(self, qubit: int, qpu: int) -> None:
+        self.settle({}, arriving=qpu)
+        self.homes[qubit] = self.home[qubit] = qpu
+        self.members[qubit] = {qpu}
+        self.steps += [Run(index, qpu) for index in self.puzzle.first[qubit]]
+
+    def open(self, qubit: int, qpu: int) -> None:
+        for source in sorted(self.members[qubit]):
+            if self.network.linked(source, qpu) and self.settle({}, opening=(source, qpu)):
+                self.steps.append(Grow(qubit, source, qpu))
+                self.members[qubit].add(qpu)
+                return
+        raise AssertionError("the search opened a copy for which there is no room")
+
+    def close(self, qubit: int, qpu: int) -> None:
+        self.steps.append(Shrink(qubit, qpu))
+        self.members[qubit].remove(qpu)
+
+    def settle(
+        self, allowed: dict[int, set[int]], *, opening: tuple[int, int] | None = None, arriving: int | None = None
+    ) -> bool:
+        """Hand homes over so that the next step finds room; as few as possible change. False if there is no way."""
+        k = len(self.network.qpus)
+        data = [qpu.data for qpu in self.network.qpus]
+        memory = [qpu.memory_limit for qpu in self.network.qpus]
+        if arriving is not None:
+            data[arriving] -= 1
+        for qpu in opening or ():
+            memory[qpu] -= 1
+        held = [sum(s in m for m in self.members) for s in range(k)]
+        living = [q for q, m in enumerate(self.members) if m]
+        best: list[list[int]] = []
+        fewest = len(living) + 1
+
+        def place(at: int, chosen: list[int], free: list[int], changed: int) -> None:
+            nonlocal fewest
+            if changed >= fewest:
+                return
+            if at == len(living):
+                if all(held[s] - (data[s] - free[s]) <= memory[s] for s in range(k)):
+                    fewest = changed
+                    best[:] = [list(chosen)]
+                return
+            q = living[at]
+            for s in sorted(allowed.get(q, self.members[q]), key=lambda s: (s != self.home[q], s)):
+                if free[s] > 0:
+                    free[s] -= 1
+                    place(at + 1, [*chosen, s], free, changed + (s != self.home[q]))
+                    free[s] += 1
+
+        place(0, [], list(data), 0)
+        if not best:
+            return False
+        moves = tuple((q, s) for q, s in zip(living, best[0], strict=True) if s != self.home[q])
+        if moves:
+            self.steps.append(HandOver(moves))
+            for q, s in moves:
+                self.home[q] = s
+        return True
+
+    def advance(self) -> None:
+        """Run what can run, exactly as the search does."""
+        changed = True
+        while changed:
+            changed = False
+            for bit, index in enumerate(self.puzzle.operations):
+                if self.done >> bit & 1 or int(self.puzzle.needs[bit]) & ~self.done:
+                    continue
+                qubits = self.program.operations[index].qubits
+                common = set.intersection(*[self.members[q] for q in qubits])
+                kind = int(self.puzzle.boundary[bit])
+                if not common or (kind and len(common) > 1):
+                    continue
+                self.steps.append(Run(index, min(common)))
+                if kind == 2:
+                    self.members[qubits[0]] = set()
+                self.done |= 1 << bit
+                changed = True
+
+    def finish(self) -> None:
+        """Close all copies, run the last gates, and place the qubits that nothing touches."""
+        for qubit, members in enumerate(self.members):
+            for qpu in sorted(members - {self.home[qubit]}):
+                self.close(qubit, qpu)
+        free = [qpu.data - sum(self.home[q] == s for q, m in enumerate(self.members) if m)
+                for s, qpu in enumerate(self.network.qpus)]  # fmt: skip
+        for qubit in range(self.program.num_qubits):
+            if self.homes[qubit] < 0:
+                self.homes[qubit] = self.home[qubit] = max(range(len(free)), key=lambda s: free[s])
+                free[self.home[qubit]] -= 1
+                self.steps += [Run(index, self.home[qubit]) for index in self.puzzle.first[qubit]]
+            self.steps += [Run(index, self.home[qubit]) for index in self.puzzle.last[qubit]]
