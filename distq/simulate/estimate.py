@@ -7,12 +7,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from distq.errors import SimulationError
+from distq.errors import SimulationError, UnknownNameError
 from distq.events import Events
 from distq.network import Network
 from distq.program import Program
 from distq.schedule import Schedule
 from distq.simulate import bracket
+from distq.simulate.batched import gpu_arrays
 from distq.simulate.channels import Source
 from distq.simulate.copies import reduce_events
 from distq.simulate.engines import choose
@@ -124,6 +125,7 @@ def estimate(
     seed: int = 0,
     process: bool = False,
     workers: int | None = None,
+    device: str = "cpu",
     progress: Progress = lambda stage: None,
 ) -> Estimate:
     """Simulate a lowered plan with the noise of its links and traps, and the same program on one big machine.
@@ -149,13 +151,17 @@ def estimate(
         up to 8).
     process
         Estimate the process fidelity too.
+    device
+        ``"gpu"``: trajectories of two and more faults run on a GPU, with the same random numbers; other engines and
+        the exact terms stay on the CPU.
     progress
         Is called with what is being done.
 
     Raises
     ------
     SimulationError
-        Unbound parameters, an engine that cannot take the program, a precision or number of shots not above 0.
+        Unbound parameters, an engine that cannot take the program, a precision or number of shots not above 0, a GPU
+        that is not there.
     UnknownNameError
         Unknown input, engine or model.
 
@@ -166,7 +172,7 @@ def estimate(
     """
     require_bound(program)
     check_model(monolithic)
-    settings = _settings(precision, shots, seed, workers, progress)
+    settings = _settings(precision, shots, seed, workers, progress, device)
     kinds = None if inputs is None else tuple(inputs)
     input_states(kinds or (), 0, seed)
     progress("reducing the protocols")
@@ -187,7 +193,7 @@ def estimate(
 
 
 def _settings(
-    precision: float | None, shots: int | None, seed: int, workers: int | None, progress: Progress
+    precision: float | None, shots: int | None, seed: int, workers: int | None, progress: Progress, device: str
 ) -> Settings:
     precision = DEFAULT_PRECISION if precision is None else precision
     if not precision > 0.0:
@@ -197,6 +203,10 @@ def _settings(
     workers = min(os.cpu_count() or 1, 8) if workers is None else workers
     if workers < 1:
         raise SimulationError(f"{workers} workers were asked for: at least 1 is needed")
+    if device not in ("cpu", "gpu"):
+        raise UnknownNameError("device", device, ("cpu", "gpu"))
+    if device == "gpu":
+        return Settings(precision, shots, seed, 1, progress, gpu_arrays())
     return Settings(precision, shots, seed, workers, progress)
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from distq.program import Kind
+from distq.simulate.batched import Arrays
 from distq.simulate.channels import Source
 from distq.simulate.copies import CopyProgram
 from distq.simulate.faults import Fault, find_faults
@@ -70,6 +71,8 @@ class Settings:
         Threads.
     progress
         Is called with what is being done.
+    arrays
+        Where trajectories run if not in the compiled kernels: arrays on a GPU.
     """
 
     precision: float
@@ -77,6 +80,7 @@ class Settings:
     seed: int
     workers: int = 1
     progress: Progress = field(default=lambda stage: None)
+    arrays: Arrays | None = None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,21 @@ class Trajectories:
     def __len__(self) -> int:
         return len(self.first)
 
+    def part(self, start: int, end: int) -> Trajectories:
+        """Trajectories ``start`` to ``end`` - 1."""
+        events = slice(self.pointer[start], self.pointer[end])
+        return Trajectories(
+            first=self.first[start:end],
+            last=self.last[start:end],
+            pointer=self.pointer[start : end + 1] - self.pointer[start],
+            at=self.at[events],
+            what=self.what[events],
+            x=self.x[events],
+            z=self.z[events],
+            fault=self.fault[events],
+            shot=self.shot[start:end],
+        )
+
 
 class FaultSampler:
     """Draws sets of faults with at least ``need`` of them.

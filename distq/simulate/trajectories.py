@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.simulate import kernels, strata
+from distq.simulate import batched, kernels, strata
+from distq.simulate.batched import Arrays
 from distq.simulate.channels import Source
 from distq.simulate.faults import Fault, survival_of_all
 from distq.simulate.flat import Flat, flatten
@@ -30,6 +31,7 @@ CHECKPOINT_BYTES = 1 << 29
 """Memory for noiseless states along the program."""
 
 Complex = NDArray[np.complex128]
+_Checkpoints = tuple[NDArray[np.int64], Complex]
 
 
 def peak_bytes(qubits: int, workers: int) -> int:
@@ -65,7 +67,8 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
         if interrupted:
             break
     losses = {source: loss / len(values) for source, loss in losses.items()}
-    method = f"stratified trajectories, {execution.qubits} qubits"
+    where = "" if settings.arrays is None else f" on the GPU ({settings.arrays.name})"
+    method = f"stratified trajectories{where}, {execution.qubits} qubits"
     return Outcome(tuple(values), shots, losses, method, interrupted)
 
 
@@ -141,15 +144,14 @@ class _Tail:
         sampler = FaultSampler(self.faults, self.flat, self.need)
         if sampler.chance <= 1e-15:
             return False
-        marks, checkpoints = self._checkpoints()
+        ideal = self._checkpoints() if settings.arrays is None else settings.arrays
         total = _Sum()
         chunk = 0
         interrupted = False
         with ThreadPoolExecutor(settings.workers) as pool:
             while chunks := self._next(total, wanted / sampler.chance, quota):
                 jobs = [
-                    pool.submit(self._chunk, sampler, marks, checkpoints, size, (*key, chunk + k))
-                    for k, size in enumerate(chunks)
+                    pool.submit(self._chunk, sampler, ideal, size, (*key, chunk + k)) for k, size in enumerate(chunks)
                 ]
                 chunk += len(chunks)
                 try:
@@ -184,7 +186,7 @@ class _Tail:
             return [CHUNK] * (whole + (rest > 0))
         return [CHUNK] * whole + [rest] * (rest > 0)
 
-    def _checkpoints(self) -> tuple[NDArray[np.int64], Complex]:
+    def _checkpoints(self) -> _Checkpoints:
         """Noiseless states at evenly spaced marks, the last one the output, as many as memory allows."""
         ops = len(self.flat.kind)
         state = self.state.vector()
@@ -199,17 +201,14 @@ class _Tail:
         return marks, states
 
     def _chunk(
-        self,
-        sampler: FaultSampler,
-        marks: NDArray[np.int64],
-        checkpoints: Complex,
-        size: int,
-        key: tuple[int, int, int],
+        self, sampler: FaultSampler, ideal: _Checkpoints | Arrays, size: int, key: tuple[int, int, int]
     ) -> NDArray[np.float64]:
         seed, index, chunk = key
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, index, chunk)))
         batch = sampler.sample(size, rng)
+        if not isinstance(ideal, tuple):
+            return np.minimum(batched.sweep(self.state.vector(), batch, self.flat, ideal), 1.0)
         out = np.zeros(size)
         events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
-        kernels.sweep(self.state.vector(), marks, checkpoints, *events, out, *self.flat.arrays())
+        kernels.sweep(self.state.vector(), *ideal, *events, out, *self.flat.arrays())
         return np.minimum(out, 1.0)
