@@ -100,6 +100,104 @@ memory = 2
 preset = "near-term"
 """,
     ),
+    MachinePreset(
+        "two-modalities",
+        "QCCD trap: arXiv:2511.05465; chains: IonQ (2025); links: none, assumed",
+        "scenario",
+        "Two fast small chains with all-electronic gates and one large slow QCCD trap with better memory, joined by a "
+        "near-term link and two slow ones between unlike ions. Nobody has linked such machines; times of the QCCD trap "
+        "include assumed ion transport.",
+        """\
+# Three QPUs of two modalities. The chains have the numbers of ionq-99.99 (2 ions shown; the size is an assumption), the
+# QCCD trap those of Helios; its gate time includes transport: 55 ms for a layer of 49 gates, assumed evenly shared.
+[network]
+name = "two-modalities"
+scenario = "two-modalities: links, sizes of the chains, transport and some times assumed"
+topology = "none"
+
+[[qpu]]
+name = "chain"
+count = 2
+preset = "ionq-99.99"
+data = 16
+memory = 3
+
+[[qpu]]
+name = "qccd"
+preset = "quantinuum-helios"
+data = 90
+memory = 8
+time_2q_s = 1.12e-3
+time_transfer_s = 1.12e-3
+t2_s = 100.0
+
+[[link]]
+between = ["chain0", "chain1"]
+preset = "near-term"
+
+[[link]]                # 493 nm (Ba) at one end and 369.5 nm (Yb) at the other, both converted to one telecom colour
+between = ["chain0", "qccd"]
+model = { family = "two-photon", encoding = "time-bin", visibility = 0.95, wavelength_nm = 369.5, length_km = 0.05, \
+conversion = 0.1, collection = 0.1, coupling = 0.4, detector = 0.8, far = { wavelength_nm = 493, conversion = 0.3 } }
+
+[[link]]
+between = ["chain1", "qccd"]
+model = { family = "two-photon", encoding = "time-bin", visibility = 0.95, wavelength_nm = 369.5, length_km = 0.05, \
+conversion = 0.1, collection = 0.1, coupling = 0.4, detector = 0.8, far = { wavelength_nm = 493, conversion = 0.3 } }
+""",
+    ),
+    MachinePreset(
+        "metro-telecom",
+        "conversion 0.57 (780 to 1522 nm) published; everything else: none, assumed",
+        "scenario",
+        "Two traps 25 km apart over telecom fibre: time-bin photons converted to 1522 nm, 16 communication ions that "
+        "try in turn while light travels. Nobody has built it.",
+        """\
+# Two traps in one city. Conversion from 780 to 1522 nm with 57 % external efficiency is published; the
+# ions' way to 780 nm, collection, fibre of 0.2 dB/km, multiplexing and the traps themselves are assumed.
+[network]
+name = "metro-telecom"
+scenario = "metro-telecom: everything assumed but the efficiency of conversion"
+
+[[qpu]]
+name = "site"
+count = 2
+preset = "ionq-two-traps"
+data = 32
+memory = 16
+t2_s = 100.0
+
+[[link]]
+between = ["site0", "site1"]
+
+[link.model]
+family = "two-photon"
+encoding = "time-bin"
+wavelength_nm = 780
+conversion = 0.57
+converted_nm = 1522
+length_km = 25
+attenuation_db_per_km = 0.2
+loss_db = 1.0
+excitation = 0.95
+branching = 0.95
+collection = 0.1
+coupling = 0.5
+filter = 0.8
+detector = 0.85
+dark_rate_hz = 10
+window_s = 50e-9
+visibility = 0.95
+preparation_s = 5e-6
+excitation_s = 0.5e-6
+cooling_s = 1e-3
+cooling_interval_s = 10e-3
+ions = 16       # all of them memory ions
+source = "conversion: published, 780 to 1522 nm; the rest assumed"
+assumed = ["excitation", "branching", "collection", "coupling", "filter", "detector", "attenuation_db_per_km",
+    "loss_db", "dark_rate_hz", "visibility", "preparation_s", "excitation_s", "cooling_s", "cooling_interval_s"]
+""",
+    ),
 )
 
 MACHINE_PRESETS = {preset.name: preset for preset in _MACHINES}

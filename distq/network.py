@@ -179,11 +179,22 @@ class Network(Value):
                 raise ValueError(f"links[{index}] names QPU {max(link.a, link.b)}; there are {len(self.qpus)}")
             if link.a == link.b:
                 raise ValueError(f"links[{index}] joins QPU {names[link.a]!r} to itself")
+            self._require_ions(index, link)
             pair = frozenset((link.a, link.b))
             if pair in seen:
                 raise ValueError(f"two links join {names[link.a]!r} and {names[link.b]!r}")
             seen.add(pair)
         return self
+
+    def _require_ions(self, index: int, link: Link) -> None:
+        """Raise ValueError if a link's model has more communication ions than a QPU has memory ions."""
+        wanted = 0 if link.model is None else link.model.communication_ions
+        for qpu in (self.qpus[link.a], self.qpus[link.b]):
+            if 1 < wanted and wanted > qpu.memory_limit:
+                raise ValueError(
+                    f"the model of links[{index}] has {wanted} communication ions, but {qpu.name!r} has {qpu.memory} "
+                    "memory ions, which include them"
+                )
 
     @classmethod
     def parse(cls, text: str) -> Network:

@@ -35,6 +35,13 @@ def _compile_options(command: F) -> F:
             ),
             seed_option(),
             click.option(
+                "--distill",
+                type=click.Choice(["none", "dejmps", "bbpssw", "pumping", "auto"]),
+                default="none",
+                show_default=True,
+                help="Distil the pairs of every link, or (auto) where the estimated fidelity rises.",
+            ),
+            click.option(
                 "-o",
                 "--output",
                 "output",
@@ -113,13 +120,15 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
     output: Path | None = options["output"]
     picture: Path | None = options["picture"]
     _check_outputs(output, picture)
-    from distq import compiler, plan_io
+    from distq import plan_io
+    from distq.autodistil import compile_distilled
     from distq.output import save
 
     strategy = options["strategy"]
     plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
     with session.progress() as progress, session.announce_kernels():
-        done = compiler.compile(options["circuit"], options["network"], plan, options["seed"], progress=progress)
+        what = options["circuit"], options["network"], plan, options["seed"]
+        done = compile_distilled(*what, distill=options["distill"], progress=progress)
         report = done.report
         if simulate is not None:
             report = simulate(done, progress)

@@ -135,6 +135,11 @@ class LinkModel(Value):
         """The values of a table with what is nested in it built, and what is wrong with that."""
         return values, []
 
+    @property
+    def communication_ions(self) -> int:
+        """Ions that it keeps busy at either end."""
+        return 1
+
     @abstractmethod
     def budget(self) -> Budget:
         """The link's rate and Bell weights, and how they come about."""

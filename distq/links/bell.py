@@ -52,11 +52,6 @@ def dephasing(q: float) -> Weights:
     return (1.0 - q, q, 0.0, 0.0)
 
 
-def flipping(q: float) -> Weights:
-    """An X with probability q."""
-    return (1.0 - q, 0.0, q, 0.0)
-
-
 def stored_for(time_s: float, t2_s: float) -> float:
     """Probability of a Z after a fixed time in one ion: q = (1 - exp(-t/T2))/2."""
     return -0.5 * math.expm1(-time_s / t2_s)

@@ -13,8 +13,8 @@ from distq.links.base import LinkModel, parse_model
 class ModelPreset:
     """A link model by the name of the link preset whose numbers it explains.
 
-    ``fitted`` names what was chosen such that the published rate and fidelity come out; which other parameters no source
-    backs is in the model's own ``assumed``.
+    ``fitted`` names what was chosen such that the published rate and fidelity come out; which other parameters no
+    source backs is in the model's own ``assumed``.
     """
 
     name: str

@@ -164,6 +164,11 @@ class Heralded(LinkModel, End):
         return self
 
     @property
+    def communication_ions(self) -> int:
+        """Ions that it keeps busy at either end."""
+        return self.ions * self.channels
+
+    @property
     def far_end(self) -> End:
         """The second end."""
         return self if self.far is None else self.far
@@ -193,7 +198,10 @@ class Heralded(LinkModel, End):
         unbacked = self._unbacked(self, "attenuation_db_per_km") and share * self.length_km > 0.1
         made.append(Factor("transmission", "fibre", through, fibre, unbacked))
         if self.loss_db > 0.0:
-            other = Factor("transmission", "connectors, switch", 10.0 ** (-self.loss_db / 10.0), f"{self.loss_db:g} dB")
+            unbacked = self._unbacked(self, "loss_db")
+            other = Factor(
+                "transmission", "connectors, switch", 10.0 ** (-self.loss_db / 10.0), f"{self.loss_db:g} dB", unbacked
+            )
             made.append(other)
         made.append(factor("transmission", "filter", "filter"))
         made.append(factor("detection", "detector", "detector"))

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from distq.links.base import Line, register
-from distq.links.bell import MIXED, PERFECT, both, convolve, dephasing, flipping, mix
+from distq.links.bell import MIXED, PERFECT, both, convolve, dephasing, mix
 from distq.links.photon import Herald, Heralded
 from distq.values import Probability
 
@@ -18,7 +18,8 @@ class TwoPhoton(Heralded):
 
     With linear optics an analyser tells two of the four Bell states, so p = eta_A eta_B / 2. False heralds by dark
     counts, ~ 2 (eta_A (1 - eta_B) + eta_B (1 - eta_A)) p_d + 4 p_d^2 = 4 eta (1 - eta) p_d + 4 p_d^2, leave a fully
-    mixed pair (F = 1/4). Visibility V < 1 is pure dephasing, F = (1 + V)/2; wrongly read photons flip bits.
+    mixed pair (F = 1/4). Visibility V < 1 is pure dephasing, F = (1 + V)/2; wrongly read photons are population errors
+    of unknown phase, X and Y alike.
     Source: Barrett and Kok, PRA 71, 060310 (2005); Stephenson et al., PRL 124, 110501 (2020).
 
     Attributes
@@ -52,7 +53,8 @@ class TwoPhoton(Heralded):
         one = eta_near * (1.0 - eta_far) + eta_far * (1.0 - eta_near)
         true = eta_near * eta_far / 2.0
         false = min(2.0 * one * p_dark + 4.0 * p_dark**2, 1.0 - true)
-        made = convolve(dephasing((1.0 - self.visibility) / 2.0), flipping(both(self.mixing, self.mixing)))
+        wrong = both(self.mixing, self.mixing)
+        made = convolve(dephasing((1.0 - self.visibility) / 2.0), (1.0 - wrong, 0.0, wrong / 2.0, wrong / 2.0))
         total = true + false
         lines: tuple[Line, ...] = (
             Line("both photons click", eta_near * eta_far),
@@ -62,7 +64,7 @@ class TwoPhoton(Heralded):
             Line("visibility", self.visibility, "", "F = (1 + V)/2", self.is_assumed("visibility")),
         )
         if self.mixing > 0.0:
-            lines += (Line("photon read wrongly", self.mixing, "", "bit flips", self.is_assumed("mixing")),)
+            lines += (Line("photon read wrongly", self.mixing, "", "population error", self.is_assumed("mixing")),)
         return Herald(
             success=total,
             false=false,
