@@ -227,5 +227,9 @@ class _Rows:
         if self.flat.kind[place] == ROTATION:
             half = -angle / 2 if toggle else angle / 2
             return math.cos(half) - complex(0.0, math.sin(half)) * self.sign(mask)
-        hit = (self.index & mask) == (int(self.flat.value[place]) ^ toggle)
+        wanted = int(self.flat.value[place]) ^ toggle
+        hit = 1.0  # real factors: PyTorch takes a truth value times a complex number in single precision
+        for q in range(self.flat.qubits):
+            if mask >> q & 1:
+                hit = hit * (0.5 - 0.5 * self.signs[q] if wanted >> q & 1 else 0.5 + 0.5 * self.signs[q])
         return 1.0 + (cmath.exp(1j * angle) - 1.0) * hit

@@ -180,7 +180,7 @@ def estimate(
     chosen = choose(engine, run, kinds, settings.workers)
     if chosen is None:
         return _assemble(run, (), None, monolithic, None, None)
-    states = input_states(kinds or chosen.inputs, program.num_qubits, seed)
+    states = input_states(kinds or chosen.inputs, program.num_qubits, seed, program.ancillas)
     outcome = chosen.run(run, states, settings)
     if outcome.interrupted:
         return _assemble(run, states, outcome, monolithic, None, None)

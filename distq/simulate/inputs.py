@@ -57,7 +57,7 @@ def haar_states(count: int, lines: int, seed: int) -> tuple[InputState, ...]:
     return tuple([InputState("haar", (None,) * lines, s) for s in seeds])
 
 
-def input_states(kinds: Sequence[str], lines: int, seed: int) -> tuple[InputState, ...]:
+def input_states(kinds: Sequence[str], lines: int, seed: int, ancillas: int = 0) -> tuple[InputState, ...]:
     """The declared input states.
 
     Parameters
@@ -65,9 +65,11 @@ def input_states(kinds: Sequence[str], lines: int, seed: int) -> tuple[InputStat
     kinds
         ``zero``, ``basis``, ``product`` or ``stabilizer``, as often as wanted.
     lines
-        Number of qubits.
+        Number of qubits, ancillas included.
     seed
         The i-th random input depends on this and i only.
+    ancillas
+        The last so many lines are in |0>.
 
     Raises
     ------
@@ -79,7 +81,8 @@ def input_states(kinds: Sequence[str], lines: int, seed: int) -> tuple[InputStat
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, index)))
         if kind not in INPUT_KINDS:
             raise UnknownNameError("input state", kind, INPUT_KINDS)
-        states.append(InputState(kind, tuple([_gate(kind, rng) for _ in range(lines)])))
+        gates = [_gate(kind, rng) for _ in range(lines - ancillas)]
+        states.append(InputState(kind, (*gates, *[None] * ancillas)))
     return tuple(states)
 
 

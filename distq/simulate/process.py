@@ -18,7 +18,7 @@ def process_fidelity(execution: Execution, engine: Engine, settings: Settings) -
     F_avg the mean state fidelity over Haar-random states of all d dimensions, whose spread, of order 1/sqrt(d), is
     part of the standard error.
     """
-    if not execution.unitary:
+    if not execution.unitary or execution.reduced.program.ancillas:
         return None
     if engine.name == "clifford":
         from distq.simulate import clifford

@@ -20,7 +20,7 @@ MANY = 4.0
 class Trajectories:
     """Events of a batch, in the order that :func:`distq.simulate.kernels.sweep` takes them (see there).
 
-    ``fault`` is the number of the fault behind every event, ``shot`` the number of every trajectory as it was drawn.
+    ``fault`` is the number of the fault behind every event.
     """
 
     first: Ints
@@ -31,7 +31,6 @@ class Trajectories:
     x: Ints
     z: Ints
     fault: Ints
-    shot: Ints
 
     def __len__(self) -> int:
         return len(self.first)
@@ -48,7 +47,6 @@ class Trajectories:
             x=self.x[events],
             z=self.z[events],
             fault=self.fault[events],
-            shot=self.shot[start:end],
         )
 
 
@@ -111,7 +109,7 @@ class FaultSampler:
         event = event[sorting]
         pointer = np.concatenate([[0], np.cumsum(np.bincount(rank[owner], minlength=shots))]).astype(np.int64)
         columns = (at[sorting], self._what[event], self._x[event], self._z[event], np.repeat(fault, lengths)[sorting])
-        return Trajectories(first[order], last[order], pointer, *columns, order)
+        return Trajectories(first[order], last[order], pointer, *columns)
 
     def _gather(self, shots: int, owner: Ints, event: Ints) -> tuple[Ints, Ints, Ints]:
         """Places of all events, and the first and last of every shot.
