@@ -37,9 +37,10 @@ def time_sliced(program: Program, network: Network, *, seed: int) -> Plan:
 
     The model of J. M. Baker, C. Duckering, A. Hoover, F. T. Chong, "Time-sliced quantum circuit partitioning for
     modular architectures" (2020): every slice of parallel gates has a graph in which present gates weigh nearly
-    infinitely and future ones less by half with each slice; overall extreme exchange (best swaps of two qubits, or of a qubit and a
-    free ion, each qubit at most once a pass) starts from the slice before and stops as soon as all present gates are
-    local. A slice that cannot be made local as a whole is halved. Moves go to free data ions or around cycles of QPUs.
+    infinitely and future ones less by half with each slice; overall extreme exchange (best swaps of two qubits, or of
+    a qubit and a free ion, each qubit at most once a pass) starts from the slice before and stops as soon as all
+    present gates are local. A slice that cannot be made local as a whole is halved. Moves go to free data ions or
+    around cycles of QPUs.
 
     Raises
     ------
