@@ -1,6 +1,19 @@
 """Strategies: program and network in, plan out. Importing this package registers them all."""
 
-from distq.strategies import anneal, auto, static
+from distq.strategies import anneal, auto, burst, exact, rivals, static, teledata_routing, time_sliced
 from distq.strategies.base import Strategy, get_strategy, register, strategies
 
-__all__ = ["Strategy", "anneal", "auto", "get_strategy", "register", "static", "strategies"]
+__all__ = [
+    "Strategy",
+    "anneal",
+    "auto",
+    "burst",
+    "exact",
+    "get_strategy",
+    "register",
+    "rivals",
+    "static",
+    "strategies",
+    "teledata_routing",
+    "time_sliced",
+]
