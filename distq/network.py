@@ -190,7 +190,7 @@ class Network(Value):
         """Raise ValueError if a link's model has more communication ions than a QPU has memory ions."""
         wanted = 0 if link.model is None else link.model.communication_ions
         for qpu in (self.qpus[link.a], self.qpus[link.b]):
-            if 1 < wanted and wanted > qpu.memory_limit:
+            if wanted > 1 and wanted > qpu.memory_limit:
                 raise ValueError(
                     f"the model of links[{index}] has {wanted} communication ions, but {qpu.name!r} has {qpu.memory} "
                     "memory ions, which include them"
