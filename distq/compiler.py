@@ -26,6 +26,7 @@ from distq.lower import lower
 from distq.network import Network
 from distq.output import save
 from distq.plan import Plan, Tally, tally
+from distq.rewrite import rewrite, write_rewriting
 from distq.schedule import Schedule, sample_makespans, schedule
 from distq.strategies import get_strategy
 from distq.verify import verify_program
@@ -52,7 +53,7 @@ class Compilation:
     source
         The circuit as it was given.
     program, network, plan, events, schedule
-        The values that the stages exchanged.
+        The values that the stages exchanged; ``program`` is what was planned, rewritten as the plan asks for.
     tally
         What the plan costs, counted from it and confirmed by the independent check.
     report
@@ -74,8 +75,7 @@ class Compilation:
         """The distributed circuit; its layout and report row are in ``metadata["distq"]``."""
         circuit = self.emitted
         if circuit is None:
-            circuit = emit(self.events, self.program, self.network)
-            assert_local(circuit, self.network, self.tally.ebits)
+            circuit = _written(self.program, self.plan, self.network, self.events, self.tally)
         return with_row(circuit, self.report)
 
     def save(self, path: str | Path) -> None:
@@ -164,6 +164,7 @@ def compile(
     _require_room(program, network)
     progress(f"planning {program.name}")
     plan = strategy if isinstance(strategy, Plan) else get_strategy(strategy).plan(program, network, seed=seed)
+    program = rewrite(program, plan.rewriting, network)
     facts = _checked(program, plan, network, given=isinstance(strategy, Plan))
     cost = tally(plan, program, network)
     _agree(cost, facts)
@@ -174,7 +175,7 @@ def compile(
     makespans_s = sample_makespans(events, program, network, seed=seed)
 
     progress("checking the distributed circuit")
-    emitted, checks = _emitted(program, network, events, cost)
+    emitted, checks = _emitted(program, plan, network, events, cost)
     report = cost_report(program, network, plan, cost, times, makespans_s, strategy=name, seed=seed, checks=checks)
     report = report.compiled(time.perf_counter() - start)
     return Compilation(source, program, network, plan, cost, events, times, report, emitted)
@@ -224,13 +225,23 @@ def _agree(cost: Tally, facts: PlanFacts) -> None:
         raise InternalError(f"the plan's cost was counted as {counted}, but its replay gives {replayed}")
 
 
-def _emitted(program: Program, network: Network, events: Events, cost: Tally) -> tuple[QuantumCircuit | None, str]:
+def _emitted(
+    program: Program, plan: Plan, network: Network, events: Events, cost: Tally
+) -> tuple[QuantumCircuit | None, str]:
     """The checked circuit and what was checked; None, and the plan alone, if there are too many events."""
     if len(events.events) > CHECKED_EVENTS:
         return None, f"plan replayed; with over {CHECKED_EVENTS} events, the circuit itself was not compared"
-    circuit = emit(events, program, network)
-    assert_local(circuit, network, cost.ebits)
+    circuit = _written(program, plan, network, events, cost)
     verdict = verify_program(program, circuit, network)
     if not verdict.equal:
         raise InternalError(f"the distributed circuit is not the original: {verdict.reason}")
     return circuit, "plan replayed, distributed circuit compared with the original"
+
+
+def _written(program: Program, plan: Plan, network: Network, events: Events, cost: Tally) -> QuantumCircuit:
+    """The distributed circuit; its metadata tell how the program was rewritten before it was planned."""
+    circuit = emit(events, program, network)
+    assert_local(circuit, network, cost.ebits)
+    if plan.rewriting is not None:
+        circuit.metadata["distq"]["rewriting"] = write_rewriting(plan.rewriting)
+    return circuit

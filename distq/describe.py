@@ -43,7 +43,7 @@ def cost_report(
         network=network.name,
         strategy=strategy,
         seed=seed,
-        qubits=program.num_qubits,
+        qubits=program.source_qubits,
         qpus=len(network.qpus),
         gates_2q=program.gates_2q,
         remote_gates=cost.remote_gates,

@@ -13,6 +13,7 @@ from distq.files import OUTPUTS, check_suffix, write_atomically
 from distq.frontend import normalise, read_circuit
 from distq.network import Network
 from distq.plan_io import dump_plan, read_plan
+from distq.rewrite import rewrite
 from distq.verify import verify_circuit
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def difference(original: str, compiled: str, network: Network) -> str | None:
     if compiled.endswith(".json"):
         program = normalise(source)
         try:
-            check_plan(program, read_plan(Path(compiled)), network)
+            plan = read_plan(Path(compiled))
+            check_plan(rewrite(program, plan.rewriting, network), plan, network)
         except PlanViolation as violation:
             return violation.message
         return None

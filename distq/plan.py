@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from distq.program import Kind
+from distq.rewriting import Rewriting
 
 if TYPE_CHECKING:
     from distq.network import Network
@@ -76,12 +77,15 @@ class Plan:
         In execution order.
     strategy, seed
         What made it.
+    rewriting
+        What the given program was rewritten to before it was planned; None: the plan is for the program itself.
     """
 
     homes: tuple[int, ...]
     steps: tuple[Step, ...]
     strategy: str = ""
     seed: int = 0
+    rewriting: Rewriting | None = None
 
 
 @dataclass(frozen=True)

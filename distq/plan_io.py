@@ -4,6 +4,7 @@ One object::
 
     {"format": "distq-plan", "version": 1,
      "circuit": "qft_16", "network": "4x4+2", "strategy": "auto", "seed": 0,
+     "rewriting": {"gather": [0, 0, 1, 1]},     only if the plan is for a program rewritten so
      "homes": [0, 0, 1, 1],                     QPU at which each qubit is born
      "steps": [["grow", qubit, source, target],       see the classes of distq.plan
                ["shrink", qubit, qpu],
@@ -22,6 +23,7 @@ from typing import Any
 
 from distq.errors import InputError
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.rewrite import read_rewriting, write_rewriting
 
 FORMAT = "distq-plan"
 VERSION = 1
@@ -31,6 +33,8 @@ def dump_plan(plan: Plan, circuit: str, network: str) -> str:
     """The plan as the text of a JSON file, one step a line."""
     head = {"format": FORMAT, "version": VERSION, "circuit": circuit, "network": network}
     head |= {"strategy": plan.strategy, "seed": plan.seed, "homes": list(plan.homes)}
+    if plan.rewriting is not None:
+        head |= {"rewriting": write_rewriting(plan.rewriting)}
     steps = ",\n    ".join(json.dumps(_encode(step)) for step in plan.steps)
     body = ",\n ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items())
     return f'{{{body},\n "steps": [\n    {steps}\n ]}}\n'
@@ -57,7 +61,7 @@ def load_plan(text: str, where: str = "plan") -> Plan:
     if not isinstance(strategy, str) or not _is_index(seed):
         raise InputError(f'{where}: "strategy" must be text and "seed" a number not below 0')
     decoded = tuple(_decode(step, f"{where}: steps[{i}]") for i, step in enumerate(steps))
-    return Plan(tuple(homes), decoded, strategy, seed)
+    return Plan(tuple(homes), decoded, strategy, seed, read_rewriting(data.get("rewriting"), where))
 
 
 def read_plan(path: Path) -> Plan:

@@ -131,7 +131,7 @@ class Program:
     name
         For people; from the circuit or its file.
     num_qubits, num_clbits
-        Sizes. Line i starts as qubit i of the source circuit.
+        Sizes. Line i starts as qubit i of the source circuit, unless it is one of the ``ancillas``.
     operations
         In an order that is valid to execute. See :class:`Operation`.
     output
@@ -140,6 +140,8 @@ class Program:
         ``(name, bits)`` of the source's classical registers; bits in none of them are in no register.
     global_phase
         Radians (0.0 where it depends on unbound parameters or on conditions, in which case it is not tracked).
+    ancillas
+        The last so many lines are no qubits of the source: they begin in |0>, and lines without an output end in |0>.
     """
 
     name: str
@@ -149,6 +151,12 @@ class Program:
     output: tuple[int, ...]
     clbit_registers: tuple[tuple[str, tuple[int, ...]], ...] = ()
     global_phase: float = 0.0
+    ancillas: int = 0
+
+    @property
+    def source_qubits(self) -> int:
+        """Number of lines that are qubits of the source circuit; ``output`` has one entry for each."""
+        return self.num_qubits - self.ancillas
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:

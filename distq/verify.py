@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distq.errors import InputError
 from distq.extract import Extracted, Foreign, Layout, extract
 from distq.machine_registers import read_registers
 from distq.network import Network
@@ -55,6 +56,9 @@ class Verdict:
 def verify_circuit(original: QuantumCircuit, compiled: QuantumCircuit, network: Network) -> Verdict:
     """Check a compiled circuit against its original.
 
+    The original may have been simplified before it was compiled, or rewritten as the compiled circuit's metadata tell.
+    That is done again here, and makes equal programs whatever the metadata say.
+
     Parameters
     ----------
     original
@@ -76,13 +80,21 @@ def verify_circuit(original: QuantumCircuit, compiled: QuantumCircuit, network: 
         If the original cannot be brought to its normal form.
     """
     from distq.frontend import normalise
-    from distq.rewrite import simplify
+    from distq.rewrite import read_rewriting, rewrite, simplify
 
-    verdict = verify_program(normalise(original), compiled, network)
-    if verdict.equal:
-        return verdict
-    again = verify_program(simplify(original), compiled, network)  # an equal program, which the compiler may start from
-    return again if again.equal else verdict
+    verdict: Verdict | None = None
+    for make in (normalise, simplify):
+        program = make(original)
+        try:
+            rewriting = read_rewriting(((compiled.metadata or {}).get("distq") or {}).get("rewriting"), "the circuit")
+            found = verify_program(rewrite(program, rewriting, network), compiled, network)
+        except InputError as refused:
+            found = Verdict(False, refused.message, "structure", 0)
+        if found.equal:
+            return found
+        verdict = verdict or found
+    assert verdict is not None
+    return verdict
 
 
 def verify_program(program: Program, compiled: QuantumCircuit, network: Network) -> Verdict:
@@ -123,8 +135,8 @@ def _layout(compiled: QuantumCircuit, program: Program) -> Layout:
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise UnreadableError(f"the circuit's layout is malformed ({type(fault).__name__}: {fault})") from None
     lines = program.num_qubits
-    sizes = {len(layout.final), len(layout.output)} | ({len(layout.entry)} if layout.entry is not None else set())
-    if sizes != {lines}:
+    sizes = {len(layout.final)} | ({len(layout.entry)} if layout.entry is not None else set())
+    if sizes != {lines} or len(layout.output) != program.source_qubits:
         raise UnreadableError(f"the circuit's layout is not for {lines} qubits")
     if sorted(line for born in layout.births.values() for line in born) != list(range(lines)):
         raise UnreadableError("the circuit's layout does not give birth to every qubit once")

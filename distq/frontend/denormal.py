@@ -27,8 +27,8 @@ def to_circuit(program: Program, swaps: bool = True) -> QuantumCircuit:
     Returns
     -------
     QuantumCircuit
-        One quantum bit per line; the source's classical registers. ``metadata["distq"]["output"]`` tells where the
-        source's qubits end.
+        One quantum bit per line, ancillas included; the source's classical registers. ``metadata["distq"]["output"]``
+        tells where the source's qubits end.
     """
     clbits = [Clbit() for _ in range(program.num_clbits)]
     circuit = QuantumCircuit([Qubit() for _ in range(program.num_qubits)], clbits, name=program.name)
@@ -45,7 +45,7 @@ def to_circuit(program: Program, swaps: bool = True) -> QuantumCircuit:
     output = list(program.output)
     if swaps:
         _restore(circuit, output)
-        output = list(range(program.num_qubits))
+        output = list(range(program.source_qubits))
     circuit.metadata = {"distq": {"output": output}}
     return circuit
 
@@ -124,5 +124,6 @@ def _restore(circuit: QuantumCircuit, output: list[int]) -> None:
         line = at[target]
         if line != target:
             circuit.swap(line, target)
-            at[at.index(target)] = line
+            if target in at:
+                at[at.index(target)] = line
             at[target] = target

@@ -1,0 +1,210 @@
+"""Wide operations over several QPUs with one local AND, or parity, per QPU, so that only these need copies elsewhere.
+
+The QPUs of an operation form a tree. Each one but the root computes, into an ancilla of its own, the AND (of a PHASE)
+or the parity (of a ROTATION) of its operands and of its children's ancillas, whose copies it holds; the operation
+itself runs at the root on few operands; then everything is computed backwards. That takes one copy per QPU but one.
+The shape of the tree follows from the memory: a root can hold ``memory`` copies, any other QPU one less, as it needs an
+ion for half of the pair that brings its own ancilla to its parent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from distq.frontend.build import build
+from distq.frontend.gates import Sink
+from distq.frontend.matrix import H
+from distq.frontend.normal import primitives_of
+from distq.network import Network
+from distq.program import Kind, Operation, Program
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A program with gathered operations and where they are meant to run.
+
+    Attributes
+    ----------
+    program
+        Ancillas are its last lines.
+    homes
+        QPU of each line, ancillas included.
+    at
+        Per operation: its QPU if it was made by gathering, else -1.
+    """
+
+    program: Program
+    homes: tuple[int, ...]
+    at: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """``order`` from the leaves to the root, which is last. ``parent`` of each QPU but the root."""
+
+    order: tuple[int, ...]
+    parent: dict[int, int]
+    cost: int
+
+
+def gather(program: Program, homes: Sequence[int], network: Network) -> Gathered:
+    """Gather every operation on three or more qubits that needs fewer pairs then.
+
+    Parameters
+    ----------
+    program
+        Any program without ancillas.
+    homes
+        QPU of each qubit. A QPU gets one ancilla, shared by all operations, if it has a data ion to spare.
+    network
+        Sizes of the QPUs and distances between them.
+
+    Returns
+    -------
+    Gathered
+        The program itself if nothing is gathered. Otherwise one that is equal to it, ancillas in |0> given.
+    """
+    spare = [qpu.data for qpu in network.qpus]
+    for home in homes:
+        spare[home] -= 1
+    planner = _Gatherer(program.num_qubits, tuple(homes), network, [s > 0 for s in spare])
+    found = False
+    for op in program.operations:
+        tree = planner.tree(op) if len(op.qubits) > 2 and op.diagonal else None
+        if tree is None:
+            planner.sink.primitives += primitives_of([op])
+        else:
+            planner.write(op, tree)
+            found = True
+    if not found:
+        return Gathered(program, tuple(homes), (-1,) * len(program.operations))
+    lines = program.num_qubits + len(planner.ancilla)
+    built = build(planner.sink.primitives, lines)
+    assert built.lines == list(range(lines))
+    phase = program.global_phase + planner.sink.global_phase + built.global_phase
+    unitary = all(op.condition is None and op.kind < Kind.MEASURE for op in program.operations)
+    made = replace(
+        program,
+        num_qubits=lines,
+        operations=tuple(built.operations),
+        ancillas=len(planner.ancilla),
+        global_phase=phase if unitary and not program.parameters else 0.0,
+    )
+    at = tuple([planner.sites.get(frozenset(op.qubits), -1) for op in made.operations])
+    return Gathered(made, (*homes, *planner.ancilla), at)
+
+
+class _Gatherer:
+    """Writes gathered operations. ``ancilla`` holds QPUs in the order of their ancillas."""
+
+    def __init__(self, lines: int, homes: tuple[int, ...], network: Network, spare: list[bool]) -> None:
+        self.lines, self.homes, self.network, self.spare = lines, homes, network, spare
+        self.limit = [qpu.memory_limit for qpu in network.qpus]
+        self.ancilla: dict[int, int] = {}
+        self.sites: dict[frozenset[int], int] = {}
+        self.sink = Sink()
+
+    # ---- shapes -----------------------------------------------------------------------------------------------
+
+    def tree(self, op: Operation) -> _Tree | None:
+        """The cheapest tree for ``op``; None if it is better left whole."""
+        groups: dict[int, int] = {}
+        for q in op.qubits:
+            groups[self.homes[q]] = groups.get(self.homes[q], 0) + 1
+        if len(groups) < 2:
+            return None
+        trees = [tree for root in sorted(groups) if (tree := self._grown(root, groups)) is not None]
+        best = min(trees, key=lambda t: t.cost, default=None)
+        if best is None or best.cost >= self._whole(groups):
+            return None
+        return best
+
+    def _whole(self, groups: dict[int, int]) -> float:
+        """Pairs for the operation as it is, at the best QPU that can hold the copies."""
+        distance = self.network.distance
+        return min(
+            (
+                sum(n * distance[s][site] for s, n in groups.items())
+                for site, own in groups.items()
+                if sum(groups.values()) - own <= self.limit[site]
+            ),
+            default=math.inf,
+        )
+
+    def _grown(self, root: int, groups: dict[int, int]) -> _Tree | None:
+        """A tree over all QPUs with operands, each joined to the nearest one that can hold its copies."""
+        distance = self.network.distance
+        room = {root: self.limit[root]}
+        depth = {root: 0}
+        parent: dict[int, int] = {}
+        order = [root]
+        cost = 0
+        for s in sorted(groups, key=lambda s: (not self.spare[s], distance[s][root], s)):
+            if s == root:
+                continue
+            copies = 1 if self.spare[s] else groups[s]
+            open_to = [p for p in order if room[p] >= copies and distance[s][p] > 0]
+            if not open_to:
+                return None
+            p = min(open_to, key=lambda p: (distance[s][p], depth[p], p))
+            parent[s], depth[s] = p, depth[p] + 1
+            room[p] -= copies
+            room[s] = self.limit[s] - 1 if self.spare[s] else 0
+            cost += copies * distance[s][p]
+            order.append(s)
+        return _Tree(tuple(reversed(order)), parent, cost)
+
+    # ---- writing ----------------------------------------------------------------------------------------------
+
+    def write(self, op: Operation, tree: _Tree) -> None:
+        """Compute the ancillas from the leaves to the root, run the operation there, and compute back."""
+        pattern = op.pattern or (1,) * len(op.qubits)
+        held: dict[int, list[tuple[int, int]]] = {s: [] for s in tree.order}
+        for q, bit in zip(op.qubits, pattern, strict=True):
+            held[self.homes[q]].append((q, bit))
+        computed: list[tuple[int, list[tuple[int, int]]]] = []
+        for s in tree.order[:-1]:
+            operands = held[s]
+            if len(operands) > 1 and self.spare[s]:
+                line = self._line(s)
+                computed.append((line, operands))
+                operands = [(line, 1)]
+            held[tree.parent[s]] += operands
+        for line, operands in computed:
+            self._compute(op.kind, line, operands)
+        self._centre(op, held[tree.order[-1]], tree.order[-1])
+        for line, operands in reversed(computed):
+            self._compute(op.kind, line, operands)
+
+    def _line(self, qpu: int) -> int:
+        """The ancilla of a QPU."""
+        if qpu not in self.ancilla:
+            self.ancilla[qpu] = self.lines + len(self.ancilla)
+        return self.ancilla[qpu]
+
+    def _compute(self, kind: Kind, line: int, operands: list[tuple[int, int]]) -> None:
+        """XOR the AND or the parity of ``operands`` (line, value wanted) into an ancilla."""
+        qpu = next(s for s, a in self.ancilla.items() if a == line)
+        lines, bits = tuple([q for q, _ in operands]), tuple([bit for _, bit in operands])
+        self.sink.one(line, H)
+        if kind is Kind.PHASE:
+            self.sink.controlled_phase((*lines, line), math.pi, (*bits, 1))
+            self.sites[frozenset((*lines, line))] = qpu
+        else:
+            for q in lines:
+                self.sink.controlled_phase((q, line), math.pi)
+                self.sites[frozenset((q, line))] = qpu
+        self.sink.one(line, H)
+
+    def _centre(self, op: Operation, operands: list[tuple[int, int]], root: int) -> None:
+        assert op.angle is not None
+        lines, bits = tuple([q for q, _ in operands]), tuple([bit for _, bit in operands])
+        self.sink.condition = op.condition
+        if op.kind is Kind.PHASE:
+            self.sink.controlled_phase(lines, op.angle, bits)
+        else:
+            self.sink.parity(lines, op.angle)
+        self.sink.condition = None
+        self.sites[frozenset(lines)] = root

@@ -1,0 +1,61 @@
+"""Rewritings that a plan asks for, done again by whoever works with the plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from distq.errors import InputError
+from distq.network import Network
+from distq.program import Program
+from distq.rewrite.expand import expand_wide
+from distq.rewrite.gather import gather
+from distq.rewriting import Rewriting
+
+
+def rewrite(program: Program, rewriting: Rewriting | None, network: Network) -> Program:
+    """The program that a plan with this ``rewriting`` is for: equal to ``program``, whatever the rewriting says.
+
+    Raises
+    ------
+    InputError
+        If the rewriting does not fit the program and the network.
+    """
+    if rewriting is None:
+        return program
+    if rewriting.gather is not None:
+        _require_homes(rewriting.gather, program, network)
+        program = gather(program, rewriting.gather, network).program
+    return program if rewriting.limit is None else expand_wide(program, rewriting.limit)
+
+
+def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:
+    """A rewriting as a JSON object, without what it does not do."""
+    out: dict[str, Any] = {}
+    if rewriting.gather is not None:
+        out["gather"] = list(rewriting.gather)
+    if rewriting.limit is not None:
+        out["limit"] = rewriting.limit
+    return out
+
+
+def read_rewriting(found: Any, where: str) -> Rewriting | None:
+    """The rewriting in a JSON object, None for None. Raises InputError that names ``where`` if it is malformed."""
+    if found is None:
+        return None
+    homes: Any = found.get("gather") if isinstance(found, dict) else 0
+    limit = found.get("limit") if isinstance(found, dict) else None
+    good = homes is None or (isinstance(homes, list) and all(type(s) is int for s in homes))
+    if not good or not (limit is None or type(limit) is int):
+        raise InputError(
+            f'{where}: a malformed "rewriting"', '"gather" is a list with a QPU for each qubit, "limit" a number'
+        )
+    return Rewriting(None if homes is None else tuple(homes), limit)
+
+
+def _require_homes(homes: tuple[int, ...], program: Program, network: Network) -> None:
+    """Raise InputError unless there is a QPU with room for every qubit."""
+    if len(homes) != program.num_qubits:
+        raise InputError(f"operations are gathered for {len(homes)} qubits; the program has {program.num_qubits}")
+    for s in homes:
+        if not 0 <= s < len(network.qpus):
+            raise InputError(f"operations are gathered at QPU {s}; the network has 0 to {len(network.qpus) - 1}")

@@ -1,0 +1,21 @@
+"""How a program was rewritten before it was planned: what plans and circuits carry about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """How the program that a plan is for was made from the one that was given (see :func:`distq.rewrite.rewrite`).
+
+    Attributes
+    ----------
+    gather
+        Per qubit its QPU: operations over several QPUs gather their operands there into ancillas. None: nothing is.
+    limit
+        Operations on more qubits are cut down (after gathering). None: none are.
+    """
+
+    gather: tuple[int, ...] | None = None
+    limit: int | None = None

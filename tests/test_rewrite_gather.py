@@ -1,0 +1,225 @@
+"""Gathered operations: equal, checked on every protocol branch, and at one pair per QPU but one."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from circuits_for_tests import random_circuit
+from coherent import NotEquivalent, assert_equivalent
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
+from qiskit.quantum_info import Operator, SparsePauliOp
+
+from distq.check import check_plan
+from distq.compiler import compile
+from distq.emit import emit
+from distq.errors import InputError
+from distq.frontend import normalise, to_circuit
+from distq.lower import lower
+from distq.network import Network
+from distq.plan import tally
+from distq.plan_io import dump_plan, load_plan
+from distq.program import Program
+from distq.rewrite import expand_wide, gather, read_rewriting, rewrite, write_rewriting
+from distq.rewriting import Rewriting
+from distq.strategies.gathered import plan_gathered
+from distq.verify import verify_circuit
+
+
+def mcx_over(k: int, per_qpu: int) -> tuple[QuantumCircuit, list[int]]:
+    """A multi-controlled X over all qubits, and the QPU of each."""
+    n = k * per_qpu
+    circuit = QuantumCircuit(n)
+    circuit.mcx(list(range(n - 1)), n - 1)
+    return circuit, [q // per_qpu for q in range(n)]
+
+
+def reduced(program: Program) -> np.ndarray:
+    """The unitary on the source's qubits, ancillas in |0>; asserts that they return there."""
+    whole = Operator(to_circuit(program)).data
+    size = 2**program.source_qubits
+    assert np.abs(whole[size:, :size]).max(initial=0.0) < 1e-9
+    return np.asarray(whole[:size, :size])
+
+
+# ---- the rewriting ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_gathered_programs_are_equal(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    circuit = random_circuit(6, 10, seed, ("mcx", "mcx_o", "mcp", "evolution", "pauli", "h", "cx", "rx", "ccx"))
+    homes = [int(s) for s in rng.permutation([0, 0, 0, 1, 1, 1] if seed % 2 else [0, 0, 1, 1, 2, 2])]
+    network = Network.parse("2x4+2" if seed % 2 else "3x3+2")
+    program = normalise(circuit)
+    found = gather(program, homes, network)
+    assert len(found.at) == len(found.program.operations)
+    assert len(found.homes) == found.program.num_qubits
+    assert np.abs(reduced(found.program) - Operator(circuit).data).max() < 1e-9
+
+
+def test_unknown_angles_and_conditions() -> None:
+    circuit = QuantumCircuit(6, 1)
+    circuit.mcp(Parameter("a"), [0, 1, 2, 3, 4], 5)
+    circuit.measure(0, 0)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        circuit.mcp(0.4, [1, 2, 3, 4], 5)
+    found = gather(normalise(circuit), [0, 0, 0, 1, 1, 1], Network.parse("2x4+3"))
+    assert found.program.ancillas > 0
+    assert found.program.parameters == ("a",)
+    assert sum(op.condition is not None for op in found.program.operations) == 1
+
+
+def test_without_a_spare_ion_nothing_is_gathered() -> None:
+    circuit, homes = mcx_over(2, 3)
+    program = normalise(circuit)
+    assert gather(program, homes, Network.parse("2x3+5")).program is program
+
+
+def test_ancillas_are_shared_between_operations() -> None:
+    circuit = QuantumCircuit(8)
+    for _ in range(3):
+        circuit.mcx(list(range(7)), 7)
+        circuit.h([2, 6])
+    found = gather(normalise(circuit), [0] * 4 + [1] * 4, Network.parse("2x5+1"))
+    assert found.program.ancillas == 1
+
+
+# ---- plans and circuits -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("k", "per_qpu", "memory"), [(2, 4, 1), (2, 5, 1), (3, 4, 2), (3, 5, 2), (4, 4, 2), (4, 5, 2)])
+def test_one_pair_per_qpu_but_one(k: int, per_qpu: int, memory: int) -> None:
+    circuit, homes = mcx_over(k, per_qpu)
+    network = Network.parse(f"{k}x{per_qpu + 1}+{memory}")
+    program, plan = plan_gathered(normalise(circuit), network, homes)
+    check_plan(program, plan, network)
+    assert tally(plan, program, network).ebits == k - 1
+    assert compile(circuit, network, plan).report.ebits == k - 1  # which verifies the emitted circuit
+    assert compile(circuit, network, "gather").report.ebits == k - 1
+
+
+def test_parity_over_all_qubits() -> None:
+    circuit = QuantumCircuit(12)
+    circuit.append(_evolution("Z" * 12), range(12))
+    network = Network.parse("3x5+2")
+    program, plan = plan_gathered(normalise(circuit), network, [q // 4 for q in range(12)])
+    assert tally(plan, program, network).ebits == 2
+
+
+def _evolution(word: str):  # type: ignore[no-untyped-def]
+    from qiskit.circuit.library import PauliEvolutionGate
+
+    return PauliEvolutionGate(SparsePauliOp([word], [0.7]), 0.3)
+
+
+def small_cases() -> list[tuple[str, QuantumCircuit, list[int], str]]:
+    mcx = QuantumCircuit(6, name="mcx")
+    mcx.h(range(6))
+    mcx.mcx([0, 1, 2, 3, 4], 5)
+    mcx.t(range(6))
+    mcx.mcx([5, 4, 3, 2], 0)
+    gadget = QuantumCircuit(6, name="gadget")
+    gadget.append(_evolution("XYZXYZ"), range(6))
+    gadget.append(_evolution("ZZXIXX"), range(6))
+    one_each = QuantumCircuit(4, name="one_each")
+    one_each.ccx(0, 2, 3)
+    one_each.mcp(0.7, [0, 1, 2], 3)
+    return [
+        ("mcx", mcx, [0, 0, 0, 1, 1, 1], "2x4+1"),
+        ("mcx3", mcx, [0, 0, 1, 1, 2, 2], "3x3+2"),
+        ("gadget", gadget, [0, 0, 0, 1, 1, 1], "2x4+1"),
+        ("one_each", one_each, [0, 0, 0, 1], "2x4+1"),
+        ("line", mcx, [0, 0, 1, 1, 2, 2], "3x3+2@line"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "circuit", "homes", "machine"), small_cases(), ids=lambda x: x if type(x) is str else ""
+)
+def test_emitted_circuits_are_exact(name: str, circuit: QuantumCircuit, homes: list[int], machine: str) -> None:
+    network = Network.parse(machine)
+    program, plan = plan_gathered(normalise(circuit), network, homes)
+    check_plan(program, plan, network)
+    made = emit(lower(program, plan, network), program, network)
+    assert_equivalent(circuit, made)
+    wrong = made.copy()
+    wrong.data = [x for i, x in enumerate(made.data) if i != next(j for j, y in enumerate(made.data) if y.name == "cx")]
+    with pytest.raises(NotEquivalent):
+        assert_equivalent(circuit, wrong)
+
+
+def test_verified_from_the_original_alone_and_faults_are_found() -> None:
+    circuit, homes = mcx_over(2, 4)
+    network = Network.parse("2x5+1")
+    _, plan = plan_gathered(normalise(circuit), network, homes)
+    made = compile(circuit, network, plan).circuit
+    assert verify_circuit(circuit, made, network).equal
+    gates = [i for i, x in enumerate(made.data) if x.operation.name in ("u", "cp", "cx", "rzz")]
+    for at in gates[:: max(1, len(gates) // 15)]:
+        broken = made.copy()
+        del broken.data[at]
+        assert not verify_circuit(circuit, broken, network).equal
+    for rewriting in ({"gather": [0] * 8}, {"gather": [0]}, {"limit": 2}, {"limit": 1}, 7, None):
+        broken = made.copy()
+        broken.metadata = {"distq": {**made.metadata["distq"], "rewriting": rewriting}}
+        assert not verify_circuit(circuit, broken, network).equal
+
+
+def test_cut_down_where_memory_is_too_small() -> None:
+    circuit = QuantumCircuit(4)
+    circuit.mcp(0.3, [0, 1, 2], 3)
+    network = Network.parse("4x1+1")
+    program, plan = plan_gathered(normalise(circuit), network, range(4))
+    assert plan.rewriting == Rewriting(limit=2)
+    assert program.source_qubits == program.num_qubits == 4
+    check_plan(program, plan, network)
+    done = compile(circuit, network, plan)
+    assert verify_circuit(circuit, done.circuit, network).equal
+
+
+def test_simulation_keeps_ancillas_in_zero() -> None:
+    circuit = QuantumCircuit(6)
+    circuit.mcx([0, 1, 2, 3, 4], 5)
+    network = Network.parse("2x4+1")
+    report = compile(circuit, network, "gather").simulate(precision=0.02, monolithic="ideal")
+    assert report.qubits == 6
+    assert report.fidelity is not None
+    assert 0.8 < report.fidelity < 1.0
+
+
+# ---- recipes ------------------------------------------------------------------------------------------------------
+
+
+def test_plans_keep_their_rewriting_in_files() -> None:
+    circuit, homes = mcx_over(2, 4)
+    network = Network.parse("2x5+1")
+    program, plan = plan_gathered(normalise(circuit), network, homes)
+    assert load_plan(dump_plan(plan, "mcx", "net")) == plan
+    again = rewrite(normalise(circuit), plan.rewriting, network)
+    assert [op.qubits for op in again.operations] == [op.qubits for op in program.operations]
+
+
+def test_recipes_as_json() -> None:
+    for homes, limit in itertools.product((None, (0, 1, 1)), (None, 3)):
+        rewriting = Rewriting(homes, limit)
+        assert read_rewriting(write_rewriting(rewriting), "here") == rewriting
+    assert read_rewriting(None, "here") is None
+    for bad in (3, [], {"gather": 1}, {"gather": ["a"]}, {"limit": "x"}):
+        with pytest.raises(InputError, match="here"):
+            read_rewriting(bad, "here")
+    program = normalise(QuantumCircuit(2))
+    for homes in ((0,), (0, 2)):
+        with pytest.raises(InputError):
+            rewrite(program, Rewriting(gather=homes), Network.parse("2x2+1"))
+
+
+def test_both_at_once() -> None:
+    circuit, homes = mcx_over(2, 3)
+    program = normalise(circuit)
+    network = Network.parse("2x4+1")
+    found = rewrite(program, Rewriting(gather=tuple(homes), limit=3), network)
+    assert np.abs(np.abs(np.vdot(reduced(found), Operator(circuit).data)) - 2**6) < 1e-7
+    assert expand_wide(found, 3) is found
