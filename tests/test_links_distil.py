@@ -28,13 +28,12 @@ from distq.presets import get_link_preset
 
 OXFORD = get_link_preset("oxford-2025").weights
 WEIGHTS = st.tuples(*[st.floats(1e-3, 1.0)] * 4).map(weights_of)
-I, X, Y, Z = np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])
-CX = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]])
+ONE, X, Y, Z = np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])
 
 
 def on(ions: dict[int, np.ndarray]) -> np.ndarray:
     """One-ion operators on four ions."""
-    return reduce(np.kron, [ions.get(k, I) for k in range(4)])
+    return reduce(np.kron, [ions.get(k, ONE) for k in range(4)])
 
 
 def cx(control: int, target: int) -> np.ndarray:
@@ -43,14 +42,14 @@ def cx(control: int, target: int) -> np.ndarray:
 
 def pair(weights: Weights) -> np.ndarray:
     bell = np.array([1, 0, 0, 1]) / math.sqrt(2)
-    states = [np.kron(I, pauli) @ bell for pauli in (I, Z, X, Y)]
+    states = [np.kron(ONE, pauli) @ bell for pauli in (ONE, Z, X, Y)]
     return sum(w * np.outer(s, s.conj()) for w, s in zip(weights, states, strict=True))
 
 
 def depolarised(rho: np.ndarray, ions: tuple[int, int], error: float) -> np.ndarray:
     out = (1 - error) * rho
-    for p, q in itertools.product((I, X, Y, Z), repeat=2):
-        if p is not I or q is not I:
+    for p, q in itertools.product((ONE, X, Y, Z), repeat=2):
+        if p is not ONE or q is not ONE:
             operator = on({ions[0]: p, ions[1]: q})
             out = out + error / 15 * operator @ rho @ operator.conj().T
     return out
@@ -105,7 +104,7 @@ def test_swapping_is_that_of_density_matrices(first: Weights, second: Weights, e
         branch = reduced(seen @ rho @ seen, (0, 3))
         for told_a, told_b in itertools.product((0, 1), repeat=2):
             chance = (flip if told_a != a else 1 - flip) * (flip if told_b != b else 1 - flip)
-            fix = np.kron(I, np.linalg.matrix_power(Z, told_a) @ np.linalg.matrix_power(X, told_b))
+            fix = np.kron(ONE, np.linalg.matrix_power(Z, told_a) @ np.linalg.matrix_power(X, told_b))
             out = out + chance * fix @ branch @ fix.conj().T
     assert swap(first, second, Local(error, flip)) == pytest.approx(bell_weights(out))
 
@@ -188,7 +187,9 @@ def test_pumping_more_helps_and_storage_hurts() -> None:
 
 @pytest.mark.parametrize("method", ["dejmps", "bbpssw", "pumping"])
 def test_what_can_never_succeed(method: str) -> None:
-    with pytest.raises(NetworkError, match=rf"by {method} can never succeed: its pairs have fidelity 0.5, not above 0.5"):
+    with pytest.raises(
+        NetworkError, match=rf"by {method} can never succeed: its pairs have fidelity 0.5, not above 0.5"
+    ):
         pump(method, (0.5, 0.5, 0.0, 0.0), 1.0)
 
 

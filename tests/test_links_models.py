@@ -53,9 +53,7 @@ def test_all_factors_multiply() -> None:
     assert [factor.name for factor in found.near][-1] == "detector"
 
 
-@pytest.mark.parametrize(
-    ("nm", "db"), [(422, 25), (493, 13.5), (780, 2.2), (1092, 0.56), (1310, 0.27), (1550, 0.14)]
-)
+@pytest.mark.parametrize(("nm", "db"), [(422, 25), (493, 13.5), (780, 2.2), (1092, 0.56), (1310, 0.27), (1550, 0.14)])
 def test_rayleigh_floor(nm: float, db: float) -> None:
     assert rayleigh_db_per_km(nm) == pytest.approx(db, rel=0.03)
 
