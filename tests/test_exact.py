@@ -175,7 +175,7 @@ def test_plain_twin_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     program = random_program(np.random.default_rng(3), 3, 7)
     network = network_of([2, 1], 1)
     compiled = search(program, network, None, states=5000)
-    for name in ("room", "advance", "outstanding", "_find", "_pack", "_fresh", "search"):
+    for name in ("room", "advance", "outstanding", "_find", "_pack", "_fresh", "_act", "search"):
         monkeypatch.setattr(statespace, name, getattr(statespace, name).py_func)
     with np.errstate(over="ignore"):
         assert search(program, network, None, states=5000) == compiled

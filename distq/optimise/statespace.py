@@ -4,24 +4,35 @@ A state is the set of operations done and the copy set of every living qubit. Ho
 free and takes any number of qubits at once, so any choice of homes within the copy sets that respects data and memory
 ions is as good as any other, and by Hall's theorem it exists if and only if, for every set T of QPUs, the qubits
 confined to T are at most the data ions of T, and the qubits with a member in T are at least as many as the members in
-T beyond its memory ions. Operations run as soon as they can, which never hurts: they change no copy set but that of a
-qubit that dies. So the actions that remain are birth and closing a copy, for nothing, and opening a copy, for one
-Bell pair. States are reached level by level, all of those with c Bell pairs before any with c + 1.
+T beyond its memory ions. Three rules leave out plans, but never the best one:
+
+* Operations whose operands are born and together run at once: they change no copy set but that of a qubit that dies.
+* A qubit is born right before its first use, an operation or the opening of a copy. Before, it would only take room.
+* A copy is closed right before a boundary of its qubit, or before a step for which its QPU could lack a memory ion: it
+  stays in memory until then, without an effect on the choice of homes.
+
+States are reached level by level, all of those with c Bell pairs before any with c + 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 F = TypeVar("F", bound=Callable[..., object])
 
-BIRTH, CLOSE, OPEN = 0, 1, 2
+RUN, CLOSE, FINISH, OPEN, ENTER = 0, 1, 2, 3, 4
+"""Kinds of actions ``kind << 24 | x << 12 | a << 6 | b``.
+
+RUN: the qubits of operation x that are not born yet are born at QPU a, and it runs there. CLOSE: the copy of qubit x
+at a. FINISH: all copies of qubit x but that at a. OPEN: a copy of qubit x at a. ENTER: birth of x at a, with a copy at
+b.
+"""
 FOUND, EXHAUSTED, FULL = 0, 1, 2
 
 
@@ -118,7 +129,7 @@ def _find(table: Ints, dones: Ints, packs: Ints, done: int, pack: int) -> int:
     h ^= h >> 29
     h *= np.int64(-7723592293110705685)
     h ^= h >> 32
-    slot = h & (len(table) - 1)
+    slot = int(h & (len(table) - 1))
     while table[slot] >= 0:
         i = table[slot]
         if dones[i] == done and packs[i] == pack:
@@ -129,7 +140,7 @@ def _find(table: Ints, dones: Ints, packs: Ints, done: int, pack: int) -> int:
 
 @njit
 def _pack(members: Ints, k: int) -> int:
-    out = np.int64(0)
+    out = 0
     for q in range(len(members)):
         out |= members[q] << (q * k)
     return out
@@ -154,6 +165,68 @@ def _fresh(members: Ints, target: int, alike: Ints) -> bool:
 
 
 @njit
+def _act(
+    number: int, members: Ints, homes: Ints, after: Ints, done: int, operands: Ints, needs: Ints, boundary: Ints,
+    dies: Ints, data: Ints, memory: Ints, tight: Ints, linked: Ints, alike: Ints,
+) -> int:  # fmt: skip
+    """The ``number``-th conceivable action: -1 if it is impossible or useless, else its code, with ``after`` set."""
+    k, n, total = len(data), len(members), len(operands)
+    homes[:] = members
+    after[:] = members
+    if number < total * k:
+        o, s = number // k, number % k
+        if done >> o & 1 or needs[o] & ~done:
+            return -1
+        bit = np.int64(1) << s
+        unborn = 0
+        for q in range(n):
+            if operands[o] >> q & 1:
+                if members[q] == 0:
+                    after[q] = homes[q] = bit
+                    unborn += 1
+                elif not members[q] & bit:
+                    return -1
+        if unborn == 0 or not _fresh(members, s, alike) or not room(homes, after, data, memory):
+            return -1
+        return RUN << 24 | o << 12 | s << 6
+    number -= total * k
+    if number < 2 * n * k:
+        q, s = number // 2 // k, number // 2 % k
+        bit = np.int64(1) << s
+        if not members[q] & bit or members[q] == bit:
+            return -1
+        if number % 2:
+            homes[q] = after[q] = bit
+            return FINISH << 24 | q << 12 | s << 6 if room(homes, members, data, memory) else -1
+        held = 0
+        for r in range(n):
+            held += members[r] >> s & 1
+        homes[q] = after[q] = members[q] & ~bit
+        if held < memory[s] or not room(homes, members, data, memory):
+            return -1
+        return CLOSE << 24 | q << 12 | s << 6
+    number -= 2 * n * k
+    q, s, source = number // (k * k), number // k % k, number % k
+    bit, origin = np.int64(1) << s, np.int64(1) << source
+    if not linked[s] & origin or memory[s] == 0 or memory[source] == 0 or done & dies[q] or members[q] & bit:
+        return -1
+    code = OPEN << 24 | q << 12 | s << 6
+    if members[q] == 0:
+        if not _fresh(members, source, alike):
+            return -1
+        homes[q] = after[q] = origin
+        code = ENTER << 24 | q << 12 | source << 6 | s
+    elif not members[q] & origin:
+        return -1
+    if not _fresh(after, s, alike):
+        return -1
+    after[q] = homes[q] | bit
+    tight[:] = memory
+    tight[source] -= 1
+    return code if room(homes, after, data, tight) else -1
+
+
+@njit
 def search(
     operands: Ints, needs: Ints, boundary: Ints, dies: Ints, data: Ints, memory: Ints, linked: Ints, alike: Ints,
     limit: int, table: Ints, dones: Ints, packs: Ints, parents: Ints, actions: Ints,
@@ -162,78 +235,51 @@ def search(
 
     ``operands``, ``needs`` are bit masks over qubits and operations; ``dies`` per qubit is the bit of the operation
     with which it dies, or 0; ``linked`` per QPU the mask of its neighbours. ``table`` (a power of two, filled with -1)
-    and the four lists of states are the memory to work in. An action is ``kind << 16 | qubit << 8 | QPU``.
+    and the four lists of states are the memory to work in.
     """
     k, n = len(data), len(dies)
     total = len(operands)
     goal = (np.int64(1) << total) - 1 if total else np.int64(0)
     mask = (np.int64(1) << k) - 1
-    members = np.zeros(n, np.int64)
-    after = np.zeros(n, np.int64)
-    homes = np.zeros(n, np.int64)
+    members, after, homes = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     tight = memory.copy()
+    free = total * k + 2 * n * k  # actions below cost nothing
     dones[0], packs[0], parents[0], actions[0] = 0, 0, -1, -1
     table[_find(table, dones, packs, 0, 0)] = 0
     size, begin = 1, 0
     for level in range(limit):
-        for opening in range(2):
-            i = begin
-            stop = size
-            while i < (size if opening == 0 else stop):
+        for paid in range(2):
+            first, last = (free, free + n * k * k) if paid else (0, free)
+            i, stop = begin, size
+            while i < (stop if paid else size):
                 done, pack = dones[i], packs[i]
                 if done == goal:
                     return FOUND, i, level
                 for q in range(n):
                     members[q] = pack >> (q * k) & mask
-                for q in range(n):
-                    for s in range(k):
-                        bit = np.int64(1) << s
-                        homes[:] = members
-                        after[:] = members
-                        if opening == 0 and members[q] == 0:
-                            if done & dies[q] or not _fresh(members, s, alike):
-                                continue
-                            after[q] = homes[q] = bit
-                            if not room(homes, after, data, memory):
-                                continue
-                            action = BIRTH << 16 | q << 8 | s
-                        elif opening == 0 and members[q] & bit and members[q] != bit:
-                            homes[q] = members[q] & ~bit
-                            if not room(homes, members, data, memory):
-                                continue
-                            after[q] = homes[q]
-                            action = CLOSE << 16 | q << 8 | s
-                        elif opening == 1 and members[q] and not members[q] & bit and members[q] & linked[s]:
-                            if memory[s] == 0 or not _fresh(members, s, alike):
-                                continue
-                            after[q] = members[q] | bit
-                            fits = False
-                            for source in range(k):
-                                if members[q] & linked[s] & (np.int64(1) << source):
-                                    tight[source] -= 1
-                                    fits = tight[source] >= 0 and room(homes, after, data, tight)
-                                    tight[source] += 1
-                                    if fits:
-                                        break
-                            if not fits:
-                                continue
-                            action = OPEN << 16 | q << 8 | s
-                        else:
-                            continue
-                        new = advance(done, after, operands, needs, boundary, k)
-                        if level + opening + outstanding(new, after, operands) >= limit:
-                            continue
-                        packed = _pack(after, k)
-                        slot = _find(table, dones, packs, new, packed)
-                        if table[slot] >= 0:
-                            continue
-                        if size == len(dones):
-                            return FULL, i, level
-                        table[slot] = size
-                        dones[size], packs[size], parents[size], actions[size] = new, packed, i, action
-                        size += 1
+                for number in range(first, last):
+                    code = _act(
+                        number, members, homes, after, done, operands, needs, boundary, dies, data, memory, tight,
+                        linked, alike,
+                    )  # fmt: skip
+                    if code < 0:
+                        continue
+                    new = advance(done, after, operands, needs, boundary, k)
+                    if code >> 24 == FINISH and new == done:
+                        continue
+                    if level + paid + outstanding(new, after, operands) >= limit:
+                        continue
+                    packed = _pack(after, k)
+                    slot = _find(table, dones, packs, new, packed)
+                    if table[slot] >= 0:
+                        continue
+                    if size == len(dones):
+                        return FULL, i, level
+                    table[slot] = size
+                    dones[size], packs[size], parents[size], actions[size] = new, packed, i, code
+                    size += 1
                 i += 1
-            if opening == 1:
+            if paid:
                 begin = stop
         if begin == size:
             break

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distq.bounds import lower_bound
 from distq.bounds.precedence import uses
@@ -21,6 +22,8 @@ from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
 from distq.program import Kind, Program
 from distq.strategies.base import get_strategy, register
+
+Ints = NDArray[np.int64]
 
 STATES = 3_000_000
 """States held at most (about 36 bytes each)."""
@@ -94,17 +97,12 @@ def search(program: Program, network: Network, limit: int | None, *, states: int
             f"operations and {BITS} qubits times QPUs",
             "use strategy 'auto' and compare with ebits_lower_bound",
         )
-    unlimited = n + 1
-    memory = np.array([unlimited if qpu.memory is None else min(qpu.memory, unlimited) for qpu in network.qpus])
-    linked = np.array([sum(1 << t for t in near) for near in network.neighbours])
-    lists = [np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int32)]
-    actions = np.empty(states, np.int32)
+    dones, packs = np.empty(states, np.int64), np.empty(states, np.int64)
+    parents, actions = np.empty(states, np.int32), np.empty(states, np.int32)
     table = np.full(1 << (2 * states - 1).bit_length(), -1, np.int32)
-    data = np.array([qpu.data for qpu in network.qpus])
-    most = limit if limit is not None else 1 << 30
     outcome, last, _ = statespace.search(
-        puzzle.operands, puzzle.needs, puzzle.boundary, puzzle.dies, data, memory, linked, np.array(twins(network)),
-        most, table, *lists, actions,
+        puzzle.operands, puzzle.needs, puzzle.boundary, puzzle.dies, *_machine(network, n),
+        limit if limit is not None else 1 << 30, table, dones, packs, parents, actions,
     )  # fmt: skip
     if outcome == statespace.FULL:
         raise TooLargeError(
@@ -116,24 +114,35 @@ def search(program: Program, network: Network, limit: int | None, *, states: int
     path = []
     while actions[last] >= 0:
         path.append(int(actions[last]))
-        last = lists[2][last]
+        last = int(parents[last])
     return _Writer(program, network, puzzle).plan(path[::-1])
+
+
+def _machine(network: Network, qubits: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Data ions, memory ions, masks of linked QPUs, and the lowest like of every QPU."""
+    most = qubits + 1
+    return (
+        np.array([qpu.data for qpu in network.qpus], np.int64),
+        np.array([most if qpu.memory is None else min(qpu.memory, most) for qpu in network.qpus], np.int64),
+        np.array([sum(1 << t for t in near) for near in network.neighbours], np.int64),
+        np.array(twins(network), np.int64),
+    )
 
 
 @dataclass(frozen=True)
 class _Puzzle:
     """The operations that matter to a search, as bit masks.
 
-    One-qubit gates without condition at the beginning of a line run when the qubit is born, those at its end at the end.
+    Unconditioned one-qubit gates at the beginning of a line run when the qubit is born, those at its end at the end.
     """
 
     operations: tuple[int, ...]
-    operands: np.ndarray
-    needs: np.ndarray
-    boundary: np.ndarray
-    dies: np.ndarray
     first: tuple[tuple[int, ...], ...]
     last: tuple[tuple[int, ...], ...]
+    operands: Ints
+    needs: Ints
+    boundary: Ints
+    dies: Ints
 
 
 def _puzzle(program: Program) -> _Puzzle:
@@ -155,10 +164,11 @@ def _puzzle(program: Program) -> _Puzzle:
         if final:
             dies[op.qubits[0]] = 1 << number[index]
     operands = [sum(1 << q for q in program.operations[i].qubits) for i in inside]
-    if max(len(inside), n) > BITS:
-        return _Puzzle(tuple(inside), *[np.zeros(0, np.int64)] * 4, first, last)
-    arrays = [np.array(values, np.int64) for values in (operands, [needs[i] for i in inside], boundary, dies)]
-    return _Puzzle(tuple(inside), *arrays, first, last)
+    if max(len(inside), n) > BITS:  # refused by the caller
+        none = np.zeros(0, np.int64)
+        return _Puzzle(tuple(inside), first, last, none, none, none, none)
+    masks = [np.array(values, np.int64) for values in (operands, [needs[i] for i in inside], boundary, dies)]
+    return _Puzzle(tuple(inside), first, last, masks[0], masks[1], masks[2], masks[3])
 
 
 def _outer(program: Program, line: Sequence[int]) -> tuple[int, ...]:
@@ -204,23 +214,29 @@ class _Writer:
         self.steps: list[Step] = []
 
     def plan(self, actions: Sequence[int]) -> Plan:
-        from distq.optimise.statespace import BIRTH, CLOSE
+        from distq.optimise.statespace import CLOSE, ENTER, FINISH, RUN
 
         for action in actions:
-            kind, qubit, qpu = action >> 16, action >> 8 & 255, action & 255
-            if kind == BIRTH:
-                self.bear(qubit, qpu)
+            kind, x, qpu, other = action >> 24, action >> 12 & 4095, action >> 6 & 63, action & 63
+            if kind == RUN:
+                for qubit in self.program.operations[self.puzzle.operations[x]].qubits:
+                    if not self.members[qubit]:
+                        self.bear(qubit, qpu)
             elif kind == CLOSE:
-                self.settle({qubit: self.members[qubit] - {qpu}})
-                self.close(qubit, qpu)
+                self.keep(x, self.members[x] - {qpu})
+            elif kind == FINISH:
+                self.keep(x, {qpu})
+            elif kind == ENTER:
+                self.enter(x, qpu, other)
             else:
-                self.open(qubit, qpu)
+                self.open(x, qpu)
             self.advance()
         self.finish()
         return Plan(homes=tuple(self.homes), steps=tuple(self.steps))
 
-    def bear(self, qubit: int, qpu: int) -> None:
-        self.settle({}, arriving=qpu)
+    def bear(self, qubit: int, qpu: int, *, settled: bool = False) -> None:
+        if not settled:
+            self.settle({}, arriving=qpu)
         self.homes[qubit] = self.home[qubit] = qpu
         self.members[qubit] = {qpu}
         self.steps += [Run(index, qpu) for index in self.puzzle.first[qubit]]
@@ -232,6 +248,19 @@ class _Writer:
                 self.members[qubit].add(qpu)
                 return
         raise AssertionError("the search opened a copy for which there is no room")
+
+    def enter(self, qubit: int, qpu: int, target: int) -> None:
+        """Birth at ``qpu`` and a copy at ``target``."""
+        self.settle({}, arriving=qpu, opening=(qpu, target))
+        self.bear(qubit, qpu, settled=True)
+        self.steps.append(Grow(qubit, qpu, target))
+        self.members[qubit].add(target)
+
+    def keep(self, qubit: int, members: set[int]) -> None:
+        """Close all copies but these."""
+        self.settle({qubit: members})
+        for qpu in sorted(self.members[qubit] - members):
+            self.close(qubit, qpu)
 
     def close(self, qubit: int, qpu: int) -> None:
         self.steps.append(Shrink(qubit, qpu))
