@@ -13,6 +13,7 @@ from distq.errors import InfeasiblePlanError
 from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, tally
 from distq.program import Condition, Kind, Operation, Program
+from distq.rewrite import rewrite
 from distq.strategies import get_strategy, strategies
 from distq.strategies.base import Options
 from distq.strategies.exact import TooLargeError
@@ -74,6 +75,7 @@ def planned(name: str, program: Program, network: Network, seed: int = 0) -> Pla
         helpful = error.hint or isinstance(error, TooLargeError)
         assert helpful, error  # noqa: PT017
         return None
+    program = rewrite(program, plan.rewriting, network)
     facts = check_plan(program, plan, network)
     cost = tally(plan, program, network)
     assert (cost.ebits, cost.link_ebits) == (facts.ebits, facts.link_ebits)

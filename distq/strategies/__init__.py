@@ -1,6 +1,6 @@
 """Strategies: program and network in, plan out. Importing this package registers them all."""
 
-from distq.strategies import anneal, auto, burst, exact, rivals, static, teledata_routing, time_sliced
+from distq.strategies import anneal, auto, burst, exact, gathered, rivals, static, teledata_routing, time_sliced
 from distq.strategies.base import Strategy, get_strategy, register, strategies
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "auto",
     "burst",
     "exact",
+    "gathered",
     "get_strategy",
     "register",
     "rivals",
