@@ -53,9 +53,7 @@ def distillation_options(link: Link, qpu_a: QPU, qpu_b: QPU) -> tuple[Distilled,
 def obstacle(link: Link, qpu_a: QPU, qpu_b: QPU) -> str | None:
     """Why the pairs of a link cannot be distilled; None if they can."""
     if link.fidelity <= 0.5:
-        return (
-            f"it can never succeed: its pairs have fidelity {link.fidelity:.4g}, not above 0.5"
-        )
+        return f"it can never succeed: its pairs have fidelity {link.fidelity:.4g}, not above 0.5"
     for qpu in (qpu_a, qpu_b):
         if qpu.memory_limit < MIN_MEMORY:
             ions = "1 memory ion" if qpu.memory == 1 else "no memory ion"
