@@ -32,7 +32,7 @@ _MODELS = (
     ModelPreset(
         "oxford-2020",
         "Stephenson et al., PRL 124, 110501 (2020), arXiv:1911.10841",
-        "Attempts of 8.33e5/s and their success of 2.18e-4 are from secondary sources; how the loss divides is assumed, "
+        "8.33e5 attempts/s of success 2.18e-4 are from secondary sources; how the loss divides is assumed, "
         "and coupling, visibility and mixing are fitted to 182 pairs/s of fidelity 0.940.",
         {
             "family": "two-photon",
