@@ -13,9 +13,12 @@ class Rewriting:
     ----------
     gather
         Per qubit its QPU: operations over several QPUs gather their operands there into ancillas. None: nothing is.
+    host
+        With ``gather``: the QPU that has no ancilla of its own and takes others in, if any.
     limit
         Operations on more qubits are cut down (after gathering). None: none are.
     """
 
     gather: tuple[int, ...] | None = None
     limit: int | None = None
+    host: int | None = None

@@ -90,7 +90,10 @@ def test_ancillas_are_shared_between_operations() -> None:
 # ---- plans and circuits -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("k", "per_qpu", "memory"), [(2, 4, 1), (2, 5, 1), (3, 4, 2), (3, 5, 2), (4, 4, 2), (4, 5, 2)])
+@pytest.mark.parametrize(
+    ("k", "per_qpu", "memory"),
+    [(2, 4, 1), (2, 5, 1), (3, 4, 1), (3, 5, 1), (3, 4, 2), (3, 5, 2), (4, 4, 2), (4, 5, 2), (6, 4, 2)],
+)
 def test_one_pair_per_qpu_but_one(k: int, per_qpu: int, memory: int) -> None:
     circuit, homes = mcx_over(k, per_qpu)
     network = Network.parse(f"{k}x{per_qpu + 1}+{memory}")
@@ -99,6 +102,14 @@ def test_one_pair_per_qpu_but_one(k: int, per_qpu: int, memory: int) -> None:
     assert tally(plan, program, network).ebits == k - 1
     assert compile(circuit, network, plan).report.ebits == k - 1  # which verifies the emitted circuit
     assert compile(circuit, network, "gather").report.ebits == k - 1
+
+
+def test_four_qpus_with_one_memory_ion_need_one_pair_more() -> None:
+    circuit, homes = mcx_over(4, 4)
+    network = Network.parse("4x5+1")
+    program, plan = plan_gathered(normalise(circuit), network, homes)
+    check_plan(program, plan, network)
+    assert tally(plan, program, network).ebits == 4
 
 
 def test_parity_over_all_qubits() -> None:
@@ -133,6 +144,7 @@ def small_cases() -> list[tuple[str, QuantumCircuit, list[int], str]]:
         ("gadget", gadget, [0, 0, 0, 1, 1, 1], "2x4+1"),
         ("one_each", one_each, [0, 0, 0, 1], "2x4+1"),
         ("line", mcx, [0, 0, 1, 1, 2, 2], "3x3+2@line"),
+        ("host", mcx, [0, 0, 1, 1, 2, 2], "3x3+1"),
     ]
 
 
@@ -144,6 +156,8 @@ def test_emitted_circuits_are_exact(name: str, circuit: QuantumCircuit, homes: l
     program, plan = plan_gathered(normalise(circuit), network, homes)
     check_plan(program, plan, network)
     made = emit(lower(program, plan, network), program, network)
+    assert (name == "one_each") == (program.ancillas == 0)
+    assert (name == "host") == (plan.rewriting is not None and plan.rewriting.host is not None)
     assert_equivalent(circuit, made)
     wrong = made.copy()
     wrong.data = [x for i, x in enumerate(made.data) if i != next(j for j, y in enumerate(made.data) if y.name == "cx")]
@@ -162,7 +176,7 @@ def test_verified_from_the_original_alone_and_faults_are_found() -> None:
         broken = made.copy()
         del broken.data[at]
         assert not verify_circuit(circuit, broken, network).equal
-    for rewriting in ({"gather": [0] * 8}, {"gather": [0]}, {"limit": 2}, {"limit": 1}, 7, None):
+    for rewriting in ({"gather": [0] * 8}, {"gather": [0]}, {"limit": 2}, {"limit": 1}, 7, None, {"host": "a"}):
         broken = made.copy()
         broken.metadata = {"distq": {**made.metadata["distq"], "rewriting": rewriting}}
         assert not verify_circuit(circuit, broken, network).equal
@@ -203,17 +217,17 @@ def test_plans_keep_their_rewriting_in_files() -> None:
 
 
 def test_recipes_as_json() -> None:
-    for homes, limit in itertools.product((None, (0, 1, 1)), (None, 3)):
-        rewriting = Rewriting(homes, limit)
+    for homes, limit, host in itertools.product((None, (0, 1, 1)), (None, 3), (None, 0)):
+        rewriting = Rewriting(homes, limit, host)
         assert read_rewriting(write_rewriting(rewriting), "here") == rewriting
     assert read_rewriting(None, "here") is None
     for bad in (3, [], {"gather": 1}, {"gather": ["a"]}, {"limit": "x"}):
         with pytest.raises(InputError, match="here"):
             read_rewriting(bad, "here")
     program = normalise(QuantumCircuit(2))
-    for homes in ((0,), (0, 2)):
+    for rewriting in (Rewriting((0,)), Rewriting((0, 2)), Rewriting((0, 1), host=2), Rewriting(limit=1)):
         with pytest.raises(InputError):
-            rewrite(program, Rewriting(gather=homes), Network.parse("2x2+1"))
+            rewrite(program, rewriting, Network.parse("2x2+1"))
 
 
 def test_both_at_once() -> None:

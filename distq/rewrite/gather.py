@@ -4,13 +4,15 @@ The QPUs of an operation form a tree. Each one but the root computes, into an an
 or the parity (of a ROTATION) of its operands and of its children's ancillas, whose copies it holds; the operation
 itself runs at the root on few operands; then everything is computed backwards. That takes one copy per QPU but one.
 The shape of the tree follows from the memory: a root can hold ``memory`` copies, any other QPU one less, as it needs an
-ion for half of the pair that brings its own ancilla to its parent.
+ion for half of the pair that brings its own ancilla to its parent; or as many, if one of them is closed for that and
+opened again. A root that has a data ion to spare, and no ancilla in it, can take one in whole: it moves there and back
+again for one pair, as its copy at home stays open meanwhile.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from distq.frontend.build import build
@@ -33,11 +35,14 @@ class Gathered:
         QPU of each line, ancillas included.
     at
         Per operation: its QPU if it was made by gathering, else -1.
+    moves
+        ``(operation, line, qpu)``: before this operation the line's home goes there.
     """
 
     program: Program
     homes: tuple[int, ...]
     at: tuple[int, ...]
+    moves: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class _Tree:
     cost: int
 
 
-def gather(program: Program, homes: Sequence[int], network: Network) -> Gathered:
+def gather(program: Program, homes: Sequence[int], network: Network, *, host: int | None = None) -> Gathered:
     """Gather every operation on three or more qubits that needs fewer pairs then.
 
     Parameters
@@ -60,6 +65,8 @@ def gather(program: Program, homes: Sequence[int], network: Network) -> Gathered
         QPU of each qubit. A QPU gets one ancilla, shared by all operations, if it has a data ion to spare.
     network
         Sizes of the QPUs and distances between them.
+    host
+        A QPU that has no ancilla of its own and takes one in where it is the root and its memory is too small.
 
     Returns
     -------
@@ -69,7 +76,7 @@ def gather(program: Program, homes: Sequence[int], network: Network) -> Gathered
     spare = [qpu.data for qpu in network.qpus]
     for home in homes:
         spare[home] -= 1
-    planner = _Gatherer(program.num_qubits, tuple(homes), network, [s > 0 for s in spare])
+    planner = _Gatherer(program.num_qubits, tuple(homes), network, [s > 0 for s in spare], host)
     found = False
     for op in program.operations:
         tree = planner.tree(op) if len(op.qubits) > 2 and op.diagonal else None
@@ -93,15 +100,35 @@ def gather(program: Program, homes: Sequence[int], network: Network) -> Gathered
         global_phase=phase if unitary and not program.parameters else 0.0,
     )
     at = tuple([planner.sites.get(frozenset(op.qubits), -1) for op in made.operations])
-    return Gathered(made, (*homes, *planner.ancilla), at)
+    everywhere = (*homes, *planner.ancilla)
+    return Gathered(made, everywhere, at, tuple(_moves(made, planner.guests, everywhere)))
+
+
+def _moves(
+    program: Program, guests: dict[frozenset[int], tuple[int, int]], homes: tuple[int, ...]
+) -> Iterator[tuple[int, int, int]]:
+    """There before each operation that has a guest, and back before the next."""
+    for index, op in enumerate(program.operations):
+        if frozenset(op.qubits) in guests:
+            line, root = guests[frozenset(op.qubits)]
+            yield index, line, root
+            yield index + 1, line, homes[line]
 
 
 class _Gatherer:
-    """Writes gathered operations. ``ancilla`` holds QPUs in the order of their ancillas."""
+    """Writes gathered operations.
 
-    def __init__(self, lines: int, homes: tuple[int, ...], network: Network, spare: list[bool]) -> None:
-        self.lines, self.homes, self.network, self.spare = lines, homes, network, spare
+    ``ancilla`` holds QPUs in the order of their ancillas, ``guests`` by operands the line that moves to the root.
+    """
+
+    def __init__(
+        self, lines: int, homes: tuple[int, ...], network: Network, spare: list[bool], host: int | None
+    ) -> None:
+        self.lines, self.homes, self.network = lines, homes, network
+        self.host = host if host is not None and spare[host] else None
+        self.spare = [s and qpu != self.host for qpu, s in enumerate(spare)]
         self.limit = [qpu.memory_limit for qpu in network.qpus]
+        self.guests: dict[frozenset[int], tuple[int, int]] = {}
         self.ancilla: dict[int, int] = {}
         self.sites: dict[frozenset[int], int] = {}
         self.sink = Sink()
@@ -136,7 +163,7 @@ class _Gatherer:
     def _grown(self, root: int, groups: dict[int, int]) -> _Tree | None:
         """A tree over all QPUs with operands, each joined to the nearest one that can hold its copies."""
         distance = self.network.distance
-        room = {root: self.limit[root]}
+        room = {root: self.limit[root] + (root == self.host and self.limit[root] > 0)}
         depth = {root: 0}
         parent: dict[int, int] = {}
         order = [root]
@@ -145,14 +172,18 @@ class _Gatherer:
             if s == root:
                 continue
             copies = 1 if self.spare[s] else groups[s]
-            open_to = [p for p in order if room[p] >= copies and distance[s][p] > 0]
-            if not open_to:
+            price = {
+                p: (copies + (p != root and room[p] - copies < 1)) * distance[s][p]
+                for p in order
+                if room[p] >= copies and distance[s][p] > 0
+            }
+            if not price:
                 return None
-            p = min(open_to, key=lambda p: (distance[s][p], depth[p], p))
+            p = min(price, key=lambda p: (price[p], depth[p], p))
             parent[s], depth[s] = p, depth[p] + 1
             room[p] -= copies
-            room[s] = self.limit[s] - 1 if self.spare[s] else 0
-            cost += copies * distance[s][p]
+            room[s] = self.limit[s] if self.spare[s] else 0
+            cost += price[p]
             order.append(s)
         return _Tree(tuple(reversed(order)), parent, cost)
 
@@ -186,7 +217,7 @@ class _Gatherer:
 
     def _compute(self, kind: Kind, line: int, operands: list[tuple[int, int]]) -> None:
         """XOR the AND or the parity of ``operands`` (line, value wanted) into an ancilla."""
-        qpu = next(s for s, a in self.ancilla.items() if a == line)
+        qpu = self._home(line)
         lines, bits = tuple([q for q, _ in operands]), tuple([bit for _, bit in operands])
         self.sink.one(line, H)
         if kind is Kind.PHASE:
@@ -208,3 +239,9 @@ class _Gatherer:
             self.sink.parity(lines, op.angle)
         self.sink.condition = None
         self.sites[frozenset(lines)] = root
+        away = [q for q in lines if self._home(q) != root]
+        if len(away) > self.limit[root]:
+            self.guests[frozenset(lines)] = (away[-1], root)
+
+    def _home(self, line: int) -> int:
+        return self.homes[line] if line < self.lines else list(self.ancilla)[line - self.lines]

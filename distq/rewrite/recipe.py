@@ -24,7 +24,9 @@ def rewrite(program: Program, rewriting: Rewriting | None, network: Network) -> 
         return program
     if rewriting.gather is not None:
         _require_homes(rewriting.gather, program, network)
-        program = gather(program, rewriting.gather, network).program
+        if rewriting.host is not None and not 0 <= rewriting.host < len(network.qpus):
+            raise InputError(f"QPU {rewriting.host} hosts ancillas; the network has 0 to {len(network.qpus) - 1}")
+        program = gather(program, rewriting.gather, network, host=rewriting.host).program
     return program if rewriting.limit is None else expand_wide(program, rewriting.limit)
 
 
@@ -35,6 +37,8 @@ def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:
         out["gather"] = list(rewriting.gather)
     if rewriting.limit is not None:
         out["limit"] = rewriting.limit
+    if rewriting.host is not None:
+        out["host"] = rewriting.host
     return out
 
 
@@ -42,14 +46,15 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
     """The rewriting in a JSON object, None for None. Raises InputError that names ``where`` if it is malformed."""
     if found is None:
         return None
-    homes: Any = found.get("gather") if isinstance(found, dict) else 0
-    limit = found.get("limit") if isinstance(found, dict) else None
+    values: dict[str, Any] = found if isinstance(found, dict) else {"gather": 0}
+    homes, limit, host = values.get("gather"), values.get("limit"), values.get("host")
     good = homes is None or (isinstance(homes, list) and all(type(s) is int for s in homes))
-    if not good or not (limit is None or type(limit) is int):
+    if not good or not all(number is None or type(number) is int for number in (limit, host)):
         raise InputError(
-            f'{where}: a malformed "rewriting"', '"gather" is a list with a QPU for each qubit, "limit" a number'
+            f'{where}: a malformed "rewriting"',
+            '"gather" is a list with a QPU for each qubit, "limit" and "host" are numbers',
         )
-    return Rewriting(None if homes is None else tuple(homes), limit)
+    return Rewriting(None if homes is None else tuple(homes), limit, host)
 
 
 def _require_homes(homes: tuple[int, ...], program: Program, network: Network) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from distq.errors import InfeasiblePlanError
@@ -10,7 +11,7 @@ from distq.network import Network
 from distq.placement import Placement, realise
 from distq.plan import Plan, tally
 from distq.program import Program
-from distq.rewrite import expand_wide, gather
+from distq.rewrite import Gathered, expand_wide, gather
 from distq.rewriting import Rewriting
 from distq.sites import choose_sites
 from distq.strategies.base import register
@@ -44,48 +45,46 @@ def plan_gathered(
     homes = tuple(homes)
     best: tuple[int, Program, Plan] | None = None
     failure: InfeasiblePlanError | None = None
-    for rewriting, variant, variant_homes, at in _variants(program, network, homes):
+    for rewriting, variant in _variants(program, network, homes):
         try:
-            if at is None:
-                plan = plan_for(variant, network, variant_homes, strategy=strategy, seed=seed)
-            else:
-                plan = _realised(variant, network, variant_homes, at, strategy, seed)
+            plan = _planned(variant, network, strategy, seed)
         except InfeasiblePlanError as error:
             failure = failure or error
             continue
-        cost = tally(plan, variant, network).ebits
+        cost = tally(plan, variant.program, network).ebits
         if best is None or cost < best[0]:
-            best = (cost, variant, replace(plan, rewriting=rewriting))
+            best = (cost, variant.program, replace(plan, rewriting=rewriting))
     if best is None:
         assert failure is not None
         raise failure
     return best[1:]
 
 
-Variant = tuple[Rewriting | None, Program, tuple[int, ...], tuple[int, ...] | None]
-
-
-def _variants(program: Program, network: Network, homes: tuple[int, ...]) -> list[Variant]:
-    """Programs to plan: whole, gathered, and each of them cut down to what the smallest memory can serve."""
-    out: list[Variant] = [(None, program, homes, None)]
-    gathered = gather(program, homes, network)
-    if gathered.program is not program:
-        out.append((Rewriting(gather=homes), gathered.program, gathered.homes, gathered.at))
+def _variants(
+    program: Program, network: Network, homes: tuple[int, ...]
+) -> Iterator[tuple[Rewriting | None, Gathered]]:
+    """Programs to plan: whole; gathered, without and with a host; cut down to what the smallest memory can serve."""
+    yield None, Gathered(program, homes, ())
+    busiest = Counter(homes[q] for index in program.multi_qubit for q in program.operations[index].qubits)
+    for host in (None, *[s for s, _ in busiest.most_common(1)]):
+        found = gather(program, homes, network, host=host)
+        if found.program is not program:
+            yield Rewriting(gather=homes, host=host), found
     smallest = min((qpu.memory for qpu in network.qpus if qpu.memory is not None), default=None)
     if smallest is not None:
         limit = max(2, smallest + 1)
         narrow = expand_wide(program, limit)
         if narrow is not program:
-            out.append((Rewriting(limit=limit), narrow, homes, None))
-    return out
+            yield Rewriting(limit=limit), Gathered(narrow, homes, ())
 
 
-def _realised(
-    program: Program, network: Network, homes: tuple[int, ...], at: tuple[int, ...], strategy: str, seed: int
-) -> Plan:
-    chosen = choose_sites(program, homes)
-    sites = [a if a >= 0 else s for a, s in zip(at, chosen, strict=True)]
-    return realise(program, network, Placement(homes=homes, at=sites), strategy=strategy, seed=seed)
+def _planned(variant: Gathered, network: Network, strategy: str, seed: int) -> Plan:
+    if not variant.at:
+        return plan_for(variant.program, network, variant.homes, strategy=strategy, seed=seed)
+    chosen = choose_sites(variant.program, variant.homes)
+    sites = [a if a >= 0 else s for a, s in zip(variant.at, chosen, strict=True)]
+    placement = Placement(homes=variant.homes, at=sites, moves=variant.moves)
+    return realise(variant.program, network, placement, strategy=strategy, seed=seed)
 
 
 @register("gather", "hypergraph placement; operands of wide gates gathered by one AND or parity per QPU")
