@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from distq.errors import SimulationError, UnknownNameError
 from distq.simulate import density, trajectories
 from distq.simulate.channels import KINDS, Source
-from distq.simulate.inputs import CLIFFORD_INPUTS, DEFAULT_INPUTS, InputState
+from distq.simulate.inputs import CLIFFORD_INPUTS, DEFAULT_INPUTS, FEW_INPUTS, MANY_QUBITS, InputState
 from distq.simulate.result import Execution, Outcome, Settings, Value
 
 INSIDE = "it measures, resets or depends on classical bits inside the circuit"
@@ -26,7 +26,7 @@ class Engine:
     name, summary
         For people.
     inputs
-        Kinds of input states where the user wants none in particular.
+        Kinds of input states where the user wants none in particular, by number of qubits.
     objection
         Why it cannot take an execution, kinds of inputs and number of workers; None if it can.
     suits
@@ -37,7 +37,7 @@ class Engine:
 
     name: str
     summary: str
-    inputs: Kinds
+    inputs: Callable[[int], Kinds]
     objection: Callable[[Execution, Kinds, int], str | None]
     suits: Callable[[Execution, Kinds], bool]
     run: Run
@@ -66,10 +66,12 @@ def choose(name: str, execution: Execution, kinds: Kinds | None, workers: int) -
     """
     if name == "bracket":
         return None
-    objections = {e.name: e.objection(execution, kinds or e.inputs, workers) for e in ENGINES.values()}
+    objections = {
+        e.name: e.objection(execution, kinds or e.inputs(execution.qubits), workers) for e in ENGINES.values()
+    }
     able = [engine for engine in ENGINES.values() if objections[engine.name] is None]
     if name == "auto":
-        return next((engine for engine in able if engine.suits(execution, kinds or engine.inputs)), None)
+        return next((e for e in able if e.suits(execution, kinds or e.inputs(execution.qubits))), None)
     if name not in ENGINES:
         raise UnknownNameError("simulation engine", name, [*ENGINES, "auto", "bracket"])
     if objections[name] is not None:
@@ -166,7 +168,7 @@ ENGINES = {
         Engine(
             "density",
             "exact density matrix with one classical bit per live copy; up to about 10 qubits",
-            DEFAULT_INPUTS,
+            lambda qubits: DEFAULT_INPUTS,
             _density_objection,
             _density_suits,
             _density_run,
@@ -174,7 +176,7 @@ ENGINES = {
         Engine(
             "clifford",
             "stabilizer sampling with stim; Clifford circuits of thousands of qubits",
-            CLIFFORD_INPUTS,
+            lambda qubits: CLIFFORD_INPUTS,
             _clifford_objection,
             lambda execution, kinds: True,
             _clifford_run,
@@ -182,7 +184,7 @@ ENGINES = {
         Engine(
             "trajectories",
             "exact terms for no and one fault, random trajectories for more; up to about 24 qubits",
-            DEFAULT_INPUTS,
+            lambda qubits: DEFAULT_INPUTS if qubits <= MANY_QUBITS else FEW_INPUTS,
             _trajectory_objection,
             lambda execution, kinds: execution.qubits <= 24,
             trajectories.estimate_fidelity,

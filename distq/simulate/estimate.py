@@ -136,8 +136,8 @@ def estimate(
         What the compiler's stages made. Without a schedule nothing waits.
     inputs
         Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, as often as wanted. The
-        headline is the mean over them. None: :data:`distq.simulate.inputs.DEFAULT_INPUTS`, or CLIFFORD_INPUTS for that
-        engine.
+        headline is the mean over them. None: :data:`distq.simulate.inputs.DEFAULT_INPUTS`, CLIFFORD_INPUTS for that
+        engine, FEW_INPUTS for large state vectors.
     monolithic
         ``"same-trap"`` or ``"ideal"``; see :mod:`distq.simulate.monolithic`.
     engine
@@ -180,7 +180,7 @@ def estimate(
     chosen = choose(engine, run, kinds, settings.workers)
     if chosen is None:
         return _assemble(run, (), None, monolithic, None, None)
-    states = input_states(kinds or chosen.inputs, program.num_qubits, seed, program.ancillas)
+    states = input_states(kinds or chosen.inputs(run.qubits), program.num_qubits, seed, program.ancillas)
     outcome = chosen.run(run, states, settings)
     if outcome.interrupted:
         return _assemble(run, states, outcome, monolithic, None, None)

@@ -13,6 +13,9 @@ from distq.program import Matrix
 
 DEFAULT_INPUTS: tuple[str, ...] = ("zero", "basis", "product", "product", "product", "product", "product")
 """|0..0> alone hides many faults: of a QFT it shows a quarter of those that a random product state shows."""
+FEW_INPUTS: tuple[str, ...] = ("zero", "basis", "product")
+"""In place of DEFAULT_INPUTS for state vectors of more than MANY_QUBITS, where every input takes minutes."""
+MANY_QUBITS = 18
 CLIFFORD_INPUTS: tuple[str, ...] = tuple(["stabilizer" if kind == "product" else kind for kind in DEFAULT_INPUTS])
 """In place of DEFAULT_INPUTS where only stabilizer states can be simulated."""
 INPUT_KINDS = ("zero", "basis", "product", "stabilizer")
