@@ -1,0 +1,43 @@
+"""Why a plan costs what it costs, which trap limits it, and what one more ion would save.
+
+Every Bell pair of a plan opens one copy. :func:`explain` follows each copy to its end and names the cause of its pair;
+:func:`with_curve` plans again for networks with fewer and more ions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from distq.explain.curve import with_curve
+from distq.explain.explanation import CAUSES, Copy, Explanation, Occupancy, Point
+from distq.explain.replay import Replay
+from distq.explain.verdict import binding
+from distq.network import Network
+from distq.plan import Plan
+from distq.program import Program
+
+__all__ = ["CAUSES", "Copy", "Explanation", "Occupancy", "Point", "explain", "with_curve"]
+
+
+def explain(program: Program, network: Network, plan: Plan) -> Explanation:
+    """Causes and occupancies of a valid plan. The curve is left empty, see :func:`with_curve`."""
+    replay = Replay(program, network, plan)
+    copies = tuple(replay.copies())
+    names = [qpu.name for qpu in network.qpus]
+    by_cause = Counter(copy.cause for copy in copies)
+    by_link = Counter((min(c.source, c.target), max(c.source, c.target)) for c in copies)
+    by_qubit = Counter(copy.qubit for copy in copies)
+    found = Explanation(
+        circuit=program.name,
+        network=network.name,
+        strategy=plan.strategy,
+        seed=plan.seed,
+        ebits=len(copies),
+        causes=tuple((cause, by_cause[cause]) for cause in CAUSES if by_cause[cause]),
+        qubits=tuple(sorted(by_qubit.items(), key=lambda item: (-item[1], item[0]))),
+        links=tuple((names[a], names[b], n) for (a, b), n in sorted(by_link.items(), key=lambda i: (-i[1], i[0]))),
+        copies=copies,
+        occupancy=tuple(replay.occupancy(qpu) for qpu in range(len(names))),
+    )
+    return replace(found, binding=binding(found))

@@ -1,0 +1,31 @@
+"""One plan, checked, and the program that it is for."""
+
+from __future__ import annotations
+
+from distq.check import PlanFacts, check_plan
+from distq.network import Network
+from distq.plan import Plan
+from distq.program import Program
+from distq.rewrite import rewrite
+from distq.strategies import get_strategy
+from distq.strategies.base import Options
+
+
+def planned(
+    program: Program, network: Network, strategy: str, seed: int, options: Options | None
+) -> tuple[Program, Plan, PlanFacts]:
+    """Plan with the strategy of that name.
+
+    Returns
+    -------
+    program, plan, facts
+        The program as the plan's rewriting makes it, the plan, and what the independent check counted.
+
+    Raises
+    ------
+    InfeasiblePlanError, UnknownNameError
+        No plan was found within the ions; no strategy has that name.
+    """
+    plan = get_strategy(strategy).plan(program, network, seed=seed, options=options)
+    program = rewrite(program, plan.rewriting, network)
+    return program, plan, check_plan(program, plan, network)
