@@ -47,15 +47,20 @@ class Bound:
     all: tuple[tuple[str, int], ...]
 
 
-def lower_bound(program: Program, network: Network, *, time_limit_s: float = 2.0) -> Bound:
+def lower_bound(
+    program: Program, network: Network, *, time_limit_s: float = 2.0, reached: int | None = None
+) -> Bound:
     """The best lower bound that can be had in about ``time_limit_s`` seconds.
 
     Parameters
     ----------
     program, network
-        As planned for. Bounds hold for the memory that the network has; more of it never raises them.
+        As planned for: operations stay whole, as they are. (A circuit may have another normal form that needs fewer.)
+        Bounds hold for the memory that the network has; more of it never raises them.
     time_limit_s
         For the integer program on small circuits; counting takes what it takes (linear in operations).
+    reached
+        Bell pairs of a plan: a bound that is as high is the best there is, and the integer program is left out.
     """
     start = time.perf_counter()
     if len(network.qpus) < 2 or not program.multi_qubit:
@@ -69,7 +74,9 @@ def lower_bound(program: Program, network: Network, *, time_limit_s: float = 2.0
         if len(windows) > 1:
             name = "windows in time"
             found[name] = max(found.get(name, 0), sum(max(value.values()) for value in values))
-    presence = presence_bound(program, network, time_limit_s - (time.perf_counter() - start))
+    presence = None
+    if reached is None or max(found.values()) < reached:
+        presence = presence_bound(program, network, time_limit_s - (time.perf_counter() - start))
     if presence is not None:
         found["presence program"] = presence
     method = max(found, key=lambda name: found[name])

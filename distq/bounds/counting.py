@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -118,24 +119,28 @@ def cut_bound(graph: Graph, network: Network) -> int:
     A Bell pair on a link counts once in every cut that separates the link's ends, so sum_c y_c b_c is a bound whenever
     on each link the y_c of the cuts that separate its ends sum to at most 1.
     """
-    from scipy.optimize import linprog
-
     if not network.links or graph.pairs == 0:
         return 0
     known: dict[tuple[int, int], int] = {}
-    sides, values = [], []
+    values = []
     for side in cuts(network):
         left = sum(network.qpus[s].data for s in side)
         key = min((left, network.data_ions - left), (network.data_ions - left, left))
         if key not in known:
             known[key] = separator(graph, *key)
-        if known[key] > 0:
-            sides.append(side)
-            values.append(known[key])
-    if not sides:
+        values.append(known[key])
+    return _packing(network, tuple(values))
+
+
+@lru_cache(maxsize=4096)
+def _packing(network: Network, values: tuple[int, ...]) -> int:
+    """Maximum of sum_c y_c values_c over the cuts of ``network``, rounded up."""
+    from scipy.optimize import linprog
+
+    if not any(values):
         return 0
-    crossing = np.array([[(link.a in side) != (link.b in side) for side in sides] for link in network.links], float)
-    solved = linprog(-np.array(values, float), A_ub=crossing, b_ub=np.ones(len(network.links)), bounds=(0, None))
+    crossing = np.array([[(link.a in side) != (link.b in side) for side in cuts(network)] for link in network.links])
+    solved = linprog(-np.array(values), A_ub=crossing, b_ub=np.ones(len(network.links)), bounds=(0, None))
     if not solved.success:
         return max(values)
     weights = np.maximum(solved.x, 0.0)
@@ -143,15 +148,16 @@ def cut_bound(graph: Graph, network: Network) -> int:
     return max(max(values), math.ceil(float(weights @ values) / max(load, 1.0) - 1e-6))
 
 
-def cuts(network: Network) -> list[frozenset[int]]:
+@lru_cache(maxsize=64)
+def cuts(network: Network) -> tuple[frozenset[int], ...]:
     """One side each of the cuts of the network that are used."""
     k = len(network.qpus)
     if k <= ALL_CUTS_QPUS:
-        return [frozenset(c) for size in range(1, k) for c in combinations(range(k), size) if 0 in c]
+        return tuple([frozenset(c) for size in range(1, k) for c in combinations(range(k), size) if 0 in c])
     near = sorted(range(k), key=lambda s: (network.distance[0][s], s))
     singles = [frozenset([s]) for s in range(k)]
     halves = [frozenset([(s + i) % k for i in range(size)]) for size in (k // 4, k // 3, k // 2) for s in range(k)]
-    return singles + halves + [frozenset(near[:i]) for i in range(2, k - 1)]
+    return (*singles, *halves, *[frozenset(near[:i]) for i in range(2, k - 1)])
 
 
 def spread_bound(graph: Graph, network: Network) -> int:

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from distq.bounds.precedence import Ints, Moments, coexisting, moments, mortal
 from distq.program import Program
 
-CLOCK_ENTRIES = 20_000_000
+CLOCK_ENTRIES = 5_000_000
 """Up to this many (operation, qubit) pairs windows are cut in time; beyond, the whole program is one window."""
+
+SHORT_CHAIN = 64
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,11 @@ def divisions(program: Program) -> list[list[Window]]:
         clocks = moments(program)
         periods = _operand_periods(program)
         chain = _chain(clocks)
-        for stride in sorted({1, 2, 3, 4, 6, 8, 12, 16, 24, 32} & set(range(1, len(chain) + 1))):
-            for keep in (chain[stride - 1 :: stride], chain[stride - 1 : -stride : stride]):
-                out.append(_windows(program, clocks, periods, keep))
+        for stride in (1, 2, 3, 4, 6, 8, 16):
+            if stride <= len(chain):
+                out.append(_windows(program, clocks, periods, chain[stride - 1 :: stride]))
+                if len(chain) <= SHORT_CHAIN:  # a longer last window is worth a try
+                    out.append(_windows(program, clocks, periods, chain[stride - 1 : -stride : stride]))
     return out
 
 

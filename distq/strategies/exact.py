@@ -73,6 +73,8 @@ def _heuristic(program: Program, network: Network, seed: int) -> Plan | None:
             plan = get_strategy(name).plan(program, network, seed=seed)
         except InfeasiblePlanError:
             continue
+        if plan.rewriting is not None:
+            continue
         if best is None or tally(plan, program, network).ebits < tally(best, program, network).ebits:
             best = plan
     return best
