@@ -169,6 +169,8 @@ class _Round:
         self.frames = [Frame() for _ in range(num_qubits)]
         self.out: list[_Item | None] = []
         self.on: list[list[int]] = [[] for _ in range(num_qubits)]
+        self.about: dict[tuple[int, int], list[int]] = {}
+        """Per string: the rotations about it, ascending."""
         self.global_phase = 0.0
 
     def add(self, item: _Item) -> None:
@@ -260,13 +262,13 @@ class _Round:
         elif not self._cancel(x, z, angle):
             self._append(_Rotation(x, z, angle))
 
-    def _back(self, x: int, z: int) -> Iterator[int]:
-        """Indices of the items on the lines of (x, z), from the last one, at most _WINDOW of them."""
+    def _back(self, x: int, z: int, stop: int) -> Iterator[int]:
+        """Indices of the items on the lines of (x, z), from the last one to ``stop``, at most _WINDOW of them."""
         stacks = [self.on[q] for q in _lines(x | z)]
         at = [len(stack) - 1 for stack in stacks]
         for _ in range(_WINDOW):
             index = max((stack[i] for stack, i in zip(stacks, at, strict=True) if i >= 0), default=-1)
-            if index < 0:
+            if index < stop:
                 return
             for k, stack in enumerate(stacks):
                 if at[k] >= 0 and stack[at[k]] == index:
@@ -275,7 +277,10 @@ class _Round:
 
     def _twin(self, x: int, z: int) -> int | None:
         """An earlier rotation about the same string with which everything since commutes."""
-        for index in self._back(x, z):
+        same = self.about.get((x, z))
+        if not same:
+            return None
+        for index in self._back(x, z, same[-1]):
             item = self.out[index]
             assert item is not None
             if isinstance(item, _Rotation) and item.x == x and item.z == z:
@@ -286,20 +291,22 @@ class _Round:
 
     def _cancel(self, x: int, z: int, angle: float) -> bool:
         """Cancel a quarter turn about (x, z) with an earlier one, if what lies between does not cost more then."""
+        partner = next((i for i in reversed(self.about.get((x, z), ())) if self._is_quarter(i)), None)
+        if partner is None:
+            return False
         between: list[int] = []
         saved = 2 * ((x | z).bit_count() - 1)
         cost = 0
-        for index in self._back(x, z):
+        for index in self._back(x, z, partner):
             item = self.out[index]
-            if isinstance(item, _Rotation) and item.x == x and item.z == z:
-                turns = quarter_turns(item.angle) if isinstance(item.angle, float) else None
-                if turns is not None and turns % 2 and cost <= saved:
-                    self._conjugate(between, x, z, angle)
-                    self._remove(index)
-                    assert isinstance(item.angle, float)
-                    self._leave(between, x, z, item.angle + angle)
-                    return True
             assert item is not None
+            if index == partner and cost <= saved:
+                assert isinstance(item, _Rotation)
+                assert isinstance(item.angle, float)
+                self._conjugate(between, x, z, angle)
+                self._remove(index)
+                self._leave(between, x, z, item.angle + angle)
+                return True
             if _passes(item, x, z):
                 continue
             if not isinstance(item, _Rotation):
@@ -310,6 +317,11 @@ class _Round:
                 return False
         return False
 
+    def _is_quarter(self, index: int) -> bool:
+        item = self.out[index]
+        turns = quarter_turns(item.angle) if isinstance(item, _Rotation) and isinstance(item.angle, float) else None
+        return turns is not None and turns % 2 == 1
+
     def _conjugate(self, between: Sequence[int], x: int, z: int, angle: float) -> None:
         """What lies between, as it is in front of a quarter turn that stood behind it."""
         quarter = 1 if math.sin(angle) > 0 else -1
@@ -317,6 +329,8 @@ class _Round:
             item = self.out[index]
             assert isinstance(item, _Rotation)
             new_x, new_z, sign = turned(item.x, item.z, x, z)
+            self._forget(item, index)
+            insort(self.about.setdefault((new_x, new_z), []), index)
             before, after = item.x | item.z, new_x | new_z
             for q in _lines(before & ~after):
                 stack = self.on[q]
@@ -354,6 +368,8 @@ class _Round:
     # ---- the list ---------------------------------------------------------------------------------------------
 
     def _append(self, item: _Rotation | _Whole) -> None:
+        if isinstance(item, _Rotation):
+            self.about.setdefault((item.x, item.z), []).append(len(self.out))
         self._place(item, _lines(item.x | item.z))
 
     def _place(self, item: _Item, lines: Iterable[int]) -> None:
@@ -364,10 +380,15 @@ class _Round:
     def _remove(self, index: int) -> None:
         item = self.out[index]
         assert isinstance(item, _Rotation)
+        self._forget(item, index)
         for q in _lines(item.x | item.z):
             stack = self.on[q]
             del stack[bisect_left(stack, index)]
         self.out[index] = None
+
+    def _forget(self, item: _Rotation, index: int) -> None:
+        same = self.about[item.x, item.z]
+        del same[bisect_left(same, index)]
 
 
 _BASES: dict[tuple[int, int], tuple[Mat2, Mat2]] = {
