@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from distq.optimise.model import UNIT
 
 Array = NDArray[Any]
+BULK = 100.0
+"""Operations that a move of a home drags along on average, at most."""
 
 
 @njit(cache=True, nogil=True)
@@ -290,6 +292,7 @@ def anneal(
     while slots >> levels:
         levels += 1
     grain = slots
+    density = segment.shape[0] / (n * slots)
     for step in range(begin, end):
         if step & 127 == 0 or step == begin:
             temperature = hot * ratio ** (step / proposals)
@@ -383,6 +386,9 @@ def anneal(
                 a = home[q, t1]
             else:
                 t2 = min(t1 - t1 % grain + length, death[q])
+            # Long windows cost time in proportion to what they drag along: keep that bounded on average.
+            if (t2 - t1) * density > BULK and _random(state) * (t2 - t1) * density > BULK:
+                t2 = min(t2, t1 + max(1, int(BULK / density)))
             if _random(state) < 0.5:
                 near = mask[first[q, t1] + int(_random(state) * (last[q, t2 - 1] - first[q, t1] + 1))]
                 b = _member(near, k, state)

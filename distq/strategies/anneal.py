@@ -150,7 +150,10 @@ def _search(
 def _chains(operations: int, network: Network, effort: float, seed: int) -> list[Chain]:
     """Which searches to run. Temperatures and grids were tuned on circuits/."""
     limited = any(q.memory is not None for q in network.qpus)
-    steps = int(effort * min(max(300_000 if limited else 1_000_000, 60 * operations), 40_000_000))
+    if operations <= SMALL:
+        steps = int(effort * (300_000 if limited else max(1_000_000, 60 * operations)))
+    else:
+        steps = int(effort * min((4 if limited else 20) * operations, 1_500_000 if limited else 10_000_000))
     fine = 64 if operations <= SMALL else 192
     coarse_to_fine = (Stage(4, steps, 1.0, 0.2), Stage(16, steps, 0.5, 0.12), Stage(fine, steps, 0.35, 0.05))
     at_once = (Stage(fine, 3 * steps, 0.5, 0.06),)
