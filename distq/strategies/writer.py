@@ -235,6 +235,7 @@ class Writer:
                 lambda: self._cross([(first, self.home[second]), (second, self.home[first])]),
                 lambda: self._cross([(second, self.home[first]), (first, self.home[second])]),
                 lambda: self._exchange_through_hole(first, second),
+                lambda: self._exchange_through_hole(second, first),
             ),
             blame=-1,
         )
