@@ -13,60 +13,20 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
 
-from distq.frontend import matrix as mat
 from distq.frontend.build import Built, add_angles, build
-from distq.frontend.matrix import Mat2, from_array
-from distq.frontend.normal import primitives_of, rebuilt
-from distq.frontend.primitives import One, Parity, Phase, Primitive, Turn
+from distq.frontend.matrix import Mat2
+from distq.frontend.normal import rebuilt
 from distq.program import Angle, AxisRotation, Kind, Operation, Program
 from distq.rewrite.cost import static_cost
-from distq.rewrite.pauli import PLUS, Frame, Letter, commute, euler, quarter_turns, turned
+from distq.rewrite.items import Fixed, Gate, Item, Rotation, Whole, items_of, lines_of, passes, primitives_from, weight
+from distq.rewrite.pauli import Frame, Letter, euler, quarter_turns, turned
 from distq.rewrite.phases import join_phases
 
 _ROUNDS = 4
 _WINDOW = 200
 """Operations to look back over for a partner."""
-
-
-@dataclass(slots=True)
-class _Rotation:
-    """exp(-i angle/2 W) about the string W = (x, z)."""
-
-    x: int
-    z: int
-    angle: Angle
-
-
-@dataclass(slots=True)
-class _Whole:
-    """A PHASE in the bases (x, z): ``pattern`` says which eigenstate of each line's Pauli operator is meant."""
-
-    x: int
-    z: int
-    qubits: tuple[int, ...]
-    pattern: tuple[int, ...]
-    angle: Angle
-
-
-@dataclass(slots=True)
-class _Gate:
-    """A one-qubit gate in the input of a round."""
-
-    qubit: int
-    factors: tuple[Mat2 | AxisRotation, ...]
-
-
-@dataclass(slots=True)
-class _Fixed:
-    """What nothing passes: measurements, resets, conditioned operations."""
-
-    operation: Operation
-
-
-_Item: TypeAlias = "_Rotation | _Whole | _Gate | _Fixed"
 
 
 def resynthesise(program: Program) -> Program:
@@ -97,7 +57,7 @@ def _is_clifford(op: Operation) -> bool:
 
 def rewritten(program: Program) -> Program:
     """What :func:`resynthesise` finds, whether it is cheaper or not."""
-    items, phase = list(_items(program.operations)), program.global_phase
+    items, phase = list(items_of(program.operations)), program.global_phase
     size = len(items) + 1
     for _ in range(_ROUNDS):
         done = _Round(program.num_qubits)
@@ -105,11 +65,11 @@ def rewritten(program: Program) -> Program:
             done.add(item)
         items = done.finish()
         phase += done.global_phase
-        count = sum(isinstance(item, _Rotation) and _weight(item) > 1 for item in items)
+        count = sum(isinstance(item, Rotation) and weight(item) > 1 for item in items)
         if count >= size:
             break
         size = count
-    built = build([p for item in items for p in _primitives(item)], program.num_qubits)
+    built = build([p for item in items for p in primitives_from(item)], program.num_qubits)
     primitives, extra = join_phases(replace(program, operations=tuple(built.operations)))
     again = rebuilt(primitives, program.num_qubits)
     lines = [again.lines[line] for line in built.lines]
@@ -123,77 +83,38 @@ def rewritten(program: Program) -> Program:
     )
 
 
-def _items(operations: Iterable[Operation]) -> Iterator[_Item]:
-    for op in operations:
-        mask = sum(1 << q for q in op.qubits)
-        if op.condition is not None or op.kind in (Kind.MEASURE, Kind.RESET):
-            yield _Fixed(op)
-        elif op.kind is Kind.LOCAL:
-            yield _Gate(op.qubits[0], tuple([f if isinstance(f, AxisRotation) else from_array(f) for f in op.factors]))
-        elif op.kind is Kind.ROTATION:
-            assert op.angle is not None
-            yield _Rotation(0, mask, op.angle)
-        else:
-            assert op.angle is not None
-            yield _Whole(0, mask, op.qubits, op.pattern, op.angle)
-
-
-def _weight(item: _Rotation | _Whole) -> int:
-    return (item.x | item.z).bit_count()
-
-
-def _lines(mask: int) -> list[int]:
-    out = []
-    while mask:
-        low = mask & -mask
-        out.append(low.bit_length() - 1)
-        mask ^= low
-    return out
-
-
-def _passes(item: _Item, x: int, z: int) -> bool:
-    """True if a rotation about (x, z) commutes with ``item``, both on some common line."""
-    match item:
-        case _Rotation():
-            return commute(item.x, item.z, x, z)
-        case _Whole():
-            return not ((item.x ^ x) | (item.z ^ z)) & (item.x | item.z) & (x | z)
-        case _:
-            return False
-
-
 class _Round:
     """One pass over a sequence. ``frames`` is what moved to the end, per line."""
 
     def __init__(self, num_qubits: int) -> None:
         self.frames = [Frame() for _ in range(num_qubits)]
-        self.out: list[_Item | None] = []
+        self.out: list[Item | None] = []
         self.on: list[list[int]] = [[] for _ in range(num_qubits)]
         self.about: dict[tuple[int, int], list[int]] = {}
         """Per string: the rotations about it, ascending."""
         self.global_phase = 0.0
 
-    def add(self, item: _Item) -> None:
+    def add(self, item: Item) -> None:
         """Append one item of the input."""
         match item:
-            case _Rotation():
+            case Rotation():
                 x, z, sign = self._seen(item.x, item.z)
                 self._rotation(x, z, item.angle if sign > 0 else -item.angle)
-            case _Gate():
+            case Gate():
                 for factor in item.factors:
                     self._factor(item.qubit, factor)
-            case _Whole():
+            case Whole():
                 pairs = [self._letter(item, q) for q in item.qubits]
                 pattern = tuple([p ^ (s.sign < 0) for p, s in zip(item.pattern, pairs, strict=True)])
                 x = sum(s.x << q for q, s in zip(item.qubits, pairs, strict=True))
                 z = sum(s.z << q for q, s in zip(item.qubits, pairs, strict=True))
-                self._append(_Whole(x, z, item.qubits, pattern, item.angle))
-            case _Fixed():
+                self._append(Whole(x, z, item.qubits, pattern, item.angle))
+            case Fixed():
                 for q in item.operation.qubits:
                     self._flush(q)
                 self._place(item, item.operation.qubits)
 
-    def finish(self) -> list[_Item]:
+    def finish(self) -> list[Item]:
         """Everything, with what moved to the end."""
         for q in range(len(self.frames)):
             self._flush(q)
@@ -220,18 +141,18 @@ class _Round:
     def _flush(self, qubit: int) -> None:
         frame = self.frames[qubit]
         if not frame.trivial:
-            self._place(_Gate(qubit, (frame.matrix,)), (qubit,))
+            self._place(Gate(qubit, (frame.matrix,)), (qubit,))
             self.frames[qubit] = Frame()
 
-    def _letter(self, item: _Rotation | _Whole, qubit: int) -> Letter:
+    def _letter(self, item: Rotation | Whole, qubit: int) -> Letter:
         """The Pauli operator of ``item`` on a line, as it is before the frame."""
         x, z = item.x >> qubit & 1, item.z >> qubit & 1
         return self.frames[qubit].images["y" if x and z else "x" if x else "z"]
 
     def _seen(self, x: int, z: int) -> tuple[int, int, int]:
         new_x, new_z, sign = 0, 0, 1
-        for q in _lines(x | z):
-            letter = self._letter(_Rotation(x, z, 0.0), q)
+        for q in lines_of(x | z):
+            letter = self._letter(Rotation(x, z, 0.0), q)
             new_x |= letter.x << q
             new_z |= letter.z << q
             sign *= letter.sign
@@ -244,7 +165,7 @@ class _Round:
         twin = self._twin(x, z)
         if twin is not None:
             other = self.out[twin]
-            assert isinstance(other, _Rotation)
+            assert isinstance(other, Rotation)
             angle = add_angles(other.angle, angle)
             if not isinstance(angle, float) or quarter_turns(angle) is None:
                 other.angle = angle
@@ -252,7 +173,7 @@ class _Round:
             self._remove(twin)  # nothing since then is in its way to the end
         turns = quarter_turns(angle) if isinstance(angle, float) else None
         if turns is None:
-            self._append(_Rotation(x, z, angle))
+            self._append(Rotation(x, z, angle))
             return
         assert isinstance(angle, float)
         if turns % 2 == 0:
@@ -260,11 +181,11 @@ class _Round:
         elif (x | z).bit_count() == 1:
             self._absorb(x, z, angle)
         elif not self._cancel(x, z, angle):
-            self._append(_Rotation(x, z, angle))
+            self._append(Rotation(x, z, angle))
 
     def _back(self, x: int, z: int, stop: int) -> Iterator[int]:
         """Indices of the items on the lines of (x, z), from the last one to ``stop``, at most _WINDOW of them."""
-        stacks = [self.on[q] for q in _lines(x | z)]
+        stacks = [self.on[q] for q in lines_of(x | z)]
         at = [len(stack) - 1 for stack in stacks]
         for _ in range(_WINDOW):
             index = max((stack[i] for stack, i in zip(stacks, at, strict=True) if i >= 0), default=-1)
@@ -283,9 +204,9 @@ class _Round:
         for index in self._back(x, z, same[-1]):
             item = self.out[index]
             assert item is not None
-            if isinstance(item, _Rotation) and item.x == x and item.z == z:
+            if isinstance(item, Rotation) and item.x == x and item.z == z:
                 return index
-            if not _passes(item, x, z):
+            if not passes(item, x, z):
                 return None
         return None
 
@@ -301,25 +222,25 @@ class _Round:
             item = self.out[index]
             assert item is not None
             if index == partner and cost <= saved:
-                assert isinstance(item, _Rotation)
+                assert isinstance(item, Rotation)
                 assert isinstance(item.angle, float)
                 self._conjugate(between, x, z, angle)
                 self._remove(index)
                 self._leave(between, x, z, item.angle + angle)
                 return True
-            if _passes(item, x, z):
+            if passes(item, x, z):
                 continue
-            if not isinstance(item, _Rotation):
+            if not isinstance(item, Rotation):
                 return False
             between.append(index)
-            cost += ((item.x ^ x) | (item.z ^ z)).bit_count() - _weight(item)
+            cost += ((item.x ^ x) | (item.z ^ z)).bit_count() - weight(item)
             if cost > 2 * saved:
                 return False
         return False
 
     def _is_quarter(self, index: int) -> bool:
         item = self.out[index]
-        turns = quarter_turns(item.angle) if isinstance(item, _Rotation) and isinstance(item.angle, float) else None
+        turns = quarter_turns(item.angle) if isinstance(item, Rotation) and isinstance(item.angle, float) else None
         return turns is not None and turns % 2 == 1
 
     def _conjugate(self, between: Sequence[int], x: int, z: int, angle: float) -> None:
@@ -327,15 +248,15 @@ class _Round:
         quarter = 1 if math.sin(angle) > 0 else -1
         for index in between:
             item = self.out[index]
-            assert isinstance(item, _Rotation)
+            assert isinstance(item, Rotation)
             new_x, new_z, sign = turned(item.x, item.z, x, z)
             self._forget(item, index)
             insort(self.about.setdefault((new_x, new_z), []), index)
             before, after = item.x | item.z, new_x | new_z
-            for q in _lines(before & ~after):
+            for q in lines_of(before & ~after):
                 stack = self.on[q]
                 del stack[bisect_left(stack, index)]
-            for q in _lines(after & ~before):
+            for q in lines_of(after & ~before):
                 insort(self.on[q], index)
             item.x, item.z = new_x, new_z
             if sign * quarter < 0:
@@ -346,7 +267,7 @@ class _Round:
         if abs(math.cos(angle / 2)) < 0.5:  # a half turn, which is the string itself up to a phase
             for index in between:
                 item = self.out[index]
-                assert isinstance(item, _Rotation)
+                assert isinstance(item, Rotation)
                 item.angle = -item.angle
         self._half_turn(x, z, angle)
 
@@ -355,69 +276,37 @@ class _Round:
         if abs(math.cos(angle / 2)) > 0.5:
             self.global_phase += 0.0 if math.cos(angle / 2) > 0 else math.pi
             return
-        lines = _lines(x | z)
+        lines = lines_of(x | z)
         # exp(-i angle/2 W) = -i sin(angle/2) W and each factor of W is i exp(-i pi/2 P)
         self.global_phase += math.pi / 2 * len(lines) - math.copysign(math.pi / 2, math.sin(angle / 2))
         for q in lines:
             self.frames[q].first(Letter(x >> q & 1, z >> q & 1, 1), math.pi)
 
     def _absorb(self, x: int, z: int, angle: float) -> None:
-        (q,) = _lines(x | z)
+        (q,) = lines_of(x | z)
         self.frames[q].first(Letter(x >> q & 1, z >> q & 1, 1), angle)
 
     # ---- the list ---------------------------------------------------------------------------------------------
 
-    def _append(self, item: _Rotation | _Whole) -> None:
-        if isinstance(item, _Rotation):
+    def _append(self, item: Rotation | Whole) -> None:
+        if isinstance(item, Rotation):
             self.about.setdefault((item.x, item.z), []).append(len(self.out))
-        self._place(item, _lines(item.x | item.z))
+        self._place(item, lines_of(item.x | item.z))
 
-    def _place(self, item: _Item, lines: Iterable[int]) -> None:
+    def _place(self, item: Item, lines: Iterable[int]) -> None:
         for q in lines:
             self.on[q].append(len(self.out))
         self.out.append(item)
 
     def _remove(self, index: int) -> None:
         item = self.out[index]
-        assert isinstance(item, _Rotation)
+        assert isinstance(item, Rotation)
         self._forget(item, index)
-        for q in _lines(item.x | item.z):
+        for q in lines_of(item.x | item.z):
             stack = self.on[q]
             del stack[bisect_left(stack, index)]
         self.out[index] = None
 
-    def _forget(self, item: _Rotation, index: int) -> None:
+    def _forget(self, item: Rotation, index: int) -> None:
         same = self.about[item.x, item.z]
         del same[bisect_left(same, index)]
-
-
-_BASES: dict[tuple[int, int], tuple[Mat2, Mat2]] = {
-    (1, 0): (mat.H, mat.H),
-    (1, 1): (mat.multiply(mat.H, mat.SDG), mat.multiply(mat.S, mat.H)),
-}
-
-
-def _primitives(item: _Item) -> Iterator[Primitive]:
-    """An item as primitives of the frontend."""
-    match item:
-        case _Gate(qubit, factors):
-            for factor in factors:
-                yield Turn(qubit, factor.axis, factor.angle) if isinstance(factor, AxisRotation) else One(qubit, factor)
-        case _Fixed(operation):
-            yield from primitives_of([operation])
-        case _Rotation() if _weight(item) == 1:
-            (q,) = _lines(item.x | item.z)
-            axis = next(name for name, plus in PLUS.items() if (plus.x, plus.z) == (item.x >> q, item.z >> q))
-            if isinstance(item.angle, float):
-                yield One(q, mat.rotation(axis, item.angle))
-            else:
-                yield Turn(q, axis, item.angle)
-        case _Rotation() | _Whole():
-            lines = item.qubits if isinstance(item, _Whole) else tuple(_lines(item.x | item.z))
-            bases = [(q, _BASES.get((item.x >> q & 1, item.z >> q & 1))) for q in lines]
-            yield from [One(q, basis[0]) for q, basis in bases if basis]
-            if isinstance(item, _Whole):
-                yield Phase(item.qubits, item.pattern, item.angle)
-            else:
-                yield Parity(lines, item.angle)
-            yield from [One(q, basis[1]) for q, basis in bases if basis]
