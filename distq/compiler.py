@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from distq.bounds import lower_bound
 from distq.check import PlanFacts, PlanViolation, check_plan
 from distq.describe import cost_report, with_estimate, with_row
 from distq.emit import assert_local, emit
@@ -42,6 +43,9 @@ Progress = Callable[[str], None]
 
 CHECKED_EVENTS = 500_000
 """Up to this many protocol events the emitted circuit is checked too, beyond them only the plan; the report says so."""
+
+BOUND_TIME_S = 0.5
+"""Time for the lower bound's integer program, which only small circuits get."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,8 @@ def compile(
 
     progress("checking the distributed circuit")
     emitted, checks = _emitted(program, plan, network, events, cost)
-    report = cost_report(program, network, plan, cost, times, makespans_s, strategy=name, seed=seed, checks=checks)
+    bound = _bound(program, network, cost)
+    report = cost_report(program, network, plan, cost, times, makespans_s, bound, name, seed, checks)
     report = report.compiled(time.perf_counter() - start)
     return Compilation(source, program, network, plan, cost, events, times, report, emitted)
 
@@ -223,6 +228,14 @@ def _agree(cost: Tally, facts: PlanFacts) -> None:
     replayed = (facts.ebits, facts.link_ebits, facts.peak_memory_by_qpu)
     if counted != replayed:
         raise InternalError(f"the plan's cost was counted as {counted}, but its replay gives {replayed}")
+
+
+def _bound(program: Program, network: Network, cost: Tally) -> int:
+    """The proven lower bound on the Bell pairs, for the normal form that was planned."""
+    bound = lower_bound(program, network, time_limit_s=BOUND_TIME_S, reached=cost.ebits)
+    if bound.ebits > cost.ebits:
+        raise InternalError(f"a plan of {cost.ebits} Bell pairs, but {bound.ebits} are needed by {bound.method}")
+    return bound.ebits
 
 
 def _emitted(

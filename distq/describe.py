@@ -28,14 +28,15 @@ def cost_report(
     cost: Tally,
     times: Schedule,
     makespans_s: NDArray[np.float64],
-    *,
+    lower_bound: int,
     strategy: str,
     seed: int,
     checks: str,
 ) -> Report:
     """The report before simulation: fidelities are None, times of work 0.
 
-    ``makespans_s`` are those of runs with random waits for pairs; ``checks`` says which checks passed.
+    ``makespans_s`` are those of runs with random waits for pairs; ``lower_bound`` is that on the Bell pairs; ``checks``
+    says which checks passed.
     """
     limits = [qpu.memory for qpu in network.qpus if qpu.memory is not None]
     return Report(
@@ -48,7 +49,7 @@ def cost_report(
         gates_2q=program.gates_2q,
         remote_gates=cost.remote_gates,
         ebits=cost.ebits,
-        ebits_lower_bound=None,
+        ebits_lower_bound=lower_bound,
         teledata=cost.teledata,
         packets=cost.packets,
         peak_memory=cost.peak_memory,

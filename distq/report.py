@@ -102,7 +102,7 @@ class Report:
     gates_2q, remote_gates
         Multi-qubit operations of the normal form; those run with at least one operand away from its home.
     ebits, ebits_lower_bound
-        Bell pairs consumed; the best proven bound on it.
+        Bell pairs consumed; a proven bound: no plan for the normal form that was planned uses fewer.
     teledata, packets
         Homes moved; copies opened that served gates away from home.
     peak_memory, memory

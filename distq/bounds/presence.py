@@ -26,7 +26,8 @@ from distq.bounds.precedence import coexisting, moments, mortal
 from distq.network import Network
 from distq.program import Program
 
-MAX_VARIABLES = 3000
+VARIABLES_PER_S = 1500
+"""Larger programs are left alone: within the time they would not get beyond what counting gives."""
 MAX_MOMENTS = 16
 
 
@@ -217,10 +218,11 @@ def _separates(network: Network, a: int, b: int, c: int) -> bool:
     return b not in reached
 
 
-def presence_bound(program: Program, network: Network, time_limit_s: float, most: int = MAX_VARIABLES) -> int | None:
+def presence_bound(program: Program, network: Network, time_limit_s: float) -> int | None:
     """Lower bound on the Bell pairs of every plan, by the presence relaxation; None if it has too many variables."""
     if len(network.qpus) < 2 or not program.multi_qubit:
         return 0
+    most = int(VARIABLES_PER_S * time_limit_s)
     if len(program.multi_qubit) * len(network.qpus) > most:
         return None
     relaxation = _Presence(program, network, most)
