@@ -47,7 +47,7 @@ def per_gate(program: Program, network: Network, *, seed: int) -> Plan:
 @register(
     "static-packets",
     "rival model: homes and gates by one hypergraph partition, packets, no moves (as pytket-dqc)",
-    "P. Andrés-Martínez, C. Heunen, PRA 100, 032308 (2019); P. Andrés-Martínez et al., Quantum 8, 1552 (2024)",
+    "P. Andrés-Martínez, C. Heunen, PRA 100, 032308 (2019); P. Andrés-Martínez et al. (2023)",
 )
 def static_packets(program: Program, network: Network, *, seed: int) -> Plan:
     """Partition a hypergraph of qubits and gates and execute every gate in its own block, third QPUs included.

@@ -42,7 +42,7 @@ class Candidate:
 @register(
     "teledata-routing",
     "rival model: look-ahead routing by moves of qubits alone (as dSABRE)",
-    "S. Li, dSABRE, arXiv:2605.21960 (2026); G. Li et al., SABRE, ASPLOS 2019, 1001",
+    "S. Li, dSABRE, arXiv:2605.21960 (2026); G. Li et al., SABRE, ASPLOS 2019",
 )
 def teledata_routing(program: Program, network: Network, *, seed: int) -> Plan:
     """Run what is local, else make the move between neighbouring QPUs that brings present and coming gates closest.

@@ -30,7 +30,7 @@ Goal: TypeAlias = Callable[[Blocks], bool]
 @register(
     "time-sliced",
     "rival model: qubits migrate between time slices, every gate local (as FGP-rOEE)",
-    "J. M. Baker et al., Computing Frontiers 2020, 98",
+    "J. M. Baker et al., Computing Frontiers 2020",
 )
 def time_sliced(program: Program, network: Network, *, seed: int) -> Plan:
     """Assign qubits to QPUs slice by slice and move those whose QPU changes, one pair each and hop.
