@@ -13,6 +13,8 @@ class Rewriting:
     ----------
     gather
         Per qubit its QPU: operations over several QPUs gather their operands there into ancillas. None: nothing is.
+    resynthesise
+        First of all, what Clifford gates hide is looked for (:func:`distq.rewrite.resynthesise`).
     host
         With ``gather``: the QPU that has no ancilla of its own and takes others in, if any.
     limit
@@ -22,3 +24,4 @@ class Rewriting:
     gather: tuple[int, ...] | None = None
     limit: int | None = None
     host: int | None = None
+    resynthesise: bool = False

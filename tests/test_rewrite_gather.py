@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,13 +17,13 @@ from distq.check import check_plan
 from distq.compiler import compile
 from distq.emit import emit
 from distq.errors import InputError
-from distq.frontend import normalise, to_circuit
+from distq.frontend import normalise, read_circuit, to_circuit
 from distq.lower import lower
 from distq.network import Network
 from distq.plan import tally
 from distq.plan_io import dump_plan, load_plan
 from distq.program import Program
-from distq.rewrite import expand_wide, gather, read_rewriting, rewrite, write_rewriting
+from distq.rewrite import expand_wide, gather, read_rewriting, resynthesise, rewrite, write_rewriting
 from distq.rewriting import Rewriting
 from distq.strategies.gathered import plan_gathered
 from distq.verify import verify_circuit
@@ -217,11 +218,11 @@ def test_plans_keep_their_rewriting_in_files() -> None:
 
 
 def test_recipes_as_json() -> None:
-    for homes, limit, host in itertools.product((None, (0, 1, 1)), (None, 3), (None, 0)):
-        rewriting = Rewriting(homes, limit, host)
+    for values in itertools.product((None, (0, 1, 1)), (None, 3), (None, 0), (False, True)):
+        rewriting = Rewriting(*values)
         assert read_rewriting(write_rewriting(rewriting), "here") == rewriting
     assert read_rewriting(None, "here") is None
-    for bad in (3, [], {"gather": 1}, {"gather": ["a"]}, {"limit": "x"}):
+    for bad in (3, [], {"gather": 1}, {"gather": ["a"]}, {"limit": "x"}, {"resynthesise": 1}):
         with pytest.raises(InputError, match="here"):
             read_rewriting(bad, "here")
     program = normalise(QuantumCircuit(2))
@@ -237,3 +238,15 @@ def test_both_at_once() -> None:
     found = rewrite(program, Rewriting(gather=tuple(homes), limit=3), network)
     assert np.abs(np.abs(np.vdot(reduced(found), Operator(circuit).data)) - 2**6) < 1e-7
     assert expand_wide(found, 3) is found
+
+
+def test_resynthesis_as_a_strategys_choice() -> None:
+    circuit = read_circuit("circuits/gadgets_16.qasm")
+    network = Network.parse("4x5+2")
+    program = normalise(circuit)
+    smaller = resynthesise(program)
+    _, plan = plan_gathered(smaller, network, [q // 4 for q in range(16)])
+    chosen = replace(plan.rewriting or Rewriting(), resynthesise=True)
+    done = compile(circuit, network, replace(plan, rewriting=chosen))
+    assert done.program.gates_2q < program.gates_2q
+    assert verify_circuit(circuit, done.circuit, network).equal

@@ -9,6 +9,7 @@ from distq.network import Network
 from distq.program import Program
 from distq.rewrite.expand import expand_wide
 from distq.rewrite.gather import gather
+from distq.rewrite.phasepoly import resynthesise
 from distq.rewriting import Rewriting
 
 
@@ -22,6 +23,8 @@ def rewrite(program: Program, rewriting: Rewriting | None, network: Network) -> 
     """
     if rewriting is None:
         return program
+    if rewriting.resynthesise:
+        program = resynthesise(program)
     if rewriting.gather is not None:
         _require_homes(rewriting.gather, program, network)
         if rewriting.host is not None and not 0 <= rewriting.host < len(network.qpus):
@@ -39,6 +42,8 @@ def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:
         out["limit"] = rewriting.limit
     if rewriting.host is not None:
         out["host"] = rewriting.host
+    if rewriting.resynthesise:
+        out["resynthesise"] = True
     return out
 
 
@@ -48,13 +53,18 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
         return None
     values: dict[str, Any] = found if isinstance(found, dict) else {"gather": 0}
     homes, limit, host = values.get("gather"), values.get("limit"), values.get("host")
+    first = values.get("resynthesise", False)
     good = homes is None or (isinstance(homes, list) and all(type(s) is int for s in homes))
-    if not good or not all(number is None or type(number) is int for number in (limit, host)):
+    if (
+        not good
+        or type(first) is not bool
+        or not all(number is None or type(number) is int for number in (limit, host))
+    ):
         raise InputError(
             f'{where}: a malformed "rewriting"',
-            '"gather" is a list with a QPU for each qubit, "limit" and "host" are numbers',
+            '"gather" is a list with a QPU for each qubit, "limit" and "host" are numbers, "resynthesise" a truth value',
         )
-    return Rewriting(None if homes is None else tuple(homes), limit, host)
+    return Rewriting(None if homes is None else tuple(homes), limit, host, first)
 
 
 def _require_homes(homes: tuple[int, ...], program: Program, network: Network) -> None:
