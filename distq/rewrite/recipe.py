@@ -62,7 +62,7 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
     ):
         raise InputError(
             f'{where}: a malformed "rewriting"',
-            '"gather" is a list with a QPU for each qubit, "limit" and "host" are numbers, "resynthesise" a truth value',
+            '"gather" is a list with a QPU per qubit, "limit" and "host" are numbers, "resynthesise" a truth value',
         )
     return Rewriting(None if homes is None else tuple(homes), limit, host, first)
 
