@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-test lint clean
+.PHONY: run test setup setup-test lint bench-simulate clean
 run: setup
 	$(BIN)/distq run circuits/qft_16.qasm -n 4x4+2
 
@@ -27,6 +27,10 @@ lint: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# How much faster than qiskit-aer, about two minutes; `benchmarks/simulate.py --quick` takes half of one.
+bench-simulate: setup
+	$(BIN)/python benchmarks/simulate.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
