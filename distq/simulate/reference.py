@@ -7,7 +7,8 @@ neither which ion a gate acts on nor how long one has waited. Do not transpile i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from distq.errors import SimulationError
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
 from distq.native import native_gates
 from distq.network import Network
-from distq.program import Kind, Operation, Program
+from distq.program import Condition, Kind, Operation, Program
 from distq.schedule import Schedule, ions_of
 from distq.simulate.flat import local_matrix, number
 from distq.simulate.inputs import InputState
@@ -27,26 +28,34 @@ Errors = list[tuple[str, float]]
 
 
 def aer_circuit(
-    program: Program, events: Events, schedule: Schedule | None, network: Network, state: InputState
+    program: Program,
+    events: Events,
+    schedule: Schedule | None,
+    network: Network,
+    state: InputState,
+    *,
+    undo: bool = True,
 ) -> QuantumCircuit:
-    """The noisy distributed circuit, followed by the noiseless program undone and all lines measured.
+    """The noisy distributed circuit, and all lines measured into a register ``line``.
 
-    The fraction of shots whose register ``line`` reads 0..0 is the state fidelity on ``state``.
+    With ``undo`` the noiseless program is undone first, and the input with it: the fraction of shots whose ``line``
+    reads 0..0 is then the state fidelity on ``state``. Without, the program's own measurements, resets and conditions
+    are there too, its classical bits in a register ``bits``.
 
     Raises
     ------
     SimulationError
-        Measurements, resets or conditions inside the program.
+        To be undone, a program with measurements, resets or conditions.
     """
-    if any(op.condition is not None or op.kind >= Kind.MEASURE for op in program.operations):
-        raise SimulationError("the reference takes unitary programs only")
+    if undo and any(op.condition is not None or op.kind >= Kind.MEASURE for op in program.operations):
+        raise SimulationError("only unitary programs can be undone")
     writer = _Writer(program, network, state)
     for index, event in enumerate(events.events):
         if schedule is not None:
             for ion, time_s in zip(ions_of(event), schedule.idle(index).tolist(), strict=True):
                 writer.idle(ion, time_s)
         writer.write(event)
-    return writer.finish(events)
+    return writer.finish(events, undo)
 
 
 class _Writer:
@@ -130,33 +139,64 @@ class _Writer:
         self.error([(pauli, 4 * p / 15) for pauli in "XYZ"], new)
 
     def execute(self, op: Operation, ions: tuple[Ion, ...]) -> None:
-        qubits = tuple([self.at[ion] for ion in ions])
-        self.steps.append((_matrix(op), qubits))
         rates = self.network.qpus[ions[0].qpu]
-        for gate in native_gates(op):
-            on = [ions[i] for i in gate.operands]
-            self.depolarize(rates.error_1q if len(on) == 1 else rates.error_2q, *on)
+        on = tuple([self.at[ion] for ion in ions])
+        steps: list[tuple[Any, tuple[int, ...]]] = []
+        match op.kind:
+            case Kind.MEASURE:
+                steps += self.measure(op.clbit, on[0], rates.error_measure)
+            case Kind.RESET:
+                steps += [("reset", on), ([("X", rates.error_reset)], on)]
+            case _:
+                steps.append((_matrix(op), on))
+                for gate in native_gates(op):
+                    rate = rates.error_1q if len(gate.operands) == 1 else rates.error_2q
+                    steps.append((_depolarizing(rate, len(gate.operands)), tuple([on[i] for i in gate.operands])))
+        self.steps += steps if op.condition is None else [(_If(op.condition, tuple(steps)), ())]
 
-    def finish(self, events: Events) -> QuantumCircuit:
+    def measure(self, clbit: int | None, qubit: int, error: float) -> list[tuple[Any, tuple[int, ...]]]:
+        """A wrong record of a right collapse: a random bit, on a qubit of its own, is added before and after."""
+        if not self.free:
+            self.free.append(self.size)
+            self.size += 1
+        bit = self.free[-1]
+        flip = ("cx", (bit, qubit))
+        return [("reset", (bit,)), ([("X", error)], (bit,)), flip, (_Measure(clbit), (qubit,)), flip]
+
+    def finish(self, events: Events, undo: bool) -> QuantumCircuit:
         from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
         from qiskit.circuit.library import UnitaryGate
 
-        lines = ClassicalRegister(self.program.num_qubits, "line")
-        outcome = ClassicalRegister(1, "outcome")
-        circuit = QuantumCircuit(QuantumRegister(self.size, "ion"), outcome, lines, name=self.program.name)
-        for what, qubits in self.steps:
-            _append(circuit, what, qubits, outcome)
         home = [self.at[ion] for ion in events.final if ion is not None]
-        for op in reversed(self.program.operations):
-            circuit.append(UnitaryGate(_matrix(op).conj().T), [home[q] for q in op.qubits])
-        for line, gate in enumerate(self.state.gates):
-            if gate is not None:
-                circuit.append(UnitaryGate(gate.conj().T), [home[line]])
+        lines = ClassicalRegister(len(home), "line")
+        outcome, bits = ClassicalRegister(1, "outcome"), ClassicalRegister(self.program.num_clbits, "bits")
+        circuit = QuantumCircuit(QuantumRegister(self.size, "ion"), outcome, bits, lines, name=self.program.name)
+        for what, qubits in self.steps:
+            _append(circuit, what, qubits, outcome, bits)
+        if undo:
+            for op in reversed(self.program.operations):
+                circuit.append(UnitaryGate(_matrix(op).conj().T), [home[q] for q in op.qubits])
+            for line, gate in enumerate(self.state.gates):
+                if gate is not None:
+                    circuit.append(UnitaryGate(gate.conj().T), [home[line]])
         circuit.measure(home, lines)
         return circuit
 
 
-def _append(circuit: QuantumCircuit, what: Any, qubits: tuple[int, ...], outcome: Any) -> None:
+class _Measure(NamedTuple):
+    """Measurement into a bit of the program, or one that nothing reads."""
+
+    clbit: int | None
+
+
+class _If(NamedTuple):
+    """Steps that happen under a condition on the program's bits."""
+
+    condition: Condition
+    steps: tuple[tuple[Any, tuple[int, ...]], ...]
+
+
+def _append(circuit: QuantumCircuit, what: Any, qubits: tuple[int, ...], outcome: Any, bits: Any) -> None:
     from qiskit.circuit.library import UnitaryGate
 
     match what:
@@ -164,14 +204,31 @@ def _append(circuit: QuantumCircuit, what: Any, qubits: tuple[int, ...], outcome
             getattr(circuit, what)(*qubits)
         case list():
             _append_error(circuit, what, qubits)
+        case _Measure(clbit):
+            circuit.measure(qubits[0], outcome[0] if clbit is None else bits[clbit])
+        case _If(condition, steps):
+            with circuit.if_test(_holds(condition, bits)):
+                for inner, on in steps:
+                    _append(circuit, inner, on, outcome, bits)
         case (str() as correction, errors):
-            measured, on = qubits
-            circuit.measure(measured, outcome[0])
+            circuit.measure(qubits[0], outcome[0])
             with circuit.if_test((outcome[0], 1)):
-                getattr(circuit, correction)(on)
-                _append_error(circuit, errors, (on,))
+                getattr(circuit, correction)(qubits[1])
+                _append_error(circuit, errors, qubits[1:])
         case _:
             circuit.append(UnitaryGate(what), qubits)
+
+
+def _holds(condition: Condition, bits: Any) -> Any:
+    """A condition as a Qiskit expression."""
+    from qiskit.circuit.classical import expr
+
+    terms = [
+        expr.lift(bits[clbit]) if condition.value >> k & 1 else expr.logic_not(bits[clbit])
+        for k, clbit in enumerate(condition.clbits)
+    ]
+    whole = reduce(expr.logic_and, terms)
+    return expr.logic_not(whole) if condition.negate else whole
 
 
 def _append_error(circuit: QuantumCircuit, errors: Errors, qubits: tuple[int, ...]) -> None:
