@@ -58,12 +58,12 @@ def random_case(seed: int) -> tuple[Program, Network]:
     return program, network_of(sizes, memory, links)
 
 
-@pytest.mark.parametrize("start", range(0, 160, 20))
+@pytest.mark.parametrize("start", range(0, 100, 20))
 def test_no_random_plan_beats_the_bound(start: int) -> None:
     compared = 0
     for seed in range(start, start + 20):
         program, network = random_case(seed)
-        bound = lower_bound(program, network, time_limit_s=0.4)
+        bound = lower_bound(program, network, time_limit_s=0.3)
         assert bound.ebits == max(value for _, value in bound.all)
         for attempt in range(4):
             rng = np.random.default_rng([seed, attempt])
@@ -76,11 +76,11 @@ def test_no_random_plan_beats_the_bound(start: int) -> None:
     assert compared > 40
 
 
-@pytest.mark.parametrize("start", range(0, 100, 25))
+@pytest.mark.parametrize("start", range(0, 50, 25))
 def test_no_strategy_beats_the_bound(start: int) -> None:
     for seed in range(1000 + start, 1025 + start):
         program, network = random_case(seed)
-        bound = lower_bound(program, network, time_limit_s=0.4)
+        bound = lower_bound(program, network, time_limit_s=0.3)
         for name in ("contiguous", "greedy", "hypergraph"):
             try:
                 plan = get_strategy(name).plan(program, network, seed=seed)

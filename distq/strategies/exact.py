@@ -21,7 +21,7 @@ from distq.errors import DistqError, InfeasiblePlanError
 from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
 from distq.program import Kind, Program
-from distq.strategies.base import get_strategy, register
+from distq.strategies.base import Options, get_strategy, register
 
 Ints = NDArray[np.int64]
 
@@ -30,6 +30,8 @@ STATES = 3_000_000
 BITS = 62
 """Operations, and qubits times QPUs, that a state can hold."""
 HEURISTICS = ("anneal", "kl")
+EFFORT = 0.05
+"""Of the heuristics, which only say below how many Bell pairs to search."""
 
 
 class TooLargeError(DistqError):
@@ -70,7 +72,7 @@ def _heuristic(program: Program, network: Network, seed: int) -> Plan | None:
     best: Plan | None = None
     for name in HEURISTICS:
         try:
-            plan = get_strategy(name).plan(program, network, seed=seed)
+            plan = get_strategy(name).plan(program, network, seed=seed, options=Options(effort=EFFORT))
         except InfeasiblePlanError:
             continue
         if plan.rewriting is not None:
