@@ -2,10 +2,10 @@
 
 A network file::
 
-    [network]               name, scenario, topology
+    [network]               name, scenario, topology, message_time_s
     [defaults.qpu]          keys of a QPU that all share
     [defaults.link]         keys of a link that all share
-    [[qpu]]                 name, count, preset, data, memory, error_1q, ... t2_s
+    [[qpu]]                 name, count, preset, data, memory, zones, error_1q, ... t2_s
     [[link]]                between = ["alice", "bob"], preset, fidelity or weights, rate_hz; or model = {...}
 
 What a table says itself goes before its own preset, that before what the defaults say, that before the defaults'
@@ -14,6 +14,7 @@ preset, and where nothing is said the scenario ``ionq-two-traps`` applies. :func
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -43,9 +44,9 @@ from distq.shorthand import EXAMPLE, MAX_QPUS, Pairs, is_shorthand, parse_shorth
 __all__ = ["example_toml", "parse_network", "parse_toml", "read_toml", "write_toml"]
 
 _HINT = "`distq network init` writes a commented example"
-_QPU_KEYS = ("name", "count", "preset", "data", "memory", *QPU_FIELDS)
+_QPU_KEYS = ("name", "count", "preset", "data", "memory", "zones", *QPU_FIELDS)
 _LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz", "model")
-_NETWORK_KEYS = ("name", "scenario", "topology")
+_NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s")
 _QPU_DEFAULTS = tuple(key for key in _QPU_KEYS if key not in ("name", "count"))
 _LINK_DEFAULTS = tuple(key for key in _LINK_KEYS if key != "between")
 
@@ -158,12 +159,17 @@ class _Reader:
         self.known(self.tables, "", ("network", "defaults", "qpu", "link"))
         network = self.table(self.tables, "network", "", _NETWORK_KEYS)
         for key in sorted(network):
+            if key == "message_time_s":
+                continue
             if not isinstance(network[key], str):
                 self.note(f"network.{key}", "must be text", network.pop(key))
         defaults = self.table(self.tables, "defaults", "", ("qpu", "link"))
         qpus = self.read_qpus(self.table(defaults, "qpu", "defaults.", _QPU_DEFAULTS))
         default_link = self.table(defaults, "link", "defaults.", _LINK_DEFAULTS)
         links = self.read_links(default_link, list(qpus), network.get("topology"))
+        message = network.get("message_time_s", 0.0)
+        if isinstance(message, bool) or not isinstance(message, int | float) or not 0.0 <= message < math.inf:
+            self.note("network.message_time_s", "must be a time in seconds, 0 or more", message)
         if self.problems:
             raise InvalidValueError(source, self.problems, _HINT)
         return Network(
@@ -171,6 +177,7 @@ class _Reader:
             qpus=tuple(qpu for qpu in qpus.values() if qpu is not None),
             links=links,
             scenario=network.get("scenario", scenario_text(self.assumed)) or None,
+            message_time_s=float(message),
         )
 
     def table(self, parent: Table, key: str, prefix: str, allowed: Sequence[str]) -> Table:

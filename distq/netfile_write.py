@@ -11,7 +11,7 @@ from distq.network import QPU, Link, Network
 from distq.presets import LINK_FIELDS, QPU_FIELDS
 from distq.shorthand import TOPOLOGIES, topology_pairs
 
-_QPU_KEYS = ("preset", "data", "memory", *QPU_FIELDS)
+_QPU_KEYS = ("preset", "data", "memory", "zones", *QPU_FIELDS)
 _LINK_KEYS = ("preset", *LINK_FIELDS)
 
 _EXAMPLE = """\
@@ -21,11 +21,13 @@ _EXAMPLE = """\
 [network]
 name = "example"
 topology = "ring"            # complete (the default), line, ring, star, grid, grid2x3 or none; [[link]] adds to it
+# message_time_s = 1e-6      # a classical message between two QPUs; 0 if left out
 # scenario = "lab, May"      # how reports call the numbers; by default they name every preset that is not measured
 
 [defaults.qpu]               # for every [[qpu]] that does not say otherwise
 data = 16                    # ions that hold qubits of the circuit
 memory = 2                   # ions that hold halves of Bell pairs and link copies; inf lifts the limit
+# zones = 4                  # multi-qubit gates at once; no limit if left out
 error_2q = 1e-4              # total probability of a Pauli error of a two-qubit gate
 # also: error_1q, error_measure, error_reset, error_transfer (between data and memory ion); times in seconds:
 # time_1q_s, time_2q_s, time_measure_s, time_reset_s, time_transfer_s; t2_s (dephasing of an idle ion)
@@ -67,7 +69,9 @@ def example_toml() -> str:
 def write_toml(network: Network) -> str:
     """Text of a network file that reads back to an equal network, every number spelt out."""
     topology = _topology(network)
-    keys = {"name": network.name, "scenario": network.scenario or "", "topology": topology}
+    keys: dict[str, Any] = {"name": network.name, "scenario": network.scenario or "", "topology": topology}
+    if network.message_time_s > 0.0:
+        keys["message_time_s"] = network.message_time_s
     qpus = [_values(qpu, _QPU_KEYS) for qpu in network.qpus]
     links = [_values(link, _LINK_KEYS) for link in network.links]
     shared = {"qpu": _shared(qpus), "link": _shared(links) if topology is None else (links or [{}])[0]}
@@ -98,6 +102,8 @@ def _values(value: QPU | Link, keys: Sequence[str]) -> dict[str, Any]:
     out = {key: getattr(value, key) for key in keys}
     if out["preset"] is None:
         del out["preset"]
+    if out.get("zones", 0) is None:
+        del out["zones"]
     if out.get("memory", 0) is None:
         out["memory"] = math.inf
     return out

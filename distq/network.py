@@ -30,6 +30,7 @@ class QPU(Value):
     infinity) lifts the limit (no real trap: for comparison with published counts). Errors are total probabilities of a
     non-identity Pauli, uniform over the 3 (one-qubit) or 15 (two-qubit) Paulis; ``error_measure`` flips the outcome;
     ``error_reset`` leaves |1>. ``error_transfer`` is a two-qubit error on each exchange of a memory and a data ion.
+    ``zones`` is how many multi-qubit gates it can do at once; None (or infinity) lifts the limit.
     A ``preset`` (:func:`distq.presets.qpu_presets`) gives the errors and times that are not given here.
     """
 
@@ -51,6 +52,9 @@ class QPU(Value):
     time_reset_s: Seconds = 50e-6
     time_transfer_s: Seconds = 200e-6
     t2_s: Number = Field(default=10.0, gt=0.0, description="must be a time in seconds above 0, or inf")
+    zones: Annotated[int | None, BeforeValidator(unlimited)] = Field(
+        default=None, ge=1, le=MAX_IONS, description="must be a whole number of gates at once, 1 or more, or inf"
+    )
     preset: str | None = Field(default=None, description="must be the name of a QPU preset")
 
     @model_validator(mode="before")
@@ -158,6 +162,8 @@ class Network(Value):
         Links are undirected, at most one per pair of QPUs.
     scenario
         What its numbers are when they are not all measured ones; shown in reports. None if the user gave them all.
+    message_time_s
+        How long a classical message between two QPUs takes; 0 where nothing is said (at 10 m of fibre it is 50 ns).
     """
 
     name: str = Field(default="", description="must be text")
@@ -166,6 +172,7 @@ class Network(Value):
     )
     links: Annotated[tuple[Link, ...], BeforeValidator(as_tuple)] = Field(default=(), description="must be links")
     scenario: str | None = Field(default=None, description="must be text")
+    message_time_s: Seconds = 0.0
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -1,0 +1,201 @@
+"""What a plan costs in time: makespans, links, idle ions, and what the run waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.dispatch import Machine, Policy, Times
+from distq.dispatch.run import run
+from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Transfer
+from distq.network import Network
+from distq.program import Program
+
+
+@dataclass(frozen=True)
+class LinkTime:
+    """One link: its QPUs, pairs heralded, and the mean share of the run in which it heralds (per channel)."""
+
+    a: str
+    b: str
+    pairs: int
+    utilisation: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """A resource and its share of the critical path with mean waits."""
+
+    resource: str
+    share: float
+
+
+@dataclass(frozen=True)
+class MachineTime:
+    """Times of one plan under one policy; seconds.
+
+    Attributes
+    ----------
+    samples, seed
+        Runs with random waits, and what their luck follows from.
+    makespan_mean_s, makespan_p50_s, makespan_p95_s, makespan_p99_s
+        Over those runs.
+    makespan_planned_s
+        If every pair takes its mean time.
+    bound_pairs_s, bound_path_s
+        The planned makespan is no shorter than either: the busiest link's pairs over its rate; the critical path if
+        links and gate zones were no limit.
+    bell_wait_s
+        Mean makespan beyond that with every pair there at once.
+    idle_ion_s
+        Mean ion-seconds in which an ion holds a state and nothing happens to it.
+    pairs_generated, pairs_used, pairs_expired
+        Pairs are heralded for a use, so all are used; none expires as there is no cutoff (None).
+    critical
+        What the run waits for, largest share first.
+    """
+
+    policy: str
+    samples: int
+    seed: int
+    makespan_mean_s: float
+    makespan_p50_s: float
+    makespan_p95_s: float
+    makespan_p99_s: float
+    makespan_planned_s: float
+    bound_pairs_s: float
+    bound_path_s: float
+    bell_wait_s: float
+    idle_ion_s: float
+    pairs_generated: int
+    pairs_used: int
+    pairs_expired: int | None
+    links: tuple[LinkTime, ...]
+    critical: tuple[Share, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        lists = {"links": [vars(link) for link in self.links], "critical": [vars(share) for share in self.critical]}
+        return vars(self) | lists
+
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """The figures, and what the picture needs: the planned run, its critical events and all makespans."""
+
+    figures: MachineTime
+    times: Times
+    path: tuple[int, ...]
+    makespans_s: NDArray[np.float64]
+
+
+def time_plan(
+    events: Events, program: Program, network: Network, policy: Policy, *, samples: int = 1000, seed: int = 0
+) -> Timing:
+    """Run a lowered plan with mean waits and ``samples`` times with random ones."""
+    machine = Machine(events, program, network, policy)
+    times = machine.run()
+    runs = machine.sample(samples, seed)
+    instant = machine.run(np.zeros_like(machine.means)).makespan_s
+    path = critical_path(times)
+    p50, p95, p99 = np.quantile(runs.makespan_s, (0.5, 0.95, 0.99)).tolist()
+    mean = float(runs.makespan_s.mean())
+    pairs = len(machine.means)
+    figures = MachineTime(
+        policy=policy.pairs,
+        samples=samples,
+        seed=seed,
+        makespan_mean_s=mean,
+        makespan_p50_s=p50,
+        makespan_p95_s=p95,
+        makespan_p99_s=p99,
+        makespan_planned_s=times.makespan_s,
+        bound_pairs_s=pairs_bound(machine),
+        bound_path_s=path_bound(machine),
+        bell_wait_s=mean - instant,
+        idle_ion_s=float(runs.idle_s.mean()),
+        pairs_generated=pairs,
+        pairs_used=pairs,
+        pairs_expired=None,
+        links=_links(machine, runs.busy_s, runs.makespan_s),
+        critical=_shares(events, network, times, path),
+    )
+    return Timing(figures, times, path, runs.makespan_s)
+
+
+def pairs_bound(machine: Machine) -> float:
+    """Seconds that the busiest link needs for its pairs at its mean rate."""
+    counts = np.bincount(machine.tasks.link, minlength=len(machine.network.links))
+    return max((n / link.rate_hz for n, link in zip(counts.tolist(), machine.network.links, strict=True)), default=0.0)
+
+
+def path_bound(machine: Machine) -> float:
+    """Seconds along the critical path if links and gate zones were no limit, pairs taking their mean time."""
+    tasks = machine.tasks
+    low, high = tasks.links[0], tasks.zones[1]
+    limit = (tasks.res >= low) & (tasks.res < high)
+    wide = replace(tasks, begin=np.where(limit, np.inf, tasks.begin))
+    given = np.arange(len(tasks.ions), dtype=np.int64)
+    return run(wide, given, np.zeros(len(tasks.ions)), machine.means).makespan_s
+
+
+def critical_path(times: Times) -> tuple[int, ...]:
+    """Events that the end of the run waited for, one after the other, the last one first."""
+    if len(times.end) == 0:
+        return ()
+    path = [int(np.argmax(times.end))]
+    while times.cause[path[-1]] >= 0:
+        path.append(int(times.cause[path[-1]]))
+    return tuple(path)
+
+
+def _shares(events: Events, network: Network, times: Times, path: Iterable[int]) -> tuple[Share, ...]:
+    spent: dict[str, float] = {}
+    until = times.makespan_s
+    for index in path:
+        begun = min(until, float(times.start[index]))
+        name = resource_of(events.events[index], network)
+        spent[name] = spent.get(name, 0.0) + until - begun
+        until = begun
+    if until > 0.0:
+        spent["release of pairs"] = until
+    total = times.makespan_s or 1.0
+    ordered = sorted(spent.items(), key=lambda entry: -entry[1])
+    return tuple([Share(name, time / total) for name, time in ordered if time > 0.0])
+
+
+def resource_of(event: Event, network: Network) -> str:
+    """What a critical event keeps busy, for people."""
+    names = [qpu.name for qpu in network.qpus]
+    match event:
+        case HeraldPair(link):
+            return f"link {names[network.links[link].a]}-{names[network.links[link].b]}"
+        case CatEntangle(_, root):
+            return f"link protocols at {names[root.qpu]}"
+        case CatDisentangle(_, copy):
+            return f"link protocols at {names[copy.qpu]}"
+        case Transfer(_, ion) | Birth(_, ion) | Death(_, ion):
+            return f"transfers and resets at {names[ion.qpu]}"
+        case Execute(_, ions):
+            return f"operations at {names[ions[0].qpu]}"
+        case _:
+            assert_never(event)
+
+
+def _links(machine: Machine, busy_s: NDArray[np.float64], makespan_s: NDArray[np.float64]) -> tuple[LinkTime, ...]:
+    from distq.dispatch.luck import channels
+
+    network = machine.network
+    counts = np.bincount(machine.tasks.link, minlength=len(network.links)).tolist()
+    shares = busy_s / np.where(makespan_s > 0.0, makespan_s, 1.0)[:, None]
+    names = [qpu.name for qpu in network.qpus]
+    return tuple(
+        [
+            LinkTime(names[link.a], names[link.b], counts[i], float(shares[:, i].mean()) / channels(link))
+            for i, link in enumerate(network.links)
+        ]
+    )
