@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from distq.bounds import lower_bound
 from distq.check import PlanFacts, PlanViolation, check_plan
-from distq.describe import cost_report, with_estimate, with_row
+from distq.describe import cost_report, with_counts, with_estimate, with_row
+from distq.dispatch import FRAMES, Machine
 from distq.emit import assert_local, emit
 from distq.errors import InputError, InternalError
 from distq.frontend import normalise, read_circuit
@@ -28,8 +29,9 @@ from distq.network import Network
 from distq.output import save
 from distq.plan import Plan, Tally, tally
 from distq.rewrite import rewrite, write_rewriting
-from distq.schedule import Schedule, sample_makespans, schedule
+from distq.schedule import Schedule, schedule
 from distq.strategies import get_strategy
+from distq.strategies.base import Options
 from distq.verify import verify_program
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ Progress = Callable[[str], None]
 
 CHECKED_EVENTS = 500_000
 """Up to this many protocol events the emitted circuit is checked too, beyond them only the plan; the report says so."""
+
+SAMPLED_RUNS = 200
+"""Runs with random waits behind the makespans of the report."""
 
 BOUND_TIME_S = 0.5
 """Time for the lower bound's integer program, which only small circuits get."""
@@ -94,23 +99,36 @@ class Compilation:
         engine: str = "auto",
         precision: float | None = None,
         shots: int | None = None,
+        outcome: str | None = None,
+        process: bool = False,
         seed: int | None = None,
-        workers: int = 1,
+        workers: int | None = None,
+        device: str = "cpu",
+        scheduler: str | None = None,
         progress: Progress = lambda stage: None,
     ) -> Report:
         """The report with fidelities: of the distributed circuit, of monolithic execution, and their ratio.
 
         See :func:`distq.simulate.estimate.estimate` for the parameters; ``seed`` is that of the compilation if None.
+        With ``shots``, ``details`` has the counts of so many noisy runs from |0..0> too, and how often they read
+        ``outcome``; see :func:`distq.simulate.shots.sample`. With ``outcome`` alone there are OUTCOME_SHOTS of them.
         Where the circuit is too large to simulate, fidelities are None and ``details`` has bounds under their own
         names.
 
         Raises
         ------
-        SimulationError, UnknownNameError
-            Unbound parameters, an engine that cannot take the program, an unknown input, engine or model.
+        SimulationError, UnknownNameError, InputError
+            Unbound parameters, an engine that cannot take the program, an unknown input, engine or model, a GPU or a
+            scheduler that is not there, an outcome that is no string of as many bits as the circuit writes.
         """
-        from distq.simulate.estimate import estimate
+        from distq.simulate import estimate
+        from distq.simulate.shots import OUTCOME_SHOTS, check_shots, sample
 
+        shots = OUTCOME_SHOTS if shots is None and outcome is not None else shots
+        workers = min(os.cpu_count() or 1, 8) if workers is None else workers
+        if shots is not None:
+            check_shots(self.program, shots, outcome, workers)
+        seed = self.report.seed if seed is None else seed
         start = time.perf_counter()
         found = estimate(
             self.program,
@@ -121,12 +139,30 @@ class Compilation:
             monolithic=monolithic,
             engine=engine,
             precision=precision,
-            shots=shots,
-            seed=self.report.seed if seed is None else seed,
+            process=process,
+            seed=seed,
             workers=workers,
+            device=device,
+            scheduler=scheduler,
             progress=progress,
         )
-        return with_estimate(self.report, found, time.perf_counter() - start)
+        report = with_estimate(self.report, found, time.perf_counter() - start)
+        if shots is None or found.interrupted:
+            return report
+        start = time.perf_counter()
+        counts = sample(
+            self.program,
+            self.events,
+            self.schedule,
+            self.network,
+            shots=shots,
+            outcome=outcome,
+            seed=seed,
+            workers=workers,
+            scheduler=scheduler,
+            progress=progress,
+        )
+        return with_counts(report, counts, shots, time.perf_counter() - start)
 
 
 def compile(
@@ -135,6 +171,7 @@ def compile(
     strategy: str | Plan = "auto",
     seed: int = 0,
     *,
+    options: Options | None = None,
     progress: Progress = lambda stage: None,
 ) -> Compilation:
     """Compile ``circuit`` for ``network`` and check the result.
@@ -149,6 +186,8 @@ def compile(
         Name of a strategy (``distq strategies`` lists them), or a plan, which is then checked and used.
     seed
         Everything random follows from it: equal arguments give equal results.
+    options
+        How hard a searching strategy tries; see :class:`distq.strategies.base.Options`.
     progress
         Is called with the name of each stage as it starts.
 
@@ -167,7 +206,11 @@ def compile(
     program = normalise(source)
     _require_room(program, network)
     progress(f"planning {program.name}")
-    plan = strategy if isinstance(strategy, Plan) else get_strategy(strategy).plan(program, network, seed=seed)
+    plan = (
+        strategy
+        if isinstance(strategy, Plan)
+        else get_strategy(strategy).plan(program, network, seed=seed, options=options)
+    )
     program = rewrite(program, plan.rewriting, network)
     facts = _checked(program, plan, network, given=isinstance(strategy, Plan))
     cost = tally(plan, program, network)
@@ -176,12 +219,14 @@ def compile(
     progress("lowering and scheduling")
     events = lower(program, plan, network)
     times = schedule(events, program, network)
-    makespans_s = sample_makespans(events, program, network, seed=seed)
+    machine = Machine(events, program, network, FRAMES)
+    makespans_s = machine.sample(SAMPLED_RUNS, seed).makespan_s
+    bell_wait_s = float(makespans_s.mean()) - machine.run(0.0 * machine.means).makespan_s
 
     progress("checking the distributed circuit")
     emitted, checks = _emitted(program, plan, network, events, cost)
     bound = _bound(program, network, cost)
-    report = cost_report(program, network, plan, cost, times, makespans_s, bound, name, seed, checks)
+    report = cost_report(program, network, plan, cost, bell_wait_s, makespans_s, bound, name, seed, checks)
     report = report.compiled(time.perf_counter() - start)
     return Compilation(source, program, network, plan, cost, events, times, report, emitted)
 

@@ -17,8 +17,8 @@ from distq.report import Details, LinkUse, MemoryUse, Report
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-    from distq.schedule import Schedule
     from distq.simulate.estimate import Estimate
+    from distq.simulate.shots import Counts
 
 
 def cost_report(
@@ -26,7 +26,7 @@ def cost_report(
     network: Network,
     plan: Plan,
     cost: Tally,
-    times: Schedule,
+    bell_wait_s: float,
     makespans_s: NDArray[np.float64],
     lower_bound: int,
     strategy: str,
@@ -35,7 +35,8 @@ def cost_report(
 ) -> Report:
     """The report before simulation: fidelities are None, times of work 0.
 
-    ``makespans_s`` are those of runs with random waits for pairs; ``lower_bound`` is that on the Bell pairs; ``checks``
+    ``makespans_s`` are those of runs with random waits for pairs, ``bell_wait_s`` how much longer they are on average
+    than one with every pair there at once; ``lower_bound`` is that on the Bell pairs; ``checks``
     says which checks passed.
     """
     limits = [qpu.memory for qpu in network.qpus if qpu.memory is not None]
@@ -56,7 +57,7 @@ def cost_report(
         memory=max(limits) if len(limits) == len(network.qpus) else None,
         makespan_mean_s=float(makespans_s.mean()),
         makespan_p95_s=float(np.quantile(makespans_s, 0.95)),
-        bell_wait_s=times.bell_wait_s,
+        bell_wait_s=bell_wait_s,
         fidelity=None,
         fidelity_stderr=None,
         fidelity_monolithic=None,
@@ -104,9 +105,34 @@ def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
             interval=estimate.interval,
             inputs=tuple([(found.kind, found.fidelity, found.stderr) for found in estimate.inputs]),
             shares=estimate.shares,
+            process_fidelity=estimate.process_fidelity,
+            process_stderr=estimate.process_stderr,
             process_product=estimate.process_product,
             lower_bound=estimate.lower_bound,
+            interrupted=estimate.interrupted,
             notes=estimate.notes,
+        ),
+    )
+
+
+def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> Report:
+    """The report with what ``wanted`` noisy runs have read, in ``seconds``."""
+    details = report.details
+    stopped = counts.shots < wanted
+    note = (f"interrupted: {counts.shots} of {wanted} shots drawn",) if stopped else ()
+    return replace(
+        report,
+        seconds_total=round(report.seconds_total + seconds, 4),
+        details=replace(
+            details,
+            counts=counts.counts,
+            outcome=counts.outcome,
+            success=counts.success,
+            success_interval=counts.interval,
+            hellinger=counts.hellinger,
+            total_variation=counts.total_variation,
+            interrupted=details.interrupted or stopped,
+            notes=(*details.notes, *note),
         ),
     )
 

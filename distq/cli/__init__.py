@@ -17,6 +17,7 @@ from distq.cli.circuits import check, compile_, run
 from distq.cli.explain import explain
 from distq.cli.grid import bench
 from distq.cli.links import link, validate
+from distq.cli.schedule import schedule
 from distq.cli.session import Session, common_options
 from distq.errors import DistqError, InternalError
 
@@ -45,7 +46,7 @@ def cli() -> None:
     """Compile a quantum circuit for ion-trap QPUs joined by photonic links, and say how faithful it is there."""
 
 
-for command in (run, compile_, explain, check, network, link, strategies, presets, bench, validate):
+for command in (run, compile_, schedule, explain, check, network, link, strategies, presets, bench, validate):
     cli.add_command(command)
 
 
