@@ -11,6 +11,7 @@ from distq.distillation import CHOICES, NONE, best_distillation, distilled, idle
 from distq.errors import InfeasiblePlanError, InputError, UnknownNameError
 from distq.network import Network
 from distq.plan import Plan
+from distq.strategies.base import Options
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -24,6 +25,7 @@ def compile_distilled(
     strategy: str | Plan = "auto",
     seed: int = 0,
     *,
+    options: Options | None = None,
     distill: str = AUTO,
     progress: Progress = lambda stage: None,
 ) -> Compilation:
@@ -36,7 +38,7 @@ def compile_distilled(
 
     Parameters
     ----------
-    circuit, network, strategy, seed, progress
+    circuit, network, strategy, seed, options, progress
         As for :func:`distq.compiler.compile`.
     distill
         ``auto`` or one of :data:`distq.distillation.CHOICES`.
@@ -52,15 +54,15 @@ def compile_distilled(
         raise UnknownNameError("distillation", distill, (AUTO, *CHOICES))
     real = Network.parse(network) if isinstance(network, str) else network
     if distill != AUTO:
-        return compile(circuit, distilled(real, distill), strategy, seed, progress=progress)
-    raw = compile(circuit, real, strategy, seed, progress=progress)
+        return compile(circuit, distilled(real, distill), strategy, seed, options=options, progress=progress)
+    raw = compile(circuit, real, strategy, seed, options=options, progress=progress)
     idle_hz = idle_cost(real, raw.program.num_qubits)
     choice = best_distillation(real, raw.tally.link_ebits, idle_hz)
     if all(method == NONE for method in choice):
         return raw
     progress("compiling for distilled pairs")
     try:
-        better = compile(raw.source, distilled(real, choice), strategy, seed, progress=progress)
+        better = compile(raw.source, distilled(real, choice), strategy, seed, options=options, progress=progress)
     except (InfeasiblePlanError, InputError):  # the memory ions set aside are missing
         return raw
     return better if _estimate(better, idle_hz) > _estimate(raw, idle_hz) else raw

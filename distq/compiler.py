@@ -102,7 +102,7 @@ class Compilation:
         outcome: str | None = None,
         process: bool = False,
         seed: int | None = None,
-        workers: int | None = None,
+        workers: int | None = 1,
         device: str = "cpu",
         scheduler: str | None = None,
         progress: Progress = lambda stage: None,
@@ -121,11 +121,11 @@ class Compilation:
             Unbound parameters, an engine that cannot take the program, an unknown input, engine or model, a GPU or a
             scheduler that is not there, an outcome that is no string of as many bits as the circuit writes.
         """
-        from distq.simulate import estimate
+        from distq.simulate.estimate import default_workers, estimate
         from distq.simulate.shots import OUTCOME_SHOTS, check_shots, sample
 
         shots = OUTCOME_SHOTS if shots is None and outcome is not None else shots
-        workers = min(os.cpu_count() or 1, 8) if workers is None else workers
+        workers = default_workers() if workers is None else workers
         if shots is not None:
             check_shots(self.program, shots, outcome, workers)
         seed = self.report.seed if seed is None else seed

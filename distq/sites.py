@@ -15,7 +15,7 @@ import numpy as np
 from distq.program import Program
 
 
-def choose_sites(program: Program, homes: Sequence[int], *, late: bool = False) -> list[int]:
+def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] | None = None) -> list[int]:
     """QPU of every operation for fixed homes: fewest copies when memory is unlimited, gates at an operand's home.
 
     Operations on three or more qubits run where most of their operands are at home; the copies that they need anyway
@@ -27,9 +27,9 @@ def choose_sites(program: Program, homes: Sequence[int], *, late: bool = False) 
         The program.
     homes
         QPU of each qubit.
-    late
-        Minimum covers are seldom unique. False: prefer copies of qubits of the QPU with the lower index; True: of the
-        higher one.
+    rank
+        Minimum covers are seldom unique: of two QPUs, copies of the qubits of the one with the lower rank are
+        preferred. None: rank = index.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def choose_sites(program: Program, homes: Sequence[int], *, late: bool = False) 
         counts = Counter(where)
         at[index] = max(sorted(counts), key=lambda s: counts[s])
         free |= {(e, at[index]) for e, s in zip(program.segment_ids[index], where, strict=True) if s != at[index]}
-    cover = _cover(program, homes, remote, free, late)
+    cover = _cover(program, homes, remote, free, rank if rank is not None else range(max(homes, default=0) + 1))
     for index in remote:
         q, r = operations[index].qubits
         e, f = program.segment_ids[index]
@@ -62,7 +62,7 @@ def choose_sites(program: Program, homes: Sequence[int], *, late: bool = False) 
 
 
 def _cover(
-    program: Program, homes: Sequence[int], remote: list[int], free: set[tuple[int, int]], late: bool
+    program: Program, homes: Sequence[int], remote: list[int], free: set[tuple[int, int]], rank: Sequence[int]
 ) -> set[tuple[int, int]]:
     """Minimum vertex cover, as copies (segment, QPU); ``free`` copies are in it already."""
     from scipy.sparse import csr_matrix
@@ -76,7 +76,7 @@ def _cover(
         a, b = (e, homes[r]), (f, homes[q])
         if a in free or b in free:
             continue
-        if (homes[q] > homes[r]) != late:
+        if rank[homes[q]] > rank[homes[r]]:
             a, b = b, a
         edges.append((left.setdefault(a, len(left)), right.setdefault(b, len(right))))
     if not edges:

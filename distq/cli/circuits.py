@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from distq.cli.session import F, Session, common_options, network_option, seed_option
+from distq.cli.session import F, Session, common_options, effort_options, network_option, seed_option
 
 if TYPE_CHECKING:
     from distq.compiler import Compilation
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 Simulate: TypeAlias = "Callable[[Compilation, Callable[[str], None]], Report]"
 
+SIMULATION = (
+    "monolithic",
+    "engine",
+    "precision",
+    "process",
+    "shots",
+    "outcome",
+    "workers",
+    "device",
+    "scheduler",
+)
+"""Options that are arguments of :meth:`distq.compiler.Compilation.simulate`."""
 PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -34,6 +46,7 @@ def _compile_options(command: F) -> F:
                 help="A name that `distq strategies` lists, or a plan file (.json).",
             ),
             seed_option(),
+            effort_options,
             click.option(
                 "--distill",
                 type=click.Choice(["none", "dejmps", "bbpssw", "pumping", "auto"]),
@@ -87,16 +100,31 @@ def _compile_options(command: F) -> F:
     help="density, trajectories, clifford, bracket (bounds only) or auto.",
 )
 @click.option("--precision", type=float, help="Wanted standard error of the fidelity. [default: 0.003]")
-@click.option("--shots", type=int, help="Random trajectories to draw, in place of a precision.")
-@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Threads.")
+@click.option("--process", is_flag=True, help="Estimate the process fidelity too.")
+@click.option("--shots", type=int, help="Draw so many noisy runs from |0..0> and count what they read.")
+@click.option("--outcome", metavar="BITS", help="How often these bits are read. [default: the likeliest without noise]")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads. [default: one per CPU, up to 8]")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "gpu"]),
+    default="cpu",
+    show_default=True,
+    help="Where trajectories run; gpu needs CuPy or PyTorch.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Run trajectories and shots on a Dask cluster, e.g. tcp://10.0.0.1:8786, with the same results.",
+)
 @click.pass_obj
 def run(session: Session, /, inputs: tuple[str, ...], **options: Any) -> None:
     """Compile CIRCUIT for NETWORK, check it, simulate it with noise, and report.
 
-    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input. Results depend on --seed, but not on the number of workers.
+    Interrupted (Ctrl-C), the simulation reports its estimate so far, with exit code 130.
     """
-
-    given = {name: options.pop(name) for name in ("monolithic", "engine", "precision", "shots", "workers")}
+    _check_numbers(options["precision"], options["shots"])
+    given = {name: options.pop(name) for name in SIMULATION}
 
     def simulate(done: Compilation, progress: Callable[[str], None]) -> Report:
         return done.simulate(inputs=inputs or None, progress=progress, **given)
@@ -123,12 +151,18 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
     from distq import plan_io
     from distq.autodistil import compile_distilled
     from distq.output import save
+    from distq.strategies.base import Options
 
     strategy = options["strategy"]
     plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
     with session.progress() as progress, session.announce_kernels():
         what = options["circuit"], options["network"], plan, options["seed"]
-        done = compile_distilled(*what, distill=options["distill"], progress=progress)
+        done = compile_distilled(
+            *what,
+            options=Options(effort=options["effort"], time_limit_s=options["time_limit"]),
+            distill=options["distill"],
+            progress=progress,
+        )
         report = done.report
         if simulate is not None:
             report = simulate(done, progress)
@@ -146,6 +180,18 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
     for path in (output, picture):
         if path is not None and session.chatty:
             session.say(f"wrote {path}")
+    if report.details.interrupted:
+        raise click.exceptions.Exit(130)
+
+
+def _check_numbers(precision: float | None, shots: int | None) -> None:
+    """Refuse them before the compilation, not after it."""
+    from distq.errors import SimulationError
+
+    if precision is not None and not precision > 0.0:
+        raise SimulationError(f"--precision {precision:g} is a standard error and must be above 0", "try 0.001")
+    if shots is not None and shots < 1:
+        raise SimulationError(f"--shots {shots} is a number of runs and must be at least 1", "try 1000")
 
 
 def _check_outputs(output: Path | None, picture: Path | None) -> None:

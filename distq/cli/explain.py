@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from distq.cli.session import Session, common_options, network_option, seed_option
+from distq.cli.session import Session, common_options, effort_options, network_option, seed_option
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -25,19 +25,7 @@ PICTURES = (".png", ".svg", ".pdf")
 )
 @seed_option()
 @click.option("--curve/--no-curve", default=True, help="Plan again with fewer and more ions. [default: yes]")
-@click.option(
-    "--effort",
-    type=click.FloatRange(min=0.0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="How hard a searching strategy tries, for each point of the curve.",
-)
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=0.0, min_open=True),
-    metavar="SECONDS",
-    help="For each point of the curve; the best plan found by then counts.",
-)
+@effort_options
 @click.option(
     "--picture", type=click.Path(path_type=Path), help="Draw the curve, the causes and the memories (.png, .svg, .pdf)."
 )

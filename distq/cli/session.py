@@ -128,6 +128,24 @@ def network_option(*, multiple: bool = False) -> Callable[[F], F]:
     )
 
 
+def effort_options(command: F) -> F:
+    """``--effort`` and ``--time-limit``: how hard a searching strategy tries."""
+    limit = click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0.0, min_open=True),
+        metavar="SECONDS",
+        help="Stop each search about then and keep the best plan so far.",
+    )
+    effort = click.option(
+        "--effort",
+        type=click.FloatRange(min=0.0, min_open=True),
+        default=1.0,
+        show_default=True,
+        help="How hard a searching strategy tries.",
+    )
+    return effort(limit(command))
+
+
 def seed_option(*, multiple: bool = False) -> Callable[[F], F]:
     """Add ``--seed``."""
     return click.option(

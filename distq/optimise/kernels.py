@@ -287,6 +287,7 @@ def anneal(
     if n < 1 or k < 2:
         return best
     ratio = cold / hot
+    flips = 0.45 + min(0.002, 1.0 / (ops + 1)) if ops > 0 else 0.0
     temperature = hot
     levels = 1
     while slots >> levels:
@@ -319,6 +320,40 @@ def anneal(
             log_op[0] = o
             log_site[0] = old
             n_op = 1
+        elif u < flips:
+            # All gates between two QPUs change side: neutral steps between minimum covers that differ wholesale.
+            o = int(_random(state) * ops)
+            old = site[o]
+            new = _guest_home(o, old, site, home, slot, start, segment, seg_qubit)
+            if new < 0:
+                continue
+            for p in range(ops):
+                if site[p] != old or _guest_home(p, old, site, home, slot, start, segment, seg_qubit) != new:
+                    continue
+                for i in range(start[p], start[p + 1]):
+                    delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
+                if limited:
+                    delta += toll * _resite(
+                        p,
+                        new,
+                        site,
+                        home,
+                        start,
+                        segment,
+                        seg_qubit,
+                        seg_start,
+                        seg_op,
+                        position,
+                        low,
+                        high,
+                        load,
+                        room,
+                    )
+                else:
+                    site[p] = new
+                log_op[n_op] = p
+                log_site[n_op] = old
+                n_op += 1
         elif u < 0.65 and ops > 0:
             o = int(_random(state) * ops)
             e = segment[start[o] + int(_random(state) * (start[o + 1] - start[o]))]
@@ -555,10 +590,26 @@ def _member(mask: int, k: int, state: Array) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _guest_home(
+    p: int, at: int, site: Array, home: Array, slot: Array, start: Array, segment: Array, seg_qubit: Array
+) -> int:
+    """The home of the last operand of p that is a guest at ``at`` when p runs; -1 if none is or none is at home."""
+    guest = -1
+    hosted = False
+    for i in range(start[p], start[p + 1]):
+        h = home[seg_qubit[segment[i]], slot[p]]
+        if h == at:
+            hosted = True
+        else:
+            guest = h
+    return guest if hosted else -1
+
+
+@njit(cache=True, nogil=True)
 def _best_site(
     p: int, banned: int, e: int, start: Array, segment: Array, count: Array, mask: Array, k: int, state: Array
 ) -> int:
-    """The QPU at which operation p lacks the fewest copies; ties at random. ``banned`` only if nothing else is there."""
+    """The QPU at which operation p lacks the fewest copies; ties at random. ``banned`` only if there is no other."""
     union = np.int64(0)
     for i in range(start[p], start[p + 1]):
         union |= mask[segment[i]]

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from distq.optimise.model import Ints, Model, Slots, cut
-from distq.program import Program
-from distq.sites import choose_sites
 
 _PART = 500_000
 """Proposals between two looks at the clock."""
@@ -36,13 +34,12 @@ class Solution:
     cost: float = float("inf")
 
 
-def start_from(model: Model, program: Program, homes: Sequence[int], slots: Slots) -> Solution:
-    """Static homes with a minimum vertex cover as a starting point."""
-    at = np.asarray(choose_sites(program, homes), dtype=np.int64)
-    home = np.full((program.num_qubits, slots.count), -1, dtype=np.int64)
-    for q in range(program.num_qubits):
+def start_from(model: Model, homes: Sequence[int], at: Sequence[int], slots: Slots) -> Solution:
+    """Static ``homes`` and the sites ``at`` (per operation of the program) as a starting point."""
+    home = np.full((len(homes), slots.count), -1, dtype=np.int64)
+    for q in range(len(homes)):
         home[q, slots.birth[q] : slots.death[q]] = homes[q]
-    return Solution(slots, at[model.operation], home)
+    return Solution(slots, np.asarray(at, dtype=np.int64)[model.operation], home)
 
 
 def refine(solution: Solution, slots: Slots) -> Solution:
@@ -93,19 +90,19 @@ def anneal(
 
 def run_stages(
     model: Model,
-    program: Program,
     homes: Sequence[int],
+    at: Sequence[int],
     stages: Sequence[Stage],
     *,
     price: float,
     seed: int,
     deadline: float | None = None,
 ) -> Solution:
-    """Anneal stage after stage from static ``homes``, each on a finer grid."""
+    """Anneal stage after stage from static ``homes`` and sites ``at``, each on a finer grid."""
     solution: Solution | None = None
     for number, stage in enumerate(stages):
         slots = cut(model, stage.slots)
-        solution = start_from(model, program, homes, slots) if solution is None else refine(solution, slots)
+        solution = start_from(model, homes, at, slots) if solution is None else refine(solution, slots)
         solution = anneal(model, solution, stage, price=price, seed=seed * 1000 + number, deadline=deadline)
     assert solution is not None
     return solution

@@ -47,9 +47,9 @@ def anneal(program: Program, network: Network, *, seed: int, options: Options) -
     started = time.monotonic()
     deadline = None if options.time_limit_s is None else started + options.time_limit_s
     keep = _Best(program, network, seed)
-    homes, order = _static_start(program, network, keep, seed)
+    start = _static_start(program, network, keep, seed)
     if len(network.qpus) > 1 and program.multi_qubit and keep.ebits != 0:
-        _search(program, network, homes, order, keep, seed, options, deadline)
+        _search(program, network, start, keep, seed, options, deadline)
     return keep.plan()
 
 
@@ -85,23 +85,40 @@ class _Best:
         return self._plan
 
 
-def _static_start(
-    program: Program, network: Network, keep: _Best, seed: int
-) -> tuple[Sequence[int], Sequence[int] | None]:
-    """The best static homes among several partitions, and the packet order that goes with them."""
-    best: tuple[int, Sequence[int], Sequence[int] | None] | None = None
+@dataclass(frozen=True)
+class Start:
+    """Static homes, the sites of a minimum cover for them, and a packet order of both."""
+
+    homes: Sequence[int]
+    at: Sequence[int]
+    order: Sequence[int]
+
+
+def _static_start(program: Program, network: Network, keep: _Best, seed: int) -> Start:
+    """The best static start among several partitions and directions of packets."""
+    best: tuple[int, Start] | None = None
+    small = len(program.multi_qubit) <= SMALL
     for homes in _partitions(program, network, seed):
-        for late in (False, True):
-            placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, late=late))
-            options = [packet_order(program, network, placement)]
-            if len(program.multi_qubit) <= SMALL:
-                options.append(placement)
-            for candidate in options:
+        for rank in _ranks(len(network.qpus))[: 3 if small else 2]:
+            placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, rank=rank))
+            packed = packet_order(program, network, placement)
+            assert packed.order is not None
+            start = Start(homes, placement.at, packed.order)
+            for candidate in (packed, placement) if small else (packed,):
                 ebits = keep.offer(candidate)
-                if best is None or ebits < best[0]:
-                    best = (ebits, homes, options[0].order)
+                if best is None or ebits <= best[0]:
+                    best = (ebits, start)
     assert best is not None
-    return best[1], best[2]
+    return best[1]
+
+
+def _ranks(k: int) -> list[list[int]]:
+    """Directions of packets between every two of ``k`` QPUs: to the later one, to the earlier one, and mixed.
+
+    With the mixed one, copies of the first QPU's qubits go out and all others go to earlier QPUs, so that a copy from
+    the first one that stays as a guest meets the copies that stream past it, at a third QPU.
+    """
+    return [list(range(k)), list(range(k, 0, -1)), [0, *range(k, 1, -1)]]
 
 
 def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[int]]:
@@ -117,8 +134,7 @@ def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[
 def _search(
     program: Program,
     network: Network,
-    homes: Sequence[int],
-    order: Sequence[int] | None,
+    start: Start,
     keep: _Best,
     seed: int,
     options: Options,
@@ -128,11 +144,17 @@ def _search(
     models = {True: build_model(program, network, lazy_order(program))}
     chains = _chains(len(program.multi_qubit), network, options.effort, seed)
     if any(not c.lazy for c in chains):
-        models[False] = build_model(program, network, order or range(len(program.operations)))
+        models[False] = build_model(program, network, start.order)
 
     def work(chain: Chain) -> Solution:
         return run_stages(
-            models[chain.lazy], program, homes, chain.stages, price=chain.price, seed=chain.seed, deadline=deadline
+            models[chain.lazy],
+            start.homes,
+            start.at,
+            chain.stages,
+            price=chain.price,
+            seed=chain.seed,
+            deadline=deadline,
         )
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -161,7 +183,17 @@ def _chains(operations: int, network: Network, effort: float, seed: int) -> list
         return [Chain(True, 0.0, coarse_to_fine, 2 * seed), Chain(True, 0.0, at_once, 2 * seed + 1)]
     if operations > SMALL:
         return [Chain(False, 0.5, coarse_to_fine, 2 * seed), Chain(True, 0.5, coarse_to_fine, 2 * seed + 1)]
+    gentle = (Stage(fine, steps, 0.15, 0.03),)  # keeps what is good about the start
     return [
-        Chain(lazy, price, coarse_to_fine, 4 * seed + i)
-        for i, (lazy, price) in enumerate([(False, 0.3), (True, 0.3), (False, 1.0), (True, 1.0)])
+        Chain(lazy, price, stages, 8 * seed + i)
+        for i, (lazy, price, stages) in enumerate(
+            [
+                (True, 0.5, gentle),
+                (False, 0.5, gentle),
+                (False, 0.3, coarse_to_fine),
+                (True, 0.3, coarse_to_fine),
+                (False, 1.0, coarse_to_fine),
+                (True, 1.0, coarse_to_fine),
+            ]
+        )
     ]

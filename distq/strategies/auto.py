@@ -1,35 +1,85 @@
-"""``auto``: the best of several strategies by the true cost of their plans."""
+"""``auto``: the best of several strategies by the true cost of their plans, also on a resynthesised program."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from distq.bounds import lower_bound
 from distq.errors import InfeasiblePlanError
 from distq.network import Network
 from distq.plan import Plan, tally
 from distq.program import Program
+from distq.rewrite import rewrite
+from distq.rewriting import Rewriting
 from distq.strategies.base import Options, get_strategy, register_search
+from distq.strategies.exact import TooLargeError, search
 
-CANDIDATES = ("anneal", "greedy")
+CANDIDATES = ("anneal", "greedy", "burst", "teledata-routing")
 """``anneal`` starts from, and so is never worse than, the contiguous, hypergraph and kl placements."""
+QUICK_STATES = 200_000
+"""States of the exact search that tiny circuits get."""
+QUICK_OPERATIONS = 100
+BOUND_S = 0.3
+"""Time for the lower bound at which the search stops."""
+RESYNTHESIS = 200_000
+"""Operations up to which resynthesis is tried."""
 
 
 @register_search("auto", "the best of several strategies, by Bell pairs consumed")
 def auto(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
-    """Plan with every candidate and keep the plan with the fewest Bell pairs, then the least memory."""
+    """Plan with every candidate and keep the plan with the fewest Bell pairs, then the least memory.
+
+    Ends early when a plan meets the lower bound. Tiny circuits are searched exactly at the end.
+    """
     best: tuple[tuple[int, int], Plan] | None = None
     failure: InfeasiblePlanError | None = None
-    for name in CANDIDATES:
+    bound = lower_bound(program, network, time_limit_s=BOUND_S).ebits
+    for name, rewriting, variant in _candidates(program, network):
+        if best is not None and best[0][0] <= bound:
+            return best[1]
         try:
-            plan = get_strategy(name).plan(program, network, seed=seed, options=options)
+            plan = get_strategy(name).plan(variant, network, seed=seed, options=options)
         except InfeasiblePlanError as error:
             failure = error
             continue
-        cost = tally(plan, program, network)
+        if rewriting is not None:
+            if plan.rewriting is not None:
+                continue
+            plan = replace(plan, rewriting=rewriting)
+        cost = tally(plan, rewrite(program, plan.rewriting, network), network)
         key = (cost.ebits, cost.peak_memory)
         if best is None or key < best[0]:
-            best = (key, plan)
+            best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
+    exact = _exact(program, network, best[0][0] if best is not None else None)
+    if exact is not None:
+        return replace(exact, strategy="auto (exact)", seed=seed)
     if best is None:
         assert failure is not None
         raise failure
-    return replace(best[1], strategy=f"auto ({best[1].strategy})")
+    return best[1]
+
+
+def _candidates(program: Program, network: Network) -> Iterator[tuple[str, Rewriting | None, Program]]:
+    """Strategies to try, each with the program that it is to plan and how that was made from the given one."""
+    for name in CANDIDATES:
+        yield name, None, program
+    if any(len(program.operations[i].qubits) > 2 for i in program.multi_qubit):
+        yield "gather", None, program
+    if len(program.operations) <= RESYNTHESIS:
+        rewriting = Rewriting(resynthesise=True)
+        smaller = rewrite(program, rewriting, network)
+        if smaller.gates_2q < program.gates_2q:
+            for name in CANDIDATES:
+                yield name, rewriting, smaller
+            yield "gather", rewriting, smaller
+
+
+def _exact(program: Program, network: Network, ebits: int | None) -> Plan | None:
+    """A plan with fewer than ``ebits`` Bell pairs by exhaustive search, for tiny circuits; None if none is found."""
+    if len(program.operations) > QUICK_OPERATIONS or len(network.qpus) == 1:
+        return None
+    try:
+        return search(program, network, ebits, states=QUICK_STATES)
+    except TooLargeError:  # too large after all
+        return None

@@ -23,8 +23,8 @@ def plan_for(program: Program, network: Network, homes: Sequence[int], *, strate
     best: Plan | None = None
     cost = 0
     failure: InfeasiblePlanError | None = None
-    for late in (False, True):
-        placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, late=late))
+    for rank in (range(len(network.qpus)), range(len(network.qpus), 0, -1)):
+        placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, rank=rank))
         try:
             plan = realise(program, network, placement, strategy=strategy, seed=seed)
         except InfeasiblePlanError as error:
