@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-test lint bench-simulate clean
+.PHONY: run test setup setup-test lint bench-simulate clean bench-schedule
 run: setup
 	$(BIN)/distq run circuits/qft_16.qasm -n 4x4+2
 
@@ -31,6 +31,9 @@ lint: setup-test
 # How much faster than qiskit-aer, about two minutes; `benchmarks/simulate.py --quick` takes half of one.
 bench-simulate: setup
 	$(BIN)/python benchmarks/simulate.py
+
+bench-schedule: setup
+	$(BIN)/python benchmarks/schedule.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
