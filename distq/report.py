@@ -58,11 +58,21 @@ class Details:
         ``(kind, fidelity, standard error)`` of every declared input state.
     shares
         ``(source, share of the infidelity)`` for links, local gates, measurement, waiting; sums to 1.
+    process_fidelity, process_stderr
+        Process (entanglement) fidelity and its standard error, if it was asked for and could be simulated.
     process_product
         Product of the process survivals of all faults: an estimate of the process fidelity that needs no simulation.
         Reported under its own name, never as ``fidelity``.
     lower_bound
         Probability that nothing goes wrong: the state fidelity is nowhere below it.
+    counts
+        Bit string -> number of noisy runs, if runs were asked for; most frequent first.
+    outcome, success, success_interval
+        A bit string, how often it came, and the 95 % interval of its probability.
+    hellinger, total_variation
+        Between counts and noiseless distribution, where counts can tell; see :class:`distq.simulate.shots.Counts`.
+    interrupted
+        True if the user stopped the simulation: what was found so far is reported.
     notes
         What a reader should know, e.g. why a field is empty.
     """
@@ -78,8 +88,17 @@ class Details:
     interval: tuple[float, float] | None = None
     inputs: tuple[tuple[str, float, float], ...] = ()
     shares: tuple[tuple[str, float], ...] = ()
+    process_fidelity: float | None = None
+    process_stderr: float | None = None
     process_product: float | None = None
     lower_bound: float | None = None
+    counts: dict[str, int] | None = None
+    outcome: str | None = None
+    success: float | None = None
+    success_interval: tuple[float, float] | None = None
+    hellinger: float | None = None
+    total_variation: float | None = None
+    interrupted: bool = False
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from distq.report import Report
 
+SHOWN_COUNTS = 4
 SHOWN_LINKS = 8
 """Links beyond this many are summed up."""
 
@@ -80,7 +81,29 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
         product, bound = details.process_product, details.lower_bound
         rows.append(("not simulated", Text(f"{product:.3g} process_product, an estimate of the process fidelity")))
         rows.append(("", Text(f"{bound:.3g} lower_bound of the state fidelity: nothing goes wrong")))
+    if details.process_fidelity is not None:
+        rows.append(("process fidelity", Text(_number(details.process_fidelity, details.process_stderr))))
+    rows += _counts(report)
     rows += [("note", Text(note)) for note in details.notes]
+    return rows
+
+
+def _counts(report: Report) -> list[tuple[str, Text]]:
+    """What noisy runs have read."""
+    details = report.details
+    if details.counts is None or details.success is None or details.success_interval is None:
+        return []
+    shown = list(details.counts.items())[:SHOWN_COUNTS]
+    rest = len(details.counts) - len(shown)
+    more = f"  and {rest} others" if rest else ""
+    low, high = details.success_interval
+    rows = [
+        (f"{sum(details.counts.values())} shots", Text("  ".join(f"{bits}: {n}" for bits, n in shown) + more)),
+        ("success", Text(f"{details.success:.4g} read {details.outcome} (95 %: {low:.4g} to {high:.4g})")),
+    ]
+    if details.hellinger is not None and details.total_variation is not None:
+        text = f"Hellinger fidelity {details.hellinger:.4f}, total variation {details.total_variation:.4f}"
+        rows.append(("to noiseless", Text(f"{text} (biased by finite shots)")))
     return rows
 
 

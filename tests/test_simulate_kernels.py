@@ -14,7 +14,7 @@ from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
 from distq.simulate.result import Settings
 from distq.simulate.sampling import FaultSampler
-from distq.simulate.trajectories import _Single, _Tail
+from distq.simulate.trajectories import TailChunks, _Single, _Tail
 
 QUBITS = 7  # one more than a chunk of the rotation kernel
 
@@ -108,12 +108,16 @@ def test_intervals_cover_the_truth() -> None:
     run = execution(2, noise=0.2)
     (state,) = input_states(["product"], run.qubits, 2)
     single = _Single(run, state)
-    truth = _Tail(state, single.flat, run.faults, single.need)
-    truth.run(0.0, 200_000, (0, 0), Settings(1.0, None, 0, 2), 0.0)
+
+    def tail_of(seed: int, shots: int) -> _Tail:
+        tail = _Tail(TailChunks(state, single.flat, run.faults, single.need, (seed, 0), None))
+        tail.run(0.0, shots, Settings(1.0, None, 0, 2), lambda value, part: None)
+        return tail
+
+    truth = tail_of(0, 200_000)
     covered = 0
     for seed in range(1, 201):
-        tail = _Tail(state, single.flat, run.faults, single.need)
-        tail.run(0.0, 150, (seed, 0), Settings(1.0, None, 0), 0.0)
+        tail = tail_of(seed, 150)
         covered += abs(tail.value.mean - truth.value.mean) <= 1.96 * tail.value.stderr
     assert 0.92 <= covered / 200 <= 0.98
 

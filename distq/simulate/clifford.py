@@ -241,7 +241,7 @@ def _noise_template(channel: Channel) -> str:
 def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
     """Mean state fidelity of a unitary Clifford program on every stabilizer input."""
     emitter = Emitter(execution)
-    values, shots, losses = [], 0, dict[Source, float]()
+    values, shots, losses, interrupted = [], 0, dict[Source, float](), False
     wanted = settings.precision * math.sqrt(len(states))
     quota = None if settings.shots is None else -(-settings.shots // len(states))
     for index, state in enumerate(states):
@@ -250,12 +250,14 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
         silent, single = error_model(circuit)
         if not emitter.exact:
             silent = math.exp(sum(math.log(slot.channel[0]) for slot in execution.reduced.slots))
-        value, drawn = _sample(circuit, silent, wanted, quota, (settings.seed, index))
+        value, drawn, interrupted = _sample(circuit, silent, wanted, quota, (settings.seed, index))
         values.append(value)
         shots += drawn
+        if interrupted:
+            break
         for source, loss in single.items():
             losses[source] = losses.get(source, 0.0) + loss / len(states)
-    return Outcome(tuple(values), shots, losses, f"stabilizer sampling (stim), {execution.qubits} qubits")
+    return Outcome(tuple(values), shots, losses, f"stabilizer sampling (stim), {execution.qubits} qubits", interrupted)
 
 
 def process_fidelity(execution: Execution, zero: InputState, settings: Settings) -> Value:
@@ -263,7 +265,10 @@ def process_fidelity(execution: Execution, zero: InputState, settings: Settings)
     emitter = Emitter(execution)
     circuit = emitter.circuit(zero, references=True)
     silent = error_model(circuit)[0] if emitter.exact else 0.0
-    return _sample(circuit, silent, settings.precision, settings.shots, (settings.seed, -1))[0]
+    value, _, interrupted = _sample(circuit, silent, settings.precision, settings.shots, (settings.seed, -1))
+    if interrupted:
+        raise KeyboardInterrupt
+    return value
 
 
 def error_model(circuit: Any) -> tuple[float, dict[Source, float]]:
@@ -286,20 +291,31 @@ def error_model(circuit: Any) -> tuple[float, dict[Source, float]]:
     return math.exp(sum(math.log1p(-p) for p in odd.values())), losses
 
 
-def _sample(circuit: Any, silent: float, wanted: float, quota: int | None, key: tuple[int, int]) -> tuple[Value, int]:
-    """Fraction of shots in which every line ends as it should; never below the rigorous bound ``silent``."""
+def _sample(
+    circuit: Any, silent: float, wanted: float, quota: int | None, key: tuple[int, int]
+) -> tuple[Value, int, bool]:
+    """Fraction of shots in which every line ends as it should, never below the rigorous bound ``silent``.
+
+    With the number of shots, and whether the user interrupted.
+    """
     seed, index = key
     stream = np.random.SeedSequence(seed, spawn_key=(2, index + 1)).generate_state(1, np.uint64)[0]
     sampler = circuit.compile_detector_sampler(seed=int(stream) >> 1)
     hits = count = 0
-    while (left := _left(hits, count, wanted, quota)) > 0:
+    interrupted = False
+    while not interrupted and (left := _left(hits, count, wanted, quota)) > 0:
         size = min(BATCH, left) if quota is not None else BATCH
-        fired: NDArray[np.uint8] = sampler.sample(size, bit_packed=True)
-        hits += int(size - np.count_nonzero(fired.any(axis=1)))
-        count += size
+        try:
+            fired: NDArray[np.uint8] = sampler.sample(size, bit_packed=True)
+            hits += int(size - np.count_nonzero(fired.any(axis=1)))
+            count += size
+        except KeyboardInterrupt:
+            if not count:
+                raise
+            interrupted = True
     smooth = (hits + 1) / (count + 2)
     stderr = math.sqrt(smooth * (1 - smooth) / (count + 2))
-    return Value(max(silent, hits / count), stderr), count
+    return Value(max(silent, hits / count), stderr), count, interrupted
 
 
 def _left(hits: int, count: int, wanted: float, quota: int | None) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from distq.errors import SimulationError, UnknownNameError
 from distq.events import Events
@@ -16,10 +17,11 @@ from distq.simulate import bracket
 from distq.simulate.batched import gpu_arrays
 from distq.simulate.channels import Source
 from distq.simulate.copies import reduce_events
-from distq.simulate.engines import choose
+from distq.simulate.engines import Engine, choose
 from distq.simulate.flat import require_bound
 from distq.simulate.inputs import InputState, input_states
 from distq.simulate.monolithic import check_model, same_trap
+from distq.simulate.pool import cluster
 from distq.simulate.process import process_fidelity
 from distq.simulate.result import Execution, Outcome, Progress, Settings, Value
 
@@ -79,6 +81,8 @@ class Estimate:
         together they are ``1 - fidelity``; index -1 stands for all links or QPUs together.
     notes
         What a reader should know, e.g. why a field is None.
+    interrupted
+        True if the user stopped the simulation: what was found so far stands.
     """
 
     fidelity: float | None
@@ -98,6 +102,7 @@ class Estimate:
     shots: int | None
     losses: tuple[tuple[str, int, float], ...]
     notes: tuple[str, ...]
+    interrupted: bool = False
 
     @property
     def shares(self) -> tuple[tuple[str, float], ...]:
@@ -126,6 +131,7 @@ def estimate(
     process: bool = False,
     workers: int | None = None,
     device: str = "cpu",
+    scheduler: str | None = None,
     progress: Progress = lambda stage: None,
 ) -> Estimate:
     """Simulate a lowered plan with the noise of its links and traps, and the same program on one big machine.
@@ -154,6 +160,9 @@ def estimate(
     device
         ``"gpu"``: trajectories of two and more faults run on a GPU, with the same random numbers; other engines and
         the exact terms stay on the CPU.
+    scheduler
+        Address of a Dask scheduler whose workers are to run the trajectories: the same chunks with the same results.
+        Other engines and the exact terms stay here.
     progress
         Is called with what is being done.
 
@@ -161,7 +170,7 @@ def estimate(
     ------
     SimulationError
         Unbound parameters, an engine that cannot take the program, a precision or number of shots not above 0, a GPU
-        that is not there.
+        that is not there, a scheduler that does not answer.
     UnknownNameError
         Unknown input, engine or model.
 
@@ -173,6 +182,8 @@ def estimate(
     require_bound(program)
     check_model(monolithic)
     settings = _settings(precision, shots, seed, workers, progress, device)
+    if scheduler is not None and device == "gpu":
+        raise SimulationError("a scheduler's workers and a GPU of this machine exclude each other", "choose one")
     kinds = None if inputs is None else tuple(inputs)
     input_states(kinds or (), 0, seed)
     progress("reducing the protocols")
@@ -181,15 +192,34 @@ def estimate(
     if chosen is None:
         return _assemble(run, (), None, monolithic, None, None)
     states = input_states(kinds or chosen.inputs(run.qubits), program.num_qubits, seed, program.ancillas)
-    outcome = chosen.run(run, states, settings)
-    if outcome.interrupted:
-        return _assemble(run, states, outcome, monolithic, None, None)
-    whole = process_fidelity(run, chosen, settings) if process else None
-    if monolithic == "ideal":
-        return _assemble(run, states, outcome, monolithic, Value(1.0), whole)
-    progress("simulating the one big machine")
-    single = chosen.run(Execution(same_trap(program, network)), states, settings)
-    return _assemble(run, states, outcome, monolithic, _mean(single), whole)
+    with contextlib.ExitStack() as stack:
+        if scheduler is not None:
+            settings = replace(settings, cluster=stack.enter_context(cluster(scheduler)))
+        outcome = chosen.run(run, states, settings)
+        if outcome.interrupted:
+            return _assemble(run, states, outcome, monolithic, None, None)
+        whole = single = None
+        try:
+            single = Value(1.0) if monolithic == "ideal" else _one_machine(program, network, chosen, states, settings)
+            whole = process_fidelity(run, chosen, settings) if process else None
+        except KeyboardInterrupt:
+            outcome = replace(outcome, interrupted=True)
+    return _assemble(run, states, outcome, monolithic, single, whole)
+
+
+def _one_machine(
+    program: Program, network: Network, engine: Engine, states: Sequence[InputState], settings: Settings
+) -> Value:
+    settings.progress("simulating the one big machine")
+    single = engine.run(Execution(same_trap(program, network)), states, settings)
+    if single.interrupted:
+        raise KeyboardInterrupt
+    return _mean(single)
+
+
+def default_workers() -> int:
+    """Threads where no number is asked for: one per CPU, up to 8, as memory limits what more would bring."""
+    return min(os.cpu_count() or 1, 8)
 
 
 def _settings(
@@ -199,8 +229,8 @@ def _settings(
     if not precision > 0.0:
         raise SimulationError(f"the precision is {precision:g}: it is a standard error and must be above 0")
     if shots is not None and shots < 1:
-        raise SimulationError(f"{shots} shots were asked for: at least 1 is needed")
-    workers = min(os.cpu_count() or 1, 8) if workers is None else workers
+        raise SimulationError(f"{shots} trajectories were asked for: at least 1 is needed")
+    workers = default_workers() if workers is None else workers
     if workers < 1:
         raise SimulationError(f"{workers} workers were asked for: at least 1 is needed")
     if device not in ("cpu", "gpu"):
@@ -239,6 +269,7 @@ def _assemble(
         shots=outcome.shots if outcome else None,
         losses=_scaled(outcome.losses, 1.0 - mine.mean) if outcome and mine else (),
         notes=_notes(run, outcome),
+        interrupted=outcome is not None and outcome.interrupted,
     )
 
 
@@ -273,7 +304,7 @@ def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
             f"{run.qubits} qubits{what} are too many to simulate; lower_bound and process_product stand instead"
         )
     elif outcome.interrupted:
-        notes.append(f"interrupted: {len(outcome.fidelities)} inputs simulated, no comparison")
+        notes.append(f"interrupted: the estimate so far, over {len(outcome.fidelities)} inputs")
     if run.reduced.final_measurements:
         notes.append("state fidelity just before the final measurements")
     return tuple(notes)

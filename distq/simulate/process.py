@@ -28,7 +28,10 @@ def process_fidelity(execution: Execution, engine: Engine, settings: Settings) -
     count = max(4, 2 ** (9 - execution.qubits))
     states = haar_states(count, execution.qubits, settings.seed)
     shots = None if settings.shots is None else max(count, settings.shots)
-    values = trajectories.estimate_fidelity(execution, states, replace(settings, shots=shots)).fidelities
+    found = trajectories.estimate_fidelity(execution, states, replace(settings, shots=shots))
+    if found.interrupted:
+        raise KeyboardInterrupt
+    values = found.fidelities
     mean = sum(v.mean for v in values) / count
     spread = sum((v.mean - mean) ** 2 for v in values) / (count - 1)
     dimension = 2.0**execution.qubits

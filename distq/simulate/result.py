@@ -13,6 +13,7 @@ from distq.simulate.channels import Source
 from distq.simulate.copies import CopyProgram
 from distq.simulate.faults import Fault, find_faults
 from distq.simulate.frames import FrameProgram, to_frames
+from distq.simulate.pool import Pool, Threads
 
 Progress = Callable[[str], None]
 
@@ -73,6 +74,8 @@ class Settings:
         Is called with what is being done.
     arrays
         Where trajectories run if not in the compiled kernels: arrays on a GPU.
+    cluster
+        Where trajectories run if not in threads of this process.
     """
 
     precision: float
@@ -81,6 +84,12 @@ class Settings:
     workers: int = 1
     progress: Progress = field(default=lambda stage: None)
     arrays: Arrays | None = None
+    cluster: Pool | None = None
+
+    @property
+    def pool(self) -> Pool:
+        """Where chunks run."""
+        return self.cluster or Threads(self.workers)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,16 +18,20 @@ from distq.program import Condition, Kind, Program
 from distq.schedule import Schedule
 from distq.simulate import kernels
 from distq.simulate.copies import reduce_events
+from distq.simulate.engines import memory_bytes
 from distq.simulate.flat import Flat, flatten, require_bound
 from distq.simulate.frames import FrameProgram, Gate
 from distq.simulate.inputs import input_states
 from distq.simulate.intervals import clopper_pearson
-from distq.simulate.result import Execution
+from distq.simulate.pool import Pool, Threads, cluster
+from distq.simulate.result import Execution, Progress
 from distq.simulate.sampling import FaultSampler
 
 CHUNK = 512
 """Shots per random stream."""
 MAX_QUBITS = 26
+OUTCOME_SHOTS = 10_000
+"""Where only the probability of an outcome was asked for: its standard error is then at most 0.005."""
 SPARSE = 4096
 """Up to so many different outcomes, and a tenth as many as shots, distances between distributions mean something."""
 
@@ -74,6 +78,8 @@ def sample(
     outcome: str | None = None,
     seed: int = 0,
     workers: int = 1,
+    scheduler: str | None = None,
+    progress: Progress = lambda stage: None,
 ) -> Counts:
     """Run a lowered plan ``shots`` times with the noise of its links and traps.
 
@@ -86,15 +92,31 @@ def sample(
     outcome
         The bit string whose probability is wanted (spaces do not matter); None: the likeliest one without noise.
     seed
-        The counts depend on it, but not on the number of ``workers`` (threads).
+        The counts depend on it, but not on the number of ``workers`` (threads), nor on the ``scheduler``: the address
+        of a Dask scheduler whose workers are to draw the shots.
+    progress
+        Is called with how much is done. If the user interrupts, the counts are those of the shots drawn so far.
 
     Raises
     ------
     SimulationError
-        Unbound parameters, too many qubits, no shots.
+        Unbound parameters, too many qubits, no shots, a scheduler that does not answer.
     InputError
         ``outcome`` is not a bit string of the right length.
     """
+    wanted = check_shots(program, shots, outcome, workers)
+    run = Execution(reduce_events(program, events, schedule, network))
+    with contextlib.ExitStack() as stack:
+        pool = Threads(workers) if scheduler is None else stack.enter_context(cluster(scheduler))
+        noisy = _Shots(run, seed, noisy=True).draw(shots, pool, progress)
+        noiseless = max(shots, 20_000) if not run.unitary else 0
+        ideal = _Shots(run, seed + 1, noisy=False).draw(noiseless, pool, lambda stage: None)
+    expected = _distribution(run, ideal)
+    return _count(program, noisy, expected, wanted)
+
+
+def check_shots(program: Program, shots: int, outcome: str | None, workers: int) -> bytes | None:
+    """Raise what :func:`sample` raises for such arguments; else return the wanted bits."""
     require_bound(program)
     if shots < 1:
         raise SimulationError(f"{shots} shots were asked for: at least 1 is needed")
@@ -104,18 +126,21 @@ def sample(
             f"{2.0 ** (program.num_qubits - 26):.3g} GiB",
             f"counts go up to {MAX_QUBITS} qubits; the fidelity of larger Clifford circuits can be estimated",
         )
-    run = Execution(reduce_events(program, events, schedule, network))
-    noisy = _Shots(run, noisy=True).draw(shots, seed, workers)
-    ideal = _Shots(run, noisy=False).draw(max(shots, 20_000) if not run.unitary else 0, seed + 1, workers)
-    expected = _distribution(run, ideal)
-    return _count(program, noisy, expected, outcome)
+    needed = (workers + 2) * (16 << program.num_qubits)
+    if needed > memory_bytes():
+        raise SimulationError(
+            f"counts of {program.num_qubits} qubits would take {needed / 2**30:.3g} GiB of memory; half of what "
+            f"there is are {memory_bytes() / 2**30:.3g} GiB",
+            "use fewer workers, or leave out --shots: the fidelity may be estimated by another engine",
+        )
+    return None if outcome is None else _parse(outcome, program.num_clbits or program.num_qubits)
 
 
 def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
     """Noiseless probabilities: exact for a unitary program, else from noiseless shots."""
     if not run.unitary:
         return {bits: n / len(ideal) for bits, n in Counter(row.tobytes() for row in ideal).items()}
-    shots = _Shots(run, noisy=False)
+    shots = _Shots(run, 0, noisy=False)
     state = shots.zero.vector()
     kernels.run(state, 0, len(shots.flat.kind), *shots.flat.arrays())
     p = np.abs(state) ** 2
@@ -127,11 +152,11 @@ def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
     return found
 
 
-def _count(program: Program, rows: Bits, expected: dict[bytes, float], outcome: str | None) -> Counts:
+def _count(program: Program, rows: Bits, expected: dict[bytes, float], wanted: bytes | None) -> Counts:
     shots = len(rows)
     found = Counter(row.tobytes() for row in rows)
-    width = rows.shape[1]
-    wanted = max(expected, key=lambda bits: (expected[bits], bits)) if outcome is None else _parse(outcome, width)
+    if wanted is None:
+        wanted = max(expected, key=lambda bits: (expected[bits], bits))
     hits = found.get(wanted, 0)
     hellinger = variation = None
     if max(len(expected), 1) <= min(SPARSE, shots / 10):
@@ -167,10 +192,10 @@ def _format(program: Program, bits: bytes) -> str:
 
 
 class _Shots:
-    """Draws classical bits from an execution, chunk by chunk."""
+    """Draws classical bits from an execution, chunk by chunk: a :class:`distq.simulate.pool.Job`."""
 
-    def __init__(self, run: Execution, *, noisy: bool) -> None:
-        self.run, self.noisy = run, noisy
+    def __init__(self, run: Execution, seed: int, *, noisy: bool) -> None:
+        self.run, self.seed, self.noisy = run, seed, noisy
         self.program = run.reduced.program
         (self.zero,) = input_states(["zero"], run.qubits, 0)
         self.flat = flatten(run.framed, self.zero)
@@ -190,16 +215,23 @@ class _Shots:
             if (program_op := self.program.operations[op]).clbit is not None
         ]
 
-    def draw(self, shots: int, seed: int, workers: int) -> Bits:
-        """(shots, bits) array; the order of rows means nothing."""
+    def draw(self, shots: int, pool: Pool, progress: Progress) -> Bits:
+        """(shots, bits) array; the order of rows means nothing. Fewer rows, but some, if the user interrupts."""
         sizes = [min(CHUNK, shots - done) for done in range(0, shots, CHUNK)]
-        with ThreadPoolExecutor(workers) as pool:
-            parts = list(pool.map(lambda job: self._chunk(job[1], seed, job[0]), enumerate(sizes)))
+        parts = []
+        try:
+            for part in pool.run(self, sizes, 0):
+                parts.append(part)
+                progress(f"{len(parts) / len(sizes):4.0%}  {shots} shots")
+        except KeyboardInterrupt:
+            if not parts:
+                raise
         width = self.program.num_clbits or self.program.num_qubits
         return np.concatenate([*parts, np.zeros((0, width), dtype=np.uint8)])
 
-    def _chunk(self, shots: int, seed: int, chunk: int) -> Bits:
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3, int(self.noisy), chunk)))
+    def chunk(self, shots: int, number: int) -> Bits:
+        """(shots, bits) array."""
+        rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(3, int(self.noisy), number)))
         batch = self.sampler.sample(shots, rng)
         bits = np.zeros((shots, max(1, self.program.num_clbits)), dtype=np.uint8)
         index = np.zeros(shots, dtype=np.int64)

@@ -7,9 +7,10 @@ from the noiseless state at its first fault and is compared with the noiseless s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from distq.simulate.channels import Source
 from distq.simulate.faults import Fault, survival_of_all
 from distq.simulate.flat import Flat, flatten
 from distq.simulate.inputs import InputState
-from distq.simulate.result import Execution, Outcome, Settings, Value
+from distq.simulate.result import Execution, Outcome, Progress, Settings, Value
 from distq.simulate.sampling import FaultSampler
 
 CHUNK = 128
@@ -29,6 +30,8 @@ MAX_SHOTS = 200_000
 """Trajectories per input after which a run stops short of its precision."""
 CHECKPOINT_BYTES = 1 << 29
 """Memory for noiseless states along the program."""
+
+_PREPARING = threading.Lock()
 
 Complex = NDArray[np.complex128]
 _Checkpoints = tuple[NDArray[np.int64], Complex]
@@ -58,8 +61,9 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
                 raise
             interrupted = True
             break
-        tail = _Tail(state, single.flat, faults, single.need)
-        interrupted = tail.run(float(wanted), quota, (settings.seed, index), settings, single.exact)
+        tail = _Tail(TailChunks(state, single.flat, faults, single.need, (settings.seed, index), settings.arrays))
+        show = partial(_show, settings.progress, index, len(states), single.exact)
+        interrupted = tail.run(float(wanted), quota, settings, show)
         values.append(Value(min(1.0, single.exact + tail.value.mean), tail.value.stderr))
         shots += tail.shots
         for source, loss in single.losses().items():
@@ -70,6 +74,12 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     where = "" if settings.arrays is None else f" on the GPU ({settings.arrays.name})"
     method = f"stratified trajectories{where}, {execution.qubits} qubits"
     return Outcome(tuple(values), shots, losses, method, interrupted)
+
+
+def _show(progress: Progress, index: int, inputs: int, exact: float, tail: Value, part: float) -> None:
+    """Say the estimate so far, and how much of the work is done."""
+    done = (index + part) / inputs
+    progress(f"{done:4.0%}  input {index + 1} of {inputs}: fidelity {exact + tail.mean:.4f} ± {tail.stderr:.2g}")
 
 
 class _Single:
@@ -130,40 +140,33 @@ class _Sum:
 
 @dataclass
 class _Tail:
-    """The random part for one input: at least ``need`` faults."""
+    """The random part for one input: at least so many faults as its chunks have."""
 
-    state: InputState
-    flat: Flat
-    faults: tuple[Fault, ...]
-    need: int
+    chunks: TailChunks
     shots: int = 0
     value: Value = field(default=Value(0.0, 0.0))
 
-    def run(self, wanted: float, quota: int | None, key: tuple[int, int], settings: Settings, exact: float) -> bool:
-        """Draw trajectories until the standard error is ``wanted``, or ``quota`` of them. True if interrupted."""
-        sampler = FaultSampler(self.faults, self.flat, self.need)
-        if sampler.chance <= 1e-15:
+    def run(self, wanted: float, quota: int | None, settings: Settings, show: Callable[[Value, float], None]) -> bool:
+        """Draw trajectories until the standard error is ``wanted``, or ``quota`` of them. True if interrupted.
+
+        ``show`` is told the estimate so far and which part of the work is done.
+        """
+        chance = self.chunks.sampler.chance
+        if chance <= 1e-15:
             return False
-        ideal = self._checkpoints() if settings.arrays is None else settings.arrays
         total = _Sum()
-        chunk = 0
+        number = 0
         interrupted = False
-        with ThreadPoolExecutor(settings.workers) as pool:
-            while chunks := self._next(total, wanted / sampler.chance, quota):
-                jobs = [
-                    pool.submit(self._chunk, sampler, ideal, size, (*key, chunk + k)) for k, size in enumerate(chunks)
-                ]
-                chunk += len(chunks)
-                try:
-                    for job in jobs:
-                        total.add(job.result())
-                except KeyboardInterrupt:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    interrupted = True
-                self._update(total, sampler.chance)
-                settings.progress(f"input {key[1] + 1}: {exact + self.value.mean:.4f} ± {self.value.stderr:.2g}")
-                if interrupted:
-                    break
+        while not interrupted and (sizes := self._next(total, wanted / chance, quota)):
+            try:
+                for survivals in settings.pool.run(self.chunks, sizes, number):
+                    total.add(survivals)
+            except KeyboardInterrupt:
+                interrupted = True
+            number += len(sizes)
+            self._update(total, chance)
+            left = wanted / max(self.value.stderr, wanted)
+            show(self.value, left**2 if quota is None else total.count / quota)
         return interrupted
 
     def _update(self, total: _Sum, chance: float) -> None:
@@ -186,7 +189,32 @@ class _Tail:
             return [CHUNK] * (whole + (rest > 0))
         return [CHUNK] * whole + [rest] * (rest > 0)
 
-    def _checkpoints(self) -> _Checkpoints:
+
+@dataclass
+class TailChunks:
+    """Trajectories of at least ``need`` faults for one input, as a :class:`distq.simulate.pool.Job`.
+
+    What can be computed from the fields is not pickled.
+    """
+
+    state: InputState
+    flat: Flat
+    faults: tuple[Fault, ...]
+    need: int
+    key: tuple[int, int]
+    """Seed of the run, and number of the input."""
+    arrays: Arrays | None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @cached_property
+    def sampler(self) -> FaultSampler:
+        """Draws the faults."""
+        return FaultSampler(self.faults, self.flat, self.need)
+
+    @cached_property
+    def checkpoints(self) -> _Checkpoints:
         """Noiseless states at evenly spaced marks, the last one the output, as many as memory allows."""
         ops = len(self.flat.kind)
         state = self.state.vector()
@@ -200,14 +228,15 @@ class _Tail:
             now = mark
         return marks, states
 
-    def _chunk(
-        self, sampler: FaultSampler, ideal: _Checkpoints | Arrays, size: int, key: tuple[int, int, int]
-    ) -> NDArray[np.float64]:
-        seed, index, chunk = key
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, index, chunk)))
-        batch = sampler.sample(size, rng)
-        if not isinstance(ideal, tuple):
-            return np.minimum(batched.sweep(self.state.vector(), batch, self.flat, ideal), 1.0)
+    def chunk(self, size: int, number: int) -> NDArray[np.float64]:
+        """Survival of ``size`` trajectories."""
+        seed, index = self.key
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, index, number)))
+        batch = self.sampler.sample(size, rng)
+        if self.arrays is not None:
+            return np.minimum(batched.sweep(self.state.vector(), batch, self.flat, self.arrays), 1.0)
+        with _PREPARING:  # once, not once per thread
+            ideal = self.checkpoints
         out = np.zeros(size)
         events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
         kernels.sweep(self.state.vector(), *ideal, *events, out, *self.flat.arrays())
