@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-test lint bench-simulate clean bench-schedule
+.PHONY: run test setup setup-test lint bench-simulate clean bench-schedule bench-compile
 run: setup
 	$(BIN)/distq run circuits/qft_16.qasm -n 4x4+2
 
@@ -27,6 +27,10 @@ lint: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Bell pairs beside those of rivals; `benchmarks/compile.py baselines` alone takes four minutes, all of it an hour.
+bench-compile: setup
+	$(BIN)/python benchmarks/compile.py
 
 # How much faster than qiskit-aer, about two minutes; `benchmarks/simulate.py --quick` takes half of one.
 bench-simulate: setup

@@ -1,0 +1,251 @@
+"""Bell pairs of distq's plans beside those of its rivals, with bounds, memory and seconds: every row from one run.
+
+usage: python benchmarks/compile.py [baselines] [memory] [bars] [published] [scale] [--effort X]
+
+Without a section all of them are run, in an hour or so on two cores. Rivals' figures: ``benchmarks/data/baselines.csv``
+(each rival's own code on the same circuits, two cores) and, in ``published``, the figures that the papers print.
+Every plan passes the independent plan checker before its row is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from qiskit import QuantumCircuit
+
+from distq.bounds import lower_bound
+from distq.check import check_plan
+from distq.frontend import normalise, read_circuit
+from distq.network import Network
+from distq.program import Program
+from distq.rewrite import rewrite
+from distq.strategies import get_strategy
+from distq.strategies.base import Options
+
+HERE = Path(__file__).parent
+CIRCUITS = HERE.parent / "circuits"
+
+
+class Row:
+    """One compile: Bell pairs, peak memory, seconds, lower bound."""
+
+    def __init__(self, program: Program, network: Network, strategy: str, effort: float, bound_s: float = 0.5) -> None:
+        start = time.perf_counter()
+        plan = get_strategy(strategy).plan(program, network, seed=0, options=Options(effort=effort))
+        self.seconds = time.perf_counter() - start
+        final = rewrite(program, plan.rewriting, network)
+        facts = check_plan(final, plan, network)
+        self.ebits = sum(facts.link_ebits)
+        self.peak = max(facts.peak_memory_by_qpu)
+        self.by = plan.strategy
+        self.bound = lower_bound(program, network, time_limit_s=bound_s).ebits if bound_s else None
+
+
+def program_of(name: str) -> Program:
+    return normalise(read_circuit(CIRCUITS / f"{name}.qasm"), name)
+
+
+def geometric_mean(values: list[float]) -> float:
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+# ---- circuits of the published rows ---------------------------------------------------------------------------------
+
+
+def qft(n: int) -> QuantumCircuit:
+    circuit = QuantumCircuit(n, name=f"qft_{n}")
+    for i in range(n):
+        circuit.h(i)
+        for j in range(i + 1, n):
+            circuit.cp(math.pi / 2 ** (j - i), i, j)
+    return circuit
+
+
+def cp_fraction(n: int, fraction: float, seed: int) -> QuantumCircuit:
+    """n layers; in each a share ``fraction`` of the qubits is paired by CP gates, the others get a Hadamard."""
+    rng = np.random.default_rng(seed)
+    circuit = QuantumCircuit(n, name=f"cpf_{n}_{fraction}")
+    for _ in range(n):
+        order = rng.permutation(n)
+        paired = order[: int(fraction * n) // 2 * 2]
+        for a, b in paired.reshape(-1, 2).tolist():
+            circuit.cp(float(rng.uniform(0, 2 * math.pi)), a, b)
+        for q in order[len(paired) :].tolist():
+            circuit.h(q)
+    return circuit
+
+
+def quantum_volume(n: int, seed: int) -> QuantumCircuit:
+    from qiskit.circuit.library import quantum_volume as library
+
+    return library(n, n, seed=seed).decompose()
+
+
+def random_blocks(n: int, gates: int, seed: int) -> QuantumCircuit:
+    """A large circuit with structure: CX between near neighbours mostly, some far, rotations between."""
+    rng = np.random.default_rng(seed)
+    circuit = QuantumCircuit(n, name=f"blocks_{n}_{gates}")
+    pairs = gates // 2
+    left = rng.integers(n, size=pairs)
+    reach = np.where(rng.random(pairs) < 0.98, rng.integers(1, 6, size=pairs), rng.integers(1, n, size=pairs))
+    turn = rng.integers(n, size=pairs)
+    for a, b, q, theta in zip(
+        left.tolist(), ((left + reach) % n).tolist(), turn.tolist(), rng.random(pairs).tolist(), strict=True
+    ):
+        circuit.cx(a, b)
+        circuit.rx(theta, q)
+    return circuit
+
+
+def mcx_over_all(qubits: int) -> QuantumCircuit:
+    circuit = QuantumCircuit(qubits, name=f"mcx_{qubits}")
+    circuit.mcx(list(range(qubits - 1)), qubits - 1)
+    return circuit
+
+
+# ---- sections -------------------------------------------------------------------------------------------------------
+
+
+def baselines(effort: float) -> None:
+    """Every circuit of baselines.csv with the rivals' data ions: full, and with one spare ion per QPU."""
+    best: dict[tuple[str, int], tuple[int, str]] = {}
+    with (HERE / "data" / "baselines.csv").open() as file:
+        for row in csv.DictReader(file):
+            if row["status"] == "ok" and row["ebits"] and not row["tool"].startswith("our prototype"):
+                key = row["circuit"], int(row["caps"])
+                best[key] = min(best.get(key, (1 << 60, "")), (int(row["ebits"]), row["tool"].split()[0]))
+    print(
+        f"{'circuit':20} {'caps':>4} {'rival':>6} {'by':>11} {'distq':>6} {'ratio':>6} {'bound':>5} {'gap':>6} "
+        f"{'peak':>4} {'s':>6}  strategy"
+    )
+    ratios: dict[str, list[float]] = {"full": [], "slack 1": []}
+    slowest = 0.0
+    for (name, caps), (rival, tool) in sorted(best.items()):
+        program = program_of(name)
+        row = Row(program, Network.parse(f"4x{caps}+inf"), "auto", effort)
+        kind = "full" if caps == -(-program.num_qubits // 4) else "slack 1"
+        ratios[kind].append(row.ebits / rival)
+        slowest = max(slowest, row.seconds)
+        gap = f"{(row.ebits - row.bound) / row.bound:6.2f}" if row.bound else "     -"
+        print(
+            f"{name:20} {caps:4} {rival:6} {tool:>11} {row.ebits:6} {row.ebits / rival:6.3f} {row.bound or 0:5} {gap} "
+            f"{row.peak:4} {row.seconds:6.1f}  {row.by}",
+            flush=True,
+        )
+    for kind, bar in (("full", 0.80), ("slack 1", 0.78)):
+        print(
+            f"{kind}: geometric mean {geometric_mean(ratios[kind]):.3f} (bar {bar}), worst {max(ratios[kind]):.3f} "
+            f"(bar 1), {len(ratios[kind])} circuits"
+        )
+    print(f"slowest circuit {slowest:.1f} s (bar 10)")
+
+
+def memory(effort: float) -> None:
+    """ebits(m) of every circuit on 4 QPUs that are exactly full."""
+    print(f"{'circuit':20} {'m=1':>6} {'m=2':>6} {'m=4':>6} {'m=8':>6} {'inf':>6}")
+    for path in sorted(CIRCUITS.glob("*.qasm")):
+        program = program_of(path.stem)
+        cells = []
+        for m in ("1", "2", "4", "8", "inf"):
+            network = Network.parse(f"4x{-(-program.num_qubits // 4)}+{m}")
+            cells.append(Row(program, network, "auto", effort, bound_s=0.0).ebits)
+        print(f"{path.stem:20} " + " ".join(f"{c:6}" for c in cells), flush=True)
+
+
+def bars(effort: float) -> None:
+    """Single figures at bounded memory."""
+    rows: list[tuple[str, Callable[[], Program], str, int]] = [
+        ("QFT-16, 2 QPUs", lambda: normalise(qft(16)), "2x8+1", 8),
+        ("QFT-64, 2 QPUs", lambda: normalise(qft(64)), "2x32+1", 32),
+        ("adder_n64", lambda: program_of("qb_adder_n64"), "4x17+2", 6),
+        ("adder_n64", lambda: program_of("qb_adder_n64"), "4x16+2", 9),
+        ("QV-16, 2 QPUs", lambda: program_of("qv_16_s1"), "2x9+2", 60),
+        *((f"MCX-{4 * k}", lambda k=k: normalise(mcx_over_all(4 * k)), f"{k}x5+{m}", k - 1)  # type: ignore[misc]
+          for k, m in ((2, 1), (3, 1), (4, 2), (6, 2))),
+        ("QFT-100, 10 QPUs", lambda: normalise(qft(100)), "10x10+1", 450),
+        ("QFT-100, 10 QPUs", lambda: normalise(qft(100)), "10x10+2", 420),
+    ]  # fmt: skip
+    print(f"{'what':18} {'network':>10} {'bar':>5} {'distq':>6} {'bound':>5} {'peak':>4} {'s':>6}")
+    for what, make, network, bar in rows:
+        row = Row(make(), Network.parse(network), "auto", effort)
+        print(
+            f"{what:18} {network:>10} {bar:5} {row.ebits:6} {row.bound or 0:5} {row.peak:4} {row.seconds:6.1f}  "
+            f"{'met' if row.ebits <= bar else 'MISSED'}",
+            flush=True,
+        )
+
+
+def published(effort: float) -> None:
+    """Rows that papers print; random circuits of the same family, ours, so compare means with care."""
+    print(f"{'circuit':14} {'network':>12} {'published':>9} {'distq':>6} {'peak':>4} {'s':>6}")
+    rows: list[tuple[str, QuantumCircuit, str, float]] = [
+        *((f"cpf_{f}_32", cp_fraction(32, f, 1), "4x9+inf", best)
+          for f, best in ((0.3, 55.8), (0.5, 88.2), (0.7, 109.0), (0.9, 84.0))),
+        *((f"qv_32_k{k}", quantum_volume(32, 1), f"{k}x{-(-32 // k) + 1}+inf", best)
+          for k, best in ((2, 215.0), (3, 350.0), (4, 385.0))),
+        ("qft_96", qft(96), "4x25+inf", 138.0),
+        *((f"cpf_{f}_96", cp_fraction(96, f, 1), "12x9+inf", best)
+          for f, best in ((0.3, 861.0), (0.5, 1398.0), (0.7, 1691.0), (0.9, 1031.0))),
+        *((f"qv_96_k{k}", quantum_volume(96, 1), f"{k}x{96 // k + 1}+inf", best) for k, best in ((2, 1899.0), (4, 3312.0))),
+        *((f"cpf_0.5_256_k{k}", cp_fraction(256, 0.5, 1), f"{k}x{256 // k + 1}+inf", best)
+          for k, best in ((2, 3478.0), (4, 6477.0))),
+    ]  # fmt: skip
+    for what, circuit, network, best in rows:
+        row = Row(normalise(circuit, what), Network.parse(network), "auto", effort, bound_s=0.0)
+        print(
+            f"{what:14} {network:>12} {best:9} {row.ebits:6} {row.peak:4} {row.seconds:6.1f}  "
+            f"{'met' if row.ebits <= best else 'ABOVE'}",
+            flush=True,
+        )
+
+
+def scale(effort: float) -> None:
+    """Time and memory against size, plan checker included."""
+    cases: list[tuple[str, Callable[[], QuantumCircuit], str]] = [
+        ("square_root_n45", lambda: read_circuit(CIRCUITS / "qb_square_root_n45.qasm"), "4x12+2"),
+        *((f"blocks 1e{e}", lambda e=e: random_blocks(1000, 10**e, 1), "16x64+2") for e in (4, 5, 6)),  # type: ignore[misc]
+    ]
+    print(f"{'circuit':16} {'gates':>8} {'ebits':>7} {'peak':>4} {'read s':>7} {'plan s':>7} {'GiB':>5}")
+    times: list[tuple[int, float]] = []
+    for what, make, network in cases:
+        circuit = make()
+        start = time.perf_counter()
+        program = normalise(circuit)
+        read = time.perf_counter() - start
+        row = Row(program, Network.parse(network), "auto", effort, bound_s=0.0)
+        gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(
+            f"{what:16} {circuit.size():8} {row.ebits:7} {row.peak:4} {read:7.1f} {row.seconds:7.1f} {gib:5.2f}",
+            flush=True,
+        )
+        if what.startswith("blocks"):
+            times.append((circuit.size(), read + row.seconds))
+    for (g0, t0), (g1, t1) in zip(times, times[1:], strict=False):
+        print(f"exponent {g0} -> {g1}: {math.log(t1 / t0) / math.log(g1 / g0):.2f} (bar 1.2)")
+
+
+SECTIONS = {f.__name__: f for f in (baselines, bars, memory, published, scale)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS])
+    parser.add_argument("--effort", type=float, default=1.0)
+    given = parser.parse_args()
+    get_strategy("auto").plan(
+        normalise(qft(6)), Network.parse("2x3+1"), seed=0, options=Options(effort=0.01)
+    )  # compile kernels
+    for name in given.sections or SECTIONS:
+        print(f"== {name}: {SECTIONS[name].__doc__}")
+        SECTIONS[name](given.effort)
+
+
+if __name__ == "__main__":
+    main()
