@@ -57,7 +57,7 @@ def test_compile_prints_a_table(ghz, capsys):
     assert kept[:5] == [
         "ghz on 3x2+1 strategy contiguous, seed 0",
         "circuit 6 qubits, 5 multi-qubit gates, 2 of them remote, on 3 QPUs",
-        "cost 2 Bell pairs in 2 packets, no qubit moved",
+        "cost 2 Bell pairs (at least 2 needed) in 2 packets, no qubit moved",
         "per link qpu0-qpu1 1 qpu1-qpu2 1 (pairs of fidelity 0.97, 250 a second)",
         "memory ions peak 1 of 1 per QPU",
     ]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import pickle
+import socket
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from hashlib import blake2b
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from numpy.typing import NDArray
 
@@ -46,13 +48,13 @@ class Threads:
         self._workers = workers
 
     def run(self, job: Job, sizes: Sequence[int], first: int) -> Iterator[NDArray[Any]]:
-        with ThreadPoolExecutor(self._workers) as executor:
+        executor = ThreadPoolExecutor(self._workers)
+        try:
             futures = [executor.submit(job.chunk, size, first + k) for k, size in enumerate(sizes)]
-            try:
-                for future in futures:
-                    yield future.result()
-            finally:
-                executor.shutdown(wait=False, cancel_futures=True)
+            for future in futures:
+                yield future.result()
+        finally:  # interrupted users do not wait for chunks under way
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 class Cluster:
@@ -111,6 +113,7 @@ def cluster(address: str) -> Iterator[Cluster]:
     except ImportError as error:
         raise SimulationError("--scheduler needs dask.distributed", "pip install 'distq[cluster]'") from error
     try:
+        _knock(address)
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise SimulationError(
@@ -122,6 +125,15 @@ def cluster(address: str) -> Iterator[Cluster]:
         yield Cluster(address, client)
     finally:
         client.close(timeout=CONNECT_S)
+
+
+def _knock(address: str) -> None:
+    """Raise OSError or ValueError unless something listens there: Dask's client would go on trying."""
+    found = urlsplit(address if "://" in address else f"tcp://{address}")
+    if found.hostname is None or found.port is None:
+        raise ValueError("neither host nor port may be missing")
+    with socket.create_connection((found.hostname, found.port), CONNECT_S):
+        pass
 
 
 def _check_workers(client: Any, address: str) -> None:
