@@ -12,6 +12,7 @@ import traceback
 import click
 
 import distq
+from distq.cli.breakeven import breakeven
 from distq.cli.catalogue import network, presets, strategies
 from distq.cli.circuits import check, compile_, run
 from distq.cli.explain import explain
@@ -46,7 +47,20 @@ def cli() -> None:
     """Compile a quantum circuit for ion-trap QPUs joined by photonic links, and say how faithful it is there."""
 
 
-for command in (run, compile_, schedule, explain, check, network, link, strategies, presets, bench, validate):
+for command in (
+    run,
+    compile_,
+    schedule,
+    breakeven,
+    explain,
+    check,
+    network,
+    link,
+    strategies,
+    presets,
+    bench,
+    validate,
+):
     cli.add_command(command)
 
 

@@ -31,14 +31,10 @@ _MEANS = (
 )
 
 
-def same_trap(program: Program, network: Network) -> CopyProgram:
-    """The program on one trap that holds all its qubits, each operation as soon as its ions are free.
-
-    Every error and time is the mean over the network's QPUs.
-    """
-    mean: dict[str, Any] = {name: float(np.mean([getattr(qpu, name) for qpu in network.qpus])) for name in _MEANS}
-    trap = QPU(name="trap", data=max(1, program.num_qubits), memory=0, **mean)
-    machine = Network(name="same-trap", qpus=(trap,))
+def on_one_trap(program: Program, qpu: QPU) -> CopyProgram:
+    """The program on one trap like ``qpu`` that holds all its qubits, each operation as soon as its ions are free."""
+    trap = qpu.model_copy(update={"data": max(1, program.num_qubits), "memory": 0})
+    machine = Network(name="one trap", qpus=(trap,))
     ions = [Ion(0, "data", q) for q in range(program.num_qubits)]
     events: list[Event] = []
     born: set[int] = set()
@@ -51,6 +47,17 @@ def same_trap(program: Program, network: Network) -> CopyProgram:
     events += [Birth(q, ion, True) for q, ion in enumerate(ions) if q not in born]
     lowered = Events(tuple(events), (len(ions),), (0,), tuple(ions))
     return reduce_events(program, lowered, schedule(lowered, program, machine), machine)
+
+
+def same_trap(program: Program, network: Network) -> CopyProgram:
+    """The program on one trap whose errors and times are the means over the network's QPUs."""
+    return on_one_trap(program, mean_trap(network))
+
+
+def mean_trap(network: Network) -> QPU:
+    """A trap whose errors and times are the means over the network's QPUs; without memory ions and links."""
+    mean: dict[str, Any] = {name: float(np.mean([getattr(qpu, name) for qpu in network.qpus])) for name in _MEANS}
+    return QPU(name="trap", data=1, memory=0, **mean)
 
 
 def check_model(name: str) -> None:

@@ -1,0 +1,101 @@
+"""``distq breakeven``: how good pairs must be for the distributed machine to beat one big machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from distq.cli.session import Session, common_options, network_option, seed_option
+
+if TYPE_CHECKING:
+    from distq.breakeven import BreakEven, Point
+
+PICTURES = (".png", ".svg", ".pdf")
+
+
+@click.command("breakeven", short_help="How good must the pairs be to beat one big machine?")
+@click.argument("circuit", metavar="CIRCUIT")
+@network_option()
+@click.option(
+    "-s",
+    "--strategy",
+    default="auto",
+    show_default=True,
+    envvar="DISTQ_STRATEGY",
+    help="A name that `distq strategies` lists, or a plan file (.json).",
+)
+@seed_option()
+@click.option(
+    "--against",
+    "names",
+    multiple=True,
+    type=click.Choice(["same-trap", "long-chain", "heavy-hex", "qccd"]),
+    help="A big machine; may be repeated. [default: all]",
+)
+@click.option("--picture", type=click.Path(path_type=Path), help="Draw both curves (.png, .svg, .pdf).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@common_options
+@click.pass_obj
+def breakeven(
+    session: Session,
+    circuit: str,
+    network: str,
+    strategy: str,
+    seed: int,
+    names: tuple[str, ...],
+    picture: Path | None,
+    as_json: bool,
+) -> None:
+    """Find the Bell fidelity and the pair rate at which CIRCUIT on NETWORK does as well as on one big machine.
+
+    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    """
+    from distq import compiler, files, plan_io
+    from distq.breakeven import break_even
+    from distq.breakeven_picture import draw
+    from distq.simulate.comparators import COMPARATORS
+
+    if picture is not None:
+        files.check_suffix(picture, PICTURES, "picture")
+        files.check_writable(picture)
+    plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
+    with session.progress() as progress, session.announce_kernels():
+        done = compiler.compile(circuit, network, plan, seed, progress=progress)
+        progress("looking for break-even")
+        found = break_even(done, names or COMPARATORS)
+        if picture is not None:
+            files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
+    click.echo(json.dumps(found.as_dict(), indent=2) if as_json else _text(found))
+    if picture is not None and session.chatty:
+        session.say(f"wrote {picture}")
+
+
+def _text(found: BreakEven) -> str:
+    from distq.breakeven import METHOD
+    from distq.cli.tables import columns
+
+    head = [f"{found.circuit} on {found.network or 'network'}: {found.ebits} Bell pairs"]
+    if found.scenario:
+        head.append(f"numbers: {found.scenario}")
+    head += [f"distributed: estimated fidelity {found.fidelity:.4f}", f"({METHOD})"]
+    rows = [("one big machine", "2q gates", "fidelity", "Bell fidelity needed", "pairs/s needed")]
+    rows += [(p.name, str(p.gates_2q), f"{p.fidelity:.4f}", _bell(p), _rate(p)) for p in found.points]
+    notes = [(p.name, p.source) for p in found.points] + [(name, reason) for name, reason in found.left_out]
+    parts = ["\n".join(head), columns(rows), columns(notes)]
+    never = any("never" in (p.bell_verdict, p.rate_verdict) for p in found.points)
+    if never:
+        parts.append(
+            "never: perfect pairs (last column: instant ones) are not enough, what else goes wrong is too much"
+        )
+    return "\n\n".join(parts)
+
+
+def _bell(point: Point) -> str:
+    return point.bell_verdict if point.bell_fidelity is None else f"{point.bell_fidelity:.5f}"
+
+
+def _rate(point: Point) -> str:
+    return point.rate_verdict if point.rate_hz is None else f"{point.rate_hz:.3g}"

@@ -1,0 +1,93 @@
+"""Break-even: crossings, comparators, and that the found point is one."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Operator
+
+from distq import compiler
+from distq.breakeven import break_even, crossing, estimated
+from distq.cli import invoke
+from distq.errors import InputError, UnknownNameError
+from distq.frontend import normalise, to_circuit
+from distq.network import Network
+from distq.simulate.comparators import COMPARATORS, _as_it_is, _routed, comparator
+from distq.simulate.copies import reduce_events
+
+
+def qft(n: int) -> QuantumCircuit:
+    circuit = QuantumCircuit(n, name="qft")
+    for i in range(n):
+        circuit.h(i)
+        for j in range(i + 1, n):
+            circuit.cp(np.pi / 2 ** (j - i), i, j)
+    return circuit
+
+
+def test_crossings() -> None:
+    assert crossing(lambda x: x, 50.0, 1.0, 1e4) == (pytest.approx(50.0, rel=1e-3), "at")
+    assert crossing(lambda x: x, 0.5, 1.0, 10.0) == (None, "always")
+    assert crossing(lambda x: x, 50.0, 1.0, 10.0) == (None, "never")
+
+
+def test_a_routed_circuit_keeps_its_gates_and_its_meaning() -> None:
+    circuit = QuantumCircuit(4)
+    circuit.h(0)
+    circuit.cp(0.3, 0, 1)
+    circuit.cx(1, 3)
+    circuit.rx(0.4, 2)
+    circuit.ccx(0, 2, 3)
+    routed = _routed(normalise(circuit))
+    program = _as_it_is(routed, "x")
+    assert program.gates_2q == routed.count_ops()["cz"] > 8
+    mine, given = (np.abs(Operator(c).data) for c in (to_circuit(program), routed))  # but for Z rotations at the end
+    np.testing.assert_allclose(mine, given, atol=1e-9)
+
+
+def test_comparators_rank_as_their_numbers_say() -> None:
+    program, network = normalise(qft(8)), Network.parse("2x4+2")
+    found = {name: comparator(name, program, network) for name in COMPARATORS}
+    values = {name: estimated(one.execution()) for name, one in found.items()}
+    assert values["same-trap"] > values["long-chain"] > values["heavy-hex"]
+    assert values["same-trap"] > values["qccd"]
+    assert all("assumed" in one.source or "no such machine" in one.source for one in found.values())
+    with pytest.raises(UnknownNameError, match="heavy-hex"):
+        comparator("heavy-hax", program, network)
+
+
+def test_the_point_found_is_break_even() -> None:
+    done = compiler.compile(qft(8), "2x4+2", "contiguous")
+    found = break_even(done, ("heavy-hex", "same-trap"))
+    hex_, same = found.points
+    assert same.bell_verdict == same.rate_verdict == "never"
+    assert hex_.bell_fidelity is not None
+    lost = 1.0 - hex_.bell_fidelity
+    links = tuple(
+        link.model_copy(update={"weights": (1 - lost, *(w / sum(link.weights[1:]) * lost for w in link.weights[1:]))})
+        for link in done.network.links
+    )
+    network = done.network.model_copy(update={"links": links})
+    reduced = reduce_events(done.program, done.events, done.schedule, network)
+    assert estimated(reduced) == pytest.approx(hex_.fidelity, rel=2e-3)
+    assert [y for _, y in found.by_rate] == sorted(y for _, y in found.by_rate)
+    assert [y for _, y in found.by_infidelity] == sorted((y for _, y in found.by_infidelity), reverse=True)
+
+
+def test_no_pairs_no_break_even() -> None:
+    with pytest.raises(InputError, match="no Bell pairs"):
+        break_even(compiler.compile(qft(3), "1x4", "contiguous"))
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # type: ignore[no-untyped-def]
+    picture = tmp_path / "breakeven.png"
+    common = ["breakeven", "circuits/qft_16.qasm", "-n", "2x8+2", "-s", "contiguous", "--against", "qccd"]
+    assert invoke([*common, "--json", "--picture", str(picture)]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["points"][0]["name"] == "qccd"
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+    assert invoke(common) == 0
+    assert "Bell fidelity needed" in capsys.readouterr().out
