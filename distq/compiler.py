@@ -202,9 +202,7 @@ def compile(
     network = Network.parse(network) if isinstance(network, str) else network
     name = strategy.strategy if isinstance(strategy, Plan) else get_strategy(strategy).name
     progress("reading the circuit")
-    source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
-    program = normalise(source)
-    _require_room(program, network)
+    source, program = read_program(circuit, network)
     progress(f"planning {program.name}")
     plan = (
         strategy
@@ -229,6 +227,14 @@ def compile(
     report = cost_report(program, network, plan, cost, bell_wait_s, makespans_s, bound, name, seed, checks)
     report = report.compiled(time.perf_counter() - start)
     return Compilation(source, program, network, plan, cost, events, times, report, emitted)
+
+
+def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> tuple[QuantumCircuit, Program]:
+    """The circuit, read if it is a path, and its normal form. Raises NetworkError unless the network has room for it."""
+    source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
+    program = normalise(source)
+    _require_room(program, network)
+    return source, program
 
 
 def _require_room(program: Program, network: Network) -> None:

@@ -18,6 +18,7 @@ from distq.cli.circuits import check, compile_, run
 from distq.cli.explain import explain
 from distq.cli.grid import bench
 from distq.cli.links import link, validate
+from distq.cli.pareto import pareto
 from distq.cli.schedule import schedule
 from distq.cli.session import Session, common_options
 from distq.errors import DistqError, InternalError
@@ -51,6 +52,7 @@ for command in (
     run,
     compile_,
     schedule,
+    pareto,
     breakeven,
     explain,
     check,

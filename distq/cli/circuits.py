@@ -12,8 +12,12 @@ import click
 from distq.cli.session import F, Session, common_options, effort_options, network_option, seed_option
 
 if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
     from distq.compiler import Compilation
+    from distq.plan import Plan
     from distq.report import Report
+    from distq.strategies.base import Options
 
 Simulate: TypeAlias = "Callable[[Compilation, Callable[[str], None]], Report]"
 
@@ -47,6 +51,13 @@ def _compile_options(command: F) -> F:
             ),
             seed_option(),
             effort_options,
+            click.option(
+                "--objective",
+                type=click.Choice(["ebits", "fidelity", "makespan"]),
+                default="ebits",
+                show_default=True,
+                help="Fewest Bell pairs; or the best by estimated fidelity, or by mean time, of several strategies.",
+            ),
             click.option(
                 "--distill",
                 type=click.Choice(["none", "dejmps", "bbpssw", "pumping", "auto"]),
@@ -148,18 +159,19 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
     output: Path | None = options["output"]
     picture: Path | None = options["picture"]
     _check_outputs(output, picture)
-    from distq import plan_io
     from distq.autodistil import compile_distilled
     from distq.output import save
     from distq.strategies.base import Options
 
-    strategy = options["strategy"]
-    plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
+    tried = Options(effort=options["effort"], time_limit_s=options["time_limit"])
     with session.progress() as progress, session.announce_kernels():
-        what = options["circuit"], options["network"], plan, options["seed"]
+        circuit, plan = _planned(options, tried, progress)
         done = compile_distilled(
-            *what,
-            options=Options(effort=options["effort"], time_limit_s=options["time_limit"]),
+            circuit,
+            options["network"],
+            plan,
+            options["seed"],
+            options=tried,
             distill=options["distill"],
             progress=progress,
         )
@@ -192,6 +204,35 @@ def _check_numbers(precision: float | None, shots: int | None) -> None:
         raise SimulationError(f"--precision {precision:g} is a standard error and must be above 0", "try 0.001")
     if shots is not None and shots < 1:
         raise SimulationError(f"--shots {shots} is a number of runs and must be at least 1", "try 1000")
+
+
+def _planned(
+    options: dict[str, Any], tried: Options, progress: Callable[[str], None]
+) -> tuple[QuantumCircuit | str, Plan | str]:
+    """The circuit, read if it had to be, and the strategy, or the plan that was given or is best by the objective."""
+    from distq import plan_io
+    from distq.errors import InputError
+
+    circuit, strategy, objective = options["circuit"], options["strategy"], options["objective"]
+    given = strategy.endswith(".json")
+    if objective == "ebits":
+        return circuit, plan_io.read_plan(Path(strategy)) if given else strategy
+    if given:
+        raise InputError(f"--objective {objective} chooses a plan, and one is given: {strategy}")
+    if options["distill"] == "auto":
+        raise InputError(
+            f"--objective {objective} and --distill auto each choose a plan", "name a way to distil, or none"
+        )
+    from distq.compiler import read_program
+    from distq.distillation import distilled
+    from distq.network import Network
+    from distq.objective import CANDIDATES, best, candidates
+
+    network = distilled(Network.parse(options["network"]), options["distill"])
+    source, program = read_program(circuit, network)
+    progress("planning with several strategies")
+    names = CANDIDATES if strategy == "auto" else (strategy,)
+    return source, best(candidates(program, network, options["seed"], names, tried), objective).plan
 
 
 def _check_outputs(output: Path | None, picture: Path | None) -> None:

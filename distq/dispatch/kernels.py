@@ -109,8 +109,12 @@ def dispatch_many(
     resources: int,
     link: Ints,
     links: int,
-) -> tuple[Floats, Floats, Floats]:
-    """For each row of ``waits``: makespan, idle ion-seconds, and per link the time for which it was heralding."""
+    decay: Floats,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """For each row of ``waits``: makespan, idle ion-seconds, and per link the time for which it was heralding.
+
+    Last come idle times weighted with ``decay``, which is per touch.
+    """
     samples, tasks, touches = waits.shape[0], len(order), len(res)
     out = (
         np.zeros(tasks),
@@ -119,12 +123,13 @@ def dispatch_many(
         np.zeros(tasks, dtype=np.int64),
         np.zeros(touches, dtype=np.int64),
     )
-    makespan, idle, busy = np.zeros(samples), np.zeros(samples), np.zeros((samples, links))
+    makespan, idle, busy, lost = np.zeros(samples), np.zeros(samples), np.zeros((samples, links)), np.zeros(samples)
     for s in range(samples):
         makespan[s] = dispatch(
             order, first, res, width, begin, end, flags, source, pair, release, waits[s], resources, out
         )
         idle[s] = out[2].sum()
+        lost[s] = (out[2] * decay).sum()
         for p in range(waits.shape[1]):
             busy[s, link[p]] += waits[s, p]
-    return makespan, idle, busy
+    return makespan, idle, busy, lost

@@ -26,11 +26,16 @@ BLOCK = 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Many runs. ``makespan_s`` and ``idle_s`` (ion-seconds) per run; ``busy_s`` of shape (runs, links)."""
+    """Many runs. ``makespan_s`` and ``idle_s`` (ion-seconds) per run; ``busy_s`` of shape (runs, links).
+
+    ``dephasing``: per run the sum of idle time over T2 of all ions, which is large for all of
+    them where one wait is long.
+    """
 
     makespan_s: Floats
     idle_s: Floats
     busy_s: Floats
+    dephasing: Floats
 
 
 class Machine:
@@ -49,6 +54,7 @@ class Machine:
     def __init__(self, events: Events, program: Program, network: Network, policy: Policy = GATES) -> None:
         self.network = network
         self.tasks: Tasks = compile_tasks(events, program, network, policy)
+        self.decay: Floats = _decay(events, network, self.tasks)
         self.means: Floats = luck.mean_waits(network)[self.tasks.link]
         self.order = order_of(self.tasks, self.means)
         self.release = release_of(events, self.tasks, self.order, self.means, policy)
@@ -63,17 +69,31 @@ class Machine:
         blocks = [range(low, min(low + size, samples)) for low in range(0, samples, size)]
         with ThreadPoolExecutor(workers) as pool:
             parts = list(pool.map(lambda block: self._block(seed, block), blocks))
-        makespan, idle, busy = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        return Runs(makespan, idle, busy)
+        makespan, idle, busy, lost = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return Runs(makespan, idle, busy, lost)
 
-    def _block(self, seed: int, block: range) -> tuple[Floats, Floats, Floats]:
+    def _block(self, seed: int, block: range) -> tuple[Floats, ...]:
         waits = luck.draw(self.network, seed, self.tasks.link, self.tasks.number, block)
         many: Any = kernels.dispatch_many
-        found: tuple[Floats, Floats, Floats] = many(
+        found: tuple[Floats, ...] = many(
             *arrays(self.tasks, self.order, self.release),
             waits,
             self.tasks.resources,
             self.tasks.link,
             len(self.network.links),
+            self.decay,
         )
         return found
+
+
+def _decay(events: Events, network: Network, tasks: Tasks) -> Floats:
+    """1/T2 of the ion of every touch, 0 where it is none."""
+    per_ion = [
+        1.0 / qpu.t2_s
+        for qpu, data, memory in zip(network.qpus, events.data_ions, events.memory_ions, strict=True)
+        for _ in range(data + memory)
+    ]
+    per_resource = np.zeros(tasks.resources)
+    per_resource[: len(per_ion)] = per_ion
+    decay: Floats = per_resource[tasks.res]
+    return decay

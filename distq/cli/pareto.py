@@ -1,0 +1,71 @@
+"""``distq pareto``: plans between few Bell pairs, high fidelity and short time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from distq.cli.session import Session, common_options, network_option, seed_option
+
+PICTURES = (".png", ".svg", ".pdf")
+
+
+@click.command("pareto", short_help="Few Bell pairs, high fidelity or short time: which plans?")
+@click.argument("circuit", metavar="CIRCUIT")
+@network_option()
+@click.option(
+    "-s", "--strategy", "names", multiple=True, help="A name that `distq strategies` lists; may be repeated. [several]"
+)
+@seed_option()
+@click.option("--picture", type=click.Path(path_type=Path), help="Draw fidelity over time (.png, .svg, .pdf).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@common_options
+@click.pass_obj
+def pareto(
+    session: Session,
+    circuit: str,
+    network: str,
+    names: tuple[str, ...],
+    seed: int,
+    picture: Path | None,
+    as_json: bool,
+) -> None:
+    """Plan CIRCUIT on NETWORK with several strategies, and show which plans no other one beats in all three costs.
+
+    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    """
+    from distq import files
+    from distq.cli.tables import columns
+    from distq.compiler import read_program
+    from distq.network import Network
+    from distq.network_table import seconds
+    from distq.objective import CANDIDATES, candidates, draw
+
+    if picture is not None:
+        files.check_suffix(picture, PICTURES, "picture")
+        files.check_writable(picture)
+    with session.progress() as progress, session.announce_kernels():
+        machine = Network.parse(network)
+        _, program = read_program(circuit, machine)
+        progress("planning")
+        found = candidates(program, machine, seed, names or CANDIDATES)
+        title = f"{program.name} on {machine.name or 'network'}"
+        if picture is not None:
+            files.write_atomically(picture, draw(found, title, picture.suffix[1:].lower()))
+    if as_json:
+        content = {"circuit": program.name, "network": machine.name, "plans": [c.as_dict() for c in found]}
+        click.echo(json.dumps(content, indent=2))
+    else:
+        rows = [("plan", "seed", "Bell pairs", "fidelity (estimate)", "mean makespan", "front")]
+        rows += [
+            (
+                *(c.plan.strategy, str(c.plan.seed), str(c.ebits), f"{c.fidelity:.4f}", seconds(c.makespan_s)),
+                "*" if c.front else "",
+            )
+            for c in found
+        ]
+        click.echo(f"{title}\n\n{columns(rows)}\n\n*: no other plan is as good in all three and better in one")
+    if picture is not None and session.chatty:
+        session.say(f"wrote {picture}")

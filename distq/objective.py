@@ -1,0 +1,158 @@
+"""Which of several plans is best: by Bell pairs, by estimated fidelity, or by time; and the front between them.
+
+A plan's fidelity is estimated without simulation: the product of the process survivals of all its faults but waiting,
+times the mean over random schedules of exp(-sum of idle time/(2 T2)) over all ions. The waits of one schedule are
+shared by all its ions, so the product is averaged, not the waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from distq.dispatch import FRAMES, Machine
+from distq.errors import InfeasiblePlanError, UnknownNameError
+from distq.lower import lower
+from distq.network import Network
+from distq.plan import Plan, tally
+from distq.program import Program
+from distq.rewrite import rewrite
+from distq.simulate.bracket import process_product
+from distq.simulate.copies import reduce_events
+from distq.simulate.flat import require_bound
+from distq.simulate.result import Execution
+from distq.strategies import get_strategy
+from distq.strategies.base import Options
+
+OBJECTIVES = ("ebits", "fidelity", "makespan")
+CANDIDATES = ("auto", "contiguous", "greedy", "kl", "hypergraph", "burst", "static-packets", "teledata-routing")
+SEEDS = 2
+"""Each strategy plans with the seed asked for and the next one; plans found twice count once."""
+RUNS = 200
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A plan and its three costs. ``front``: no other candidate is as good in all three and better in one."""
+
+    plan: Plan
+    ebits: int
+    fidelity: float
+    makespan_s: float
+    front: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        costs = {"ebits": self.ebits, "fidelity_estimate": self.fidelity, "makespan_mean_s": self.makespan_s}
+        return {"strategy": self.plan.strategy, "seed": self.plan.seed} | costs | {"front": self.front}
+
+
+def candidates(
+    program: Program,
+    network: Network,
+    seed: int = 0,
+    names: Sequence[str] = CANDIDATES,
+    options: Options | None = None,
+) -> tuple[Candidate, ...]:
+    """Plans of these strategies with their costs, the fewest Bell pairs first.
+
+    Raises
+    ------
+    SimulationError
+        Unbound parameters.
+    InfeasiblePlanError
+        No strategy found a plan within the memory ions.
+    """
+    require_bound(program)
+    plans: dict[tuple[object, ...], Plan] = {}
+    failure: InfeasiblePlanError | None = None
+    for name in names:
+        for number in range(seed, seed + (1 if name == "auto" else SEEDS)):
+            try:
+                plan = get_strategy(name).plan(program, network, seed=number, options=options)
+            except InfeasiblePlanError as error:
+                failure = error
+                continue
+            plans.setdefault((plan.homes, plan.steps, plan.rewriting), plan)
+    if not plans and failure is not None:
+        raise failure
+    found = [cost_of(plan, program, network, seed) for plan in plans.values()]
+    found.sort(key=lambda c: (c.ebits, -c.fidelity, c.makespan_s))
+    return tuple([replace(c, front=not any(_dominates(other, c) for other in found)) for c in found])
+
+
+def cost_of(plan: Plan, program: Program, network: Network, seed: int = 0) -> Candidate:
+    """The three costs of a plan; random waits are the same for all plans of a seed."""
+    program = rewrite(program, plan.rewriting, network)
+    events = lower(program, plan, network)
+    runs = Machine(events, program, network, FRAMES).sample(RUNS, seed)
+    run = Execution(reduce_events(program, events, None, network))
+    survival = float(np.exp(-runs.dephasing / 2).mean())
+    return Candidate(
+        plan=plan,
+        ebits=tally(plan, program, network).ebits,
+        fidelity=process_product(run.framed, run.faults) * survival,
+        makespan_s=float(runs.makespan_s.mean()),
+    )
+
+
+def best(found: Sequence[Candidate], objective: str) -> Candidate:
+    """The best candidate by one objective; among equals the one with fewer Bell pairs, then the more faithful."""
+    match objective:
+        case "ebits":
+            return min(found, key=lambda c: (c.ebits, -c.fidelity, c.makespan_s))
+        case "fidelity":
+            return min(found, key=lambda c: (-c.fidelity, c.ebits, c.makespan_s))
+        case "makespan":
+            return min(found, key=lambda c: (c.makespan_s, c.ebits, -c.fidelity))
+        case _:
+            raise UnknownNameError("objective", objective, OBJECTIVES)
+
+
+def _dominates(a: Candidate, b: Candidate) -> bool:
+    mine, other = (a.ebits, -a.fidelity, a.makespan_s), (b.ebits, -b.fidelity, b.makespan_s)
+    return mine != other and all(x <= y for x, y in zip(mine, other, strict=True))
+
+
+def draw(found: Sequence[Candidate], title: str, kind: str = "png") -> bytes:
+    """Estimated fidelity over mean makespan, Bell pairs written beside; as the content of a picture file."""
+    import io
+
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "distq", "font.size": 9.0}):
+        figure = Figure(figsize=(8.0, 5.0), layout="constrained")
+        axes = figure.add_subplot()
+        for front, colour, label in (
+            (False, "#BBBBBB", "beaten: some plan is nowhere worse"),
+            (True, "#D55E00", "Pareto front"),
+        ):
+            mine = [c for c in found if c.front == front]
+            x, y = [1e3 * c.makespan_s for c in mine], [c.fidelity for c in mine]
+            axes.scatter(x, y, s=36, color=colour, edgecolors="black", linewidths=0.5, label=label, zorder=2 + front)
+            for c in mine:
+                text = f"{c.plan.strategy}, {c.ebits} pairs"
+                at = (1e3 * c.makespan_s, c.fidelity)
+                if front:
+                    axes.annotate(text, at, xytext=(6, 4), textcoords="offset points", fontsize=8)
+        times = [c.makespan_s for c in found]
+        if max(times) > 4 * min(times) > 0:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
+        axes.set_xlabel("mean makespan (ms)")
+        axes.set_ylabel("estimated process fidelity")
+        axes.margins(0.12)
+        axes.grid(alpha=0.25)
+        axes.set_title(title, loc="left", fontweight="bold")
+        axes.legend(frameon=False)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        buffer = io.BytesIO()
+        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+        figure.savefig(buffer, format=kind, dpi=150, metadata=metadata)
+    return buffer.getvalue()
