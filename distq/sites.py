@@ -112,3 +112,53 @@ def _koenig(
                     reached_left[back] = True
                     queue.append(back)
     return ~reached_left, reached_right
+
+
+def let_guests_stay(program: Program, homes: Sequence[int], at: Sequence[int], spare: Sequence[int]) -> list[int]:
+    """Sites in which a copy that stays at a QPU as a guest meets the copies of a third QPU that pass by there.
+
+    If segment e has a copy at b, and so has every segment that e meets at C, then those operations can run at b and the
+    copy of e at C is not needed. The guest holds a memory ion of b for long, so each QPU b keeps at most ``spare[b]``
+    of them. Whether this pays is for the caller to count: the order has to bring the copies together.
+
+    Parameters
+    ----------
+    program, homes
+        As for :func:`choose_sites`.
+    at
+        QPU of every operation.
+    spare
+        Per QPU: memory ions that guests may hold for long.
+
+    Returns
+    -------
+    list of int
+        New QPU of every operation.
+    """
+    site = list(at)
+    held: dict[int, set[int]] = {}  # segment -> QPUs where it has a copy
+    served: dict[tuple[int, int], list[int]] = {}  # (segment, QPU) -> operations there
+    for index in program.multi_qubit:
+        for q, e in zip(program.operations[index].qubits, program.segment_ids[index], strict=True):
+            held.setdefault(e, {homes[q]}).add(site[index])
+            served.setdefault((e, site[index]), []).append(index)
+    gains: dict[tuple[int, int], list[int]] = {}  # (segment, b) -> QPUs C whose copy could go
+    for (e, c), operations in served.items():
+        if c == homes[program.segments[e].qubit]:
+            continue
+        others = [f for i in operations for f in program.segment_ids[i] if f != e]
+        for b in held[e] - {c, homes[program.segments[e].qubit]}:
+            if all(b in held[f] for f in others):
+                gains.setdefault((e, b), []).append(c)
+    guests = [0] * len(spare)
+    gone: set[tuple[int, int]] = set()
+    for (e, b), targets in sorted(gains.items(), key=lambda item: (-len(item[1]), item[0])):
+        free = [c for c in targets if (e, c) not in gone and (e, b) not in gone]
+        if guests[b] >= spare[b] or not free or any(e == g for g, _ in gone):
+            continue
+        guests[b] += 1
+        for c in free:
+            gone.add((e, c))
+            for index in served[e, c]:
+                site[index] = b
+    return site

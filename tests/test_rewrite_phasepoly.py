@@ -278,3 +278,15 @@ def test_planted_faults_in_resynthesised_circuits_are_found() -> None:
     other = circuit.copy()
     other.t(5)
     assert not verify_circuit(other, made, network).equal
+
+
+def test_tiny_angles_are_kept() -> None:
+    """A rotation that is asked for is never dropped, however small its angle."""
+    circuit = QuantumCircuit(40)
+    for i in range(40):
+        circuit.h(i)
+        for j in range(i + 1, 40):
+            circuit.cp(math.pi / 2 ** (2 * (j - i)), i, j)
+    program = normalise(circuit)
+    assert program.gates_2q == 780
+    assert resynthesise(program).gates_2q == 780

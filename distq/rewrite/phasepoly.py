@@ -21,7 +21,7 @@ from distq.frontend.normal import rebuilt
 from distq.program import Angle, AxisRotation, Kind, Operation, Program
 from distq.rewrite.cost import static_cost
 from distq.rewrite.items import Fixed, Gate, Item, Rotation, Whole, items_of, lines_of, passes, primitives_from, weight
-from distq.rewrite.pauli import Frame, Letter, euler, quarter_turns, turned
+from distq.rewrite.pauli import TOLERANCE, Frame, Letter, euler, quarter_turns, turned
 from distq.rewrite.phases import join_phases
 
 _ROUNDS = 4
@@ -52,7 +52,14 @@ def resynthesise(program: Program) -> Program:
 
 def _is_clifford(op: Operation) -> bool:
     """True for a CX, CZ and their like on any number of qubits."""
-    return op.kind is Kind.ROTATION and isinstance(op.angle, float) and quarter_turns(op.angle) is not None
+    return op.kind is Kind.ROTATION and op.angle is not None and _quarters(op.angle) is not None
+
+
+def _quarters(angle: Angle) -> int | None:
+    """Quarter turns of a known angle. A tiny one is none: nothing is dropped that the source asks for."""
+    if not isinstance(angle, float) or 0.0 < abs(angle) < TOLERANCE:
+        return None
+    return quarter_turns(angle)
 
 
 def rewritten(program: Program) -> Program:
@@ -167,11 +174,11 @@ class _Round:
             other = self.out[twin]
             assert isinstance(other, Rotation)
             angle = add_angles(other.angle, angle)
-            if not isinstance(angle, float) or quarter_turns(angle) is None:
+            if _quarters(angle) is None:
                 other.angle = angle
                 return
             self._remove(twin)  # nothing since then is in its way to the end
-        turns = quarter_turns(angle) if isinstance(angle, float) else None
+        turns = _quarters(angle)
         if turns is None:
             self._append(Rotation(x, z, angle))
             return

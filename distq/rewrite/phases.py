@@ -69,7 +69,7 @@ def _join(
     scale, sign = signs
     share = {s: scale * size * math.prod(sign[q] for q in s) for s in parts}
     rest = {s: mat.wrap(held[s] - share[s]) for s in parts}
-    left = {s: 0.0 if abs(r) < _TOLERANCE else r for s, r in rest.items()}
+    left = {s: 0.0 if abs(r) < _TOLERANCE * size else r for s, r in rest.items()}
     before, after = sum(a != 0.0 for a in held.values()), 1 + sum(a != 0.0 for a in left.values())
     if after >= before:
         return None
@@ -95,7 +95,7 @@ def _signs(op: Operation, held: dict[tuple[int, ...], float]) -> tuple[int, dict
         sign = {q: 1 - 2 * (bits >> i & 1) for i, q in enumerate(op.qubits)}
         scale = int(math.copysign(1, held[op.qubits])) * math.prod(sign.values())
         share = {s: scale * size * math.prod(sign[q] for q in s) for s in held}
-        good = sum(abs(mat.wrap(held[s] - share[s])) < _TOLERANCE for s in held)
+        good = sum(abs(mat.wrap(held[s] - share[s])) < _TOLERANCE * size for s in held)
         if best is None or good > best[0]:
             best = (good, scale, sign)
     return None if best is None else best[1:]

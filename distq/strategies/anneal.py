@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from distq.ordering import lazy_order, packet_order
 from distq.placement import Placement, realise
 from distq.plan import Plan, tally
 from distq.program import Program
-from distq.sites import choose_sites
+from distq.sites import choose_sites, let_guests_stay
 from distq.strategies.base import Options, register_search
 from distq.strategies.partition import partition_hypergraph
 from distq.strategies.static import even_shares, kl
@@ -103,11 +103,15 @@ def _static_start(program: Program, network: Network, keep: _Best, seed: int) ->
             placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, rank=rank))
             packed = packet_order(program, network, placement)
             assert packed.order is not None
-            start = Start(homes, placement.at, packed.order)
-            for candidate in (packed, placement) if small else (packed,):
+            candidates = [packed, placement] if small else [packed]
+            spare = [int(min(q.memory_limit, program.num_qubits)) - 1 for q in network.qpus]
+            stays = let_guests_stay(program, homes, placement.at, spare)
+            if stays != list(placement.at):
+                candidates.append(packet_order(program, network, replace(placement, at=stays)))
+            for candidate in candidates:
                 ebits = keep.offer(candidate)
                 if best is None or ebits <= best[0]:
-                    best = (ebits, start)
+                    best = (ebits, Start(homes, candidate.at, candidate.order or packed.order))
     assert best is not None
     return best[1]
 
