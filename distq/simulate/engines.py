@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from distq.errors import SimulationError, UnknownNameError
-from distq.simulate import density, trajectories
+from distq.simulate import density, dynamic, trajectories
 from distq.simulate.channels import KINDS, Source
 from distq.simulate.inputs import CLIFFORD_INPUTS, DEFAULT_INPUTS, FEW_INPUTS, MANY_QUBITS, InputState
 from distq.simulate.result import Execution, Outcome, Settings, Value
@@ -103,7 +103,9 @@ def _density_objection(execution: Execution, kinds: Kinds, workers: int) -> str 
 def _density_suits(execution: Execution, kinds: Kinds) -> bool:
     framed = execution.framed
     work = density.elements(framed) * (len(framed.ops) + len(framed.slots)) * len(kinds)
-    return work <= 4e9 or (not execution.unitary and work <= 4e11)
+    if execution.unitary:
+        return work <= 4e9
+    return work <= (4e11 if _dynamic_objection(execution, kinds, 1) else 2e10)
 
 
 def _density_run(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
@@ -162,6 +164,15 @@ def _clifford_run(execution: Execution, states: Sequence[InputState], settings: 
     return estimate_fidelity(execution, states, settings)
 
 
+def _dynamic_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
+    if execution.unitary:
+        return "it has no measurements, resets or conditions inside, which 'trajectories' are better for"
+    if execution.qubits > 30:
+        return f"{execution.qubits} qubits are too many for a state vector"
+    why = dynamic.objection(execution.reduced.program, frozenset(execution.reduced.final_measurements))
+    return why or _too_big(dynamic.peak_bytes(execution.qubits, workers))
+
+
 ENGINES = {
     engine.name: engine
     for engine in (
@@ -188,6 +199,14 @@ ENGINES = {
             _trajectory_objection,
             lambda execution, kinds: execution.qubits <= 24,
             trajectories.estimate_fidelity,
+        ),
+        Engine(
+            "dynamic",
+            "sampled runs with measurements, resets and conditions inside; up to about 20 qubits",
+            lambda qubits: DEFAULT_INPUTS if qubits <= 14 else FEW_INPUTS,
+            _dynamic_objection,
+            lambda execution, kinds: execution.qubits <= 22,
+            dynamic.estimate_fidelity,
         ),
     )
 }

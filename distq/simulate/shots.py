@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +12,17 @@ from numpy.typing import NDArray
 from distq.errors import InputError, SimulationError
 from distq.events import Events
 from distq.network import Network
-from distq.program import Condition, Kind, Program
+from distq.program import Program
 from distq.schedule import Schedule
-from distq.simulate import kernels
+from distq.simulate import dynamic_kernels, kernels
 from distq.simulate.copies import reduce_events
 from distq.simulate.engines import memory_bytes
-from distq.simulate.flat import Flat, flatten, require_bound
-from distq.simulate.frames import FrameProgram, Gate
+from distq.simulate.flat import require_bound
 from distq.simulate.inputs import input_states
 from distq.simulate.intervals import clopper_pearson
 from distq.simulate.pool import Pool, Threads, cluster
 from distq.simulate.result import Execution, Progress
-from distq.simulate.sampling import FaultSampler
+from distq.simulate.runs import Bits, Runs
 
 CHUNK = 512
 """Shots per random stream."""
@@ -34,8 +31,6 @@ OUTCOME_SHOTS = 10_000
 """Where only the probability of an outcome was asked for: its standard error is then at most 0.005."""
 SPARSE = 4096
 """Up to so many different outcomes, and a tenth as many as shots, distances between distributions mean something."""
-
-Bits = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -141,8 +136,8 @@ def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
     if not run.unitary:
         return {bits: n / len(ideal) for bits, n in Counter(row.tobytes() for row in ideal).items()}
     shots = _Shots(run, 0, noisy=False)
-    state = shots.zero.vector()
-    kernels.run(state, 0, len(shots.flat.kind), *shots.flat.arrays())
+    state, flat = shots.runs.state.vector(), shots.runs.flat
+    kernels.run(state, 0, len(flat.kind), *flat.arrays())
     p = np.abs(state) ** 2
     likely = np.flatnonzero(p > 1e-12)
     rows = shots.read(np.zeros((len(likely), run.reduced.program.num_clbits), dtype=np.uint8), likely)
@@ -195,20 +190,10 @@ class _Shots:
     """Draws classical bits from an execution, chunk by chunk: a :class:`distq.simulate.pool.Job`."""
 
     def __init__(self, run: Execution, seed: int, *, noisy: bool) -> None:
-        self.run, self.seed, self.noisy = run, seed, noisy
+        self.seed, self.noisy = seed, noisy
         self.program = run.reduced.program
-        (self.zero,) = input_states(["zero"], run.qubits, 0)
-        self.flat = flatten(run.framed, self.zero)
-        self.classical = _classical(run.framed, self.flat)
-        self.places = {
-            op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)
-        }
-        self.sampler = FaultSampler(run.faults if noisy else (), self.flat, 0)
-        random = np.isin(self.flat.kind, (kernels.PROJECT, kernels.RESET))
-        self.draws = int(random.sum()) + 1
-        classical = random | (np.diff(self.classical[0]) > 0)
-        self.unitary_ops = int(np.argmax(classical)) if classical.any() else len(classical)
-        """Ops before the first one that draws an outcome or depends on a bit."""
+        (zero,) = input_states(["zero"], run.qubits, 0)
+        self.runs = Runs(run, zero, noisy=noisy)
         self.final = [
             (op, program_op.clbit, program_op.qubits[0], error if noisy else 0.0)
             for op, error in run.reduced.final_measurements.items()
@@ -232,27 +217,10 @@ class _Shots:
     def chunk(self, shots: int, number: int) -> Bits:
         """(shots, bits) array."""
         rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(3, int(self.noisy), number)))
-        batch = self.sampler.sample(shots, rng)
-        bits = np.zeros((shots, max(1, self.program.num_clbits)), dtype=np.uint8)
+        bits, start = self.runs.start(shots, rng)
         index = np.zeros(shots, dtype=np.int64)
-        # A trajectory without faults has its first event nowhere.
-        first = np.minimum(batch.first, self.unitary_ops)
-        when = np.array([self.places.get(fault.when, -1) for fault in self.run.faults] or [-1], dtype=np.int64)
-        kernels.shoot(
-            self.zero.vector(),
-            first,
-            batch.pointer,
-            batch.at,
-            batch.what,
-            batch.x,
-            batch.z,
-            when[batch.fault] if self.noisy else batch.fault,
-            rng.random((shots, self.draws)),
-            bits,
-            index,
-            *self.classical,
-            *self.flat.arrays(),
-        )
+        arguments: Any = (*start, index, *self.runs.ops())
+        dynamic_kernels.shoot(*arguments)
         return self.read(bits[:, : self.program.num_clbits], index, rng)
 
     def read(self, bits: Bits, index: NDArray[np.int64], rng: np.random.Generator | None = None) -> Bits:
@@ -264,28 +232,3 @@ class _Shots:
             wrong = rng.random(len(index)) < error if rng is not None and error > 0.0 else np.zeros(len(index), bool)
             bits[:, clbit] = (index >> line & 1) ^ wrong
         return bits
-
-
-def _classical(framed: FrameProgram, flat: Flat) -> tuple[Any, ...]:
-    """Conditions and written bits of the flat ops, as :func:`distq.simulate.kernels.shoot` takes them."""
-    size = len(flat.kind)
-    conditions: list[Condition | None] = [None] * size
-    written = np.full(size, -1, dtype=np.int64)
-    for index, op in enumerate(framed.ops):
-        if isinstance(op, Gate):
-            source = framed.program.operations[op.operation]
-            conditions[flat.place[index]] = source.condition
-            if source.kind is Kind.MEASURE and source.clbit is not None:
-                written[flat.place[index]] = source.clbit
-    pairs = [list(_wanted(condition)) for condition in conditions]
-    start = np.concatenate([[0], np.cumsum([len(p) for p in pairs])]).astype(np.int64)
-    flat_pairs: Sequence[tuple[int, int]] = [pair for p in pairs for pair in p]
-    clbit, wanted = np.array(flat_pairs, dtype=np.int64).reshape(-1, 2).T.copy()
-    negate = np.array([c is not None and c.negate for c in conditions], dtype=np.int64)
-    return start, clbit, wanted, negate, written
-
-
-def _wanted(condition: Condition | None) -> Iterator[tuple[int, int]]:
-    if condition is not None:
-        for k, clbit in enumerate(condition.clbits):
-            yield clbit, condition.value >> k & 1

@@ -1,0 +1,161 @@
+"""Sampled runs of programs with measurements, resets and conditions inside, too large for a density matrix.
+
+The fidelity of the joint state of classical bits and qubits is (sum_c sqrt(p_c m_c))^2 over values c of the bits, where
+p_c is the noiseless probability of c and m_c the mean over noisy runs of [c was read] |<psi_c|phi>|^2, the overlap of a
+run's final state with the noiseless one that goes with its bits. The sum over m_c is biased by few samples per value;
+a jackknife over groups of runs takes the first order of the bias off and gives the standard error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.program import Kind, Program
+from distq.simulate import dynamic_kernels
+from distq.simulate.channels import Source
+from distq.simulate.inputs import InputState
+from distq.simulate.result import Execution, Outcome, Settings, Value
+from distq.simulate.runs import Runs
+
+CHUNK = 64
+"""Runs per random stream."""
+FEWEST = 16
+"""Chunks drawn before the standard error is looked at."""
+GROUPS = 64
+"""Of chunks, for the jackknife."""
+MAX_CHUNKS = 2000
+"""Chunks per input after which a run stops short of its precision."""
+MAX_BITS = 10
+"""Measurements inside the program: up to so many a sample sees enough of their values."""
+
+
+def objection(program: Program, final: frozenset[int]) -> str | None:
+    """Why the noiseless state is not pure given the classical bits, or those have too many values; None if neither."""
+    written: set[int] = set()
+    before: dict[int, int] = {}
+    for index, op in enumerate(program.operations):
+        last = before.get(op.qubits[0])
+        if op.kind is Kind.MEASURE and index not in final:
+            if op.clbit is None or op.clbit in written:
+                return f"operation {index} measures into a bit that is not kept"
+            written.add(op.clbit)
+        if op.kind is Kind.RESET and last is not None:
+            measured = program.operations[last]
+            if measured.kind is not Kind.MEASURE or measured.condition is not None:
+                return f"operation {index} resets a qubit that was not just measured"
+        before.update(dict.fromkeys(op.qubits, index))
+    if len(written) > MAX_BITS:
+        return f"{len(written)} measurements inside have too many outcomes to sample"
+    return None
+
+
+def peak_bytes(qubits: int, workers: int) -> int:
+    """Memory that :func:`estimate_fidelity` takes, at most."""
+    return (4 * workers + 2) * (16 << qubits)
+
+
+@dataclass
+class JointChunks:
+    """Runs on one input, as a :class:`distq.simulate.pool.Job`."""
+
+    execution: Execution
+    state: InputState
+    key: tuple[int, int]
+    """Seed of the run, and number of the input."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"execution": self.execution, "state": self.state, "key": self.key}
+
+    @cached_property
+    def runs(self) -> Runs:
+        """What the kernel needs."""
+        return Runs(self.execution, self.state, noisy=True)
+
+    def chunk(self, size: int, number: int) -> NDArray[np.float64]:
+        """Per run: noiseless probability of its bits, overlap, and the bits."""
+        seed, index = self.key
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(5, index, number)))
+        bits, start = self.runs.start(size, rng)
+        out = np.zeros((size, 2))
+        arguments: Any = (*start, out, *self.runs.ops())
+        dynamic_kernels.joint(*arguments)
+        return np.concatenate([out, bits], axis=1)
+
+
+def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
+    """Fidelity of the joint state of classical bits and qubits on every input."""
+    values: list[Value] = []
+    shots = 0
+    wanted = settings.precision * math.sqrt(len(states))
+    quota = None if settings.shots is None else -(-settings.shots // len(states))
+    interrupted = False
+    for index, state in enumerate(states):
+        found: list[NDArray[np.float64]] = []
+        try:
+            _draw(JointChunks(execution, state, (settings.seed, index)), found, wanted, quota, settings, len(states))
+        except KeyboardInterrupt:
+            interrupted = True
+        if len(found) < 2:
+            if values:
+                break
+            raise KeyboardInterrupt
+        values.append(joint_fidelity(found))
+        shots += sum(map(len, found))
+        if interrupted:
+            break
+    method = f"sampled runs, {execution.qubits} qubits, joint state of qubits and classical bits"
+    return Outcome(tuple(values), shots, dict[Source, float](), method, interrupted)
+
+
+def _draw(
+    job: JointChunks,
+    found: list[NDArray[np.float64]],
+    wanted: float,
+    quota: int | None,
+    settings: Settings,
+    inputs: int,
+) -> None:
+    """Append chunks to ``found`` until their standard error is as wanted, or they hold ``quota`` runs."""
+    more = FEWEST if quota is None else max(2, -(-quota // CHUNK))
+    while more > 0:
+        for part in settings.pool.run(job, [CHUNK] * more, len(found)):
+            found.append(part)
+        value = joint_fidelity(found)
+        number = job.key[1]
+        settings.progress(f"input {number + 1} of {inputs}: fidelity {value.mean:.4f} ± {value.stderr:.2g}")
+        needed = len(found) * (value.stderr / wanted) ** 2
+        more = 0 if quota is not None or value.stderr <= wanted else math.ceil(1.05 * needed) - len(found)
+        more = min(more, 4 * len(found), MAX_CHUNKS - len(found))
+
+
+def joint_fidelity(chunks: Sequence[NDArray[np.float64]]) -> Value:
+    """Fidelity from at least two chunks of runs, by a jackknife over groups of them."""
+    groups = min(GROUPS, len(chunks))
+    sizes = np.zeros(groups)
+    chance: dict[bytes, float] = {}
+    sums: dict[bytes, NDArray[np.float64]] = {}
+    for number, chunk in enumerate(chunks):
+        sizes[number % groups] += len(chunk)
+        for row in chunk[chunk[:, 0] > 0.0]:
+            bits = row[2:].tobytes()
+            chance[bits] = float(row[0])
+            sums.setdefault(bits, np.zeros(groups))[number % groups] += row[1]
+    if not sums:
+        return Value(0.0, 1.0 / sizes.sum())
+    table = np.array(list(sums.values()))
+    p = np.array([chance[bits] for bits in sums])
+    total = table.sum(axis=1)
+    whole = float(np.sqrt(p * total / sizes.sum()).sum() ** 2)
+    rest = np.maximum(total[:, None] - table, 0.0) / (sizes.sum() - sizes)
+    without = np.sqrt(p[:, None] * rest).sum(axis=0) ** 2
+    mean = groups * whole - (groups - 1) * float(without.mean())
+    # One imagined run of overlap 0 keeps the error from vanishing where all runs were alike.
+    spread = (groups - 1) / groups * float(((without - without.mean()) ** 2).sum())
+    return Value(float(np.clip(mean, 0.0, 1.0)), math.sqrt(spread + 1.0 / sizes.sum() ** 2))

@@ -1,0 +1,254 @@
+"""Compiled kernels for trajectories with measurements, resets and conditions inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from distq.simulate.kernels import PROJECT, RESET, Floats, Ints, State, njit, pauli, run, step
+
+
+@njit
+def holds(bits: Any, number: int, start: Ints, clbit: Ints, wanted: Ints, negate: Ints) -> bool:
+    """True if condition ``number`` holds: its bits are as ``wanted``, or, with ``negate``, not all of them are."""
+    equal = True
+    for k in range(start[number], start[number + 1]):
+        if bits[clbit[k]] != wanted[k]:
+            equal = False
+    inverted: bool = negate[number] == 1
+    return equal != inverted
+
+
+@njit
+def collapse(state: State, qubit: int, uniform: float) -> int:
+    """Measure ``qubit``: its outcome, drawn with a uniform random number; the state is projected and normalised."""
+    step = 1 << qubit
+    one = 0.0
+    total = 0.0
+    for i in range(state.size):
+        p = state[i].real ** 2 + state[i].imag ** 2
+        total += p
+        if i & step:
+            one += p
+    outcome = 1 if uniform * total < one else 0
+    scale = 1.0 / np.sqrt(one if outcome else total - one)
+    for i in range(state.size):
+        state[i] *= scale if (i & step != 0) == (outcome == 1) else 0.0
+    return outcome
+
+
+@njit
+def pick(state: State, uniform: float) -> int:
+    """An index drawn with probability proportional to |state|^2."""
+    total = 0.0
+    for i in range(state.size):
+        total += state[i].real ** 2 + state[i].imag ** 2
+    left = uniform * total
+    for i in range(state.size):
+        left -= state[i].real ** 2 + state[i].imag ** 2
+        if left < 0.0:
+            return i
+    return state.size - 1
+
+
+@njit
+def follow(
+    phi: State,
+    now: int,
+    at: Ints,
+    what: Ints,
+    x: Ints,
+    z: Ints,
+    when: Ints,
+    uniforms: Floats,
+    bits: Any,
+    start: Ints,
+    clbit: Ints,
+    wanted: Ints,
+    negate: Ints,
+    written: Ints,
+    kind: Any,
+    qubit: Ints,
+    mask: Ints,
+    value: Ints,
+    angle: Floats,
+    matrix: State,
+) -> None:
+    """One trajectory from place ``now`` to the end, with its events; see :func:`shoot`."""
+    ops = kind.size
+    happens = np.ones(ops + 1, dtype=np.bool_)
+    e = draw = 0
+    for k in range(now, ops + 1):
+        toggle = 0
+        if k < ops:
+            happens[k] = holds(bits, k, start, clbit, wanted, negate)
+        while e < at.size and at[e] == k:
+            if when[e] < 0 or happens[when[e]]:
+                if what[e] == 0:
+                    pauli(phi, x[e], z[e])
+                else:
+                    toggle ^= x[e]
+            e += 1
+        if k == ops or not happens[k]:
+            continue
+        if kind[k] == PROJECT or kind[k] == RESET:
+            outcome = collapse(phi, qubit[k], uniforms[draw])
+            draw += 1
+            if kind[k] == PROJECT:
+                bits[written[k]] = outcome ^ toggle
+            elif outcome == 1:
+                pauli(phi, 1 << qubit[k], 0)
+        else:
+            step(phi, k, toggle, kind, qubit, mask, value, angle, matrix)
+
+
+@njit
+def shoot(
+    psi: State,
+    first: Ints,
+    pointer: Ints,
+    at: Ints,
+    what: Ints,
+    x: Ints,
+    z: Ints,
+    when: Ints,
+    uniforms: Floats,
+    bits: Any,
+    index: Ints,
+    start: Ints,
+    clbit: Ints,
+    wanted: Ints,
+    negate: Ints,
+    written: Ints,
+    kind: Any,
+    qubit: Ints,
+    mask: Ints,
+    value: Ints,
+    angle: Floats,
+    matrix: State,
+) -> None:
+    """Runs to the end, measurements inside included.
+
+    As :func:`distq.simulate.kernels.sweep`, but every trajectory t runs to the end: its classical bits are left in
+    ``bits[t]`` and a basis state drawn from its final state in ``index[t]``. Op k happens if condition k holds
+    (``start``, ``clbit``, ``wanted``, ``negate``), an event e with ``when[e]`` >= 0 only if that op did or does. A
+    measurement writes bit ``written[k]``. ``uniforms[t]`` has one number for each measurement and reset, and one for
+    the last draw.
+    """
+    phi = np.empty_like(psi)
+    now = 0
+    for t in range(first.size):
+        run(psi, now, first[t], kind, qubit, mask, value, angle, matrix)
+        now = first[t]
+        phi[:] = psi
+        events = slice(pointer[t], pointer[t + 1])
+        one = at[events], what[events], x[events], z[events], when[events], uniforms[t], bits[t]
+        follow(phi, now, *one, start, clbit, wanted, negate, written, kind, qubit, mask, value, angle, matrix)
+        index[t] = pick(phi, uniforms[t, -1])
+
+
+@njit
+def select(state: State, qubit: int, outcome: int) -> float:
+    """Project ``qubit`` on ``outcome`` and normalise; the probability of it, and the state left alone if that is 0."""
+    step = 1 << qubit
+    found = total = 0.0
+    for i in range(state.size):
+        p = state[i].real ** 2 + state[i].imag ** 2
+        total += p
+        if (i & step != 0) == (outcome == 1):
+            found += p
+    if found < 1e-12 * total:
+        return 0.0
+    scale = 1.0 / np.sqrt(found)
+    for i in range(state.size):
+        state[i] *= scale if (i & step != 0) == (outcome == 1) else 0.0
+    return found / total
+
+
+@njit
+def replay(
+    chi: State,
+    bits: Any,
+    start: Ints,
+    clbit: Ints,
+    wanted: Ints,
+    negate: Ints,
+    written: Ints,
+    kind: Any,
+    qubit: Ints,
+    mask: Ints,
+    value: Ints,
+    angle: Floats,
+    matrix: State,
+) -> float:
+    """The noiseless run that reads ``bits``; its probability. Every reset qubit must be in a basis state."""
+    known = np.zeros_like(bits)
+    chance = 1.0
+    for k in range(kind.size):
+        if not holds(known, k, start, clbit, wanted, negate):
+            continue
+        if kind[k] == PROJECT:
+            known[written[k]] = bits[written[k]]
+            chance *= select(chi, qubit[k], bits[written[k]])
+            if chance == 0.0:
+                return 0.0
+        elif kind[k] == RESET:
+            if collapse(chi, qubit[k], 0.5) == 1:
+                pauli(chi, 1 << qubit[k], 0)
+        else:
+            step(chi, k, 0, kind, qubit, mask, value, angle, matrix)
+    for b in range(bits.size):
+        if bits[b] != known[b]:
+            return 0.0
+    return chance
+
+
+@njit
+def joint(
+    psi: State,
+    first: Ints,
+    pointer: Ints,
+    at: Ints,
+    what: Ints,
+    x: Ints,
+    z: Ints,
+    when: Ints,
+    uniforms: Floats,
+    bits: Any,
+    out: Floats,
+    start: Ints,
+    clbit: Ints,
+    wanted: Ints,
+    negate: Ints,
+    written: Ints,
+    kind: Any,
+    qubit: Ints,
+    mask: Ints,
+    value: Ints,
+    angle: Floats,
+    matrix: State,
+) -> None:
+    """Trajectories compared with the noiseless run that reads the same bits.
+
+    As :func:`shoot`, but ``out[t]`` gets the noiseless probability of ``bits[t]``, and the overlap probability of the
+    final state with the noiseless one that goes with them.
+    """
+    phi, chi = np.empty_like(psi), np.empty_like(psi)
+    begin = psi.copy()
+    now = 0
+    for t in range(first.size):
+        run(psi, now, first[t], kind, qubit, mask, value, angle, matrix)
+        now = first[t]
+        phi[:] = psi
+        events = slice(pointer[t], pointer[t + 1])
+        one = at[events], what[events], x[events], z[events], when[events], uniforms[t], bits[t]
+        follow(phi, now, *one, start, clbit, wanted, negate, written, kind, qubit, mask, value, angle, matrix)
+        chi[:] = begin
+        ops = kind, qubit, mask, value, angle, matrix
+        out[t, 0] = replay(chi, bits[t], start, clbit, wanted, negate, written, *ops)
+        if out[t, 0] > 0.0:
+            overlap = 0j
+            for i in range(phi.size):
+                overlap += chi[i].conjugate() * phi[i]
+            out[t, 1] = overlap.real**2 + overlap.imag**2

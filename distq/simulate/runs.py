@@ -1,0 +1,77 @@
+"""Noisy runs of programs with measurements, resets and conditions inside, as the compiled kernels take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.program import Condition, Kind
+from distq.simulate import kernels
+from distq.simulate.flat import Flat, flatten
+from distq.simulate.frames import FrameProgram, Gate
+from distq.simulate.inputs import InputState
+from distq.simulate.result import Execution
+from distq.simulate.sampling import FaultSampler
+
+Bits = NDArray[np.uint8]
+
+
+class Runs:
+    """Runs of an execution on an input."""
+
+    def __init__(self, run: Execution, state: InputState, *, noisy: bool) -> None:
+        self.program = run.reduced.program
+        self.state = state
+        self.flat = flatten(run.framed, state)
+        self.classical = _classical(run.framed, self.flat)
+        faults = run.faults if noisy else ()
+        places = {op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)}
+        self._when = np.array([places.get(fault.when, -1) for fault in faults], dtype=np.int64)
+        self._sampler = FaultSampler(faults, self.flat, 0)
+        random = np.isin(self.flat.kind, (kernels.PROJECT, kernels.RESET))
+        self._draws = int(random.sum()) + 1
+        classical = random | (np.diff(self.classical[0]) > 0)
+        self._unitary_ops = int(np.argmax(classical)) if classical.any() else len(classical)
+        """Ops before the first one that draws an outcome or depends on a bit."""
+
+    def start(self, shots: int, rng: np.random.Generator) -> tuple[Bits, Any]:
+        """Empty bits, (shots, bits), and the first arguments of a kernel, up to them."""
+        batch = self._sampler.sample(shots, rng)
+        bits = np.zeros((shots, max(1, self.program.num_clbits)), dtype=np.uint8)
+        # A trajectory without faults has its first event nowhere.
+        first = np.minimum(batch.first, self._unitary_ops)
+        when = self._when[batch.fault]
+        events = (batch.pointer, batch.at, batch.what, batch.x, batch.z, when)
+        return bits, (self.state.vector(), first, *events, rng.random((shots, self._draws)), bits)
+
+    def ops(self) -> Any:
+        """The last arguments of a kernel."""
+        return (*self.classical, *self.flat.arrays())
+
+
+def _classical(framed: FrameProgram, flat: Flat) -> tuple[Any, ...]:
+    """Conditions and written bits of the flat ops, as :func:`distq.simulate.dynamic_kernels.shoot` takes them."""
+    size = len(flat.kind)
+    conditions: list[Condition | None] = [None] * size
+    written = np.full(size, -1, dtype=np.int64)
+    for index, op in enumerate(framed.ops):
+        if isinstance(op, Gate):
+            source = framed.program.operations[op.operation]
+            conditions[flat.place[index]] = source.condition
+            if source.kind is Kind.MEASURE and source.clbit is not None:
+                written[flat.place[index]] = source.clbit
+    pairs = [list(_wanted(condition)) for condition in conditions]
+    start = np.concatenate([[0], np.cumsum([len(p) for p in pairs])]).astype(np.int64)
+    flat_pairs: Sequence[tuple[int, int]] = [pair for p in pairs for pair in p]
+    clbit, wanted = np.array(flat_pairs, dtype=np.int64).reshape(-1, 2).T.copy()
+    negate = np.array([c is not None and c.negate for c in conditions], dtype=np.int64)
+    return start, clbit, wanted, negate, written
+
+
+def _wanted(condition: Condition | None) -> Iterator[tuple[int, int]]:
+    if condition is not None:
+        for k, clbit in enumerate(condition.clbits):
+            yield clbit, condition.value >> k & 1
