@@ -230,7 +230,7 @@ def compile(
 
 
 def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> tuple[QuantumCircuit, Program]:
-    """The circuit, read if it is a path, and its normal form. Raises NetworkError unless the network has room for it."""
+    """The circuit, read if it is a path, and its normal form. Raises NetworkError unless the network has room."""
     source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
     program = normalise(source)
     _require_room(program, network)

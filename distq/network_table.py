@@ -33,7 +33,7 @@ def network_rows(network: Network) -> NetworkRows:
     errors = ("error 1q", "error 2q", "error measure", "error reset", "error transfer")
     times = ("time 1q", "time 2q", "time measure", "time reset", "time transfer")
     return NetworkRows(
-        qpu_header=("QPU", "count", "data", "memory", *errors, *times, "T2", "preset"),
+        qpu_header=("QPU", "count", "data", "memory", "zones", *errors, *times, "T2", "preset"),
         qpu_rows=qpus,
         link_header=("link", "count", "fidelity", "weights I Z X Y", "pairs/s", "mean wait", "preset"),
         link_rows=links,
@@ -56,7 +56,7 @@ def _qpu_cells(qpu: QPU) -> Row:
     times = (qpu.time_1q_s, qpu.time_2q_s, qpu.time_measure_s, qpu.time_reset_s, qpu.time_transfer_s)
     memory = "inf" if qpu.memory is None else str(qpu.memory)
     return (
-        *(str(qpu.data), memory),
+        *(str(qpu.data), memory, "inf" if qpu.zones is None else str(qpu.zones)),
         *(f"{error:.3g}" for error in errors),
         *(seconds(time) for time in times),
         *(seconds(qpu.t2_s), qpu.preset or ""),

@@ -65,12 +65,14 @@ def preset_notes() -> str:
 
 def network_text(network: Network) -> str:
     """The QPUs and links of a network, a column for each sort."""
-    from distq.network_table import network_rows
+    from distq.network_table import network_rows, seconds
 
     size = f"{len(network.qpus)} QPUs, {network.data_ions} data ions, {len(network.links)} links"
     parts = [f"{network.name or 'network'}: {size}"]
     if network.scenario is not None:
         parts.append(f"numbers: {network.scenario}")
+    if network.message_time_s > 0.0:
+        parts.append(f"message between QPUs: {seconds(network.message_time_s)}")
     cells = network_rows(network)
     parts += ["", columns(zip(cells.qpu_header, *cells.qpu_rows, strict=True))]
     if cells.link_rows:
