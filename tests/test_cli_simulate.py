@@ -82,7 +82,7 @@ def test_precision(capsys: pytest.CaptureFixture[str]) -> None:
         (("--shots", "0"), "at least 1"),
         (("--outcome", "012"), "not a string of 4 bits"),
         (("--outcome", "111"), "not a string of 4 bits"),
-        (("--engine", "exact"), "known: auto, bracket, clifford, density, trajectories"),
+        (("--engine", "exact"), "known: auto, bracket, clifford, density, dynamic, trajectories"),
     ],
 )
 def test_refusals(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], message: str) -> None:

@@ -162,7 +162,7 @@ def test_bad_requests_are_refused() -> None:
     case = small_case()
     with pytest.raises(SimulationError, match="above 0"):
         estimate(*case, precision=0.0)  # type: ignore[arg-type]
-    with pytest.raises(SimulationError, match="shots"):
+    with pytest.raises(SimulationError, match="trajectories"):
         estimate(*case, shots=0)  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="engine"):
         estimate(*case, engine="densty")  # type: ignore[arg-type]

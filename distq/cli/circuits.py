@@ -108,7 +108,7 @@ def _compile_options(command: F) -> F:
     "--engine",
     default="auto",
     show_default=True,
-    help="density, trajectories, clifford, bracket (bounds only) or auto.",
+    help="density, trajectories, dynamic, clifford, bracket (bounds only) or auto.",
 )
 @click.option("--precision", type=float, help="Wanted standard error of the fidelity. [default: 0.003]")
 @click.option("--process", is_flag=True, help="Estimate the process fidelity too.")

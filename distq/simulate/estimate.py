@@ -147,7 +147,7 @@ def estimate(
     monolithic
         ``"same-trap"`` or ``"ideal"``; see :mod:`distq.simulate.monolithic`.
     engine
-        ``"density"``, ``"clifford"``, ``"trajectories"``, ``"bracket"`` (bounds only) or ``"auto"``.
+        ``"density"``, ``"clifford"``, ``"trajectories"``, ``"dynamic"``, ``"bracket"`` (bounds only) or ``"auto"``.
     precision
         Wanted standard error of the mean fidelity; None: DEFAULT_PRECISION.
     shots
