@@ -17,6 +17,7 @@ from distq.frontend import normalise, to_circuit
 from distq.network import Network
 from distq.simulate.comparators import COMPARATORS, _as_it_is, _routed, comparator
 from distq.simulate.copies import reduce_events
+from distq.simulate.monolithic import MODELS
 
 
 def qft(n: int) -> QuantumCircuit:
@@ -91,3 +92,10 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # t
     assert picture.read_bytes()[:4] == b"\x89PNG"
     assert invoke(common) == 0
     assert "Bell fidelity needed" in capsys.readouterr().out
+
+
+def test_estimates_compare_with_the_models_that_share_the_qubits() -> None:
+    done = compiler.compile(qft(4), "2x2+2", "contiguous")
+    found = {model: done.simulate(monolithic=model).fidelity_monolithic or 0.0 for model in MODELS}
+    assert found["ideal"] == 1.0 > found["same-trap"] > found["long-chain"]
+    assert found["same-trap"] > found["qccd"] > 0.9

@@ -99,10 +99,10 @@ def _compile_options(command: F) -> F:
 )
 @click.option(
     "--monolithic",
-    type=click.Choice(["same-trap", "ideal"]),
+    type=click.Choice(["same-trap", "long-chain", "qccd", "ideal"]),
     default="same-trap",
     show_default=True,
-    help="The one big machine to compare with: with the QPUs' own errors, or without errors.",
+    help="The one big machine to compare with: with the QPUs' own errors, a long chain, Helios, or no errors.",
 )
 @click.option(
     "--engine",

@@ -16,11 +16,12 @@ from distq.schedule import Schedule
 from distq.simulate import bracket
 from distq.simulate.batched import gpu_arrays
 from distq.simulate.channels import Source
+from distq.simulate.comparators import comparator
 from distq.simulate.copies import reduce_events
 from distq.simulate.engines import Engine, choose
 from distq.simulate.flat import require_bound
 from distq.simulate.inputs import InputState, input_states
-from distq.simulate.monolithic import check_model, same_trap
+from distq.simulate.monolithic import check_model
 from distq.simulate.pool import cluster
 from distq.simulate.process import process_fidelity
 from distq.simulate.result import Execution, Outcome, Progress, Settings, Value
@@ -145,7 +146,7 @@ def estimate(
         headline is the mean over them. None: :data:`distq.simulate.inputs.DEFAULT_INPUTS`, CLIFFORD_INPUTS for that
         engine, FEW_INPUTS for large state vectors.
     monolithic
-        ``"same-trap"`` or ``"ideal"``; see :mod:`distq.simulate.monolithic`.
+        One of :data:`distq.simulate.monolithic.MODELS`; see :mod:`distq.simulate.comparators`.
     engine
         ``"density"``, ``"clifford"``, ``"trajectories"``, ``"dynamic"``, ``"bracket"`` (bounds only) or ``"auto"``.
     precision
@@ -200,7 +201,11 @@ def estimate(
             return _assemble(run, states, outcome, monolithic, None, None)
         whole = single = None
         try:
-            single = Value(1.0) if monolithic == "ideal" else _one_machine(program, network, chosen, states, settings)
+            single = (
+                Value(1.0)
+                if monolithic == "ideal"
+                else _one_machine(monolithic, program, network, chosen, states, settings)
+            )
             whole = process_fidelity(run, chosen, settings) if process else None
         except KeyboardInterrupt:
             outcome = replace(outcome, interrupted=True)
@@ -208,10 +213,10 @@ def estimate(
 
 
 def _one_machine(
-    program: Program, network: Network, engine: Engine, states: Sequence[InputState], settings: Settings
+    model: str, program: Program, network: Network, engine: Engine, states: Sequence[InputState], settings: Settings
 ) -> Value:
     settings.progress("simulating the one big machine")
-    single = engine.run(Execution(same_trap(program, network)), states, settings)
+    single = engine.run(Execution(comparator(model, program, network).execution()), states, settings)
     if single.interrupted:
         raise KeyboardInterrupt
     return _mean(single)
