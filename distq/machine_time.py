@@ -53,6 +53,9 @@ class MachineTime:
         Mean makespan beyond that with every pair there at once.
     idle_ion_s
         Mean ion-seconds in which an ion holds a state and nothing happens to it.
+    waiting_loss
+        Fidelity that this waiting costs, estimated: one minus the mean over runs of exp(-sum of idle time/(2 T2)). The
+        waits of one run are shared by all its ions.
     pairs_generated, pairs_used, pairs_expired
         Pairs are heralded for a use, so all are used; none expires as there is no cutoff (None).
     critical
@@ -71,6 +74,7 @@ class MachineTime:
     bound_path_s: float
     bell_wait_s: float
     idle_ion_s: float
+    waiting_loss: float
     pairs_generated: int
     pairs_used: int
     pairs_expired: int | None
@@ -118,6 +122,7 @@ def time_plan(
         bound_path_s=path_bound(machine),
         bell_wait_s=mean - instant,
         idle_ion_s=float(runs.idle_s.mean()),
+        waiting_loss=-float(np.expm1(-runs.dephasing / 2).mean()),
         pairs_generated=pairs,
         pairs_used=pairs,
         pairs_expired=None,

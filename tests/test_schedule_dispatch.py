@@ -204,6 +204,9 @@ def test_samples_do_not_depend_on_threads_and_figures_agree() -> None:
     )
     assert all(0 <= link.utilisation <= 1 for link in found.links)
     assert found.pairs_expired is None
+    t2_s = network.qpus[0].t2_s
+    np.testing.assert_allclose(built.sample(50, 1).dephasing, built.sample(50, 1).idle_s / t2_s)
+    assert 1 - np.exp(-found.idle_ion_s / (2 * t2_s)) >= found.waiting_loss > 0  # Jensen: shared waits cost less
 
 
 def test_zones_and_messages_are_read_from_files_and_written_back() -> None:
