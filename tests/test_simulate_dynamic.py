@@ -69,6 +69,6 @@ def test_mixed_noiseless_states_are_refused() -> None:
 
 def test_joint_fidelity_of_equal_runs_is_one() -> None:
     rows = np.array([[0.5, 1.0, bit] for bit in (0, 1)] * 500)
-    value = dynamic.joint_fidelity([rows] * 20)
+    value = dynamic.joint_fidelity([rows] * 20, 0.5)
     assert value.mean == pytest.approx(1.0)
     assert 0.0 < value.stderr < 1e-3

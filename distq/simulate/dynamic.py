@@ -2,8 +2,9 @@
 
 The fidelity of the joint state of classical bits and qubits is (sum_c sqrt(p_c m_c))^2 over values c of the bits, where
 p_c is the noiseless probability of c and m_c the mean over noisy runs of [c was read] |<psi_c|phi>|^2, the overlap of a
-run's final state with the noiseless one that goes with its bits. The sum over m_c is biased by few samples per value;
-a jackknife over groups of runs takes the first order of the bias off and gives the standard error.
+run's final state with the noiseless one that goes with its bits. Runs without faults, of probability P0, contribute
+P0 p_c; only those with faults are drawn. The sum is biased by few samples per value: a jackknife over groups of runs
+takes the first order of the bias off and gives the standard error.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from distq.simulate.inputs import InputState
 from distq.simulate.result import Execution, Outcome, Settings, Value
 from distq.simulate.runs import Runs
 
-CHUNK = 64
+CHUNK = 32
 """Runs per random stream."""
 FEWEST = 16
 """Chunks drawn before the standard error is looked at."""
@@ -32,6 +33,8 @@ GROUPS = 64
 """Of chunks, for the jackknife."""
 MAX_CHUNKS = 2000
 """Chunks per input after which a run stops short of its precision."""
+CACHED = 4
+"""Noiseless states that a thread keeps, by the bits that they go with."""
 MAX_BITS = 10
 """Measurements inside the program: up to so many a sample sees enough of their values."""
 
@@ -58,7 +61,7 @@ def objection(program: Program, final: frozenset[int]) -> str | None:
 
 def peak_bytes(qubits: int, workers: int) -> int:
     """Memory that :func:`estimate_fidelity` takes, at most."""
-    return (4 * workers + 2) * (16 << qubits)
+    return (CACHED + 6) * workers * (16 << qubits)
 
 
 @dataclass
@@ -76,7 +79,7 @@ class JointChunks:
     @cached_property
     def runs(self) -> Runs:
         """What the kernel needs."""
-        return Runs(self.execution, self.state, noisy=True)
+        return Runs(self.execution, self.state, noisy=True, need=1)
 
     def chunk(self, size: int, number: int) -> NDArray[np.float64]:
         """Per run: noiseless probability of its bits, overlap, and the bits."""
@@ -84,7 +87,8 @@ class JointChunks:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(5, index, number)))
         bits, start = self.runs.start(size, rng)
         out = np.zeros((size, 2))
-        arguments: Any = (*start, out, *self.runs.ops())
+        kept = np.empty((CACHED, 1 << self.execution.qubits), dtype=np.complex128)
+        arguments: Any = (*start, out, kept, *self.runs.ops())
         dynamic_kernels.joint(*arguments)
         return np.concatenate([out, bits], axis=1)
 
@@ -98,15 +102,19 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     interrupted = False
     for index, state in enumerate(states):
         found: list[NDArray[np.float64]] = []
+        job = JointChunks(execution, state, (settings.seed, index))
+        if job.runs.chance <= 1e-15:
+            values.append(Value(1.0))
+            continue
         try:
-            _draw(JointChunks(execution, state, (settings.seed, index)), found, wanted, quota, settings, len(states))
+            _draw(job, found, wanted, quota, settings, len(states))
         except KeyboardInterrupt:
             interrupted = True
         if len(found) < 2:
             if values:
                 break
             raise KeyboardInterrupt
-        values.append(joint_fidelity(found))
+        values.append(joint_fidelity(found, job.runs.chance))
         shots += sum(map(len, found))
         if interrupted:
             break
@@ -127,7 +135,7 @@ def _draw(
     while more > 0:
         for part in settings.pool.run(job, [CHUNK] * more, len(found)):
             found.append(part)
-        value = joint_fidelity(found)
+        value = joint_fidelity(found, job.runs.chance)
         number = job.key[1]
         settings.progress(f"input {number + 1} of {inputs}: fidelity {value.mean:.4f} ± {value.stderr:.2g}")
         needed = len(found) * (value.stderr / wanted) ** 2
@@ -135,8 +143,11 @@ def _draw(
         more = min(more, 4 * len(found), MAX_CHUNKS - len(found))
 
 
-def joint_fidelity(chunks: Sequence[NDArray[np.float64]]) -> Value:
-    """Fidelity from at least two chunks of runs, by a jackknife over groups of them."""
+def joint_fidelity(chunks: Sequence[NDArray[np.float64]], faulty: float) -> Value:
+    """Fidelity from at least two chunks of runs with faults, by a jackknife over groups of them.
+
+    ``faulty`` is the probability of such runs.
+    """
     groups = min(GROUPS, len(chunks))
     sizes = np.zeros(groups)
     chance: dict[bytes, float] = {}
@@ -147,15 +158,18 @@ def joint_fidelity(chunks: Sequence[NDArray[np.float64]]) -> Value:
             bits = row[2:].tobytes()
             chance[bits] = float(row[0])
             sums.setdefault(bits, np.zeros(groups))[number % groups] += row[1]
-    if not sums:
-        return Value(0.0, 1.0 / sizes.sum())
-    table = np.array(list(sums.values()))
-    p = np.array([chance[bits] for bits in sums])
-    total = table.sum(axis=1)
-    whole = float(np.sqrt(p * total / sizes.sum()).sum() ** 2)
-    rest = np.maximum(total[:, None] - table, 0.0) / (sizes.sum() - sizes)
-    without = np.sqrt(p[:, None] * rest).sum(axis=0) ** 2
+    table = np.array(list(sums.values())).reshape(-1, groups)
+    p = np.array([chance[bits] for bits in sums])[:, None]
+    unseen = math.sqrt(1.0 - faulty) * max(0.0, 1.0 - float(p.sum()))
+
+    def fidelity(means: NDArray[np.float64]) -> NDArray[np.float64]:
+        joint: NDArray[np.float64] = np.sqrt(p * ((1.0 - faulty) * p + faulty * means)).sum(axis=0)
+        return (unseen + joint) ** 2
+
+    total = table.sum(axis=1, keepdims=True)
+    whole = float(fidelity(total / sizes.sum())[0])
+    without = fidelity(np.maximum(total - table, 0.0) / (sizes.sum() - sizes))
     mean = groups * whole - (groups - 1) * float(without.mean())
     # One imagined run of overlap 0 keeps the error from vanishing where all runs were alike.
     spread = (groups - 1) / groups * float(((without - without.mean()) ** 2).sum())
-    return Value(float(np.clip(mean, 0.0, 1.0)), math.sqrt(spread + 1.0 / sizes.sum() ** 2))
+    return Value(float(np.clip(mean, 0.0, 1.0)), math.sqrt(spread + (faulty / sizes.sum()) ** 2))

@@ -22,7 +22,7 @@ Bits = NDArray[np.uint8]
 class Runs:
     """Runs of an execution on an input."""
 
-    def __init__(self, run: Execution, state: InputState, *, noisy: bool) -> None:
+    def __init__(self, run: Execution, state: InputState, *, noisy: bool, need: int = 0) -> None:
         self.program = run.reduced.program
         self.state = state
         self.flat = flatten(run.framed, state)
@@ -30,7 +30,9 @@ class Runs:
         faults = run.faults if noisy else ()
         places = {op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)}
         self._when = np.array([places.get(fault.when, -1) for fault in faults], dtype=np.int64)
-        self._sampler = FaultSampler(faults, self.flat, 0)
+        self._sampler = FaultSampler(faults, self.flat, need)
+        self.chance = self._sampler.chance
+        """Probability of the runs that are drawn: those with at least ``need`` faults."""
         random = np.isin(self.flat.kind, (kernels.PROJECT, kernels.RESET))
         self._draws = int(random.sum()) + 1
         classical = random | (np.diff(self.classical[0]) > 0)
