@@ -109,6 +109,8 @@ def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
             process_stderr=estimate.process_stderr,
             process_product=estimate.process_product,
             lower_bound=estimate.lower_bound,
+            clifford_proxy=estimate.clifford_proxy,
+            clifford_proxy_stderr=estimate.clifford_proxy_stderr,
             interrupted=estimate.interrupted,
             notes=estimate.notes,
         ),

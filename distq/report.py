@@ -65,6 +65,9 @@ class Details:
         Reported under its own name, never as ``fidelity``.
     lower_bound
         Probability that nothing goes wrong: the state fidelity is nowhere below it.
+    clifford_proxy, clifford_proxy_stderr
+        Where the circuit is too large to simulate: state fidelity of the same protocols around gates rounded to
+        Clifford gates, and its standard error. Never reported as ``fidelity``.
     counts
         Bit string -> number of noisy runs, if runs were asked for; most frequent first.
     outcome, success, success_interval
@@ -92,6 +95,8 @@ class Details:
     process_stderr: float | None = None
     process_product: float | None = None
     lower_bound: float | None = None
+    clifford_proxy: float | None = None
+    clifford_proxy_stderr: float | None = None
     counts: dict[str, int] | None = None
     outcome: str | None = None
     success: float | None = None

@@ -81,6 +81,9 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
         product, bound = details.process_product, details.lower_bound
         rows.append(("not simulated", Text(f"{product:.3g} process_product, an estimate of the process fidelity")))
         rows.append(("", Text(f"{bound:.3g} lower_bound of the state fidelity: nothing goes wrong")))
+        if details.clifford_proxy is not None:
+            proxy = _number(details.clifford_proxy, details.clifford_proxy_stderr)
+            rows.append(("", Text(f"{proxy} clifford_proxy: the same with every gate rounded to a Clifford gate")))
     if details.process_fidelity is not None:
         rows.append(("process fidelity", Text(_number(details.process_fidelity, details.process_stderr))))
     rows += _counts(report)

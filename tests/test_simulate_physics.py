@@ -153,6 +153,9 @@ def test_too_large_is_bracketed_not_invented() -> None:
     assert found.fidelity_monolithic is None
     assert found.ratio is None
     assert 0.0 < found.lower_bound <= found.process_product < 1.0
+    assert found.clifford_proxy is not None
+    assert found.clifford_proxy_stderr is not None
+    assert found.lower_bound - 4 * found.clifford_proxy_stderr < found.clifford_proxy < 1.0
     assert any("too many" in note for note in found.notes)
     with pytest.raises(SimulationError, match="memory"):
         estimate(program, events, None, network, engine="trajectories")

@@ -84,6 +84,9 @@ class Estimate:
         What a reader should know, e.g. why a field is None.
     interrupted
         True if the user stopped the simulation: what was found so far stands.
+    clifford_proxy, clifford_proxy_stderr
+        Where the program itself is not simulated: state fidelity of its Clifford proxy; see
+        :func:`distq.simulate.proxy.clifford_proxy`.
     """
 
     fidelity: float | None
@@ -104,6 +107,8 @@ class Estimate:
     losses: tuple[tuple[str, int, float], ...]
     notes: tuple[str, ...]
     interrupted: bool = False
+    clifford_proxy: float | None = None
+    clifford_proxy_stderr: float | None = None
 
     @property
     def shares(self) -> tuple[tuple[str, float], ...]:
@@ -191,7 +196,7 @@ def estimate(
     run = Execution(reduce_events(program, events, schedule, network))
     chosen = choose(engine, run, kinds, settings.workers)
     if chosen is None:
-        return _assemble(run, (), None, monolithic, None, None)
+        return _bracketed(run, _assemble(run, (), None, monolithic, None, None), settings)
     states = input_states(kinds or chosen.inputs(run.qubits), program.num_qubits, seed, program.ancillas)
     with contextlib.ExitStack() as stack:
         if scheduler is not None:
@@ -210,6 +215,18 @@ def estimate(
         except KeyboardInterrupt:
             outcome = replace(outcome, interrupted=True)
     return _assemble(run, states, outcome, monolithic, single, whole)
+
+
+def _bracketed(run: Execution, bounds: Estimate, settings: Settings) -> Estimate:
+    """With the fidelity of the Clifford proxy beside the bounds."""
+    from distq.simulate.proxy import clifford_proxy
+
+    settings.progress("simulating the Clifford proxy")
+    try:
+        found = clifford_proxy(run, settings)
+    except KeyboardInterrupt:
+        return replace(bounds, interrupted=True)
+    return bounds if found is None else replace(bounds, clifford_proxy=found.mean, clifford_proxy_stderr=found.stderr)
 
 
 def _one_machine(

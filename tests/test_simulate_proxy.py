@@ -1,0 +1,46 @@
+"""The Clifford proxy rounds gates and keeps Clifford programs as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from test_simulate_engines import execution
+
+from distq.program import Kind
+from distq.simulate import clifford, density
+from distq.simulate.flat import local_matrix
+from distq.simulate.inputs import input_states
+from distq.simulate.proxy import INPUTS, clifford_proxy, round_program
+from distq.simulate.result import Execution, Settings
+
+
+def rounded(run: Execution) -> Execution:
+    from dataclasses import replace
+
+    return Execution(replace(run.reduced, program=round_program(run.reduced.program)))
+
+
+def test_proxy_is_the_fidelity_of_the_rounded_program() -> None:
+    for seed in range(4):
+        run = execution(seed, noise=0.3, phase=0.2)
+        assert clifford.not_clifford(run.reduced.program) is not None
+        proxy = rounded(run)
+        assert clifford.not_clifford(proxy.reduced.program) is None
+        found = clifford_proxy(run, Settings(0.004, None, seed))
+        states = input_states(INPUTS, run.qubits, seed)
+        truth = np.mean([density.fidelity(proxy.framed, state) for state in states])
+        assert found is not None
+        assert found.mean == pytest.approx(truth, abs=4 * found.stderr)
+
+
+def test_clifford_gates_stay() -> None:
+    once = rounded(execution(1)).reduced.program
+    for before, after in zip(once.operations, round_program(once).operations, strict=True):
+        if before.kind is Kind.LOCAL:
+            overlap = np.vdot(local_matrix(before.factors), local_matrix(after.factors))
+            assert abs(overlap) == pytest.approx(2.0)
+
+
+def test_no_proxy_with_measurements_inside() -> None:
+    run = next(run for s in range(50) if not (run := execution(s, clbits=2, measure=0.3, reset=0.1)).unitary)
+    assert clifford_proxy(run, Settings(0.1, None, 0)) is None
