@@ -14,6 +14,7 @@ import math
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from distq.frontend.build import Built, add_angles, build
 from distq.frontend.matrix import Mat2
@@ -29,6 +30,7 @@ _WINDOW = 200
 """Operations to look back over for a partner."""
 
 
+@lru_cache(maxsize=2)  # planner, compiler and verifier ask for the same one
 def resynthesise(program: Program) -> Program:
     """An equal program, exact to 1e-9, in which operations that Clifford gates only carry about are placed directly.
 

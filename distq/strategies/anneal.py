@@ -22,7 +22,7 @@ from distq.strategies.base import Options, register_search
 from distq.strategies.partition import partition_hypergraph
 from distq.strategies.static import even_shares, kl
 
-SMALL = 20_000
+SMALL = 5_000
 """Up to this many multi-qubit operations every candidate is tried; above, only the most promising."""
 THREADS = 2
 

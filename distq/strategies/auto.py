@@ -22,6 +22,8 @@ QUICK_STATES = 200_000
 QUICK_OPERATIONS = 100
 BOUND_S = 0.3
 """Time for the lower bound at which the search stops."""
+LARGE = 2_500
+"""Multi-qubit operations beyond which one program is planned by one strategy: there is no time for more."""
 RESYNTHESIS = 200_000
 """Operations up to which resynthesis is tried."""
 
@@ -34,7 +36,7 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
     """
     best: tuple[tuple[int, int], Plan] | None = None
     failure: InfeasiblePlanError | None = None
-    bound = lower_bound(program, network, time_limit_s=BOUND_S).ebits
+    bound = lower_bound(program, network, time_limit_s=BOUND_S).ebits if program.gates_2q <= LARGE else 0
     for name, rewriting, variant in _candidates(program, network):
         if best is not None and best[0][0] <= bound:
             return best[1]
@@ -62,17 +64,20 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
 
 def _candidates(program: Program, network: Network) -> Iterator[tuple[str, Rewriting | None, Program]]:
     """Strategies to try, each with the program that it is to plan and how that was made from the given one."""
+    rewriting = Rewriting(resynthesise=True)
+    small = len(program.operations) <= RESYNTHESIS
+    smaller = rewrite(program, rewriting, network) if small else program
+    pays = smaller.gates_2q < program.gates_2q
+    if program.gates_2q > LARGE:
+        yield ("anneal", rewriting, smaller) if pays else ("anneal", None, program)
+        return
     for name in CANDIDATES:
         yield name, None, program
     if any(len(program.operations[i].qubits) > 2 for i in program.multi_qubit):
         yield "gather", None, program
-    if len(program.operations) <= RESYNTHESIS:
-        rewriting = Rewriting(resynthesise=True)
-        smaller = rewrite(program, rewriting, network)
-        if smaller.gates_2q < program.gates_2q:
-            for name in CANDIDATES:
-                yield name, rewriting, smaller
-            yield "gather", rewriting, smaller
+    if pays:
+        for name in (*CANDIDATES, "gather"):
+            yield name, rewriting, smaller
 
 
 def _exact(program: Program, network: Network, ebits: int | None) -> Plan | None:
