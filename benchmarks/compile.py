@@ -15,6 +15,7 @@ import math
 import resource
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -193,7 +194,8 @@ def published(effort: float) -> None:
         ("qft_96", qft(96), "4x25+inf", 138.0),
         *((f"cpf_{f}_96", cp_fraction(96, f, 1), "12x9+inf", best)
           for f, best in ((0.3, 861.0), (0.5, 1398.0), (0.7, 1691.0), (0.9, 1031.0))),
-        *((f"qv_96_k{k}", quantum_volume(96, 1), f"{k}x{96 // k + 1}+inf", best) for k, best in ((2, 1899.0), (4, 3312.0))),
+        *((f"qv_96_k{k}", quantum_volume(96, 1), f"{k}x{96 // k + 1}+inf", best)
+          for k, best in ((2, 1899.0), (4, 3312.0))),
         *((f"cpf_0.5_256_k{k}", cp_fraction(256, 0.5, 1), f"{k}x{256 // k + 1}+inf", best)
           for k, best in ((2, 3478.0), (4, 6477.0))),
     ]  # fmt: skip
@@ -227,7 +229,7 @@ def scale(effort: float) -> None:
         )
         if what.startswith("blocks"):
             times.append((circuit.size(), read + row.seconds))
-    for (g0, t0), (g1, t1) in zip(times, times[1:], strict=False):
+    for (g0, t0), (g1, t1) in pairwise(times):
         print(f"exponent {g0} -> {g1}: {math.log(t1 / t0) / math.log(g1 / g0):.2f} (bar 1.2)")
 
 
