@@ -49,7 +49,7 @@ class Bars:
     missed: list[str] = field(default_factory=list)
 
     def show(self, what: str, figure: str, met: bool) -> None:
-        print(f"{'ok  ' if met else 'MISS'}  {what}: {figure}")  
+        print(f"{'ok  ' if met else 'MISS'}  {what}: {figure}")
         if not met:
             self.missed.append(what)
 
