@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,23 +20,126 @@ from distq.simulate.inputs import haar_states
 from distq.simulate.result import Settings
 from distq.simulate.sampling import FaultSampler
 
+KIB = 1024
 
-@pytest.mark.parametrize("seed", range(4))
-def test_array_engine_equals_the_kernel(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = execution(seed, phase=0.3)
+
+class HostTorch(batched.TorchArrays):
+    """PyTorch on the host."""
+
+    def free_bytes(self) -> int:
+        return 1 << 34
+
+
+def host_torch() -> batched.Arrays:
+    return HostTorch(pytest.importorskip("torch"), "cpu")
+
+
+def fake_cupy(free: int = 1 << 34, pooled: int = 0) -> Any:
+    """What distq calls of CuPy, on the host."""
+
+    class Array(np.ndarray[Any, Any]):
+        def get(self) -> Any:
+            return self.view(np.ndarray)
+
+    return SimpleNamespace(
+        asarray=lambda array: array.copy().view(Array),
+        empty=lambda shape, dtype: np.full(shape, np.nan, dtype).view(Array),
+        get_default_memory_pool=lambda: SimpleNamespace(free_bytes=lambda: pooled),
+        cuda=SimpleNamespace(runtime=SimpleNamespace(memGetInfo=lambda: (free, 1 << 36))),
+    )
+
+
+LIBRARIES: list[Callable[[], batched.Arrays]] = [
+    batched.NumpyArrays,
+    lambda: batched.CupyArrays(fake_cupy()),
+    host_torch,
+]
+
+
+def in_batch(batch: Any, most: int) -> list[int]:
+    """Lengths of the parts, each checked to have as many rows as trajectories under way at once."""
+    lengths = []
+    for part, rows in batched._parts(batch, most):
+        under_way = [int(np.sum((part.first <= p) & (part.last >= p))) for p in range(int(part.last.max()) + 1)]
+        assert rows == max(under_way) <= most
+        lengths.append(len(part))
+    return lengths
+
+
+def forty(seed: int, operations: int = 12, noise: float = 1.0) -> tuple[Any, Any, Any]:
+    """Input, ops and forty trajectories of a random program."""
+    run = execution(seed, operations=operations, noise=noise, phase=0.3)
     (state,) = haar_states(1, run.qubits, seed)
     flat = flatten(run.framed, state)
-    batch = FaultSampler(run.faults, flat, 1).sample(40, np.random.default_rng(seed))
+    return state, flat, FaultSampler(run.faults, flat, 1).sample(40, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("seed", range(4))
+def test_array_engine_equals_the_kernel(
+    seed: int, library: Callable[[], batched.Arrays], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, flat, batch = forty(seed)
     end = state.vector()
     kernels.run(end, 0, len(flat.kind), *flat.arrays())
     expected = np.zeros(40)
     marks = np.array([len(flat.kind)])
     events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
     kernels.sweep(state.vector(), marks, end[None], *events, expected, *flat.arrays())
-    found = batched.sweep(state.vector(), batch, flat, batched.NumpyArrays())
-    np.testing.assert_allclose(found, expected, atol=1e-12)
-    monkeypatch.setattr(batched, "ROW_BYTES", 7 * end.nbytes)
-    np.testing.assert_allclose(batched.sweep(state.vector(), batch, flat, batched.NumpyArrays()), found, atol=1e-12)
+    arrays = library()
+    np.testing.assert_allclose(batched.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
+    monkeypatch.setattr(batched, "PASS_BYTES", 3 * end.nbytes)
+    np.testing.assert_allclose(batched.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
+    monkeypatch.setattr(batched, "rows_that_fit", lambda qubits, arrays: 7)
+    np.testing.assert_allclose(batched.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
+
+
+def test_parts_hold_no_more_rows_than_fit() -> None:
+    _, _, batch = forty(0, operations=40, noise=0.02)
+    for most in (1, 2, 7, 40):
+        assert sum(in_batch(batch, most)) == 40
+    assert in_batch(batch, 40) == [40]
+    assert len(in_batch(batch, 7)) > 1
+    assert next(batched._parts(batch, 40))[1] < 40, "rows are used again"
+
+
+def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = execution(1, qubits=5, phase=0.3)
+    (state,) = haar_states(1, run.qubits, 0)
+    flat = flatten(run.framed, state)
+    batch = FaultSampler(run.faults, flat, 1).sample(40, np.random.default_rng(0))
+    wide = replace(flat, qubits=16)
+    start = np.zeros(1 << 16, dtype=np.complex128)
+    start[: 1 << run.qubits] = state.vector()
+    monkeypatch.setattr(batched, "PASS_BYTES", 4 * start.nbytes)
+    for most in (3, 20):
+        monkeypatch.setattr(batched, "rows_that_fit", lambda qubits, arrays, most=most: most)
+        tracemalloc.start()
+        batched.sweep(start, batch, wide, batched.NumpyArrays())
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < batched.device_bytes(16, most)
+
+
+def test_too_small_a_device_is_refused_before_the_run() -> None:
+    run = execution(5, noise=0.3)
+    arrays = batched.NumpyArrays(64 * KIB)
+    with pytest.raises(SimulationError, match=r"qubits need .* GiB of free GPU memory \(numpy\)"):
+        trajectories.estimate_fidelity(run, haar_states(1, run.qubits, 0), Settings(1.0, 300, 7, arrays=arrays))
+    enough = int(batched.device_bytes(20, 5) / batched.USABLE) + 1
+    assert batched.rows_that_fit(20, batched.NumpyArrays(enough)) == 5
+    with pytest.raises(SimulationError, match="20 qubits"):
+        batched.rows_that_fit(20, batched.NumpyArrays(int(batched.device_bytes(20, 1) / batched.USABLE) - 1))
+
+
+def test_memory_kept_by_the_library_counts_as_free() -> None:
+    assert batched.CupyArrays(fake_cupy(3 * KIB, 5 * KIB)).free_bytes() == 8 * KIB
+    cuda = SimpleNamespace(
+        mem_get_info=lambda device: (3 * KIB, 9 * KIB),
+        memory_reserved=lambda device: 4 * KIB,
+        memory_allocated=lambda device: KIB,
+    )
+    assert batched.TorchArrays(SimpleNamespace(cuda=cuda)).free_bytes() == 6 * KIB
 
 
 @pytest.mark.skipif(

@@ -3,13 +3,16 @@
 The code uses only what NumPy, CuPy and PyTorch arrays have in common. It computes what the kernel
 :func:`distq.simulate.kernels.sweep` does, trajectory by trajectory the same numbers. All trajectories advance with the
 noiseless state; each leaves it at its first fault and is compared with it after its last one, when its row is freed.
+Memory for as many rows is taken as there are trajectories under way at once, at most what is free on the device.
 """
 
 from __future__ import annotations
 
 import cmath
+import heapq
 import importlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,8 +24,12 @@ from distq.simulate.flat import Flat
 from distq.simulate.kernels import LOCAL, ROTATION
 from distq.simulate.sampling import Trajectories
 
-ROW_BYTES = 1 << 34
-"""Device memory that the rows of trajectories may take; as much again is needed for intermediate results."""
+PASS_BYTES = 1 << 28
+"""Rows that one array operation works on at a time, if a row is not larger: bounds the intermediate results."""
+WORKING_ROWS = 6
+"""Intermediate results of an operation on one row, in rows."""
+USABLE = 0.9
+"""Part of the free device memory that may be taken; the rest is lost between allocations."""
 
 
 class Arrays(Protocol):
@@ -35,20 +42,34 @@ class Arrays(Protocol):
     def put(self, array: NDArray[Any]) -> Any:
         """A copy of a NumPy array there."""
 
+    def empty(self, rows: int, size: int) -> Any:
+        """complex128 (rows, size), made there; values are arbitrary."""
+
     def get(self, array: Any) -> NDArray[Any]:
         """Back as a NumPy array."""
 
+    def free_bytes(self) -> int:
+        """Memory that new arrays may take."""
 
+
+@dataclass(frozen=True)
 class NumpyArrays:
     """Host memory: what tests compare with."""
 
-    name = "numpy"
+    free: int = 1 << 34
+    name: str = "numpy"
 
     def put(self, array: NDArray[Any]) -> Any:
         return array.copy()
 
+    def empty(self, rows: int, size: int) -> Any:
+        return np.empty((rows, size), dtype=np.complex128)
+
     def get(self, array: Any) -> NDArray[Any]:
         return np.asarray(array)
+
+    def free_bytes(self) -> int:
+        return self.free
 
 
 @dataclass(frozen=True)
@@ -61,8 +82,15 @@ class CupyArrays:
     def put(self, array: NDArray[Any]) -> Any:
         return self.module.asarray(array)
 
+    def empty(self, rows: int, size: int) -> Any:
+        return self.module.empty((rows, size), dtype=np.complex128)
+
     def get(self, array: Any) -> NDArray[Any]:
         return np.asarray(array.get())
+
+    def free_bytes(self) -> int:
+        pooled = self.module.get_default_memory_pool().free_bytes()
+        return int(self.module.cuda.runtime.memGetInfo()[0] + pooled)
 
 
 @dataclass(frozen=True)
@@ -76,8 +104,16 @@ class TorchArrays:
     def put(self, array: NDArray[Any]) -> Any:
         return self.module.as_tensor(np.ascontiguousarray(array)).to(self.device, copy=True)
 
+    def empty(self, rows: int, size: int) -> Any:
+        return self.module.empty((rows, size), dtype=self.module.complex128, device=self.device)
+
     def get(self, array: Any) -> NDArray[Any]:
         return np.asarray(array.cpu().numpy())
+
+    def free_bytes(self) -> int:
+        cuda = self.module.cuda
+        pooled = cuda.memory_reserved(self.device) - cuda.memory_allocated(self.device)
+        return int(cuda.mem_get_info(self.device)[0] + pooled)
 
 
 def gpu_arrays() -> Arrays:
@@ -109,19 +145,71 @@ def gpu_arrays() -> Arrays:
     )
 
 
+def device_bytes(qubits: int, rows: int) -> int:
+    """Device memory that ``rows`` trajectories under way at once take, at most."""
+    row = 16 << qubits
+    tables = (qubits + 1) * row // 2
+    return (rows + 1 + WORKING_ROWS) * row + tables + 2 * max(PASS_BYTES, row)
+
+
+def rows_that_fit(qubits: int, arrays: Arrays) -> int:
+    """How many trajectories can be under way at once in the free memory of the device.
+
+    Raises
+    ------
+    SimulationError
+        Not even one.
+    """
+    usable = int(USABLE * arrays.free_bytes())
+    spare = usable - device_bytes(qubits, 0)
+    rows = spare // (16 << qubits)
+    if rows < 1:
+        need = device_bytes(qubits, 1) / USABLE / 2**30
+        raise SimulationError(
+            f"{qubits} qubits need {need:.2f} GiB of free GPU memory ({arrays.name}), and "
+            f"{arrays.free_bytes() / 2**30:.2f} GiB are free",
+            "leave out --device gpu, or free memory on the device",
+        )
+    return rows
+
+
 def sweep(start: NDArray[np.complex128], batch: Trajectories, flat: Flat, arrays: Arrays) -> NDArray[np.float64]:
-    """Overlap probability of every trajectory with the noiseless state; see :func:`distq.simulate.kernels.sweep`."""
-    most = max(1, ROW_BYTES // start.nbytes)
-    parts = [batch.part(a, min(a + most, len(batch))) for a in range(0, len(batch), most)]
-    return np.concatenate([_sweep(start, part, flat, arrays) for part in parts])
+    """Overlap probability of every trajectory with the noiseless state; see :func:`distq.simulate.kernels.sweep`.
+
+    Raises
+    ------
+    SimulationError
+        The free memory of the device is too small.
+    """
+    if not len(batch):
+        return np.zeros(0)
+    most = rows_that_fit(flat.qubits, arrays)
+    return np.concatenate([_sweep(start, part, rows, flat, arrays) for part, rows in _parts(batch, most)])
 
 
-def _sweep(start: NDArray[np.complex128], batch: Trajectories, flat: Flat, arrays: Arrays) -> NDArray[np.float64]:
-    rows = _Rows(start, len(batch), flat, arrays)
-    out = np.zeros(len(batch))
+def _parts(batch: Trajectories, most: int) -> Iterator[tuple[Trajectories, int]]:
+    """Slices of the batch with at most ``most`` trajectories under way at once, and how many there are."""
+    begin, rows = 0, 0
+    ends: list[int] = []
+    for t, (first, last) in enumerate(zip(batch.first.tolist(), batch.last.tolist(), strict=True)):
+        while ends and ends[0] < first:
+            heapq.heappop(ends)
+        if len(ends) == most:
+            yield batch.part(begin, t), rows
+            begin, rows, ends = t, 0, []
+        heapq.heappush(ends, last)
+        rows = max(rows, len(ends))
+    yield batch.part(begin, len(batch)), rows
+
+
+def _sweep(
+    start: NDArray[np.complex128], batch: Trajectories, capacity: int, flat: Flat, arrays: Arrays
+) -> NDArray[np.float64]:
+    rows = _Rows(start, capacity, flat, arrays)
+    amplitudes = arrays.put(np.zeros(len(batch), dtype=np.complex128))
     events = _by_place(batch)
     begins, ends = _group(batch.first), _group(batch.last)
-    for place in range(int(batch.last.max(initial=-1)) + 1):
+    for place in range(int(batch.last.max()) + 1):
         for t in begins.get(place, ()):
             rows.start(t)
         toggles: dict[int, int] = {}
@@ -131,10 +219,11 @@ def _sweep(start: NDArray[np.complex128], batch: Trajectories, flat: Flat, array
             else:
                 toggles[t] = toggles.get(t, 0) ^ x
         if place in ends:
-            out[ends[place]] = rows.finish(ends[place])
+            rows.finish(ends[place], amplitudes)
         if place < len(flat.kind):
             rows.step(place, {t: bits for t, bits in toggles.items() if bits})
-    return out
+    overlaps: NDArray[np.float64] = np.abs(arrays.get(amplitudes)) ** 2
+    return overlaps
 
 
 def _group(places: NDArray[np.int64]) -> dict[int, list[int]]:
@@ -158,17 +247,17 @@ class _Rows:
     """States as rows of one array: row 0 is the noiseless one, the next ``used`` are the trajectories under way."""
 
     initial: NDArray[np.complex128]
-    trajectories: int
+    capacity: int
     flat: Flat
     arrays: Arrays
     row_of: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         size = len(self.initial)
-        self.states = self.arrays.put(np.zeros((self.trajectories + 1, size), dtype=np.complex128))
+        self.states = self.arrays.empty(self.capacity + 1, size)
         self.states[0] = self.arrays.put(self.initial)
-        self.index = self.arrays.put(np.arange(size))
         bits = np.arange(size)
+        self.index = self.arrays.put(bits)
         self.signs = [self.arrays.put(1.0 - 2.0 * (bits >> q & 1)) for q in range(self.flat.qubits)]
         self.owner = [-1]
 
@@ -177,18 +266,19 @@ class _Rows:
         self.states[len(self.owner)] = self.states[0]
         self.owner.append(t)
 
-    def finish(self, finished: list[int]) -> NDArray[np.float64]:
-        """Compare with the noiseless state, and fill the rows left free with the last ones."""
-        values = []
+    def finish(self, finished: list[int], amplitudes: Any) -> None:
+        """Compare with the noiseless state, and fill the rows left free with the last ones.
+
+        Amplitudes stay on the device: to fetch each would wait for all operations before it.
+        """
+        ideal = self.states[0].conj()
         for t in finished:
-            amplitude = (self.states[0].conj() * self.states[self.row_of[t]]).sum()
-            values.append(float(abs(complex(amplitude))) ** 2)
+            amplitudes[t] = (ideal * self.states[self.row_of[t]]).sum()
             row, last = self.row_of.pop(t), self.owner.pop()
             if row < len(self.owner):
                 self.states[row] = self.states[len(self.owner)]
                 self.owner[row] = last
                 self.row_of[last] = row
-        return np.array(values)
 
     def sign(self, mask: int) -> Any:
         """+-1 per basis state: parity of its bits in ``mask``."""
@@ -209,16 +299,28 @@ class _Rows:
         active = self.states[: len(self.owner)]
         kind = self.flat.kind[place]
         if kind == LOCAL:
-            m00, m01, m10, m11 = self.flat.matrix[place].tolist()
-            pairs = active.reshape(len(self.owner), -1, 2, 1 << int(self.flat.qubit[place]))
-            zero, one = pairs[:, :, 0] * 1.0, pairs[:, :, 1] * 1.0
-            pairs[:, :, 0] = m00 * zero + m01 * one
-            pairs[:, :, 1] = m10 * zero + m11 * one
+            self.local(int(self.flat.qubit[place]), self.flat.matrix[place].tolist())
             return
         active *= self.diagonal(place, 0)
         for t, bits in toggles.items():
             row = self.row_of[t]
             self.states[row] = self.states[row] * (self.diagonal(place, 0).conj() * self.diagonal(place, bits))
+
+    def local(self, qubit: int, matrix: list[complex]) -> None:
+        """A 2x2 matrix on one qubit of all rows in use, so many rows at a time as a pass may take."""
+        m00, m01, m10, m11 = matrix
+        height = max(1, PASS_BYTES // (16 << self.flat.qubits))
+        for begin in range(0, len(self.owner), height):
+            rows = self.states[begin : min(begin + height, len(self.owner))]
+            pairs = rows.reshape(len(rows), -1, 2, 1 << qubit)
+            zero, one = pairs[:, :, 0], pairs[:, :, 1]
+            if m01 == m10 == 0.0:
+                zero *= m00
+                one *= m11
+                continue
+            mixed = m00 * zero + m01 * one
+            pairs[:, :, 1] = m10 * zero + m11 * one
+            pairs[:, :, 0] = mixed
 
     def diagonal(self, place: int, toggle: int) -> Any:
         """Diagonal of a ROTATION or PHASE."""

@@ -45,6 +45,8 @@ def peak_bytes(qubits: int, workers: int) -> int:
 
 def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
     """Mean state fidelity of a unitary program on every input."""
+    if settings.arrays is not None:
+        batched.rows_that_fit(execution.qubits, settings.arrays)  # says so before the exact part is computed
     faults = execution.faults
     values: list[Value] = []
     losses: dict[Source, float] = {}
