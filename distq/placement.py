@@ -203,9 +203,9 @@ class _Machine:
         while len(guests) + slots > self.limit[qpu]:
             free = [q for q in guests if q != opened and (q, qpu) not in kept]
             if not free:
-                name = self.network.qpus[qpu].name
+                has, used = self.network.qpus[qpu], len(guests) + slots
                 raise InfeasiblePlanError(
-                    f"{why} needs {len(guests) + slots} memory ions at {name}; it has {self.network.qpus[qpu].memory}",
+                    f"{why} needs {used} memory ion{'s' * (used > 1)} at {has.name}; it has {has.memory}",
                     "give the QPUs more memory ions, or use another strategy",
                 )
             self.close(max(free, key=lambda q: (self.next_use(q, qpu), q)), qpu)

@@ -240,6 +240,22 @@ def test_usage_errors(capsys):
     assert "Did you mean" in call(capsys, "complie")[2]
 
 
+@pytest.mark.parametrize("option", ["--effort", "--time-limit"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "0"])
+def test_effort_is_finite_and_above_zero(ghz, capsys, option, value):
+    code, out, err = call(capsys, "compile", "ghz.qasm", "-n", "2x3+1", option, value)
+    assert (code, out) == (2, "")
+    assert option in err
+
+
+def test_a_circuit_without_gates_waits_for_nothing(ghz, capsys):
+    Path("one.qasm").write_text('OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; h q[0];')
+    code, out, _ = call(capsys, "schedule", "one.qasm", "-n", "1x4+0", "-s", "kl", "--samples", "10")
+    assert code == 0
+    assert [line.split()[-2:] for line in out.splitlines() if line.startswith("waiting")] == [["0", "s"]]
+    assert "about 0 %" in out
+
+
 def test_debug_shows_the_traceback(capsys):
     plain = ("compile", "none.qasm", "-n", "2x2+1")
     for argv in (("--debug", *plain), (*plain, "--debug")):

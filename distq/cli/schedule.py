@@ -96,10 +96,10 @@ def _text(found: MachineTime) -> str:
         ("  p50, p95, p99", ", ".join(map(seconds, spread))),
         ("  with mean waits", seconds(found.makespan_planned_s)),
         ("  bounds on that", f"{seconds(found.bound_pairs_s)} pairs, {seconds(found.bound_path_s)} critical path"),
-        ("waiting for pairs", seconds(found.bell_wait_s)),
+        ("waiting for pairs", seconds(round(found.bell_wait_s, 12))),
         (
             "idle ions",
-            f"{found.idle_ion_s:.4g} ion-seconds, which cost about {100 * found.waiting_loss:.2g} % fidelity",
+            f"{found.idle_ion_s:.4g} ion-seconds, which cost about {100 * found.waiting_loss + 0.0:.2g} % fidelity",
         ),
         ("Bell pairs", f"{found.pairs_generated} generated, {found.pairs_used} used; no cutoff, none expires"),
         ("policy", found.policy),

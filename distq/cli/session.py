@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class FiniteAboveZero(click.FloatRange):
+    """A number above 0 that is neither NaN nor infinite: comparisons alone let both pass."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0.0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Convert, and refuse what is not finite."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 @dataclass
@@ -132,13 +147,13 @@ def effort_options(command: F) -> F:
     """``--effort`` and ``--time-limit``: how hard a searching strategy tries."""
     limit = click.option(
         "--time-limit",
-        type=click.FloatRange(min=0.0, min_open=True),
+        type=FiniteAboveZero(),
         metavar="SECONDS",
         help="Stop each search about then and keep the best plan so far.",
     )
     effort = click.option(
         "--effort",
-        type=click.FloatRange(min=0.0, min_open=True),
+        type=FiniteAboveZero(),
         default=1.0,
         show_default=True,
         help="How hard a searching strategy tries.",

@@ -114,7 +114,7 @@ def _density_run(execution: Execution, states: Sequence[InputState], settings: S
         settings.progress(f"simulating input {index + 1} of {len(states)}")
         values.append(Value(density.fidelity(execution.framed, state)))
     losses = _exact_losses(execution, states) if execution.unitary else _switched_losses(execution, states)
-    method = f"exact density matrix, {execution.qubits} qubits"
+    method = f"exact density matrix, {execution.qubits} qubit{'s' * (execution.qubits != 1)}"
     if not execution.unitary:
         method += ", joint state of qubits and classical bits"
     return Outcome(tuple(values), None, losses, method)

@@ -43,7 +43,7 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         try:
             plan = get_strategy(name).plan(variant, network, seed=seed, options=options)
         except InfeasiblePlanError as error:
-            failure = error
+            failure = failure or error
             continue
         if rewriting is not None:
             if plan.rewriting is not None:

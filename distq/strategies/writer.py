@@ -121,8 +121,8 @@ class Writer:
     def _need(self, qpu: int, slots: int, what: str) -> None:
         used = len(self.guests[qpu]) + slots
         if used > self._limit[qpu]:
-            has = self.network.qpus[qpu]
-            raise InfeasiblePlanError(f"{what} needs {used} memory ions at {has.name}; it has {has.memory}", HINT)
+            has, ions = self.network.qpus[qpu], f"{used} memory ion{'s' * (used > 1)}"
+            raise InfeasiblePlanError(f"{what} needs {ions} at {has.name}; it has {has.memory}", HINT)
 
     # ---- operations and copies ------------------------------------------------------------------------------------
 
