@@ -1,0 +1,222 @@
+"""The annealer's bookkeeping, and the heuristics it starts from: orders of execution, and sites for fixed homes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from plans import network_of, random_program
+from qiskit.synthesis import synth_qft_full
+
+from distq.check import check_plan
+from distq.frontend import normalise
+from distq.network import Network
+from distq.optimise import kernels, search
+from distq.optimise.model import UNIT, Model, build_model, cut, to_placement
+from distq.optimise.search import Solution, Stage, anneal, start_from
+from distq.ordering import lazy_order, packet_order
+from distq.placement import Placement, realise
+from distq.plan import tally
+from distq.program import Program
+from distq.sites import choose_sites, let_guests_stay
+
+NETWORKS = {
+    "complete": network_of([3, 3, 3], None),
+    "line": network_of([3, 2, 3], None, "line"),
+    "one-ion": network_of([3, 3, 3], 1),
+    "line-one-ion": network_of([2, 2, 3], 1, "line"),
+}
+PLAN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_optimise import annealed
+for network in ("complete", "line-one-ion"):
+    found = annealed(network, proposals=400)[0]
+    print(found.site.tolist(), found.home.tolist(), found.cost)
+"""
+
+
+def random_case(seed: int) -> Program:
+    return random_program(np.random.default_rng(seed), 6, 60, phase=0.1)
+
+
+def homes_of(program: Program, network: Network) -> list[int]:
+    """Qubits dealt to the data ions in order."""
+    ions = [s for s, qpu in enumerate(network.qpus) for _ in range(qpu.data)]
+    return ions[: program.num_qubits]
+
+
+def price_of(network: Network) -> float:
+    return 0.0 if network.qpus[0].memory is None else 0.5
+
+
+def annealed(name: str, *, seed: int = 3, proposals: int = 20_000) -> tuple[Solution, Model]:
+    """A solution for a random program on a network by name, and its model."""
+    program, network = random_case(5), NETWORKS[name]
+    model = build_model(program, network, lazy_order(program))
+    slots = cut(model, 8)
+    homes = homes_of(program, network)
+    start = start_from(model, homes, choose_sites(program, homes), slots)
+    found = anneal(model, start, Stage(8, proposals, 0.5, 0.05), price=price_of(network), seed=seed)
+    return found, model
+
+
+def cost_of(found: Solution, model: Model, price: float) -> float:
+    """The cost of a solution from its definition: trees over the QPUs of each segment, and the toll."""
+    segments, (_, slots) = len(model.seg_qubit), found.home.shape
+    load = np.zeros((slots, len(model.capacity)), dtype=np.int64)
+    total = 0.0
+    for e in range(segments):
+        ops = model.seg_op[model.seg_start[e] : model.seg_start[e + 1]]
+        q = model.seg_qubit[e]
+        alive = [t for t in range(slots) if found.slots.first[q, t] <= e <= found.slots.last[q, t]]
+        qpus = {int(found.site[o]) for o in ops} | {int(found.home[q, t]) for t in alive}
+        total += kernels.tree_cost(sum(1 << s for s in qpus), model.tree_cost, model.distance)
+        for s in {int(found.site[o]) for o in ops}:
+            times = [int(found.slots.position[o]) for o in ops if found.site[o] == s]
+            for time in range(min(times), max(times) + 1):
+                load[time // UNIT, s] += found.home[q, time // UNIT] != s
+    return total + price / UNIT * float(np.maximum(load - model.room, 0).sum())
+
+
+# ---- annealing ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_cost_is_what_the_solution_costs(name: str) -> None:
+    found, model = annealed(name)
+    assert found.cost == pytest.approx(cost_of(found, model, price_of(NETWORKS[name])), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_homes_fit_the_data_ions_in_every_slot(name: str) -> None:
+    found, model = annealed(name)
+    grid = np.arange(found.home.shape[1])
+    alive = (grid >= found.slots.birth[:, None]) & (grid < found.slots.death[:, None])
+    assert np.array_equal(found.home >= 0, alive)
+    for s, capacity in enumerate(model.capacity):
+        assert ((found.home == s).sum(axis=0) <= capacity).all()
+
+
+def test_annealing_improves_and_its_plan_passes_the_check() -> None:
+    program, network = random_case(5), NETWORKS["complete"]
+    before, after = (annealed("complete", proposals=proposals)[0] for proposals in (0, 50_000))
+    assert after.cost < before.cost
+    model = build_model(program, network, lazy_order(program))
+    plan = realise(program, network, to_placement(model, after.slots, program, after.site, after.home))
+    check_plan(program, plan, network)
+    assert tally(plan, program, network).ebits <= after.cost
+
+
+def test_same_seed_same_solution() -> None:
+    first, second, other = (annealed("one-ion", seed=seed)[0] for seed in (1, 1, 2))
+    assert np.array_equal(first.site, second.site)
+    assert np.array_equal(first.home, second.home)
+    assert not np.array_equal(first.site, other.site) or not np.array_equal(first.home, other.home)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_parts_continue_as_one_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = annealed(name, proposals=5_000)[0]
+    monkeypatch.setattr(search, "_PART", 1_280)
+    parts = annealed(name, proposals=5_000)[0]
+    assert np.array_equal(whole.site, parts.site)
+    assert np.array_equal(whole.home, parts.home)
+    assert whole.cost == parts.cost
+
+
+def test_compiled_loops_do_what_their_python_source_says() -> None:
+    def run(**environment: str) -> str:
+        command = [sys.executable, "-c", PLAN, str(Path(__file__).parent)]
+        return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
+
+    compiled = "".join(
+        f"{found.site.tolist()} {found.home.tolist()} {found.cost}\n"
+        for found, _ in (annealed(name, proposals=400) for name in ("complete", "line-one-ion"))
+    )
+    assert run(NUMBA_DISABLE_JIT="1") == compiled
+
+
+# ---- orders and sites -----------------------------------------------------------------------------------------------
+
+
+@cache
+def qft(qubits: int) -> Program:
+    return normalise(synth_qft_full(qubits, do_swaps=False))
+
+
+def packed_ebits(program: Program, network: Network, at: list[int]) -> int:
+    """Bell pairs of the checked plan for contiguous homes, in packet order."""
+    placement = packet_order(program, network, Placement(tuple(homes_of(program, network)), at))
+    assert placement.order is not None
+    assert sorted(placement.order) == list(range(len(program.operations)))
+    plan = realise(program, network, placement)
+    check_plan(program, plan, network)
+    return tally(plan, program, network).ebits
+
+
+@pytest.mark.parametrize(("qpus", "ebits"), [(2, 8), (4, 24)])
+def test_qft_16_needs_one_ion_in_packet_order(qpus: int, ebits: int) -> None:
+    program, network = qft(16), network_of([16 // qpus] * qpus, 1)
+    assert packed_ebits(program, network, choose_sites(program, homes_of(program, network))) == ebits
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_packet_order_is_valid(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    program = random_program(rng, 6, 80, clbits=2, measure=0.05, reset=0.05, condition=0.2)
+    network = network_of([2, 2, 2], 2)
+    packed_ebits(program, network, choose_sites(program, homes_of(program, network)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lazy_order_is_valid(seed: int) -> None:
+    program, network = random_case(seed), NETWORKS["complete"]
+    homes = homes_of(program, network)
+    placement = Placement(tuple(homes), choose_sites(program, homes), lazy_order(program))
+    check_plan(program, realise(program, network, placement), network)
+
+
+def copies(program: Program, homes: list[int], at: list[int] | tuple[int, ...]) -> int:
+    """Copies that sites need for fixed homes."""
+    return len(
+        {
+            (e, at[i])
+            for i in program.multi_qubit
+            for q, e in zip(program.operations[i].qubits, program.segment_ids[i], strict=True)
+            if homes[q] != at[i]
+        }
+    )
+
+
+@pytest.mark.parametrize("rank", [None, [2, 1, 0], [0, 2, 1]])
+@pytest.mark.parametrize("seed", range(8))
+def test_sites_need_as_few_copies_as_any(seed: int, rank: list[int] | None) -> None:
+    rng = np.random.default_rng(seed)
+    homes = [0, 0, 1, 1, 2]
+    program = random_program(rng, 5, 60, phase=0.0)
+    pairs = [i for i in program.multi_qubit if len(program.operations[i].qubits) == 2]
+    keep = set(pairs[:10])
+    operations = tuple(op for i, op in enumerate(program.operations) if len(op.qubits) == 1 or i in keep)
+    program = Program("pairs", 5, 0, operations, program.output)
+    choices = [sorted({homes[q] for q in program.operations[i].qubits}) for i in program.multi_qubit]
+    fewest = 1 << 30
+    for sites in product(*choices):
+        at = dict(zip(program.multi_qubit, sites, strict=True))
+        fewest = min(fewest, copies(program, homes, [at.get(i, 0) for i in range(len(operations))]))
+    assert copies(program, homes, choose_sites(program, homes, rank=rank)) == fewest
+
+
+def test_guests_that_stay_save_bell_pairs_with_two_ions() -> None:
+    program, network = qft(16), network_of([4] * 4, 2)
+    homes = homes_of(program, network)
+    at = choose_sites(program, homes, rank=[1, 2, 3, 0])
+    stays = let_guests_stay(program, homes, at, [1] * 4)
+    assert packed_ebits(program, network, stays) < packed_ebits(program, network, at) == 24
+    assert let_guests_stay(program, homes, at, [0] * 4) == at
