@@ -99,7 +99,7 @@ def _static_start(program: Program, network: Network, keep: _Best, seed: int) ->
     best: tuple[int, Start] | None = None
     small = len(program.multi_qubit) <= SMALL
     for homes in _partitions(program, network, seed):
-        for rank in _ranks(len(network.qpus))[: 3 if small else 2]:
+        for rank in _ranks(len(network.qpus))[: 4 if small else 2]:
             placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, rank=rank))
             packed = packet_order(program, network, placement)
             assert packed.order is not None
@@ -119,10 +119,11 @@ def _static_start(program: Program, network: Network, keep: _Best, seed: int) ->
 def _ranks(k: int) -> list[list[int]]:
     """Directions of packets between every two of ``k`` QPUs: to the later one, to the earlier one, and mixed.
 
-    With the mixed one, copies of the first QPU's qubits go out and all others go to earlier QPUs, so that a copy from
-    the first one that stays as a guest meets the copies that stream past it, at a third QPU.
+    With the mixed ones, copies of one QPU's qubits go out to all and the others go one way among themselves, so that a
+    copy from that QPU which stays as a guest meets the copies that stream past it, at a third QPU. They are each
+    other's mirror images: which one serves depends on the end of the register at which the circuit begins.
     """
-    return [list(range(k)), list(range(k, 0, -1)), [0, *range(k, 1, -1)]]
+    return [list(range(k)), list(range(k, 0, -1)), [0, *range(k, 1, -1)], [*range(1, k), 0]]
 
 
 def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[int]]:
