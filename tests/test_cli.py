@@ -282,9 +282,10 @@ def test_importing_the_command_line_is_cheap():
 
 
 def test_a_reader_that_goes_away_is_no_error(ghz):
-    command = f"{sys.executable} -c 'from distq.cli import main; main()' presets --notes | true"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+    for argv in ("presets --notes", "--help", "compile ghz.qasm -n 2x3+1 -s kl --json"):
+        command = f"{sys.executable} -c 'from distq.cli import main; main()' {argv} | true; echo ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == ("141\n", "")
 
 
 def test_interrupt(ghz, capsys, monkeypatch):

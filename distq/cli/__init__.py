@@ -79,16 +79,21 @@ def invoke(argv: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader has gone (`distq ... | head`). Keep the interpreter from failing again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+    except (BrokenPipeError, SystemExit):
+        # The reader has gone (`distq ... | head`). Click leaves by SystemExit on a broken pipe, on nothing else here.
+        return _reader_gone()
     except DistqError as error:
         _complain(error, session)
         return error.exit_code
     except Exception as error:
         _complain(error, session)
         return 1
+
+
+def _reader_gone() -> int:
+    """Exit code of a broken pipe; keeps the interpreter from failing again when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
 
 
 def main() -> None:

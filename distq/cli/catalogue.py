@@ -20,7 +20,7 @@ def network() -> None:
 @click.option("--toml", is_flag=True, help="Print it as a TOML file, every number spelt out.")
 @common_options
 def show(network: str, toml: bool) -> None:
-    """Show the QPUs and links of NETWORK (shorthand or TOML file)."""
+    """Show the QPUs and links of NETWORK (shorthand, machine or TOML file)."""
     from distq.network import Network
 
     found = Network.parse(network)
@@ -36,7 +36,7 @@ def show(network: str, toml: bool) -> None:
 @click.argument("network", metavar="NETWORK")
 @common_options
 def check_network(network: str) -> None:
-    """Check NETWORK (shorthand or TOML file); lists every error at once."""
+    """Check NETWORK (shorthand, machine or TOML file); lists every error at once."""
     from distq.network import Network
 
     found = Network.parse(network)
