@@ -138,7 +138,8 @@ def network_option(*, multiple: bool = False) -> Callable[[F], F]:
         multiple=multiple,
         envvar="DISTQ_NETWORK",
         metavar="NETWORK",
-        help="KxDATA[+MEMORY][@TOPOLOGY][:PRESET], e.g. 4x16+2@ring:oxford-2025, a machine of `distq presets`, or a TOML file."
+        help="KxDATA[+MEMORY][@TOPOLOGY][:PRESET], e.g. 4x16+2@ring:oxford-2025, "
+        + "a machine of `distq presets`, or a TOML file."
         + (" May be repeated." if multiple else ""),
     )
 
