@@ -19,7 +19,7 @@ from distq.strategies.exact import search
 
 EFFORT = 0.02
 """Share of the usual search steps that ``auto`` gets here, to keep the test short."""
-STRATEGIES = ("auto", "hypergraph", "kl", "greedy", "contiguous")
+STRATEGIES = ("auto", "anneal", "hypergraph", "kl", "greedy", "contiguous")
 
 
 @cache
