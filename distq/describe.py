@@ -105,6 +105,7 @@ def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
             interval=estimate.interval,
             inputs=tuple([(found.kind, found.fidelity, found.stderr) for found in estimate.inputs]),
             shares=estimate.shares,
+            losses=_named(estimate, report.details),
             process_fidelity=estimate.process_fidelity,
             process_stderr=estimate.process_stderr,
             process_product=estimate.process_product,
@@ -115,6 +116,19 @@ def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
             notes=estimate.notes,
         ),
     )
+
+
+def _named(estimate: Estimate, details: Details) -> tuple[tuple[str, str, float], ...]:
+    """The losses with the names of their links and QPUs, largest first."""
+    from distq.simulate.estimate import LABELS
+
+    links = [f"{link.a}-{link.b}" for link in details.links]
+    qpus = [use.qpu for use in details.memory]
+    found = []
+    for kind, where, loss in estimate.losses:
+        names = links if kind == "link" else qpus
+        found.append((LABELS[kind], names[where] if where >= 0 else "", loss))
+    return tuple(sorted(found, key=lambda item: -item[2]))
 
 
 def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> Report:

@@ -58,6 +58,9 @@ class Details:
         ``(kind, fidelity, standard error)`` of every declared input state.
     shares
         ``(source, share of the infidelity)`` for links, local gates, measurement, waiting; sums to 1.
+    losses
+        The same by link and QPU, largest first: ``(kind of source, link or QPU, infidelity)``, the second empty where
+        all of them are taken together; sums to the whole infidelity.
     process_fidelity, process_stderr
         Process (entanglement) fidelity and its standard error, if it was asked for and could be simulated.
     process_product
@@ -91,6 +94,7 @@ class Details:
     interval: tuple[float, float] | None = None
     inputs: tuple[tuple[str, float, float], ...] = ()
     shares: tuple[tuple[str, float], ...] = ()
+    losses: tuple[tuple[str, str, float], ...] = ()
     process_fidelity: float | None = None
     process_stderr: float | None = None
     process_product: float | None = None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from distq.report import Report
 
 SHOWN_COUNTS = 4
+SHOWN_LOSSES = 4
 SHOWN_LINKS = 8
 """Links beyond this many are summed up."""
 
@@ -73,6 +74,8 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
         rows.append(("", Text(f"{_number(report.fidelity_ratio, details.ratio_stderr)} ratio")))
     if details.shares:
         rows.append(("infidelity from", _shares(details.shares)))
+        if len(details.losses) > len(details.shares):
+            rows.append(("", _losses(details.losses)))
     if report.fidelity is not None:
         drawn = "" if report.shots is None else f", {report.shots} shots"
         inputs = f"; inputs: {_kinds([kind for kind, _, _ in details.inputs])}" if details.inputs else ""
@@ -166,6 +169,17 @@ def _shares(shares: tuple[tuple[str, float], ...]) -> Text:
         label = f"{source} {100 * share:.3g} %".replace(" ", "\N{NO-BREAK SPACE}")
         text.append(label, style="bold" if share == max(s for _, s in shares) else "")
     return text
+
+
+def _losses(losses: tuple[tuple[str, str, float], ...]) -> Text:
+    """The largest losses by link and QPU."""
+    total = sum(loss for _, _, loss in losses)
+    shown = [f"{_ONE_OF.get(kind, kind)} {where} {100 * loss / total:.2g} %" for kind, where, loss in losses]
+    text = "  ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in shown[:SHOWN_LOSSES])
+    return Text(f"most of it: {text}")
+
+
+_ONE_OF = {"links": "link"}
 
 
 def _kinds(kinds: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from plans import network_of, random_plan, random_program
@@ -48,6 +50,29 @@ def test_sampled_runs_agree_with_density_matrices() -> None:
         scores.append((value.mean - truth) / value.stderr)
     assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
     assert 0.6 < np.std(scores) < 1.5
+
+
+def test_losses_by_source_are_those_of_every_source_alone() -> None:
+    scores = []
+    for seed, run in enumerate(suitable(6)):
+        weak = tuple([replace(slot, channel=weakened(slot.channel, 1e-3)) for slot in run.reduced.slots])
+        run = Execution(replace(run.reduced, slots=weak))
+        states = input_states(["product"], run.qubits, seed)
+        found = dynamic.estimate_fidelity(run, states, Settings(1.0, 4096, seed)).losses
+        exact = {}
+        for source in {slot.source for slot in run.framed.slots}:
+            slots = tuple([slot for slot in run.framed.slots if slot.source == source])
+            exact[source] = 1.0 - density.fidelity(replace(run.framed, slots=slots), states[0])
+        total = sum(exact.values())
+        assert sum(found.values()) == pytest.approx(total, rel=0.1)
+        scores += [(found.get(source, 0.0) - loss) / total for source, loss in exact.items()]
+    assert np.max(np.abs(scores)) < 0.1
+    assert np.std(scores) < 0.02
+
+
+def weakened(channel: tuple[float, ...], scale: float) -> tuple[float, ...]:
+    """The channel with all its errors less likely."""
+    return (1.0 - scale * sum(channel[1:]), *[scale * p for p in channel[1:]])
 
 
 def test_precision_and_any_number_of_workers() -> None:

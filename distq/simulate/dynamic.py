@@ -5,13 +5,16 @@ p_c is the noiseless probability of c and m_c the mean over noisy runs of [c was
 run's final state with the noiseless one that goes with its bits. Runs without faults, of probability P0, contribute
 P0 p_c; only those with faults are drawn. The sum is biased by few samples per value: a jackknife over groups of runs
 takes the first order of the bias off and gives the standard error.
+
+To first order in the faults the infidelity is linear: every fault loses its probability times 1 minus the mean overlap
+of the runs that have this fault alone. Such runs are drawn apart, and give the break-down by source.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +34,8 @@ FEWEST = 16
 """Chunks drawn before the standard error is looked at."""
 GROUPS = 64
 """Of chunks, for the jackknife."""
+LOSS_CHUNKS = 64
+"""Chunks of runs with one fault, over all inputs, at most."""
 MAX_CHUNKS = 2000
 """Chunks per input after which a run stops short of its precision."""
 CACHED = 4
@@ -72,9 +77,11 @@ class JointChunks:
     state: InputState
     key: tuple[int, int]
     """Seed of the run, and number of the input."""
+    alone: bool = False
+    """One fault in every run, not one or more."""
 
     def __getstate__(self) -> dict[str, object]:
-        return {"execution": self.execution, "state": self.state, "key": self.key}
+        return {"execution": self.execution, "state": self.state, "key": self.key, "alone": self.alone}
 
     @cached_property
     def runs(self) -> Runs:
@@ -82,20 +89,25 @@ class JointChunks:
         return Runs(self.execution, self.state, noisy=True, need=1)
 
     def chunk(self, size: int, number: int) -> NDArray[np.float64]:
-        """Per run: noiseless probability of its bits, overlap, and the bits."""
+        """Per run: noiseless probability of its bits, overlap, and the bits; or the fault if it is ``alone``."""
         seed, index = self.key
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(5, index, number)))
-        bits, start = self.runs.start(size, rng)
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(6 if self.alone else 5, index, number)))
+        fault = None
+        if self.alone:
+            bits, start, fault = self.runs.alone(size, rng)
+        else:
+            bits, start = self.runs.start(size, rng)
         out = np.zeros((size, 2))
         kept = np.empty((CACHED, 1 << self.execution.qubits), dtype=np.complex128)
         arguments: Any = (*start, out, kept, *self.runs.ops())
         dynamic_kernels.joint(*arguments)
-        return np.concatenate([out, bits], axis=1)
+        return np.concatenate([out, bits if fault is None else fault[:, None]], axis=1)
 
 
 def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
     """Fidelity of the joint state of classical bits and qubits on every input."""
     values: list[Value] = []
+    losses: dict[Source, float] = {}
     shots = 0
     wanted = settings.precision * math.sqrt(len(states))
     quota = None if settings.shots is None else -(-settings.shots // len(states))
@@ -116,10 +128,27 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
             raise KeyboardInterrupt
         values.append(joint_fidelity(found, job.runs.chance))
         shots += sum(map(len, found))
+        try:
+            if not interrupted:
+                chunks = min(-(-len(found) // 2), -(-LOSS_CHUNKS // len(states)))
+                _add_losses(losses, replace(job, alone=True), chunks, settings)
+        except KeyboardInterrupt:
+            interrupted = True
         if interrupted:
             break
     method = f"sampled runs, {execution.qubits} qubits, joint state of qubits and classical bits"
-    return Outcome(tuple(values), shots, dict[Source, float](), method, interrupted)
+    return Outcome(tuple(values), shots, losses, method, interrupted)
+
+
+def _add_losses(losses: dict[Source, float], job: JointChunks, chunks: int, settings: Settings) -> None:
+    """Add the infidelity that every source causes to first order, from runs with one fault."""
+    faults = job.execution.faults
+    rows = np.concatenate(list(settings.pool.run(job, [CHUNK] * chunks, 0)))
+    lost = np.bincount(rows[:, 2].astype(np.int64), 1.0 - rows[:, 1], minlength=len(faults)) / len(rows)
+    total = sum(fault.probability for fault in faults)
+    for fault, loss in zip(faults, lost.tolist(), strict=True):
+        for source, share in fault.shares:
+            losses[source] = losses.get(source, 0.0) + share * total * loss
 
 
 def _draw(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from distq.errors import SimulationError, UnknownNameError
 from distq.simulate import density, dynamic, trajectories
-from distq.simulate.channels import KINDS, Source
+from distq.simulate.channels import Source
 from distq.simulate.inputs import CLIFFORD_INPUTS, DEFAULT_INPUTS, FEW_INPUTS, MANY_QUBITS, InputState
 from distq.simulate.result import Execution, Outcome, Settings, Value
 
@@ -100,9 +100,14 @@ def _density_objection(execution: Execution, kinds: Kinds, workers: int) -> str 
     return _too_big(3 * 16 * density.elements(execution.framed))
 
 
-def _density_suits(execution: Execution, kinds: Kinds) -> bool:
+def _density_work(execution: Execution, inputs: Sequence[object]) -> int:
+    """Numbers that one evolution of every input computes."""
     framed = execution.framed
-    work = density.elements(framed) * (len(framed.ops) + len(framed.slots)) * len(kinds)
+    return density.elements(framed) * (len(framed.ops) + len(framed.slots)) * len(inputs)
+
+
+def _density_suits(execution: Execution, kinds: Kinds) -> bool:
+    work = _density_work(execution, kinds)
     if execution.unitary:
         return work <= 4e9
     return work <= (4e11 if _dynamic_objection(execution, kinds, 1) else 2e10)
@@ -129,14 +134,16 @@ def _exact_losses(execution: Execution, states: Sequence[InputState]) -> dict[So
 
 
 def _switched_losses(execution: Execution, states: Sequence[InputState]) -> dict[Source, float]:
-    """Infidelity with only one kind of source switched on."""
+    """Infidelity with only one source switched on, or one kind of source where so many runs would take too long."""
+    slots = execution.framed.slots
+    sources = sorted({slot.source for slot in slots})
+    if _density_work(execution, states) * len(sources) > 2e11:
+        sources = sorted({Source(source.kind, -1) for source in sources})
     losses = {}
-    for kind in KINDS:
-        slots = tuple([slot for slot in execution.framed.slots if slot.source.kind == kind])
-        if slots:
-            framed = replace(execution.framed, slots=slots)
-            lost = [1.0 - density.fidelity(framed, state) for state in states]
-            losses[Source(kind, -1)] = sum(lost) / len(states)
+    for source in sources:
+        on = tuple([s for s in slots if s.source.kind == source.kind and source.where in (-1, s.source.where)])
+        framed = replace(execution.framed, slots=on)
+        losses[source] = sum([1.0 - density.fidelity(framed, state) for state in states]) / len(states)
     return losses
 
 

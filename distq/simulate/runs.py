@@ -14,7 +14,7 @@ from distq.simulate.flat import Flat, flatten
 from distq.simulate.frames import FrameProgram, Gate
 from distq.simulate.inputs import InputState
 from distq.simulate.result import Execution
-from distq.simulate.sampling import FaultSampler
+from distq.simulate.sampling import FaultSampler, Trajectories
 
 Bits = NDArray[np.uint8]
 
@@ -41,7 +41,14 @@ class Runs:
 
     def start(self, shots: int, rng: np.random.Generator) -> tuple[Bits, Any]:
         """Empty bits, (shots, bits), and the first arguments of a kernel, up to them."""
-        batch = self._sampler.sample(shots, rng)
+        return self._arguments(self._sampler.sample(shots, rng), shots, rng)
+
+    def alone(self, shots: int, rng: np.random.Generator) -> tuple[Bits, Any, NDArray[np.int64]]:
+        """The same for runs of one fault each, and which fault; see :meth:`FaultSampler.alone`."""
+        batch, fault = self._sampler.alone(shots, rng)
+        return *self._arguments(batch, shots, rng), fault
+
+    def _arguments(self, batch: Trajectories, shots: int, rng: np.random.Generator) -> tuple[Bits, Any]:
         bits = np.zeros((shots, max(1, self.program.num_clbits)), dtype=np.uint8)
         # A trajectory without faults has its first event nowhere.
         first = np.minimum(batch.first, self._unitary_ops)

@@ -94,7 +94,17 @@ class FaultSampler:
 
     def sample(self, shots: int, rng: np.random.Generator) -> Trajectories:
         """Events of ``shots`` independent trajectories, sorted by where they begin."""
-        shot, fault = self._faults(shots, rng)
+        return self._events(shots, *self._faults(shots, rng), rng)
+
+    def alone(self, shots: int, rng: np.random.Generator) -> tuple[Trajectories, Ints]:
+        """Trajectories of one fault each, drawn in proportion to its probability, and the number of that fault."""
+        mass = np.cumsum(self._p)
+        fault = np.searchsorted(mass, rng.random(shots) * mass[-1], side="right")
+        batch = self._events(shots, np.arange(shots), np.minimum(fault, len(self._p) - 1), rng)
+        return batch, batch.fault[batch.pointer[:-1]]
+
+    def _events(self, shots: int, shot: Ints, fault: Ints, rng: np.random.Generator) -> Trajectories:
+        """Events of the (shot, fault) pairs, an effect of each fault drawn."""
         pick = np.searchsorted(self._weights, fault + rng.random(len(fault)), side="right")
         effect = np.minimum(pick, self._first_effect[fault + 1] - 1)
         lengths = self._pointer[effect + 1] - self._pointer[effect]
