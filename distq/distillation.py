@@ -169,4 +169,4 @@ def _replaced(network: Network, link: Link, method: str) -> Link:
             "auto distils only where it is possible and helps; none never does",
         )
     found = _effective(method, link, qpu_a, qpu_b)
-    return Link(a=link.a, b=link.b, weights=found.weights, rate_hz=found.rate_hz)
+    return Link(a=link.a, b=link.b, weights=found.weights, rate_hz=found.rate_hz, hub=link.hub, cutoff_s=link.cutoff_s)

@@ -9,7 +9,8 @@ from typing import Any, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.dispatch import Machine, Policy, Times
+from distq.dispatch import Machine, Policy, Runs, Times
+from distq.dispatch.luck import channels, mean_waits
 from distq.dispatch.run import run
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Transfer
 from distq.network import Network
@@ -24,6 +25,19 @@ class LinkTime:
     b: str
     pairs: int
     utilisation: float
+
+
+@dataclass(frozen=True)
+class HubTime:
+    """One hub: pairs that it heralds, the mean share of the run in which an analyser is heralding or being set to
+    another link, and how often per run that is.
+    """
+
+    name: str
+    analysers: int
+    pairs: int
+    utilisation: float
+    reconfigurations: float
 
 
 @dataclass(frozen=True)
@@ -47,8 +61,8 @@ class MachineTime:
     makespan_planned_s
         If every pair takes its mean time.
     bound_pairs_s, bound_path_s
-        The planned makespan is no shorter than either: the busiest link's pairs over its rate; the critical path if
-        links and gate zones were no limit.
+        The planned makespan is no shorter than either: the pairs of the busiest link, hub or QPU's communication ions
+        over its rate; the critical path if links, hubs, communication ions and gate zones were no limit.
     bell_wait_s
         Mean makespan beyond that with every pair there at once.
     idle_ion_s
@@ -57,7 +71,9 @@ class MachineTime:
         Fidelity that this waiting costs, estimated: one minus the mean over runs of exp(-sum of idle time/(2 T2)). The
         waits of one run are shared by all its ions.
     pairs_generated, pairs_used, pairs_expired
-        Pairs are heralded for a use, so all are used; none expires as there is no cutoff (None).
+        Mean per run; what is generated is used, or expires at the cutoff of its link.
+    links, hubs
+        How busy they are; hubs that herald no pair are left out.
     critical
         What the run waits for, largest share first.
     """
@@ -75,15 +91,16 @@ class MachineTime:
     bell_wait_s: float
     idle_ion_s: float
     waiting_loss: float
-    pairs_generated: int
+    pairs_generated: float
     pairs_used: int
-    pairs_expired: int | None
+    pairs_expired: float
     links: tuple[LinkTime, ...]
+    hubs: tuple[HubTime, ...]
     critical: tuple[Share, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        lists = {"links": [vars(link) for link in self.links], "critical": [vars(share) for share in self.critical]}
+        lists = {name: [vars(entry) for entry in getattr(self, name)] for name in ("links", "hubs", "critical")}
         return vars(self) | lists
 
 
@@ -108,7 +125,7 @@ def time_plan(
     path = critical_path(times)
     p50, p95, p99 = np.quantile(runs.makespan_s, (0.5, 0.95, 0.99)).tolist()
     mean = float(runs.makespan_s.mean())
-    pairs = len(machine.means)
+    pairs, expired = len(machine.means), float(runs.expired.mean())
     figures = MachineTime(
         policy=policy.pairs,
         samples=samples,
@@ -123,25 +140,43 @@ def time_plan(
         bell_wait_s=mean - instant,
         idle_ion_s=float(runs.idle_s.mean()),
         waiting_loss=-float(np.expm1(-runs.dephasing / 2).mean()),
-        pairs_generated=pairs,
+        pairs_generated=pairs + expired,
         pairs_used=pairs,
-        pairs_expired=None,
-        links=_links(machine, runs.busy_s, runs.makespan_s),
-        critical=_shares(events, network, times, path),
+        pairs_expired=expired,
+        links=_links(machine, runs),
+        hubs=_hubs(machine, runs),
+        critical=_shares(events, machine, times, path),
     )
     return Timing(figures, times, path, runs.makespan_s)
 
 
 def pairs_bound(machine: Machine) -> float:
-    """Seconds that the busiest link needs for its pairs at its mean rate."""
-    counts = np.bincount(machine.tasks.link, minlength=len(machine.network.links))
-    return max((n / link.rate_hz for n, link in zip(counts.tolist(), machine.network.links, strict=True)), default=0.0)
+    """Seconds that the busiest link, hub or QPU's communication ions need for their pairs at their mean rates."""
+    network, tasks = machine.network, machine.tasks
+    counts = np.bincount(tasks.link, minlength=len(network.links)).tolist()
+    busy_s = np.array(counts) * mean_waits(network)
+    bounds = [n / link.rate_hz for n, link in zip(counts, network.links, strict=True)]
+    for limit in tasks.limits:
+        if limit.kind == "hub":
+            bounds.append(sum(busy_s[link] for link in _links_at(network, limit.where)) / limit.slots)
+        if limit.kind == "communication":
+            taken = [
+                busy_s[index] * (1 if link.model is None else link.model.ions_per_pair)
+                for index, link in enumerate(network.links)
+                if limit.where in (link.a, link.b)
+            ]
+            bounds.append(sum(taken) / limit.slots)
+    return float(max(bounds, default=0.0))
+
+
+def _links_at(network: Network, hub: int) -> list[int]:
+    return [index for index, link in enumerate(network.links) if link.hub == hub]
 
 
 def path_bound(machine: Machine) -> float:
-    """Seconds along the critical path if links and gate zones were no limit, pairs taking their mean time."""
+    """Seconds along the critical path if nothing but ions were a limit, pairs taking their mean time."""
     tasks = machine.tasks
-    low, high = tasks.links[0], tasks.zones[1]
+    low, high = tasks.links[0], tasks.shared[1]
     limit = (tasks.res >= low) & (tasks.res < high)
     wide = replace(tasks, begin=np.where(limit, np.inf, tasks.begin))
     given = np.arange(len(tasks.ions), dtype=np.int64)
@@ -158,19 +193,36 @@ def critical_path(times: Times) -> tuple[int, ...]:
     return tuple(path)
 
 
-def _shares(events: Events, network: Network, times: Times, path: Iterable[int]) -> tuple[Share, ...]:
+def _shares(events: Events, machine: Machine, times: Times, path: Iterable[int]) -> tuple[Share, ...]:
+    """Time along the path by what it went to; where a task waited for a limit, its predecessor's is the limit's."""
     spent: dict[str, float] = {}
     until = times.makespan_s
+    waited = -1
     for index in path:
         begun = min(until, float(times.start[index]))
-        name = resource_of(events.events[index], network)
+        name = _limit_of(machine, waited) or resource_of(events.events[index], machine.network)
         spent[name] = spent.get(name, 0.0) + until - begun
-        until = begun
+        until, waited = begun, int(times.via[index])
     if until > 0.0:
         spent["release of pairs"] = until
     total = times.makespan_s or 1.0
     ordered = sorted(spent.items(), key=lambda entry: -entry[1])
     return tuple([Share(name, time / total) for name, time in ordered if time > 0.0])
+
+
+def _limit_of(machine: Machine, resource: int) -> str | None:
+    """What a resource that many tasks share is called; None if it is another one."""
+    network = machine.network
+    for limit in machine.tasks.limits:
+        if limit.first <= resource < limit.first + limit.slots:
+            match limit.kind:
+                case "hub":
+                    return f"hub {network.hubs[limit.where].name}"
+                case "communication":
+                    return f"communication ions of {network.qpus[limit.where].name}"
+                case _:
+                    return f"gate zones of {network.qpus[limit.where].name}"
+    return None
 
 
 def resource_of(event: Event, network: Network) -> str:
@@ -191,16 +243,34 @@ def resource_of(event: Event, network: Network) -> str:
             assert_never(event)
 
 
-def _links(machine: Machine, busy_s: NDArray[np.float64], makespan_s: NDArray[np.float64]) -> tuple[LinkTime, ...]:
-    from distq.dispatch.luck import channels
-
+def _links(machine: Machine, runs: Runs) -> tuple[LinkTime, ...]:
     network = machine.network
     counts = np.bincount(machine.tasks.link, minlength=len(network.links)).tolist()
-    shares = busy_s / np.where(makespan_s > 0.0, makespan_s, 1.0)[:, None]
+    shares = _share_of_run(runs.busy_s, runs)
     names = [qpu.name for qpu in network.qpus]
     return tuple(
         [
-            LinkTime(names[link.a], names[link.b], counts[i], float(shares[:, i].mean()) / channels(link))
+            LinkTime(names[link.a], names[link.b], counts[i], float(shares[i]) / channels(link))
             for i, link in enumerate(network.links)
         ]
     )
+
+
+def _hubs(machine: Machine, runs: Runs) -> tuple[HubTime, ...]:
+    network = machine.network
+    counts = np.bincount(machine.tasks.link, minlength=len(network.links))
+    found = []
+    for index, hub in enumerate(network.hubs):
+        mine = _links_at(network, index)
+        pairs = int(counts[mine].sum())
+        if pairs:
+            busy_s = runs.busy_s[:, mine].sum(axis=1) + hub.reconfiguration_s * runs.turns[:, index]
+            share = float(_share_of_run(busy_s[:, None], runs)[0]) / hub.analysers
+            found.append(HubTime(hub.name, hub.analysers, pairs, share, float(runs.turns[:, index].mean())))
+    return tuple(found)
+
+
+def _share_of_run(busy_s: NDArray[np.float64], runs: Runs) -> NDArray[np.float64]:
+    """Mean share of the makespan, per column of ``busy_s``."""
+    shares: NDArray[np.float64] = (busy_s / np.where(runs.makespan_s > 0.0, runs.makespan_s, 1.0)[:, None]).mean(axis=0)
+    return shares

@@ -5,8 +5,10 @@ A network file::
     [network]               name, scenario, topology, message_time_s
     [defaults.qpu]          keys of a QPU that all share
     [defaults.link]         keys of a link that all share
-    [[qpu]]                 name, count, preset, data, memory, zones, error_1q, ... t2_s
-    [[link]]                between = ["alice", "bob"], preset, fidelity or weights, rate_hz; or model = {...}
+    [[qpu]]                 name, count, preset, data, memory, zones, communication, error_1q, ... t2_s
+    [[hub]]                 name, analysers, reconfiguration_s
+    [[link]]                between = ["alice", "bob"], hub, cutoff_s, preset, fidelity or weights, rate_hz; or
+                            model = {...} in place of the latter
 
 What a table says itself goes before its own preset, that before what the defaults say, that before the defaults'
 preset, and where nothing is said the scenario ``ionq-two-traps`` applies. :func:`example_toml` has every feature.
@@ -27,7 +29,7 @@ from distq.errors import NetworkError
 from distq.links import parse_model
 from distq.machines import MACHINE_PRESETS
 from distq.netfile_write import example_toml, write_toml
-from distq.network import QPU, Link, Network
+from distq.network import QPU, Hub, Link, Network
 from distq.presets import (
     DEFAULT_SCENARIO,
     LINK_FIELDS,
@@ -44,8 +46,9 @@ from distq.shorthand import EXAMPLE, MAX_QPUS, Pairs, is_shorthand, parse_shorth
 __all__ = ["example_toml", "parse_network", "parse_toml", "read_toml", "write_toml"]
 
 _HINT = "`distq network init` writes a commented example"
-_QPU_KEYS = ("name", "count", "preset", "data", "memory", "zones", *QPU_FIELDS)
-_LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz", "model")
+_QPU_KEYS = ("name", "count", "preset", "data", "memory", "zones", "communication", *QPU_FIELDS)
+_HUB_KEYS = ("name", "analysers", "reconfiguration_s")
+_LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz", "model", "hub", "cutoff_s")
 _NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s")
 _QPU_DEFAULTS = tuple(key for key in _QPU_KEYS if key not in ("name", "count"))
 _LINK_DEFAULTS = tuple(key for key in _LINK_KEYS if key != "between")
@@ -149,6 +152,7 @@ class _Reader:
         self.tables = tables
         self.problems: list[Problem] = []
         self.assumed: set[tuple[str, str]] = set()
+        self.hubs: dict[str, Hub] = {}
 
     def note(self, key: str, text: str, *given: object) -> None:
         problem = Problem(key, shown(given[0]) if given else None, text)
@@ -156,7 +160,7 @@ class _Reader:
             self.problems.append(problem)
 
     def read(self, name: str, source: str) -> Network:
-        self.known(self.tables, "", ("network", "defaults", "qpu", "link"))
+        self.known(self.tables, "", ("network", "defaults", "qpu", "hub", "link"))
         network = self.table(self.tables, "network", "", _NETWORK_KEYS)
         for key in sorted(network):
             if key == "message_time_s":
@@ -165,6 +169,7 @@ class _Reader:
                 self.note(f"network.{key}", "must be text", network.pop(key))
         defaults = self.table(self.tables, "defaults", "", ("qpu", "link"))
         qpus = self.read_qpus(self.table(defaults, "qpu", "defaults.", _QPU_DEFAULTS))
+        self.read_hubs()
         default_link = self.table(defaults, "link", "defaults.", _LINK_DEFAULTS)
         links = self.read_links(default_link, list(qpus), network.get("topology"))
         message = network.get("message_time_s", 0.0)
@@ -176,6 +181,7 @@ class _Reader:
             name=network.get("name", name),
             qpus=tuple(qpu for qpu in qpus.values() if qpu is not None),
             links=links,
+            hubs=tuple(self.hubs.values()),
             scenario=network.get("scenario", scenario_text(self.assumed)) or None,
             message_time_s=float(message),
         )
@@ -235,6 +241,14 @@ class _Reader:
             self.note(f"{where}.preset", unknown(kind.title, str(preset), known), out.pop("preset"))
         if "model" in out:
             self.read_model(out, where)
+        if "hub" in out:
+            name = out.pop("hub")
+            if isinstance(name, str) and name in self.hubs:
+                out["hub"] = list(self.hubs).index(name)
+            elif self.hubs:
+                self.note(f"{where}.hub", unknown("hub", str(name), list(self.hubs), "hubs"), name)
+            else:
+                self.note(f"{where}.hub", "there is no hub: add [[hub]] with a name", name)
         if "fidelity" not in out:
             return out
         fidelity = out.pop("fidelity")
@@ -306,6 +320,20 @@ class _Reader:
         if len(out) > MAX_QPUS:
             self.note("qpu", f"there are {len(out)} QPUs; must be at most {MAX_QPUS}")
         return out
+
+    def read_hubs(self) -> None:
+        """The hubs by name, in order."""
+        for index, table in enumerate(self.tables_of("hub", _HUB_KEYS)):
+            path = f"hub[{index}]"
+            try:
+                values: Table = {"name": f"hub{index}"} | table
+                hub = Hub(**values)
+            except InvalidValueError as error:
+                self.problems += [Problem(f"{path}.{p.key}", p.given, p.text) for p in error.problems]
+                continue
+            if hub.name in self.hubs:
+                self.note(f"{path}.name", f"names a second hub {hub.name!r}")
+            self.hubs[hub.name] = hub
 
     def read_qpu(self, table: Table, path: str, defaults: Table) -> tuple[int, QPU | None]:
         """How many QPUs a table stands for, and the first of them."""

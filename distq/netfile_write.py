@@ -11,7 +11,7 @@ from distq.network import QPU, Link, Network
 from distq.presets import LINK_FIELDS, QPU_FIELDS
 from distq.shorthand import TOPOLOGIES, topology_pairs
 
-_QPU_KEYS = ("preset", "data", "memory", "zones", *QPU_FIELDS)
+_QPU_KEYS = ("preset", "data", "memory", "zones", "communication", *QPU_FIELDS)
 _LINK_KEYS = ("preset", *LINK_FIELDS)
 
 _EXAMPLE = """\
@@ -28,6 +28,7 @@ topology = "ring"            # complete (the default), line, ring, star, grid, g
 data = 16                    # ions that hold qubits of the circuit
 memory = 2                   # ions that hold halves of Bell pairs and link copies; inf lifts the limit
 # zones = 4                  # multi-qubit gates at once; no limit if left out
+# communication = 1          # memory ions that can be heralding pairs at once; no limit if left out
 error_2q = 1e-4              # total probability of a Pauli error of a two-qubit gate
 # also: error_1q, error_measure, error_reset, error_transfer (between data and memory ion); times in seconds:
 # time_1q_s, time_2q_s, time_measure_s, time_reset_s, time_transfer_s; t2_s (dephasing of an idle ion)
@@ -47,17 +48,25 @@ preset = "quantinuum-helios"
 data = 32
 memory = 4
 
+[[hub]]                      # an optical switch and Bell-state analysers for links that name it
+name = "switch"
+analysers = 1                # pairs that it can be heralding at once
+reconfiguration_s = 1e-3     # to give an analyser to another link
+
 [defaults.link]
 preset = "oxford-2020"       # fidelity and pairs per second of a published experiment
 
 [[link]]                     # instead of the ring's link between these two
 between = ["alice", "bob"]
 fidelity = 0.985             # a Werner pair; or weights = [0.985, 0.009, 0.003, 0.003]: no error, Z, X, Y
-rate_hz = 500                # mean Bell pairs per second
+rate_hz = 500                # mean Bell pairs per second, whenever an analyser is free
+hub = "switch"               # shares its analysers; left out: it has its own
+cutoff_s = 0.5               # a pair that has waited longer is discarded and heralded again; left out: never
 
 [[link]]                     # or a model that computes both; `distq link show FILE` prints where its photons go
 between = ["bob", "helios0"]
 model = { family = "two-photon", wavelength_nm = 493, length_km = 0.01, collection = 0.1, visibility = 0.97 }
+hub = "switch"
 """
 
 
@@ -73,12 +82,14 @@ def write_toml(network: Network) -> str:
     if network.message_time_s > 0.0:
         keys["message_time_s"] = network.message_time_s
     qpus = [_values(qpu, _QPU_KEYS) for qpu in network.qpus]
-    links = [_values(link, _LINK_KEYS) for link in network.links]
+    links = [_link_values(link, network) for link in network.links]
     shared = {"qpu": _shared(qpus), "link": _shared(links) if topology is None else (links or [{}])[0]}
     parts = [_table("[network]", {key: value for key, value in keys.items() if value is not None})]
     parts += [_table(f"[defaults.{kind}]", values) for kind, values in shared.items() if values]
     for qpu, values in zip(network.qpus, qpus, strict=True):
         parts.append(_table("[[qpu]]", {"name": qpu.name} | _rest(values, shared["qpu"])))
+    for hub in network.hubs:
+        parts.append(_table("[[hub]]", hub.model_dump()))
     if topology is None:
         for link, values in zip(network.links, links, strict=True):
             ends = [network.qpus[link.a].name, network.qpus[link.b].name]
@@ -91,22 +102,25 @@ def _topology(network: Network) -> str | None:
     pairs = tuple((link.a, link.b) for link in network.links)
     if not pairs:
         return "none"
-    if any(_values(link, _LINK_KEYS) != _values(network.links[0], _LINK_KEYS) for link in network.links):
+    first = _link_values(network.links[0], network)
+    if any(_link_values(link, network) != first for link in network.links):
         return None
     return next((name for name in TOPOLOGIES if topology_pairs(name, len(network.qpus)) == pairs), None)
 
 
+def _link_values(link: Link, network: Network) -> dict[str, Any]:
+    """The keys of a link; with a model the weights and the rate follow from it."""
+    out: dict[str, Any] = _values(link, _LINK_KEYS) if link.model is None else {"model": link.model.as_table()}
+    if link.hub is not None:
+        out["hub"] = network.hubs[link.hub].name
+    return out if link.cutoff_s is None else out | {"cutoff_s": link.cutoff_s}
+
+
 def _values(value: QPU | Link, keys: Sequence[str]) -> dict[str, Any]:
-    if isinstance(value, Link) and value.model is not None:
-        return {"model": value.model.as_table()}  # the weights and the rate follow from it
     out = {key: getattr(value, key) for key in keys}
-    if out["preset"] is None:
-        del out["preset"]
-    if out.get("zones", 0) is None:
-        del out["zones"]
     if out.get("memory", 0) is None:
         out["memory"] = math.inf
-    return out
+    return {key: entry for key, entry in out.items() if entry is not None}
 
 
 def _shared(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -30,7 +30,8 @@ class QPU(Value):
     infinity) lifts the limit (no real trap: for comparison with published counts). Errors are total probabilities of a
     non-identity Pauli, uniform over the 3 (one-qubit) or 15 (two-qubit) Paulis; ``error_measure`` flips the outcome;
     ``error_reset`` leaves |1>. ``error_transfer`` is a two-qubit error on each exchange of a memory and a data ion.
-    ``zones`` is how many multi-qubit gates it can do at once; None (or infinity) lifts the limit.
+    ``zones`` is how many multi-qubit gates it can do at once, ``communication`` how many of its memory ions can be
+    heralding pairs at once; None (or infinity) lifts either limit.
     A ``preset`` (:func:`distq.presets.qpu_presets`) gives the errors and times that are not given here.
     """
 
@@ -55,6 +56,9 @@ class QPU(Value):
     zones: Annotated[int | None, BeforeValidator(unlimited)] = Field(
         default=None, ge=1, le=MAX_IONS, description="must be a whole number of gates at once, 1 or more, or inf"
     )
+    communication: Annotated[int | None, BeforeValidator(unlimited)] = Field(
+        default=None, ge=1, le=MAX_IONS, description="must be a whole number of communication ions, 1 or more, or inf"
+    )
     preset: str | None = Field(default=None, description="must be the name of a QPU preset")
 
     @model_validator(mode="before")
@@ -73,13 +77,29 @@ class QPU(Value):
         return float("inf") if self.memory is None else float(self.memory)
 
 
+class Hub(Value):
+    """An optical switch and the Bell-state analysers behind it, which several links share.
+
+    An analyser serves one channel of one link at a time. ``reconfiguration_s`` is how long the switch takes to give it
+    to another link; setting it up for its first pair is done before the run.
+    """
+
+    name: str = Field(min_length=1, description="must be a name of at least one character")
+    analysers: Annotated[int, BeforeValidator(plain)] = Field(
+        default=1, ge=1, le=MAX_IONS, description="must be a whole number of Bell-state analysers, 1 or more"
+    )
+    reconfiguration_s: Seconds = 0.0
+
+
 class Link(Value):
     """A photonic connection of two QPUs (by index) that heralds Bell pairs.
 
     ``weights`` are the Bell-diagonal weights of the pair, as probabilities of the Pauli errors (I, Z, X, Y) on one half
     of a perfect pair; the fidelity is ``weights[0]``. ``rate_hz`` is the mean number of pairs per second. A ``preset``
     (:func:`distq.presets.link_presets`) gives those of the two that are not given here, a ``model``
-    (:mod:`distq.links`, or the table of one) both.
+    (:mod:`distq.links`, or the table of one) both. ``hub`` is the index of the hub whose analysers herald its pairs;
+    None: it has analysers of its own. A pair older than ``cutoff_s`` is discarded and heralded again; None (or
+    infinity): pairs are kept until they are used.
     """
 
     a: Index
@@ -93,6 +113,12 @@ class Link(Value):
     )
     preset: str | None = Field(default=None, description="must be the name of a link preset")
     model: SerializeAsAny[LinkModel] | None = Field(default=None, description="must be a link model")
+    hub: Annotated[int | None, BeforeValidator(plain)] = Field(
+        default=None, ge=0, description="must be the index of a hub"
+    )
+    cutoff_s: Annotated[float | None, BeforeValidator(unlimited)] = Field(
+        default=None, gt=0.0, description="must be a time in seconds above 0, or inf"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -160,6 +186,8 @@ class Network(Value):
         How the user named it: the shorthand or the file.
     qpus, links
         Links are undirected, at most one per pair of QPUs.
+    hubs
+        Bell-state analysers that links share.
     scenario
         What its numbers are when they are not all measured ones; shown in reports. None if the user gave them all.
     message_time_s
@@ -171,15 +199,17 @@ class Network(Value):
         min_length=1, description="must be at least one QPU"
     )
     links: Annotated[tuple[Link, ...], BeforeValidator(as_tuple)] = Field(default=(), description="must be links")
+    hubs: Annotated[tuple[Hub, ...], BeforeValidator(as_tuple)] = Field(default=(), description="must be hubs")
     scenario: str | None = Field(default=None, description="must be text")
     message_time_s: Seconds = 0.0
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         names = [q.name for q in self.qpus]
-        if len(set(names)) < len(names):
-            twice = next(n for n in names if names.count(n) > 1)
-            raise ValueError(f"two QPUs are named {twice!r}")
+        for what, given in (("QPUs", names), ("hubs", [hub.name for hub in self.hubs])):
+            if len(set(given)) < len(given):
+                twice = next(n for n in given if given.count(n) > 1)
+                raise ValueError(f"two {what} are named {twice!r}")
         seen: set[frozenset[int]] = set()
         for index, link in enumerate(self.links):
             if max(link.a, link.b) >= len(self.qpus):
@@ -187,6 +217,7 @@ class Network(Value):
             if link.a == link.b:
                 raise ValueError(f"links[{index}] joins QPU {names[link.a]!r} to itself")
             self._require_ions(index, link)
+            self._require_hub(index, link)
             pair = frozenset((link.a, link.b))
             if pair in seen:
                 raise ValueError(f"two links join {names[link.a]!r} and {names[link.b]!r}")
@@ -202,6 +233,24 @@ class Network(Value):
                     f"the model of links[{index}] has {wanted} communication ions, but {qpu.name!r} has {qpu.memory} "
                     "memory ions, which include them"
                 )
+            each = 1 if link.model is None else link.model.ions_per_pair
+            if qpu.communication is not None and each > qpu.communication:
+                raise ValueError(
+                    f"the model of links[{index}] takes {each} communication ions for a pair, but {qpu.name!r} has "
+                    f"communication = {qpu.communication}"
+                )
+
+    def _require_hub(self, index: int, link: Link) -> None:
+        """Raise ValueError if a link's hub is not there, or its model takes turns at one already."""
+        if link.hub is None:
+            return
+        if link.hub >= len(self.hubs):
+            raise ValueError(f"links[{index}] is at hub {link.hub}; there are {len(self.hubs)}")
+        if link.model is not None and link.model.takes_turns:
+            raise ValueError(
+                f"links[{index}] is at hub {self.hubs[link.hub].name!r}, and its model takes turns (shared_by) as "
+                "well: give one of the two"
+            )
 
     @classmethod
     def parse(cls, text: str) -> Network:

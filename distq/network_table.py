@@ -1,4 +1,4 @@
-"""A network as two tables of text cells, equal QPUs and equal links on one row each."""
+"""A network as tables of text cells, equal QPUs and equal links on one row each."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True)
 class NetworkRows:
-    """Headers and rows of the table of QPUs and of that of links; every cell is text with its unit."""
+    """Headers and rows of the tables of QPUs, links and hubs; every cell is text with its unit."""
 
     qpu_header: Row
     qpu_rows: tuple[Row, ...]
     link_header: Row
     link_rows: tuple[Row, ...]
+    hub_header: Row
+    hub_rows: tuple[Row, ...]
 
 
 def network_rows(network: Network) -> NetworkRows:
@@ -29,14 +31,21 @@ def network_rows(network: Network) -> NetworkRows:
     """
     qpus = _grouped((qpu.name, _qpu_cells(qpu)) for qpu in network.qpus)
     names = [qpu.name for qpu in network.qpus]
-    links = _grouped((f"{names[link.a]}-{names[link.b]}", _link_cells(link)) for link in network.links)
+    links = _grouped((f"{names[link.a]}-{names[link.b]}", _link_cells(link, network)) for link in network.links)
+    shared = [sum(link.hub == index for link in network.links) for index in range(len(network.hubs))]
+    hubs = [
+        (hub.name, str(links_there), str(hub.analysers), seconds(hub.reconfiguration_s))
+        for hub, links_there in zip(network.hubs, shared, strict=True)
+    ]
     errors = ("error 1q", "error 2q", "error measure", "error reset", "error transfer")
     times = ("time 1q", "time 2q", "time measure", "time reset", "time transfer")
     return NetworkRows(
-        qpu_header=("QPU", "count", "data", "memory", "zones", *errors, *times, "T2", "preset"),
+        qpu_header=("QPU", "count", "data", "memory", "zones", "communication", *errors, *times, "T2", "preset"),
         qpu_rows=qpus,
-        link_header=("link", "count", "fidelity", "weights I Z X Y", "pairs/s", "mean wait", "preset"),
+        link_header=("link", "count", "fidelity", "weights I Z X Y", "pairs/s", "mean wait", "cutoff", "hub", "preset"),
         link_rows=links,
+        hub_header=("hub", "links", "analysers", "reconfiguration"),
+        hub_rows=tuple(hubs),
     )
 
 
@@ -54,19 +63,21 @@ def _names(names: list[str]) -> str:
 def _qpu_cells(qpu: QPU) -> Row:
     errors = (qpu.error_1q, qpu.error_2q, qpu.error_measure, qpu.error_reset, qpu.error_transfer)
     times = (qpu.time_1q_s, qpu.time_2q_s, qpu.time_measure_s, qpu.time_reset_s, qpu.time_transfer_s)
-    memory = "inf" if qpu.memory is None else str(qpu.memory)
+    limits = ("inf" if limit is None else str(limit) for limit in (qpu.memory, qpu.zones, qpu.communication))
     return (
-        *(str(qpu.data), memory, "inf" if qpu.zones is None else str(qpu.zones)),
+        *(str(qpu.data), *limits),
         *(f"{error:.3g}" for error in errors),
         *(seconds(time) for time in times),
         *(seconds(qpu.t2_s), qpu.preset or ""),
     )
 
 
-def _link_cells(link: Link) -> Row:
+def _link_cells(link: Link, network: Network) -> Row:
     weights = " ".join(f"{weight:.4g}" for weight in link.weights)
     origin = f"{link.model.family} model" if link.model is not None else link.preset or ""
-    return (f"{link.fidelity:.4g}", weights, f"{link.rate_hz:.6g}", seconds(link.mean_wait_s), origin)
+    cutoff = "" if link.cutoff_s is None else seconds(link.cutoff_s)
+    hub = "" if link.hub is None else network.hubs[link.hub].name
+    return (f"{link.fidelity:.4g}", weights, f"{link.rate_hz:.6g}", seconds(link.mean_wait_s), cutoff, hub, origin)
 
 
 def seconds(value: float) -> str:

@@ -170,7 +170,7 @@ def test_rows_group_what_is_alike() -> None:
     ]
     (links,) = rows.link_rows
     assert links[:2] == ("qpu0-qpu1, qpu1-qpu2, qpu2-qpu3, ... qpu0-qpu6", "7")
-    assert links[2:] == ("0.9695", "0.9695 0.0185 0.006 0.006", "9.7", "103.1 ms", "oxford-2025")
+    assert links[2:] == ("0.9695", "0.9695 0.0185 0.006 0.006", "9.7", "103.1 ms", "", "", "oxford-2025")
     assert {len(row) for row in rows.qpu_rows} == {len(rows.qpu_header)}
     assert {len(row) for row in rows.link_rows} == {len(rows.link_header)}
 

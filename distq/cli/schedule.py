@@ -101,12 +101,19 @@ def _text(found: MachineTime) -> str:
             "idle ions",
             f"{found.idle_ion_s:.4g} ion-seconds, which cost about {100 * found.waiting_loss + 0.0:.2g} % fidelity",
         ),
-        ("Bell pairs", f"{found.pairs_generated} generated, {found.pairs_used} used; no cutoff, none expires"),
+        (
+            "Bell pairs",
+            f"{found.pairs_generated:.6g} generated, {found.pairs_used} used, {found.pairs_expired:.4g} expired",
+        ),
         ("policy", found.policy),
     ]
     links = [("link", "pairs", "utilisation")]
     links += [(f"{x.a}-{x.b}", str(x.pairs), f"{100 * x.utilisation:.1f} %") for x in found.links if x.pairs]
+    hubs = [("hub", "analysers", "pairs", "utilisation", "reconfigurations")]
+    hubs += [
+        (x.name, str(x.analysers), str(x.pairs), f"{100 * x.utilisation:.1f} %", f"{x.reconfigurations:.4g}")
+        for x in found.hubs
+    ]
     critical = [("critical path", "share")]
     critical += [(entry.resource, f"{100 * entry.share:.1f} %") for entry in found.critical[:8]]
-    parts = [rows] + ([links] if len(links) > 1 else []) + ([critical] if len(critical) > 1 else [])
-    return "\n\n".join(columns(part) for part in parts)
+    return "\n\n".join(columns(part) for part in (rows, links, hubs, critical) if part is rows or len(part) > 1)

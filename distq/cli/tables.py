@@ -76,5 +76,8 @@ def network_text(network: Network) -> str:
     cells = network_rows(network)
     parts += ["", columns(zip(cells.qpu_header, *cells.qpu_rows, strict=True))]
     if cells.link_rows:
-        parts += ["", columns(zip(cells.link_header, *cells.link_rows, strict=True))]
+        links = zip(cells.link_header, *cells.link_rows, strict=True)
+        parts += ["", columns(row for row in links if any(row[1:]))]
+    if cells.hub_rows:
+        parts += ["", columns(zip(cells.hub_header, *cells.hub_rows, strict=True))]
     return "\n".join(parts)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.dispatch import kernels, luck
+from distq.dispatch import kernels
+from distq.dispatch.luck import luck, mean_waits, rows
 from distq.dispatch.order import order_of, release_of
 from distq.dispatch.policy import GATES, Policy
 from distq.dispatch.run import Times, arrays, run
@@ -29,13 +30,16 @@ class Runs:
     """Many runs. ``makespan_s`` and ``idle_s`` (ion-seconds) per run; ``busy_s`` of shape (runs, links).
 
     ``dephasing``: per run the sum of idle time over T2 of all ions, which is large for all of
-    them where one wait is long.
+    them where one wait is long. ``expired``: per run the pairs that became too old. ``turns``, of shape (runs, hubs):
+    how often an analyser was given to another link.
     """
 
     makespan_s: Floats
     idle_s: Floats
     busy_s: Floats
     dephasing: Floats
+    expired: NDArray[np.int64]
+    turns: NDArray[np.int64]
 
 
 class Machine:
@@ -55,7 +59,7 @@ class Machine:
         self.network = network
         self.tasks: Tasks = compile_tasks(events, program, network, policy)
         self.decay: Floats = _decay(events, network, self.tasks)
-        self.means: Floats = luck.mean_waits(network)[self.tasks.link]
+        self.means: Floats = mean_waits(network)[self.tasks.link]
         self.order = order_of(self.tasks, self.means)
         self.release = release_of(events, self.tasks, self.order, self.means, policy)
 
@@ -69,21 +73,34 @@ class Machine:
         blocks = [range(low, min(low + size, samples)) for low in range(0, samples, size)]
         with ThreadPoolExecutor(workers) as pool:
             parts = list(pool.map(lambda block: self._block(seed, block), blocks))
-        makespan, idle, busy, lost = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        return Runs(makespan, idle, busy, lost)
+        return Runs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
-    def _block(self, seed: int, block: range) -> tuple[Floats, ...]:
-        waits = luck.draw(self.network, seed, self.tasks.link, self.tasks.number, block)
+    def _block(self, seed: int, block: range) -> tuple[Any, ...]:
+        tasks = self.tasks
+        lucky = luck(self.network, seed, tasks.link, tasks.number)
         many: Any = kernels.dispatch_many
-        found: tuple[Floats, ...] = many(
-            *arrays(self.tasks, self.order, self.release),
-            waits,
-            self.tasks.resources,
-            self.tasks.link,
+        found: tuple[Any, ...] = many(
+            *arrays(tasks, self.order, self.release),
+            lucky.waits(block),
+            tasks.resources,
+            lucky.columns,
+            rows(block),
+            tasks.link,
             len(self.network.links),
+            _hubs(tasks),
+            len(self.network.hubs),
             self.decay,
         )
         return found
+
+
+def _hubs(tasks: Tasks) -> NDArray[np.int64]:
+    """Hub of every resource, -1 where it is no analyser."""
+    out = np.full(tasks.resources, -1, dtype=np.int64)
+    for limit in tasks.limits:
+        if limit.kind == "hub":
+            out[limit.first : limit.first + limit.slots] = limit.where
+    return out
 
 
 def _decay(events: Events, network: Network, tasks: Tasks) -> Floats:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from distq.dispatch.kernels import SWITCH
 from distq.dispatch.policy import Policy
 from distq.dispatch.run import Times, run
 from distq.dispatch.tasks import Ints, Tasks
@@ -22,21 +23,31 @@ LEAD = 2.0
 
 
 def order_of(tasks: Tasks, waits: NDArray[np.float64]) -> Ints:
-    """The given order, or with gate zones that in which tasks could start if zones were no limit."""
+    """The given order, or with limits that in which tasks could start without them, if it is faster with mean waits."""
     count = len(tasks.ions)
     given = np.arange(count, dtype=np.int64)
-    low, high = tasks.zones
+    low, high = tasks.shared
     if low == high:
         return given
     wide = replace(tasks, begin=np.where((tasks.res >= low) & (tasks.res < high), np.inf, tasks.begin))
-    start = run(wide, given, np.zeros(count), waits).start.tolist()
-    waiting, after = _precedence(tasks)
-    ready = [(start[i], i) for i in range(count) if waiting[i] == 0]
+    none = np.zeros(count)
+    sooner = _by_start(tasks, run(wide, given, none, waits).start.tolist())
+    faster = run(tasks, sooner, none, waits).makespan_s < run(tasks, given, none, waits).makespan_s
+    return sooner if faster else given
+
+
+def _by_start(tasks: Tasks, start: list[float]) -> Ints:
+    """Tasks by these times, as far as none overtakes another one on what only one has at a time."""
+    leader = _leaders(tasks)
+    waiting, after = _precedence(tasks, leader)
+    ready = [(start[i], i) for i in range(len(start)) if leader[i] == i and waiting[i] == 0]
     heapq.heapify(ready)
     out = []
     while ready:
         _, task = heapq.heappop(ready)
         out.append(task)
+        if task + 1 < len(leader) and leader[task + 1] == task:
+            out.append(task + 1)
         for other in after[task]:
             waiting[other] -= 1
             if waiting[other] == 0:
@@ -44,21 +55,31 @@ def order_of(tasks: Tasks, waits: NDArray[np.float64]) -> Ints:
     return np.array(out, dtype=np.int64)
 
 
-def _precedence(tasks: Tasks) -> tuple[list[int], list[list[int]]]:
-    """Per task: how many others it must not overtake, and which must not overtake it."""
-    low, high = tasks.zones
+def _leaders(tasks: Tasks) -> list[int]:
+    """Per task itself, or the task that it follows at once: the use of a pair that can expire follows its herald."""
+    leader = list(range(len(tasks.ions)))
+    expires = (tasks.pair >= 0) & (np.append(tasks.cutoff, np.inf)[tasks.pair] < np.inf)
+    for task in np.flatnonzero(expires).tolist():
+        leader[task + 1] = task
+    return leader
+
+
+def _precedence(tasks: Tasks, leader: list[int]) -> tuple[list[int], list[list[int]]]:
+    """Per leading task: how many others it and its follower must not overtake, and which must not overtake them."""
+    low, high = tasks.shared
     last = [-1] * tasks.resources
-    waiting = [0] * len(tasks.ions)
+    waiting = [0] * len(leader)
     after: list[list[int]] = [[] for _ in waiting]
-    first, res, source = tasks.first.tolist(), tasks.res.tolist(), tasks.source.tolist()
-    for task in range(len(waiting)):
-        span = range(first[task], first[task + 1])
+    first, res = tasks.first.tolist(), tasks.res.tolist()
+    source = np.where(tasks.flags & SWITCH, -1, tasks.source).tolist()
+    for index, task in enumerate(leader):
+        span = range(first[index], first[index + 1])
         used = {res[t] for t in span} | {source[t] for t in span if source[t] >= 0}
         for resource in used:
             if low <= resource < high:
                 continue
             before = last[resource]
-            if before >= 0:
+            if before >= 0 and before != task:
                 waiting[task] += 1
                 after[before].append(task)
             last[resource] = task

@@ -1,6 +1,7 @@
 """Events as tasks on numbered resources, in flat arrays.
 
-Resources are ions, link channels, gate zones, classical bits, and the knowledge of Pauli frames. A frame of a copy (X
+Resources are ions, link channels, limits that many share (gate zones, communication ions, analysers of hubs), classical
+bits, and the knowledge of Pauli frames. A frame of a copy (X
 on one member of a copy set, from its cat-entangler) matters to rotations on that member, except by multiples of pi/2,
 where it turns into a Z frame of all operands. A Z frame of a qubit (from a cat-disentangler) matters to its next gate
 that is not diagonal. Neither delays a measurement: the outcome is put right when the message comes.
@@ -15,7 +16,7 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.dispatch.kernels import HOLD, KEEP, PASSIVE, READ, WRITE
+from distq.dispatch.kernels import HOLD, KEEP, PASSIVE, READ, SWITCH, WRITE
 from distq.dispatch.luck import channels
 from distq.dispatch.policy import Policy
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
@@ -48,6 +49,18 @@ def ions_of(event: Event) -> tuple[Ion, ...]:
             assert_never(event)
 
 
+@dataclass(frozen=True)
+class Limit:
+    """Slots from resource ``first`` on that many tasks share: gate zones or communication ions of QPU ``where``, or the
+    analysers of hub ``where``. ``kind``: ``zones``, ``communication``, ``hub``.
+    """
+
+    kind: str
+    where: int
+    first: int
+    slots: int
+
+
 @dataclass(frozen=True, eq=False)
 class Tasks:
     """Compiled events: what :func:`distq.dispatch.kernels.dispatch` takes.
@@ -60,11 +73,17 @@ class Tasks:
         Per task: how many of its touches are ions, in the order of :func:`ions_of`.
     pair, link, number
         Per task: index of its pair or -1. Per pair: its link and its number there.
+    cutoff
+        Per pair: seconds after which it expires; inf if never. The task after that of such a pair uses it.
     birth
         Per touch: the Birth whose qubit it is the first to want, -1 if it is none.
-    resources, links, zones
-        Number of resources; the first that is a link channel (a gate zone) and the one after the last: zones follow
-        links.
+    resources
+        Number of resources.
+    links, shared
+        The first resource that is a link channel (belongs to one of ``limits``) and the one after the last; the latter
+        follow the former.
+    limits
+        What many tasks share, and may take in another order than the given one.
     """
 
     first: Ints
@@ -78,10 +97,12 @@ class Tasks:
     pair: Ints
     link: Ints
     number: Ints
+    cutoff: Floats
     birth: Ints
     resources: int
     links: tuple[int, int]
-    zones: tuple[int, int]
+    shared: tuple[int, int]
+    limits: tuple[Limit, ...]
 
 
 def compile_tasks(events: Events, program: Program, network: Network, policy: Policy) -> Tasks:
@@ -97,6 +118,7 @@ class _Compiler:
         self.program, self.network, self.policy = program, network, policy
         self.message = network.message_time_s
         self.count = 0
+        self.limits: list[Limit] = []
         self.ion: dict[Ion, int] = {}
         for s, (data, memory) in enumerate(zip(events.data_ions, events.memory_ions, strict=True)):
             for role, size in (("data", data), ("memory", memory)):
@@ -105,8 +127,10 @@ class _Compiler:
         begin = self.count
         self.link = [(self.new(channels(link)), channels(link)) for link in network.links]
         before = self.count
-        self.zone = [None if q.zones is None else (self.new(q.zones), q.zones) for q in network.qpus]
-        self.link_range, self.zone_range = (begin, before), (before, self.count)
+        self.zone = [self.limit("zones", s, q.zones) for s, q in enumerate(network.qpus)]
+        self.communication = [self.limit("communication", s, q.communication) for s, q in enumerate(network.qpus)]
+        self.hub = [self.limit("hub", index, hub.analysers) for index, hub in enumerate(network.hubs)]
+        self.link_range, self.shared_range = (begin, before), (before, self.count)
         self.clbit = [self.new() for _ in range(program.num_clbits)]
         self.written_at = [-1] * program.num_clbits
         self.frame: dict[tuple[int, int], int] = {}
@@ -119,6 +143,7 @@ class _Compiler:
         self.pair: list[int] = []
         self.pair_link: list[int] = []
         self.pair_number: list[int] = []
+        self.pair_cutoff: list[float] = []
         self.heralded = [0] * len(network.links)
         self.birth: dict[int, int] = {}
 
@@ -126,6 +151,13 @@ class _Compiler:
         """Number of the first of so many new resources."""
         self.count += slots
         return self.count - slots
+
+    def limit(self, kind: str, where: int, slots: int | None) -> Limit | None:
+        """So many slots that tasks share; None if there is no limit."""
+        if slots is None:
+            return None
+        self.limits.append(Limit(kind, where, self.new(slots), slots))
+        return self.limits[-1]
 
     def add(self, event: Event, following: Event | None) -> None:
         touches, ions = self.task(event, following)
@@ -169,10 +201,20 @@ class _Compiler:
         self.pair_link.append(link)
         self.pair_number.append(self.heralded[link])
         self.heralded[link] += 1
+        used = isinstance(following, CatEntangle) and {following.half, following.copy} == {a, b}
+        found = self.network.links[link]
+        self.pair_cutoff.append(found.cutoff_s if used and found.cutoff_s is not None else math.inf)
         resource, width = self.link[link]
         touches = [plain(self.ion[a]), plain(self.ion[b]), (resource, width, 0.0, 0.0, 0, -1)]
+        each = 1 if found.model is None else found.model.ions_per_pair
+        for ions in (self.communication[a.qpu], self.communication[b.qpu]):
+            if ions is not None:
+                touches += [(ions.first, ions.slots, 0.0, 0.0, 0, -1)] * each
         if self.policy.pairs == "on-demand" and isinstance(following, CatEntangle):
             touches.append((self.ion[following.root], 1, 0.0, 0.0, READ, -1))
+        if found.hub is not None and (hub := self.hub[found.hub]) is not None:
+            before = -self.network.hubs[found.hub].reconfiguration_s
+            touches.append((hub.first, hub.slots, before, 0.0, SWITCH, link))
         return touches
 
     def entangle(self, qubit: int, root: Ion, half: Ion, copy: Ion) -> list[Touch]:
@@ -211,7 +253,7 @@ class _Compiler:
 
     def zones(self, qpu: int, time: float) -> list[Touch]:
         zone = self.zone[qpu]
-        return [] if zone is None else [(zone[0], zone[1], 0.0, time, 0, -1)]
+        return [] if zone is None else [(zone.first, zone.slots, 0.0, time, 0, -1)]
 
     def execute(self, op: Operation, ions: tuple[Ion, ...]) -> list[Touch]:
         qpu = ions[0].qpu
@@ -274,10 +316,12 @@ class _Compiler:
             pair=integer[2],
             link=np.array(self.pair_link, dtype=np.int64),
             number=np.array(self.pair_number, dtype=np.int64),
+            cutoff=np.array(self.pair_cutoff, dtype=np.float64),
             birth=birth,
             resources=self.count,
             links=self.link_range,
-            zones=self.zone_range,
+            shared=self.shared_range,
+            limits=tuple(self.limits),
         )
 
 

@@ -140,6 +140,16 @@ class LinkModel(Value):
         """Ions that it keeps busy at either end."""
         return 1
 
+    @property
+    def ions_per_pair(self) -> int:
+        """Those that try in turn for one pair."""
+        return 1
+
+    @property
+    def takes_turns(self) -> bool:
+        """True if its rate is already the average over the turns of a saturated hub."""
+        return False
+
     @abstractmethod
     def budget(self) -> Budget:
         """The link's rate and Bell weights, and how they come about."""

@@ -109,7 +109,8 @@ class Heralded(LinkModel, End):
         analysers of their own.
     analysers, shared_by, reconfiguration_s, pairs_per_turn
         A hub that serves so many of its links at a time: if there are more, they take turns of so many pairs each, and
-        the switch takes time before each turn.
+        the switch takes time before each turn. The rate is the average if all want pairs all the time; where links
+        compete for a hub of a network (:class:`distq.network.Hub`), the schedule finds out who waits when.
     """
 
     far: End | None = None
@@ -167,6 +168,16 @@ class Heralded(LinkModel, End):
     def communication_ions(self) -> int:
         """Ions that it keeps busy at either end."""
         return self.ions * self.channels
+
+    @property
+    def ions_per_pair(self) -> int:
+        """Those that try in turn for one pair."""
+        return self.ions
+
+    @property
+    def takes_turns(self) -> bool:
+        """True if it shares a hub that does not have an analyser for everyone."""
+        return self.shared_by > self.analysers
 
     @property
     def far_end(self) -> End:
