@@ -174,11 +174,12 @@ def _links_at(network: Network, hub: int) -> list[int]:
 
 
 def path_bound(machine: Machine) -> float:
-    """Seconds along the critical path if nothing but ions were a limit, pairs taking their mean time."""
+    """Seconds along the critical path if nothing but ions were a limit: pairs take their mean time and none expires."""
     tasks = machine.tasks
     low, high = tasks.links[0], tasks.shared[1]
     limit = (tasks.res >= low) & (tasks.res < high)
-    wide = replace(tasks, begin=np.where(limit, np.inf, tasks.begin))
+    forever = np.full_like(tasks.cutoff, np.inf)
+    wide = replace(tasks, begin=np.where(limit, np.inf, tasks.begin), cutoff=forever)
     given = np.arange(len(tasks.ions), dtype=np.int64)
     return run(wide, given, np.zeros(len(tasks.ions)), machine.means).makespan_s
 
