@@ -129,7 +129,7 @@ def break_even(done: Compilation, names: Sequence[str] = COMPARATORS) -> BreakEv
 def estimated(reduced: CopyProgram) -> float:
     """Estimate of the process fidelity; see METHOD."""
     run = Execution(reduced)
-    return process_product(run.framed, run.faults)
+    return process_product(run)
 
 
 class _Swept:

@@ -105,6 +105,7 @@ class Compilation:
         workers: int | None = 1,
         device: str = "cpu",
         scheduler: str | None = None,
+        waits: str = "random",
         progress: Progress = lambda stage: None,
     ) -> Report:
         """The report with fidelities: of the distributed circuit, of monolithic execution, and their ratio.
@@ -144,6 +145,7 @@ class Compilation:
             workers=workers,
             device=device,
             scheduler=scheduler,
+            waits=waits,
             progress=progress,
         )
         report = with_estimate(self.report, found, time.perf_counter() - start)
@@ -160,6 +162,7 @@ class Compilation:
             seed=seed,
             workers=workers,
             scheduler=scheduler,
+            waits=waits,
             progress=progress,
         )
         return with_counts(report, counts, shots, time.perf_counter() - start)

@@ -94,7 +94,7 @@ def cost_of(plan: Plan, program: Program, network: Network, seed: int = 0) -> Ca
     return Candidate(
         plan=plan,
         ebits=tally(plan, program, network).ebits,
-        fidelity=process_product(run.framed, run.faults) * survival,
+        fidelity=process_product(run) * survival,
         makespan_s=float(runs.makespan_s.mean()),
     )
 

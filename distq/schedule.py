@@ -79,13 +79,11 @@ def timed(machine: Machine) -> Schedule:
     start, end = _births_moved(tasks, times)
     touch_start = np.zeros(len(tasks.ions) + 1, dtype=np.int64)
     np.cumsum(tasks.ions, out=touch_start[1:])
-    position = np.arange(len(tasks.res)) - np.repeat(tasks.first[:-1], np.diff(tasks.first))
-    is_ion = position < np.repeat(tasks.ions, np.diff(tasks.first))
     return Schedule(
         start_s=start,
         end_s=end,
         touch_start=touch_start,
-        idle_s=times.idle[is_ion],
+        idle_s=times.idle[tasks.of_ions],
         makespan_s=times.makespan_s,
         bell_wait_s=times.makespan_s - instant,
     )

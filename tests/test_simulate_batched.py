@@ -71,7 +71,7 @@ def forty(seed: int, operations: int = 12, noise: float = 1.0) -> tuple[Any, Any
     run = execution(seed, operations=operations, noise=noise, phase=0.3)
     (state,) = haar_states(1, run.qubits, seed)
     flat = flatten(run.framed, state)
-    return state, flat, FaultSampler(run.faults, flat, 1).sample(40, np.random.default_rng(seed))
+    return state, flat, FaultSampler(run.faults, flat, 1, run.chances).sample(40, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -107,7 +107,7 @@ def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch
     run = execution(1, qubits=5, phase=0.3)
     (state,) = haar_states(1, run.qubits, 0)
     flat = flatten(run.framed, state)
-    batch = FaultSampler(run.faults, flat, 1).sample(40, np.random.default_rng(0))
+    batch = FaultSampler(run.faults, flat, 1, run.chances).sample(40, np.random.default_rng(0))
     wide = replace(flat, qubits=16)
     start = np.zeros(1 << 16, dtype=np.complex128)
     start[: 1 << run.qubits] = state.vector()

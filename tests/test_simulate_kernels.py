@@ -9,7 +9,6 @@ import pytest
 from test_simulate_engines import execution
 
 from distq.simulate import channels, kernels
-from distq.simulate.faults import probabilities
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
 from distq.simulate.result import Settings
@@ -90,8 +89,8 @@ def test_running_backwards_undoes_the_program() -> None:
 def test_fault_sampler_follows_the_conditional_distribution(need: int, noise: float) -> None:
     run = execution(1, noise=noise)
     flat = flatten(run.framed, input_states(["zero"], run.qubits, 0)[0])
-    p = probabilities(run.faults)
-    sampler = FaultSampler(run.faults, flat, need)
+    p = run.chances.mean
+    sampler = FaultSampler(run.faults, flat, need, run.chances)
     rng = np.random.default_rng(5)
     table = rng.random((200_000, len(p))) < p
     table = table[table.sum(axis=1) >= need]
@@ -110,7 +109,7 @@ def test_intervals_cover_the_truth() -> None:
     single = _Single(run, state)
 
     def tail_of(seed: int, shots: int) -> _Tail:
-        tail = _Tail(TailChunks(state, single.flat, run.faults, single.need, (seed, 0), None))
+        tail = _Tail(TailChunks(state, single.flat, run.faults, run.chances, single.need, (seed, 0), None))
         tail.run(0.0, shots, Settings(1.0, None, 0, 2), lambda value, part: None)
         return tail
 

@@ -31,6 +31,7 @@ SIMULATION = (
     "workers",
     "device",
     "scheduler",
+    "waits",
 )
 """Options that are arguments of :meth:`distq.compiler.Compilation.simulate`."""
 PICTURES = (".png", ".svg", ".pdf")
@@ -127,6 +128,13 @@ def _compile_options(command: F) -> F:
     "--scheduler",
     metavar="ADDRESS",
     help="Run trajectories and shots on a Dask cluster, e.g. tcp://10.0.0.1:8786, with the same results.",
+)
+@click.option(
+    "--waits",
+    type=click.Choice(["random", "mean"]),
+    default="random",
+    show_default=True,
+    help="Ions idle as random waits for pairs make them, all longer or shorter together; or always the mean.",
 )
 @click.pass_obj
 def run(session: Session, /, inputs: tuple[str, ...], **options: Any) -> None:

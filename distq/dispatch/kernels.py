@@ -184,6 +184,71 @@ def _due(
 
 
 @njit
+def scratch(
+    tasks: int, touches: int, pairs: int
+) -> tuple[Floats, Floats, Floats, Ints, Ints, Ints, Ints, Floats, Ints]:
+    """Arrays for ``out`` of :func:`dispatch`."""
+    return (
+        np.zeros(tasks),
+        np.zeros(tasks),
+        np.zeros(touches),
+        np.full(tasks, -1),
+        np.zeros(touches, dtype=np.int64),
+        np.full(tasks, -1),
+        np.zeros(touches, dtype=np.int64),
+        np.zeros(pairs),
+        np.zeros(pairs, dtype=np.int64),
+    )
+
+
+@njit
+def idle_many(
+    order: Ints,
+    first: Ints,
+    res: Ints,
+    width: Ints,
+    begin: Floats,
+    end: Floats,
+    flags: Ints,
+    source: Ints,
+    pair: Ints,
+    release: Floats,
+    cutoff: Floats,
+    waits: Floats,
+    resources: int,
+    luck: tuple[Words, Floats, Floats, Floats],
+    rows: Words,
+    wanted: Ints,
+    decay: Floats,
+) -> Floats:
+    """For each row of ``waits`` the idle times of the ``wanted`` touches, each weighted with its ``decay``."""
+    out = scratch(len(order), len(res), len(cutoff))
+    found = np.empty((len(waits), len(wanted)))
+    for s in range(len(waits)):
+        dispatch(
+            order,
+            first,
+            res,
+            width,
+            begin,
+            end,
+            flags,
+            source,
+            pair,
+            release,
+            cutoff,
+            waits[s],
+            resources,
+            luck,
+            rows[s],
+            out,
+        )
+        for k in range(len(wanted)):
+            found[s, k] = max(out[2][wanted[k]], 0.0) * decay[wanted[k]]
+    return found
+
+
+@njit
 def dispatch_many(
     order: Ints,
     first: Ints,
@@ -211,18 +276,8 @@ def dispatch_many(
     Then idle times weighted with ``decay``, which is per touch; pairs that expired; and per hub how often an analyser
     was given to another link. ``hub`` has the hub of every resource, -1 if it is no analyser.
     """
-    samples, tasks, touches = waits.shape[0], len(order), len(res)
-    out = (
-        np.zeros(tasks),
-        np.zeros(tasks),
-        np.zeros(touches),
-        np.zeros(tasks, dtype=np.int64),
-        np.zeros(touches, dtype=np.int64),
-        np.zeros(tasks, dtype=np.int64),
-        np.zeros(touches, dtype=np.int64),
-        np.zeros(len(cutoff)),
-        np.zeros(len(cutoff), dtype=np.int64),
-    )
+    samples, touches = waits.shape[0], len(res)
+    out = scratch(len(order), touches, len(cutoff))
     makespan, idle, busy, lost = np.zeros(samples), np.zeros(samples), np.zeros((samples, links)), np.zeros(samples)
     expired, turns = np.zeros(samples, dtype=np.int64), np.zeros((samples, hubs), dtype=np.int64)
     for s in range(samples):

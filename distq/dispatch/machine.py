@@ -75,6 +75,26 @@ class Machine:
             parts = list(pool.map(lambda block: self._block(seed, block), blocks))
         return Runs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
+    def idle_ratios(self, samples: int, seed: int = 0) -> Floats:
+        """Idle time over T2 of every event's ions in runs with random waits, shape (runs, touches of ions).
+
+        The runs are those of :meth:`sample`; touches come event by event, in the order of
+        :func:`distq.dispatch.tasks.ions_of`.
+        """
+        tasks = self.tasks
+        lucky = luck(self.network, seed, tasks.link, tasks.number)
+        many: Any = kernels.idle_many
+        found: Floats = many(
+            *arrays(tasks, self.order, self.release),
+            lucky.waits(range(samples)),
+            tasks.resources,
+            lucky.columns,
+            rows(range(samples)),
+            np.flatnonzero(tasks.of_ions),
+            self.decay,
+        )
+        return found
+
     def _block(self, seed: int, block: range) -> tuple[Any, ...]:
         tasks = self.tasks
         lucky = luck(self.network, seed, tasks.link, tasks.number)

@@ -46,22 +46,12 @@ NO_LUCK = (np.zeros(0, dtype=np.uint64), np.zeros(0), np.zeros(0), np.zeros(0))
 
 def run(tasks: Tasks, order: Ints, release: Floats, waits: Floats, *, compiled: bool = True) -> Times:
     """Times of all tasks if pair k takes ``waits[k]`` seconds; not ``compiled``: in plain Python."""
-    count, touches = len(tasks.ions), len(tasks.res)
-    out = (
-        np.zeros(count),
-        np.zeros(count),
-        np.zeros(touches),
-        np.full(count, -1, dtype=np.int64),
-        np.zeros(touches, dtype=np.int64),
-        np.full(count, -1, dtype=np.int64),
-        np.zeros(touches, dtype=np.int64),
-        np.zeros(len(tasks.cutoff)),
-        np.zeros(len(tasks.cutoff), dtype=np.int64),
-    )
+    scratch: Any = kernels.scratch
+    out = scratch(len(tasks.ions), len(tasks.res), len(tasks.cutoff))
     kernel: Any = kernels.dispatch
     dispatch = kernel if compiled else kernel.py_func
     last = dispatch(*arrays(tasks, order, release), waits, tasks.resources, NO_LUCK, np.uint64(0), out)
-    return Times(*out, float(last))
+    return Times._make([*out, float(last)])
 
 
 def arrays(tasks: Tasks, order: Ints, release: Floats) -> tuple[Any, ...]:

@@ -104,6 +104,13 @@ class Tasks:
     shared: tuple[int, int]
     limits: tuple[Limit, ...]
 
+    @property
+    def of_ions(self) -> NDArray[np.bool_]:
+        """Per touch: True if it is one of an ion."""
+        position = np.arange(len(self.res)) - np.repeat(self.first[:-1], np.diff(self.first))
+        found: NDArray[np.bool_] = position < np.repeat(self.ions, np.diff(self.first))
+        return found
+
 
 def compile_tasks(events: Events, program: Program, network: Network, policy: Policy) -> Tasks:
     """Compile ``events`` (in a valid order, which is kept on every ion and link) for dispatch."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,13 +21,16 @@ from numpy.typing import NDArray
 from distq.program import Kind, Matrix, Operation, Program
 from distq.simulate import channels
 from distq.simulate.channels import Channel, Source
-from distq.simulate.copies import Apply, Begin, Close, CopyOp, Open
+from distq.simulate.copies import Apply, Begin, Close, CopyOp, Open, Slot
 from distq.simulate.flat import local_matrix, number
 from distq.simulate.inputs import InputState
 from distq.simulate.result import Execution, Outcome, Settings, Value
+from distq.simulate.waits import Waits
 
 BATCH = 4096
 """Shots drawn at once."""
+MOST_DRAWS = 2_000_000
+"""Random numbers for waits held at once."""
 MAX_SHOTS = 4_000_000
 """Shots per input after which a run stops short of its precision."""
 _TOLERANCE = 1e-9
@@ -97,7 +101,10 @@ class Emitter:
         self.program = self.reduced.program
         self.ideal: list[tuple[str, str]] = []
         """Noiseless ops on lines: (instruction, its inverse)."""
+        self.waits = execution.waits
         self.lines: list[str] = []
+        self.waiting: set[int] = set()
+        """Those of ``lines`` with chances that differ from schedule to schedule."""
         self.begins: list[tuple[int, int]] = []
         """(index into ``lines``, program line) of every preparation."""
         self.at: dict[int, int] = {}
@@ -107,10 +114,11 @@ class Emitter:
         self._used = self.program.num_qubits
         self._write()
 
-    def circuit(self, state: InputState, *, references: bool = False) -> Any:
+    def circuit(self, state: InputState, *, references: bool = False, waiting: bool = True) -> Any:
         """stim circuit with one detector per line, silent without noise.
 
-        With ``references`` every line is born as half of a Bell pair, and its other half has a detector too.
+        With ``references`` every line is born as half of a Bell pair, and its other half has a detector too; without
+        ``waiting`` noise that differs from schedule to schedule is left out.
         """
         names = [None if gate is None else gate_name(gate) for gate in state.gates]
         lines = list(self.lines)
@@ -119,6 +127,8 @@ class Emitter:
                 lines[index] = f"{names[line]} {line}"
             if references:
                 lines[index] += f"\nH {self._used + line}\nCX {self._used + line} {line}"
+        if not waiting:
+            lines = [line for index, line in enumerate(lines) if index not in self.waiting]
         lines += [inverse for _, inverse in reversed(self.ideal)]
         lines += [f"{_inverses()[name]} {q}" for q, name in enumerate(names) if name is not None]
         n = self.program.num_qubits
@@ -135,11 +145,11 @@ class Emitter:
         slot = next(slots)
         for index, op in enumerate(self.reduced.ops):
             while slot is not None and slot.position == index:
-                self._noise(slot.members, slot.channel, slot.source, op)
+                self._noise(slot, op)
                 slot = next(slots)
             self._op(op)
         while slot is not None:
-            self._noise(slot.members, slot.channel, slot.source, None)
+            self._noise(slot, None)
             slot = next(slots)
 
     def _op(self, op: CopyOp) -> None:
@@ -175,16 +185,19 @@ class Emitter:
         self.lines.append(f"CX {self.at[root]} {qubit}")
         self._free.append(qubit)
 
-    def _noise(self, members: tuple[int, ...], channel: Channel, source: Source, op: CopyOp | None) -> None:
+    def _noise(self, slot: Slot, op: CopyOp | None) -> None:
         """A slot before a line begins is on the qubit where it will."""
         qubits = []
-        for member in members:
+        for member in slot.members:
             if member not in self.at:
                 assert isinstance(op, Begin)
                 self.at[member] = op.line
             qubits.append(self.at[member])
-        self.lines.append(_noise_template(channel).format(*qubits, t=f"{source.kind}:{source.where}"))
-        if channels.independent(channel) is None:
+        if slot.wait >= 0:
+            self.waiting.add(len(self.lines))
+        tag = f"{slot.source.kind}:{slot.source.where}:{slot.wait}"
+        self.lines.append(_noise_template(slot.channel).format(*qubits, t=tag))
+        if channels.independent(slot.channel) is None:
             self.exact = False
 
 
@@ -244,70 +257,129 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     values, shots, losses, interrupted = [], 0, dict[Source, float](), False
     wanted = settings.precision * math.sqrt(len(states))
     quota = None if settings.shots is None else -(-settings.shots // len(states))
+    per_schedule = np.zeros(execution.chances.schedules)
     for index, state in enumerate(states):
         settings.progress(f"simulating input {index + 1} of {len(states)}")
-        circuit = emitter.circuit(state)
-        silent, single = error_model(circuit)
+        model = error_model(emitter.circuit(state), execution.waits)
+        silent = model.silent
         if not emitter.exact:
-            silent = math.exp(sum(math.log(slot.channel[0]) for slot in execution.reduced.slots))
-        value, drawn, interrupted = _sample(circuit, silent, wanted, quota, (settings.seed, index))
+            silent = np.full(1, math.exp(sum(math.log(slot.channel[0]) for slot in execution.reduced.slots)))
+        shot = _Shots(emitter.circuit(state, waiting=False), model, (settings.seed, index))
+        value, drawn, interrupted = _sample(shot, float(silent.mean()), wanted, quota)
         values.append(value)
+        per_schedule += model.silent
         shots += drawn
         if interrupted:
             break
-        for source, loss in single.items():
+        for source, loss in model.losses.items():
             losses[source] = losses.get(source, 0.0) + loss / len(states)
-    return Outcome(tuple(values), shots, losses, f"stabilizer sampling (stim), {execution.qubits} qubits", interrupted)
+    spread = execution.chances.spread(per_schedule / len(values))
+    method = f"stabilizer sampling (stim), {execution.qubits} qubits"
+    return Outcome(tuple(values), shots, losses, method, interrupted, spread)
 
 
 def process_fidelity(execution: Execution, zero: InputState, settings: Settings) -> Value:
     """Process fidelity of a unitary Clifford program: state fidelity with a Bell reference for every line."""
     emitter = Emitter(execution)
-    circuit = emitter.circuit(zero, references=True)
-    silent = error_model(circuit)[0] if emitter.exact else 0.0
-    value, _, interrupted = _sample(circuit, silent, settings.precision, settings.shots, (settings.seed, -1))
+    model = error_model(emitter.circuit(zero, references=True), execution.waits)
+    silent = float(model.silent.mean()) if emitter.exact else 0.0
+    shot = _Shots(emitter.circuit(zero, references=True, waiting=False), model, (settings.seed, -1))
+    value, _, interrupted = _sample(shot, silent, settings.precision, settings.shots)
     if interrupted:
         raise KeyboardInterrupt
-    return value
+    return Value(value.mean, math.hypot(value.stderr, execution.chances.spread(model.silent)))
 
 
-def error_model(circuit: Any) -> tuple[float, dict[Source, float]]:
-    """Probability that every mechanism happens an even number of times, and summed probabilities by source."""
-    model = circuit.detector_error_model(approximate_disjoint_errors=True)
-    odd: dict[tuple[str, ...], float] = {}
+@dataclass(frozen=True, eq=False)
+class ErrorModel:
+    """What can make detectors fire.
+
+    Attributes
+    ----------
+    silent
+        Per schedule: probability that every mechanism happens an even number of times.
+    losses
+        Summed probabilities by source.
+    flipped, table
+        Mechanisms by waiting: their detectors, and their probabilities, shape (schedules, mechanisms).
+    """
+
+    silent: NDArray[np.float64]
+    losses: dict[Source, float]
+    flipped: tuple[tuple[int, ...], ...]
+    table: NDArray[np.float64]
+
+
+def error_model(circuit: Any, waits: Waits | None = None) -> ErrorModel:
+    """The mechanisms of a circuit, those with the same detectors as one."""
+    odd: dict[tuple[int, ...], float] = {}
+    columns: dict[tuple[int, ...], tuple[int, ...]] = {}
     losses: dict[Source, float] = {}
-    for error in model:
+    for error in circuit.detector_error_model(approximate_disjoint_errors=True):
         if error.type != "error":
             continue
-        targets = tuple(sorted(map(str, error.targets_copy())))
+        targets = tuple(sorted([target.val for target in error.targets_copy()]))
         if not targets:
             continue
         (p,) = error.args_copy()
-        before = odd.get(targets, 0.0)
-        odd[targets] = before + p - 2 * before * p
-        kind, _, number_of = error.tag.partition(":")
-        source = Source(kind, int(number_of))
+        kind, where, wait = error.tag.split(":")
+        if int(wait) >= 0:
+            columns[targets] = (*columns.get(targets, ()), int(wait))
+        else:
+            before = odd.get(targets, 0.0)
+            odd[targets] = before + p - 2 * before * p
+        source = Source(kind, int(where))
         losses[source] = losses.get(source, 0.0) + p
-    return math.exp(sum(math.log1p(-p) for p in odd.values())), losses
+    fixed = math.exp(sum(math.log1p(-p) for targets, p in odd.items() if targets not in columns))
+    if waits is None:
+        return ErrorModel(np.full(1, fixed), losses, (), np.zeros((1, 0)))
+    silent = np.full(len(waits.ratio), fixed)
+    for targets, of in columns.items():
+        silent *= 1.0 - waits.odd(odd.get(targets, 0.0), of)
+    table = [waits.odd(0.0, of) for of in columns.values()]
+    shape = np.stack(table, axis=1) if table else np.zeros((len(silent), 0))
+    return ErrorModel(silent, losses, tuple(columns), shape)
 
 
-def _sample(
-    circuit: Any, silent: float, wanted: float, quota: int | None, key: tuple[int, int]
-) -> tuple[Value, int, bool]:
+class _Shots:
+    """Draws detectors: stim those of faults that are as likely in all schedules, the others one schedule per shot."""
+
+    def __init__(self, circuit: Any, model: ErrorModel, key: tuple[int, int]) -> None:
+        seed, index = key
+        stream = np.random.SeedSequence(seed, spawn_key=(2, index + 1)).generate_state(1, np.uint64)[0]
+        self.sampler = circuit.compile_detector_sampler(seed=int(stream) >> 1)
+        self.rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(7, index + 1)))
+        self.table = model.table
+        bits = np.zeros((len(model.flipped), circuit.num_detectors), dtype=np.uint8)
+        for mechanism, detectors in enumerate(model.flipped):
+            bits[mechanism, list(detectors)] = 1
+        self.flips = np.packbits(bits, axis=1, bitorder="little")
+
+    def silent(self, size: int) -> int:
+        """In how many of ``size`` shots no detector fires."""
+        fired: NDArray[np.uint8] = self.sampler.sample(size, bit_packed=True)
+        rows, mechanisms = self.table.shape
+        if mechanisms:
+            block = max(1, MOST_DRAWS // mechanisms)
+            for low in range(0, size, block):
+                some = fired[low : low + block]
+                schedule = self.rng.integers(rows, size=len(some))
+                shot, mechanism = np.nonzero(self.rng.random((len(some), mechanisms)) < self.table[schedule])
+                np.bitwise_xor.at(some, shot, self.flips[mechanism])
+        return int(size - np.count_nonzero(fired.any(axis=1)))
+
+
+def _sample(shots: _Shots, silent: float, wanted: float, quota: int | None) -> tuple[Value, int, bool]:
     """Fraction of shots in which every line ends as it should, never below the rigorous bound ``silent``.
 
     With the number of shots, and whether the user interrupted.
     """
-    seed, index = key
-    stream = np.random.SeedSequence(seed, spawn_key=(2, index + 1)).generate_state(1, np.uint64)[0]
-    sampler = circuit.compile_detector_sampler(seed=int(stream) >> 1)
     hits = count = 0
     interrupted = False
     while not interrupted and (left := _left(hits, count, wanted, quota)) > 0:
         size = min(BATCH, left) if quota is not None else BATCH
         try:
-            fired: NDArray[np.uint8] = sampler.sample(size, bit_packed=True)
-            hits += int(size - np.count_nonzero(fired.any(axis=1)))
+            hits += shots.silent(size)
             count += size
         except KeyboardInterrupt:
             if not count:

@@ -29,6 +29,7 @@ from distq.program import Kind, Operation, Program
 from distq.schedule import Schedule, ions_of
 from distq.simulate import channels
 from distq.simulate.channels import Channel, Source
+from distq.simulate.waits import Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ CopyOp: TypeAlias = Begin | Open | Close | Apply
 class Slot:
     """A place where a fault may happen: ``channel`` on ``members``, just before ``ops[position]``.
 
-    With ``when`` >= 0 only if the condition of that operation of the program holds.
+    With ``when`` >= 0 only if the condition of that operation of the program holds. ``wait`` is the column of
+    :class:`distq.simulate.waits.Waits` that the chance of a Z follows from, -1 if it is the same in all schedules;
+    ``channel`` then has its mean.
     """
 
     position: int
@@ -79,6 +82,7 @@ class Slot:
     channel: Channel
     source: Source
     when: int = -1
+    wait: int = -1
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def final_measurements(program: Program) -> frozenset[int]:
     return frozenset(found)
 
 
-def reduce_events(program: Program, events: Events, schedule: Schedule | None, network: Network) -> CopyProgram:
+def reduce_events(program: Program, events: Events, schedule: Schedule | Waits | None, network: Network) -> CopyProgram:
     """Reduce a lowered plan with its noise to a program on qubits and copies.
 
     Parameters
@@ -139,7 +143,7 @@ def reduce_events(program: Program, events: Events, schedule: Schedule | None, n
     events
         From :func:`distq.lower.lower`.
     schedule
-        Says how long ions wait; None: not at all.
+        Says how long ions wait, in one run or in many; None: not at all.
     network
         Error rates.
 
@@ -150,9 +154,13 @@ def reduce_events(program: Program, events: Events, schedule: Schedule | None, n
     """
     reducer = _Reducer(program, network)
     for index, event in enumerate(events.events):
-        if schedule is not None:
+        if isinstance(schedule, Waits):
+            for ion, column in zip(ions_of(event), schedule.columns(index), strict=True):
+                if column >= 0:
+                    reducer.wait(ion, float(schedule.mean[column]), column)
+        elif schedule is not None:
             for ion, time_s in zip(ions_of(event), schedule.idle(index).tolist(), strict=True):
-                reducer.wait(ion, time_s)
+                reducer.wait(ion, channels.idle(time_s, network.qpus[ion.qpu].t2_s))
         match event:
             case Birth(qubit, ion):
                 reducer.birth(qubit, ion)
@@ -180,20 +188,20 @@ class _Reducer:
         self.program, self.network = program, network
         self.final_measurements = dict.fromkeys(sorted(final_measurements(program)), 0.0)
         self.at: dict[Ion, int] = {}
-        self.pairs: dict[Ion, list[tuple[Channel, Source]]] = {}
+        self.pairs: dict[Ion, list[tuple[Channel, Source, int]]] = {}
         self.ops: list[CopyOp] = []
         self.slots: list[Slot] = []
         self.line_of: list[int] = []
 
-    def wait(self, ion: Ion, time_s: float) -> None:
-        p = channels.idle(time_s, self.network.qpus[ion.qpu].t2_s)
+    def wait(self, ion: Ion, p: float, column: int = -1) -> None:
+        """The state on an ion has become Z of itself with probability p."""
         if p <= 0.0:
             return
         source = Source("waiting", ion.qpu)
         if ion in self.at:
-            self.slot((self.at[ion],), channels.dephase(p), source)
+            self.slot((self.at[ion],), channels.dephase(p), source, wait=column)
         elif ion in self.pairs:
-            self.pairs[ion].append((channels.dephase(p), source))
+            self.pairs[ion].append((channels.dephase(p), source, column))
 
     def birth(self, qubit: int, ion: Ion) -> None:
         member = self.member(qubit)
@@ -205,9 +213,9 @@ class _Reducer:
         """What happens to a pair is kept until it is used; both halves share one list."""
         qpus = self.network.qpus
         history = [
-            (channels.dephase(qpus[a.qpu].error_reset), Source("preparation", a.qpu)),
-            (channels.flip(qpus[b.qpu].error_reset), Source("preparation", b.qpu)),
-            (channels.pair_error(self.network.links[link].weights), Source("link", link)),
+            (channels.dephase(qpus[a.qpu].error_reset), Source("preparation", a.qpu), -1),
+            (channels.flip(qpus[b.qpu].error_reset), Source("preparation", b.qpu), -1),
+            (channels.pair_error(self.network.links[link].weights), Source("link", link), -1),
         ]
         self.pairs[a] = self.pairs[b] = history
 
@@ -216,8 +224,8 @@ class _Reducer:
         near, far = self.network.qpus[half.qpu], self.network.qpus[copy.qpu]
         member = self.member(self.line_of[root])
         self.ops.append(Open(member, root))
-        for channel, source in self.pairs.pop(half):
-            self.slot((member,), channel, source)
+        for channel, source, column in self.pairs.pop(half):
+            self.slot((member,), channel, source, wait=column)
         del self.pairs[copy]
         self.slot((root, member), channels.entangling_cx(near.error_2q), Source("local", half.qpu))
         self.slot((member,), channels.flip(near.error_measure), Source("measurement", half.qpu))
@@ -279,6 +287,6 @@ class _Reducer:
         self.line_of.append(line)
         return len(self.line_of) - 1
 
-    def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int = -1) -> None:
+    def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int = -1, wait: int = -1) -> None:
         if channel[0] < 1.0:
-            self.slots.append(Slot(len(self.ops), members, channel, source, when))
+            self.slots.append(Slot(len(self.ops), members, channel, source, when, wait))

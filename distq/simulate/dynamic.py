@@ -137,7 +137,8 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
         if interrupted:
             break
     method = f"sampled runs, {execution.qubits} qubits, joint state of qubits and classical bits"
-    return Outcome(tuple(values), shots, losses, method, interrupted)
+    spread = execution.chances.spread(execution.chances.waiting)
+    return Outcome(tuple(values), shots, losses, method, interrupted, spread)
 
 
 def _add_losses(losses: dict[Source, float], job: JointChunks, chunks: int, settings: Settings) -> None:

@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from distq.errors import SimulationError, UnknownNameError
-from distq.simulate import density, dynamic, trajectories
+from distq.simulate import density, dynamic, mixture, trajectories
 from distq.simulate.channels import Source
 from distq.simulate.inputs import CLIFFORD_INPUTS, DEFAULT_INPUTS, FEW_INPUTS, MANY_QUBITS, InputState
 from distq.simulate.result import Execution, Outcome, Settings, Value
@@ -109,28 +111,34 @@ def _density_work(execution: Execution, inputs: Sequence[object]) -> int:
 def _density_suits(execution: Execution, kinds: Kinds) -> bool:
     work = _density_work(execution, kinds)
     if execution.unitary:
-        return work <= 4e9
+        return work * (1 if execution.waits is None else mixture.RUNS) <= 4e9
     return work <= (4e11 if _dynamic_objection(execution, kinds, 1) else 2e10)
 
 
 def _density_run(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
-    values = []
+    values: list[Value] = []
+    losses: dict[Source, float] = {}
+    per_schedule = np.zeros(execution.chances.schedules)
+    mixed = execution.unitary and execution.waits is not None
     for index, state in enumerate(states):
         settings.progress(f"simulating input {index + 1} of {len(states)}")
-        values.append(Value(density.fidelity(execution.framed, state)))
-    losses = _exact_losses(execution, states) if execution.unitary else _switched_losses(execution, states)
+        if execution.unitary:
+            single, survival = trajectories.first_order(execution, state)
+            for source, loss in single.items():
+                losses[source] = losses.get(source, 0.0) + loss / len(states)
+        if mixed:
+            value, in_each = mixture.fidelity(execution, state, survival)
+            per_schedule += in_each / len(states)
+            values.append(value)
+        else:
+            values.append(Value(density.fidelity(execution.framed, state)))
     method = f"exact density matrix, {execution.qubits} qubit{'s' * (execution.qubits != 1)}"
+    if mixed:
+        method = f"density matrix, {execution.qubits} qubits, of {mixture.RUNS} schedules"
     if not execution.unitary:
+        losses = _switched_losses(execution, states)
         method += ", joint state of qubits and classical bits"
-    return Outcome(tuple(values), None, losses, method)
-
-
-def _exact_losses(execution: Execution, states: Sequence[InputState]) -> dict[Source, float]:
-    losses: dict[Source, float] = {}
-    for state in states:
-        for source, loss in trajectories.single_losses(execution, state).items():
-            losses[source] = losses.get(source, 0.0) + loss / len(states)
-    return losses
+    return Outcome(tuple(values), None, losses, method, schedules_stderr=execution.chances.spread(per_schedule))
 
 
 def _switched_losses(execution: Execution, states: Sequence[InputState]) -> dict[Source, float]:

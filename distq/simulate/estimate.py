@@ -25,6 +25,7 @@ from distq.simulate.monolithic import check_model
 from distq.simulate.pool import cluster
 from distq.simulate.process import process_fidelity
 from distq.simulate.result import Execution, Outcome, Progress, Settings, Value
+from distq.simulate.waits import Waits, waits_of
 
 DEFAULT_PRECISION = 0.003
 """Standard error of the mean fidelity where none is asked for."""
@@ -138,6 +139,7 @@ def estimate(
     workers: int | None = None,
     device: str = "cpu",
     scheduler: str | None = None,
+    waits: str = "random",
     progress: Progress = lambda stage: None,
 ) -> Estimate:
     """Simulate a lowered plan with the noise of its links and traps, and the same program on one big machine.
@@ -169,6 +171,9 @@ def estimate(
     scheduler
         Address of a Dask scheduler whose workers are to run the trajectories: the same chunks with the same results.
         Other engines and the exact terms stay here.
+    waits
+        ``"random"``: ions idle as long as random waits for pairs make them, which all of them share in a run;
+        ``"mean"``: as long as if every pair took its mean time. See :mod:`distq.simulate.waits`.
     progress
         Is called with what is being done.
 
@@ -178,7 +183,7 @@ def estimate(
         Unbound parameters, an engine that cannot take the program, a precision or number of shots not above 0, a GPU
         that is not there, a scheduler that does not answer.
     UnknownNameError
-        Unknown input, engine or model.
+        Unknown input, engine, model or treatment of waits.
 
     Notes
     -----
@@ -193,7 +198,8 @@ def estimate(
     kinds = None if inputs is None else tuple(inputs)
     input_states(kinds or (), 0, seed)
     progress("reducing the protocols")
-    run = Execution(reduce_events(program, events, schedule, network))
+    idle = waits_of(program, events, schedule, network, waits, seed, settings.precision)
+    run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None)
     chosen = choose(engine, run, kinds, settings.workers)
     if chosen is None:
         return _bracketed(run, _assemble(run, (), None, monolithic, None, None), settings)
@@ -272,16 +278,18 @@ def _assemble(
 ) -> Estimate:
     mine = _mean(outcome) if outcome else None
     ratio = _ratio(mine, single) if mine and single and single.mean > 0.0 else None
-    values = outcome.fidelities if outcome else ()
+    values, shared = (outcome.fidelities, outcome.schedules_stderr) if outcome else ((), 0.0)
     return Estimate(
         fidelity=mine.mean if mine else None,
         stderr=mine.stderr if mine else None,
         interval=_interval(mine) if mine else None,
-        inputs=tuple([InputFidelity(s.kind, v.mean, v.stderr) for s, v in zip(states, values, strict=False)]),
+        inputs=tuple(
+            [InputFidelity(s.kind, v.mean, math.hypot(v.stderr, shared)) for s, v in zip(states, values, strict=False)]
+        ),
         process_fidelity=whole.mean if whole else None,
         process_stderr=whole.stderr if whole else None,
-        process_product=bracket.process_product(run.framed, run.faults),
-        lower_bound=bracket.lower_bound(run.faults),
+        process_product=bracket.process_product(run),
+        lower_bound=bracket.lower_bound(run),
         monolithic=model,
         fidelity_monolithic=single.mean if single else None,
         monolithic_stderr=single.stderr if single else None,
@@ -296,10 +304,11 @@ def _assemble(
 
 
 def _mean(outcome: Outcome) -> Value:
-    """Mean over inputs; their errors are independent."""
+    """Mean over inputs; their errors are independent but for that of the schedules."""
     count = len(outcome.fidelities)
     mean = sum(v.mean for v in outcome.fidelities) / count
-    return Value(mean, math.sqrt(sum(v.stderr**2 for v in outcome.fidelities)) / count)
+    apart = math.sqrt(sum(v.stderr**2 for v in outcome.fidelities)) / count
+    return Value(mean, math.hypot(apart, outcome.schedules_stderr))
 
 
 def _ratio(mine: Value, single: Value) -> Value:
@@ -327,6 +336,9 @@ def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
         )
     elif outcome.interrupted:
         notes.append(f"interrupted: the estimate so far, over {len(outcome.fidelities)} inputs")
+    if run.waits is not None:
+        apart = "" if outcome is None or run.unitary or outcome.shots is not None else ", averaged ion by ion"
+        notes.append(f"waits for pairs are random: {run.chances.schedules:,} schedules{apart}")
     if run.reduced.final_measurements:
         notes.append("state fidelity just before the final measurements")
     return tuple(notes)

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from distq.program import Kind
 from distq.simulate.channels import Source
 from distq.simulate.frames import FrameProgram, FrameSlot, Gate, NewFrame, Prepare, Regauge
+from distq.simulate.waits import Waits
 
 Key = tuple[int, int]
 """An elementary consequence: (op index, operand that is inverted), or (op index, -1 - line) for X on a line there."""
@@ -57,6 +57,9 @@ class Fault:
         ``(source, share)``: how much of the probability each source contributes, to first order; sums to 1.
     when
         Operation of the program whose condition must hold; -1: none.
+    fixed, waits
+        Of a Z by waiting, whose probability differs from schedule to schedule and is the mean here: the part of it that
+        does not, and the columns of :class:`distq.simulate.waits.Waits` that the rest follows from.
     """
 
     position: int
@@ -64,6 +67,8 @@ class Fault:
     probabilities: tuple[float, ...]
     shares: tuple[tuple[Source, float], ...]
     when: int
+    fixed: float = 0.0
+    waits: tuple[int, ...] = ()
 
     @property
     def probability(self) -> float:
@@ -71,35 +76,41 @@ class Fault:
         return min(1.0 - 1e-12, sum(self.probabilities))
 
 
-def find_faults(framed: FrameProgram) -> tuple[Fault, ...]:
-    """All faults of a program that change anything, by position, with equal ones merged."""
+def find_faults(framed: FrameProgram, waits: Waits | None = None) -> tuple[Fault, ...]:
+    """All faults of a program that change anything, by position, with equal ones merged.
+
+    ``waits`` are those that the program was reduced with, if they are random.
+    """
     tracer = _Tracer(framed)
     kept: list[Fault] = []
-    dephasing: dict[tuple[Effect, int], list[tuple[float, Source]]] = {}
+    dephasing: dict[tuple[Effect, int], list[tuple[float, Source, int]]] = {}
     for slot in framed.slots:
         effects = tracer.effects(slot)
         if len(effects) == 1:
             ((effect, p),) = effects.items()
             if not effect.toggles and len(effect.paulis) == 1 and effect.paulis[0][1] == 0:
-                dephasing.setdefault((effect, slot.when), []).append((p, slot.source))
+                dephasing.setdefault((effect, slot.when), []).append((p, slot.source, slot.wait))
                 continue
         if effects:
             position = min(effect.earliest for effect in effects)
             kept.append(Fault(position, tuple(effects), tuple(effects.values()), ((slot.source, 1.0),), slot.when))
     for (effect, when), parts in dephasing.items():
-        kept.append(_merged(effect, when, parts))
+        kept.append(_merged(effect, when, parts, waits))
     return tuple(sorted(kept, key=lambda fault: fault.position))
 
 
-def _merged(effect: Effect, when: int, parts: list[tuple[float, Source]]) -> Fault:
+def _merged(effect: Effect, when: int, parts: list[tuple[float, Source, int]], waits: Waits | None) -> Fault:
     """Several chances of one and the same self-inverse effect: it happens if an odd number of them do."""
-    odd = 0.5 - 0.5 * float(np.prod([1.0 - 2.0 * p for p, _ in parts]))
+    fixed = odd = 0.5 - 0.5 * float(np.prod([1.0 - 2.0 * p for p, _, wait in parts if wait < 0]))
+    columns = tuple([wait for _, _, wait in parts if wait >= 0])
+    if columns and waits is not None:
+        odd = float(waits.odd(fixed, columns).mean())
     by_source: dict[Source, float] = {}
-    for p, source in parts:
+    for p, source, _ in parts:
         by_source[source] = by_source.get(source, 0.0) + p
     total = sum(by_source.values())
     shares = tuple([(source, p / total) for source, p in by_source.items()])
-    return Fault(effect.earliest, (effect,), (odd,), shares, when)
+    return Fault(effect.earliest, (effect,), (odd,), shares, when, fixed, columns)
 
 
 class _Tracer:
@@ -216,13 +227,3 @@ class _Tracer:
                 return keys
             case _:
                 return frozenset({(index, operand)})
-
-
-def survival_of_all(faults: Iterable[Fault]) -> float:
-    """Probability that no fault happens."""
-    return float(np.exp(np.sum(np.log1p([-fault.probability for fault in faults]))))
-
-
-def probabilities(faults: tuple[Fault, ...]) -> NDArray[np.float64]:
-    """Probability of every fault."""
-    return np.array([fault.probability for fault in faults], dtype=np.float64)

@@ -74,6 +74,7 @@ class FrameSlot:
     channel: Channel
     source: Source
     when: int
+    wait: int = -1
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def to_frames(reduced: CopyProgram) -> FrameProgram:
     slot = next(slots)
     for index, op in enumerate(reduced.ops):
         while slot is not None and slot.position == index:
-            framing.slot(slot.members, slot.channel, slot.source, slot.when)
+            framing.slot(slot.members, slot.channel, slot.source, slot.when, slot.wait)
             slot = next(slots)
         match op:
             case Begin(line, member):
@@ -136,7 +137,7 @@ def to_frames(reduced: CopyProgram) -> FrameProgram:
                 frames = tuple([framing.frame.get(m, -1) for m in members])
                 framing.ops.append(Gate(operation, lines, frames if record < 0 else (framing.frame_of_record(record),)))
     while slot is not None:
-        framing.slot(slot.members, slot.channel, slot.source, slot.when)
+        framing.slot(slot.members, slot.channel, slot.source, slot.when, slot.wait)
         slot = next(slots)
     last_use = _last_uses(framing.ops, framing.frames)
     return FrameProgram(reduced.program, tuple(framing.ops), tuple(framing.slots), last_use, reduced.final_measurements)
@@ -179,9 +180,9 @@ class _Framing:
         others = tuple([self.frame[m] for m in self.members[line] if m != root])
         self.ops.append(Regauge(line, frame, others))
 
-    def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int) -> None:
+    def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int, wait: int) -> None:
         targets = tuple([self.target(m) for m in members])
-        self.slots.append(FrameSlot(len(self.ops), targets, channel, source, when))
+        self.slots.append(FrameSlot(len(self.ops), targets, channel, source, when, wait))
 
     def target(self, member: int) -> Target:
         line = self.line_of[member]

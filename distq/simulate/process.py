@@ -36,4 +36,4 @@ def process_fidelity(execution: Execution, engine: Engine, settings: Settings) -
     spread = sum((v.mean - mean) ** 2 for v in values) / (count - 1)
     dimension = 2.0**execution.qubits
     scale = (dimension + 1) / dimension
-    return Value(scale * mean - 1 / dimension, scale * math.sqrt(spread / count))
+    return Value(scale * mean - 1 / dimension, scale * math.hypot(math.sqrt(spread / count), found.schedules_stderr))

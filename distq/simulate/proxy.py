@@ -29,7 +29,7 @@ def clifford_proxy(execution: Execution, settings: Settings) -> Value | None:
     reduced = execution.reduced
     if not execution.unitary or len(reduced.ops) + len(reduced.slots) > MOST_STEPS:
         return None
-    rounded = Execution(replace(reduced, program=round_program(reduced.program)))
+    rounded = Execution(replace(reduced, program=round_program(reduced.program)), execution.waits)
     states = input_states(INPUTS, execution.qubits, settings.seed, reduced.program.ancillas)
     found = clifford.estimate_fidelity(rounded, states, settings).fidelities
     stderr = math.sqrt(sum(value.stderr**2 for value in found)) / len(found)

@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from distq.program import Kind
 from distq.simulate.batched import Arrays
+from distq.simulate.chances import Chances
 from distq.simulate.channels import Source
 from distq.simulate.copies import CopyProgram
 from distq.simulate.faults import Fault, find_faults
 from distq.simulate.frames import FrameProgram, to_frames
 from distq.simulate.pool import Pool, Threads
+from distq.simulate.waits import Waits
 
 Progress = Callable[[str], None]
 
@@ -23,6 +25,8 @@ class Execution:
     """A noisy execution of a program, in the forms that engines work on, each made when first asked for."""
 
     reduced: CopyProgram
+    waits: Waits | None = None
+    """Those that it was reduced with, if they are random."""
 
     @cached_property
     def framed(self) -> FrameProgram:
@@ -32,7 +36,12 @@ class Execution:
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """All faults, without frames."""
-        return find_faults(self.framed)
+        return find_faults(self.framed, self.waits)
+
+    @cached_property
+    def chances(self) -> Chances:
+        """How likely they are, in every schedule."""
+        return Chances.of(self.faults, self.waits)
 
     @property
     def qubits(self) -> int:
@@ -108,6 +117,9 @@ class Outcome:
         What was computed and how, in a few words.
     interrupted
         True if the user stopped it; ``fidelities`` are then those of the first inputs, with larger errors.
+    schedules_stderr
+        Standard error of the mean over the inputs from the choice of schedules with random waits, which all inputs
+        share; not part of the errors of ``fidelities``.
     """
 
     fidelities: tuple[Value, ...]
@@ -115,3 +127,4 @@ class Outcome:
     losses: dict[Source, float]
     method: str
     interrupted: bool = False
+    schedules_stderr: float = 0.0

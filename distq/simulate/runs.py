@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from distq.program import Condition, Kind
 from distq.simulate import kernels
+from distq.simulate.chances import Chances
 from distq.simulate.flat import Flat, flatten
 from distq.simulate.frames import FrameProgram, Gate
 from distq.simulate.inputs import InputState
@@ -30,7 +31,7 @@ class Runs:
         faults = run.faults if noisy else ()
         places = {op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)}
         self._when = np.array([places.get(fault.when, -1) for fault in faults], dtype=np.int64)
-        self._sampler = FaultSampler(faults, self.flat, need)
+        self._sampler = FaultSampler(faults, self.flat, need, run.chances if noisy else Chances.of((), None))
         self.chance = self._sampler.chance
         """Probability of the runs that are drawn: those with at least ``need`` faults."""
         random = np.isin(self.flat.kind, (kernels.PROJECT, kernels.RESET))

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.simulate.faults import Fault, probabilities
+from distq.simulate.chances import Chances
+from distq.simulate.faults import Fault
 from distq.simulate.flat import Flat
 
 Ints = NDArray[np.int64]
-
-MANY = 4.0
-"""Expected faults from which on shots are drawn without regard to how many are needed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,27 +49,19 @@ class Trajectories:
 
 
 class FaultSampler:
-    """Draws sets of faults with at least ``need`` of them.
+    """Draws sets of faults with at least ``need`` of them, each set in a schedule of its own.
 
     Attributes
     ----------
     chance
-        Probability that at least ``need`` faults happen.
+        Probability that at least ``need`` faults happen, mean over the schedules.
     """
 
-    def __init__(self, faults: tuple[Fault, ...], flat: Flat, need: int) -> None:
-        self._p = probabilities(faults)
-        self._hazard = np.concatenate([[0.0], np.cumsum(-np.log1p(-self._p))])
-        self._survive = np.concatenate([[1.0], np.cumprod(1.0 - self._p)])
-        tail = _tails(self._p, need)
-        self.chance = float(tail[need, 0])
-        self._need = need
-        # _mass[j][l]: summed probability that the first of j or more faults still needed is before slot l, from slot 0
-        # on. Differences of it, scaled by what slots before survive, are the conditional distributions.
-        self._mass = [
-            np.concatenate([[0.0], np.cumsum(self._survive[:-1] * self._p * tail[max(j - 1, 0), 1:])])
-            for j in range(need + 1)
-        ]
+    def __init__(self, faults: tuple[Fault, ...], flat: Flat, need: int, chances: Chances) -> None:
+        self._chances, self._need = chances, need
+        enough = chances.at_least(need)
+        self.chance = float(enough.mean())
+        self._schedules = np.cumsum(enough)
         self._compile(faults, flat)
 
     def _compile(self, faults: tuple[Fault, ...], flat: Flat) -> None:
@@ -96,11 +86,17 @@ class FaultSampler:
         """Events of ``shots`` independent trajectories, sorted by where they begin."""
         return self._events(shots, *self._faults(shots, rng), rng)
 
+    def _faults(self, shots: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+        """(shot, fault) pairs, each shot in a schedule as likely as it has enough faults."""
+        drawn = np.searchsorted(self._schedules, rng.random(shots) * self._schedules[-1], side="right")
+        schedule = np.sort(np.minimum(drawn, len(self._schedules) - 1))
+        return self._chances.draw(schedule.astype(np.int64), self._need, rng)
+
     def alone(self, shots: int, rng: np.random.Generator) -> tuple[Trajectories, Ints]:
         """Trajectories of one fault each, drawn in proportion to its probability, and the number of that fault."""
-        mass = np.cumsum(self._p)
+        mass = np.cumsum(self._chances.mean)
         fault = np.searchsorted(mass, rng.random(shots) * mass[-1], side="right")
-        batch = self._events(shots, np.arange(shots), np.minimum(fault, len(self._p) - 1), rng)
+        batch = self._events(shots, np.arange(shots), np.minimum(fault, len(mass) - 1), rng)
         return batch, batch.fault[batch.pointer[:-1]]
 
     def _events(self, shots: int, shot: Ints, fault: Ints, rng: np.random.Generator) -> Trajectories:
@@ -139,65 +135,3 @@ class FaultSampler:
         last[:] = 0
         np.maximum.at(last, owner, at + self._what[event])
         return at, first, last
-
-    def _faults(self, shots: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-        """(shot, fault) pairs.
-
-        Few faults are drawn from their conditional distribution, which loses its digits where survival is small;
-        where many are expected, shots with too few are simply drawn again.
-        """
-        if self._hazard[-1] < MANY:
-            return self._conditional(shots, rng)
-        found = []
-        missing = np.arange(shots)
-        while len(missing):
-            shot, fault = self._unconditional(missing, rng)
-            counts = np.bincount(shot, minlength=shots)
-            enough = counts >= self._need
-            found.append((shot[enough[shot]], fault[enough[shot]]))
-            missing = missing[~enough[missing]]
-        return np.concatenate([s for s, _ in found]), np.concatenate([f for _, f in found])
-
-    def _unconditional(self, shot: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
-        """The next fault is where the hazard has grown by an exponential random number."""
-        at = np.zeros(len(shot), dtype=np.int64)
-        found = []
-        while len(shot):
-            following = np.searchsorted(self._hazard, self._hazard[at] + rng.exponential(size=len(shot)), side="right")
-            following = following - 1
-            hit = following < len(self._p)
-            shot, following = shot[hit], following[hit]
-            found.append((shot, following))
-            at = following + 1
-        return np.concatenate([s for s, _ in found]), np.concatenate([f for _, f in found])
-
-    def _conditional(self, shots: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-        """By inverting the distribution of the next fault for all shots at once."""
-        shot = np.arange(shots)
-        at = np.zeros(shots, dtype=np.int64)
-        found: list[tuple[Ints, Ints]] = []
-        count = 0
-        while len(shot):
-            needed = count < self._need
-            mass = self._mass[max(self._need - count, 0)]
-            # All that is left if faults are still needed, otherwise one of them or none.
-            total = mass[-1] - mass[at] if needed else self._survive[at]
-            following = np.searchsorted(mass, mass[at] + rng.random(len(shot)) * total, side="right") - 1
-            if needed:
-                following = np.clip(following, at, len(self._p) - 1)
-            hit = following < len(self._p)
-            shot, following = shot[hit], following[hit]
-            found.append((shot, following))
-            at = following + 1
-            count += 1
-        return np.concatenate([s for s, _ in found]), np.concatenate([f for _, f in found])
-
-
-def _tails(p: NDArray[np.float64], need: int) -> NDArray[np.float64]:
-    """``out[j, l]``: probability of at least j faults among slots l, l + 1, ..."""
-    out = np.zeros((need + 1, len(p) + 1))
-    out[0] = 1.0
-    for slot in range(len(p) - 1, -1, -1):
-        for j in range(1, need + 1):
-            out[j, slot] = p[slot] * out[j - 1, slot + 1] + (1.0 - p[slot]) * out[j, slot + 1]
-    return out

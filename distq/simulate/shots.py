@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from distq.simulate.intervals import clopper_pearson
 from distq.simulate.pool import Pool, Threads, cluster
 from distq.simulate.result import Execution, Progress
 from distq.simulate.runs import Bits, Runs
+from distq.simulate.waits import Waits, waits_of
 
 CHUNK = 512
 """Shots per random stream."""
@@ -75,6 +77,7 @@ def sample(
     seed: int = 0,
     workers: int = 1,
     scheduler: str | None = None,
+    waits: str = "random",
     progress: Progress = lambda stage: None,
 ) -> Counts:
     """Run a lowered plan ``shots`` times with the noise of its links and traps.
@@ -90,6 +93,8 @@ def sample(
     seed
         The counts depend on it, but not on the number of ``workers`` (threads), nor on the ``scheduler``: the address
         of a Dask scheduler whose workers are to draw the shots.
+    waits
+        ``"random"`` or ``"mean"``; see :mod:`distq.simulate.waits`.
     progress
         Is called with how much is done. If the user interrupts, the counts are those of the shots drawn so far.
 
@@ -101,7 +106,8 @@ def sample(
         ``outcome`` is not a bit string of the right length.
     """
     wanted = check_shots(program, shots, outcome, workers)
-    run = Execution(reduce_events(program, events, schedule, network))
+    idle = waits_of(program, events, schedule, network, waits, seed, 1.0 / math.sqrt(shots))
+    run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None)
     with contextlib.ExitStack() as stack:
         pool = Threads(workers) if scheduler is None else stack.enter_context(cluster(scheduler))
         noisy = _Shots(run, seed, noisy=True).draw(shots, pool, progress)

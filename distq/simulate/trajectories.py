@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from distq.simulate import batched, kernels, strata
 from distq.simulate.batched import Arrays
+from distq.simulate.chances import Chances
 from distq.simulate.channels import Source
-from distq.simulate.faults import Fault, survival_of_all
+from distq.simulate.faults import Fault
 from distq.simulate.flat import Flat, flatten
 from distq.simulate.inputs import InputState
 from distq.simulate.result import Execution, Outcome, Progress, Settings, Value
@@ -47,7 +48,8 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     """Mean state fidelity of a unitary program on every input."""
     if settings.arrays is not None:
         batched.rows_that_fit(execution.qubits, settings.arrays)  # says so before the exact part is computed
-    faults = execution.faults
+    faults, chances = execution.faults, execution.chances
+    per_schedule = np.zeros(chances.schedules)
     values: list[Value] = []
     losses: dict[Source, float] = {}
     shots = 0
@@ -63,10 +65,13 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
                 raise
             interrupted = True
             break
-        tail = _Tail(TailChunks(state, single.flat, faults, single.need, (settings.seed, index), settings.arrays))
+        tail = _Tail(
+            TailChunks(state, single.flat, faults, chances, single.need, (settings.seed, index), settings.arrays)
+        )
         show = partial(_show, settings.progress, index, len(states), single.exact)
         interrupted = tail.run(float(wanted), quota, settings, show)
         values.append(Value(min(1.0, single.exact + tail.value.mean), tail.value.stderr))
+        per_schedule += single.per_schedule + chances.at_least(single.need) * tail.survival
         shots += tail.shots
         for source, loss in single.losses().items():
             losses[source] = losses.get(source, 0.0) + loss
@@ -75,7 +80,8 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     losses = {source: loss / len(values) for source, loss in losses.items()}
     where = "" if settings.arrays is None else f" on the GPU ({settings.arrays.name})"
     method = f"stratified trajectories{where}, {execution.qubits} qubits"
-    return Outcome(tuple(values), shots, losses, method, interrupted)
+    spread = chances.spread(per_schedule / len(values))
+    return Outcome(tuple(values), shots, losses, method, interrupted, spread)
 
 
 def _show(progress: Progress, index: int, inputs: int, exact: float, tail: Value, part: float) -> None:
@@ -89,24 +95,32 @@ class _Single:
 
     def __init__(self, execution: Execution, state: InputState) -> None:
         self.faults = execution.faults
+        chances = execution.chances
         self.flat = flatten(execution.framed, state)
-        none = survival_of_all(self.faults)
         output = state.vector()
         kernels.run(output, 0, len(self.flat.kind), *self.flat.arrays())
         self.survivals = strata.survivals(self.flat, self.faults, output)
-        self.exact, self.need = none, 2
-        for fault, survival in zip(self.faults, self.survivals, strict=True):
-            alone = none / (1.0 - fault.probability)
-            self.exact += alone * float(np.dot(fault.probabilities, survival))
+        self.need = 2
+        self.survival = np.array(
+            [
+                np.dot(fault.probabilities, survival) / fault.probability
+                for fault, survival in zip(self.faults, self.survivals, strict=True)
+            ],
+            dtype=np.float64,
+        )
+        """Per fault: fidelity if it alone happens."""
+        self.per_schedule = chances.none + chances.alone(self.survival)
+        self.exact = float(self.per_schedule.mean())
 
     def losses(self) -> dict[Source, float]:
         """Infidelity that every source would cause alone, to first order."""
         return first_order_losses(self.faults, self.survivals)
 
 
-def single_losses(execution: Execution, state: InputState) -> dict[Source, float]:
-    """First-order infidelity by source for one input of a unitary program."""
-    return _Single(execution, state).losses()
+def first_order(execution: Execution, state: InputState) -> tuple[dict[Source, float], NDArray[np.float64]]:
+    """For one input of a unitary program: first-order infidelity by source, and the fidelity if one fault happens."""
+    single = _Single(execution, state)
+    return single.losses(), single.survival
 
 
 def first_order_losses(faults: Sequence[Fault], survivals: Sequence[NDArray[np.float64]]) -> dict[Source, float]:
@@ -147,6 +161,8 @@ class _Tail:
     chunks: TailChunks
     shots: int = 0
     value: Value = field(default=Value(0.0, 0.0))
+    survival: float = 0.0
+    """Mean over the trajectories."""
 
     def run(self, wanted: float, quota: int | None, settings: Settings, show: Callable[[Value, float], None]) -> bool:
         """Draw trajectories until the standard error is ``wanted``, or ``quota`` of them. True if interrupted.
@@ -174,7 +190,7 @@ class _Tail:
     def _update(self, total: _Sum, chance: float) -> None:
         self.shots = total.count
         mean, stderr = total.value()
-        self.value = Value(chance * mean, chance * stderr)
+        self.value, self.survival = Value(chance * mean, chance * stderr), mean
 
     def _next(self, total: _Sum, wanted: float, quota: int | None) -> list[int]:
         """Sizes of the chunks of the next round; none when done."""
@@ -202,6 +218,7 @@ class TailChunks:
     state: InputState
     flat: Flat
     faults: tuple[Fault, ...]
+    chances: Chances
     need: int
     key: tuple[int, int]
     """Seed of the run, and number of the input."""
@@ -213,7 +230,7 @@ class TailChunks:
     @cached_property
     def sampler(self) -> FaultSampler:
         """Draws the faults."""
-        return FaultSampler(self.faults, self.flat, self.need)
+        return FaultSampler(self.faults, self.flat, self.need, self.chances)
 
     @cached_property
     def checkpoints(self) -> _Checkpoints:
