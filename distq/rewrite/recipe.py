@@ -6,7 +6,8 @@ from typing import Any
 
 from distq.errors import InputError
 from distq.network import Network
-from distq.program import Program
+from distq.program import Operation, Program
+from distq.rewrite.drop import drop
 from distq.rewrite.expand import expand_wide
 from distq.rewrite.gather import gather
 from distq.rewrite.phasepoly import resynthesise
@@ -14,7 +15,7 @@ from distq.rewriting import Rewriting
 
 
 def rewrite(program: Program, rewriting: Rewriting | None, network: Network) -> Program:
-    """The program that a plan with this ``rewriting`` is for: equal to ``program``, whatever the rewriting says.
+    """The program that a plan with this ``rewriting`` is for: equal to ``program`` but for what it leaves out.
 
     Raises
     ------
@@ -23,6 +24,13 @@ def rewrite(program: Program, rewriting: Rewriting | None, network: Network) -> 
     """
     if rewriting is None:
         return program
+    whole = before_dropping(program, rewriting, network)
+    return drop(whole, rewriting.drop) if rewriting.drop else whole
+
+
+def before_dropping(program: Program, rewriting: Rewriting, network: Network) -> Program:
+    """The program of which ``rewriting.drop`` is left out. Raises as :func:`rewrite` does."""
+    program = rewrite(program, rewriting.before, network)
     if rewriting.resynthesise:
         program = resynthesise(program)
     if rewriting.gather is not None:
@@ -31,6 +39,16 @@ def rewrite(program: Program, rewriting: Rewriting | None, network: Network) -> 
             raise InputError(f"QPU {rewriting.host} hosts ancillas; the network has 0 to {len(network.qpus) - 1}")
         program = gather(program, rewriting.gather, network, host=rewriting.host).program
     return program if rewriting.limit is None else expand_wide(program, rewriting.limit)
+
+
+def dropped(program: Program, rewriting: Rewriting | None, network: Network) -> tuple[Operation, ...]:
+    """All operations that ``rewriting`` leaves out, at any stage. Raises as :func:`rewrite` does."""
+    if rewriting is None or rewriting.exact:
+        return ()
+    earlier = dropped(program, rewriting.before, network)
+    whole = before_dropping(program, rewriting, network) if rewriting.drop else program
+    drop(whole, rewriting.drop)  # refuses what cannot be left out
+    return (*earlier, *[whole.operations[index] for index in rewriting.drop])
 
 
 def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:
@@ -44,6 +62,10 @@ def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:
         out["host"] = rewriting.host
     if rewriting.resynthesise:
         out["resynthesise"] = True
+    if rewriting.drop:
+        out["drop"] = list(rewriting.drop)
+    if rewriting.before is not None:
+        out["before"] = write_rewriting(rewriting.before)
     return out
 
 
@@ -53,18 +75,20 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
         return None
     values: dict[str, Any] = found if isinstance(found, dict) else {"gather": 0}
     homes, limit, host = values.get("gather"), values.get("limit"), values.get("host")
-    first = values.get("resynthesise", False)
-    good = homes is None or (isinstance(homes, list) and all(type(s) is int for s in homes))
+    first, drops = values.get("resynthesise", False), values.get("drop", [])
+    lists = (drops, [] if homes is None else homes)
     if (
-        not good
+        not all(isinstance(items, list) and all(type(item) is int for item in items) for items in lists)
         or type(first) is not bool
         or not all(number is None or type(number) is int for number in (limit, host))
     ):
         raise InputError(
             f'{where}: a malformed "rewriting"',
-            '"gather" is a list with a QPU per qubit, "limit" and "host" are numbers, "resynthesise" a truth value',
+            '"gather" is a list with a QPU per qubit, "limit" and "host" are numbers, "resynthesise" a truth value, '
+            '"drop" a list of operations, "before" a rewriting',
         )
-    return Rewriting(None if homes is None else tuple(homes), limit, host, first)
+    before = read_rewriting(values.get("before"), where)
+    return Rewriting(None if homes is None else tuple(homes), limit, host, first, tuple(drops), before)
 
 
 def _require_homes(homes: tuple[int, ...], program: Program, network: Network) -> None:

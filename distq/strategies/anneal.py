@@ -14,6 +14,7 @@ from distq.network import Network
 from distq.optimise.model import build_model, to_placement
 from distq.optimise.search import Solution, Stage, run_stages
 from distq.ordering import lazy_order, packet_order
+from distq.packets import pruned
 from distq.placement import Placement, realise
 from distq.plan import Plan, tally
 from distq.program import Program
@@ -73,6 +74,7 @@ class _Best:
         except InfeasiblePlanError as error:
             self.failure = error
             return 1 << 60
+        plan = pruned(self.program, self.network, plan)
         cost = tally(plan, self.program, self.network)
         if (cost.ebits, cost.peak_memory) < self.key:
             self.key, self._plan = (cost.ebits, cost.peak_memory), plan

@@ -8,6 +8,7 @@ from dataclasses import replace
 from distq.bounds import lower_bound
 from distq.errors import InfeasiblePlanError
 from distq.network import Network
+from distq.packets import pruned
 from distq.plan import Plan, tally
 from distq.program import Program
 from distq.rewrite import rewrite
@@ -49,7 +50,9 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
             if plan.rewriting is not None:
                 continue
             plan = replace(plan, rewriting=rewriting)
-        cost = tally(plan, rewrite(program, plan.rewriting, network), network)
+        planned = rewrite(program, plan.rewriting, network)
+        plan = pruned(planned, network, plan)
+        cost = tally(plan, planned, network)
         key = (cost.ebits, cost.peak_memory)
         if best is None or key < best[0]:
             best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
