@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,9 +16,14 @@ from distq.cli import invoke
 from distq.errors import InputError, UnknownNameError
 from distq.frontend import normalise, to_circuit
 from distq.network import Network
+from distq.program import Program
+from distq.simulate import kernels
 from distq.simulate.comparators import COMPARATORS, _as_it_is, _routed, comparator
 from distq.simulate.copies import reduce_events
-from distq.simulate.monolithic import MODELS
+from distq.simulate.flat import flatten
+from distq.simulate.inputs import InputState, input_states
+from distq.simulate.monolithic import MODELS, on_one_trap
+from distq.simulate.result import Execution
 
 
 def qft(n: int) -> QuantumCircuit:
@@ -42,11 +48,35 @@ def test_a_routed_circuit_keeps_its_gates_and_its_meaning() -> None:
     circuit.cx(1, 3)
     circuit.rx(0.4, 2)
     circuit.ccx(0, 2, 3)
-    routed = _routed(normalise(circuit))
+    routed, _ = _routed(normalise(circuit))
     program = _as_it_is(routed, "x")
     assert program.gates_2q == routed.count_ops()["cz"] > 8
     mine, given = (np.abs(Operator(c).data) for c in (to_circuit(program), routed))  # but for Z rotations at the end
     np.testing.assert_allclose(mine, given, atol=1e-9)
+
+
+def test_inputs_start_where_the_routed_circuit_has_them() -> None:
+    circuit = QuantumCircuit(5)
+    for a, b in ((0, 1), (0, 2), (0, 3), (0, 4), (1, 3)):
+        circuit.cx(a, b)
+        circuit.ry(0.3 + a, b)
+    program = normalise(circuit)
+    found = comparator("heavy-hex", program, Network.parse("2x4+2"))
+    assert found.layout is not None
+    assert sorted(line for line in found.layout if line >= 0) == list(range(5))
+    (state,) = input_states(["product"], 5, 3)
+
+    def likelihoods(machine: Program, start: InputState) -> np.ndarray:
+        run = Execution(on_one_trap(machine, found.qpu))
+        flat = flatten(run.framed, start)
+        vector = start.vector()
+        kernels.run(vector, 0, len(flat.kind), *flat.arrays())
+        return np.sort(np.abs(vector) ** 2)[::-1][:32]
+
+    moved = likelihoods(found.program, found.input(state))
+    np.testing.assert_allclose(moved, likelihoods(program, state), atol=1e-9)  # the same ones, on other wires
+    other = replace(state, gates=(state.gates[1], state.gates[0], *state.gates[2:]))
+    assert np.abs(moved - likelihoods(program, other)).max() > 1e-3
 
 
 def test_comparators_rank_as_their_numbers_say() -> None:
@@ -94,8 +124,9 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # t
     assert "Bell fidelity needed" in capsys.readouterr().out
 
 
-def test_estimates_compare_with_the_models_that_share_the_qubits() -> None:
+def test_estimates_compare_with_every_model() -> None:
     done = compiler.compile(qft(4), "2x2+2", "contiguous")
     found = {model: done.simulate(monolithic=model).fidelity_monolithic or 0.0 for model in MODELS}
     assert found["ideal"] == 1.0 > found["same-trap"] > found["long-chain"]
     assert found["same-trap"] > found["qccd"] > 0.9
+    assert found["same-trap"] > found["heavy-hex"] > 0.8

@@ -101,10 +101,11 @@ def _compile_options(command: F) -> F:
 )
 @click.option(
     "--monolithic",
-    type=click.Choice(["same-trap", "long-chain", "qccd", "ideal"]),
+    type=click.Choice(["same-trap", "long-chain", "heavy-hex", "qccd", "ideal"]),
     default="same-trap",
     show_default=True,
-    help="The one big machine to compare with: with the QPUs' own errors, a long chain, Helios, or no errors.",
+    help="The one big machine to compare with: with the QPUs' own errors, a long chain, a superconducting lattice "
+    "routed by Qiskit, Helios, or no errors.",
 )
 @click.option(
     "--engine",

@@ -6,7 +6,7 @@ program that Qiskit routes for it. Sources and what is assumed are part of each 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ from distq.network import QPU, Network
 from distq.presets import get_qpu_preset
 from distq.program import Kind, Matrix, Operation, Program
 from distq.simulate.copies import CopyProgram
+from distq.simulate.inputs import InputState
 from distq.simulate.monolithic import mean_trap, on_one_trap
 
 if TYPE_CHECKING:
@@ -39,16 +40,26 @@ class Comparator:
         What it runs, on a trap that has its numbers.
     source
         Where the numbers come from and what is assumed.
+    layout
+        Per line of ``program``: the line of the original whose input it starts with, -1 if it starts in |0>; None if
+        the lines are the original's.
     """
 
     name: str
     program: Program
     qpu: QPU
     source: str
+    layout: tuple[int, ...] | None = None
 
     def execution(self) -> CopyProgram:
         """Its noisy execution, every operation as soon as its qubits (and zones) are free."""
         return on_one_trap(self.program, self.qpu)
+
+    def input(self, state: InputState) -> InputState:
+        """An input state of the original, where it starts on this machine."""
+        if self.layout is None:
+            return state
+        return replace(state, gates=tuple([None if line < 0 else state.gates[line] for line in self.layout]))
 
 
 _IDENTITY: Matrix = np.eye(2, dtype=np.complex128)
@@ -117,7 +128,8 @@ def _heavy_hex(program: Program) -> Comparator:
         raise SimulationError("a circuit with unbound parameters cannot be routed", "bind its parameters")
     if any(op.condition is not None for op in program.operations):
         raise SimulationError("a circuit with classical conditions is not routed here")
-    routed = _as_it_is(_routed(program), program.name)
+    circuit, layout = _routed(program)
+    routed = _as_it_is(circuit, program.name)
     two_sx = 1.0 - (1.0 - 1.64e-4) ** 2
     chip = QPU(
         name="heavy-hex",
@@ -137,11 +149,14 @@ def _heavy_hex(program: Program) -> Comparator:
         "superconducting, routed by Qiskit: CZ 1.19e-3, SX 1.64e-4, readout 3.5e-3, T2 323 us (secondary source); two "
         "SX per gate; relaxation (T1 285 us) not counted; readout and reset of 1 us assumed"
     )
-    return Comparator("heavy-hex", routed, chip, source)
+    return Comparator("heavy-hex", routed, chip, source, layout)
 
 
-def _routed(program: Program) -> QuantumCircuit:
-    """The program for the smallest heavy-hex lattice that holds it, on the qubits that are used."""
+def _routed(program: Program) -> tuple[QuantumCircuit, tuple[int, ...]]:
+    """The program for the smallest heavy-hex lattice that holds it, on the qubits that are used.
+
+    With the line of the program that starts on each of these, -1 if none.
+    """
     from qiskit import QuantumCircuit, transpile
     from qiskit.transpiler import CouplingMap
 
@@ -158,13 +173,14 @@ def _routed(program: Program) -> QuantumCircuit:
         seed_transpiler=0,
     )
     items = [item for item in found.data if item.operation.name != "barrier"]
-    used = sorted({found.find_bit(q).index for item in items for q in item.qubits})
+    starts = {wire: line for line, wire in enumerate(found.layout.initial_index_layout(filter_ancillas=True))}
+    used = sorted({found.find_bit(q).index for item in items for q in item.qubits} | starts.keys())
     index = {wire: i for i, wire in enumerate(used)}
     out = QuantumCircuit(max(1, len(used)), found.num_clbits, name=program.name)
     for item in items:
         qubits = [index[found.find_bit(q).index] for q in item.qubits]
         out.append(item.operation, qubits, [found.find_bit(c).index for c in item.clbits])
-    return out
+    return out, tuple([starts.get(wire, -1) for wire in used])
 
 
 def _as_it_is(circuit: QuantumCircuit, name: str) -> Program:

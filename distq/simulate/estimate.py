@@ -16,7 +16,7 @@ from distq.schedule import Schedule
 from distq.simulate import bracket
 from distq.simulate.batched import gpu_arrays
 from distq.simulate.channels import Source
-from distq.simulate.comparators import comparator
+from distq.simulate.comparators import Comparator, comparator
 from distq.simulate.copies import reduce_events
 from distq.simulate.engines import Engine, choose
 from distq.simulate.flat import require_bound
@@ -201,6 +201,7 @@ def estimate(
     idle = waits_of(program, events, schedule, network, waits, seed, settings.precision)
     run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None)
     chosen = choose(engine, run, kinds, settings.workers)
+    rival = None if monolithic == "ideal" or chosen is None else comparator(monolithic, program, network)
     if chosen is None:
         return _bracketed(run, _assemble(run, (), None, monolithic, None, None), settings)
     states = input_states(kinds or chosen.inputs(run.qubits), program.num_qubits, seed, program.ancillas)
@@ -210,17 +211,16 @@ def estimate(
         outcome = chosen.run(run, states, settings)
         if outcome.interrupted:
             return _assemble(run, states, outcome, monolithic, None, None)
-        whole = single = None
+        whole, single = None, Value(1.0) if rival is None else None
+        notes: tuple[str, ...] = ()
         try:
-            single = (
-                Value(1.0)
-                if monolithic == "ideal"
-                else _one_machine(monolithic, program, network, chosen, states, settings)
-            )
+            if rival is not None:
+                single, notes = _one_machine(rival, chosen, states, settings)
             whole = process_fidelity(run, chosen, settings) if process else None
         except KeyboardInterrupt:
             outcome = replace(outcome, interrupted=True)
-    return _assemble(run, states, outcome, monolithic, single, whole)
+    found = _assemble(run, states, outcome, monolithic, single, whole)
+    return replace(found, notes=found.notes + notes)
 
 
 def _bracketed(run: Execution, bounds: Estimate, settings: Settings) -> Estimate:
@@ -236,13 +236,22 @@ def _bracketed(run: Execution, bounds: Estimate, settings: Settings) -> Estimate
 
 
 def _one_machine(
-    model: str, program: Program, network: Network, engine: Engine, states: Sequence[InputState], settings: Settings
-) -> Value:
+    rival: Comparator, engine: Engine, states: Sequence[InputState], settings: Settings
+) -> tuple[Value | None, tuple[str, ...]]:
+    """Its fidelity on the same inputs by the same engine, or by another where that cannot take it; and what to note."""
     settings.progress("simulating the one big machine")
-    single = engine.run(Execution(comparator(model, program, network).execution()), states, settings)
+    run = Execution(rival.execution())
+    notes = () if rival.layout is None else (f"{rival.name}, {run.qubits} qubits: {rival.source}",)
+    kinds = tuple([state.kind for state in states])
+    if engine.objection(run, kinds, settings.workers) is not None or not engine.suits(run, kinds):
+        other = choose("auto", run, kinds, settings.workers)
+        if other is None and rival.layout is not None:
+            return None, (*notes, f"{rival.name} takes {run.qubits} qubits, too many to simulate")
+        engine = other or engine
+    single = engine.run(run, [rival.input(state) for state in states], settings)
     if single.interrupted:
         raise KeyboardInterrupt
-    return _mean(single)
+    return _mean(single), notes
 
 
 def default_workers() -> int:

@@ -13,9 +13,9 @@ from distq.program import Program
 from distq.schedule import schedule
 from distq.simulate.copies import CopyProgram, reduce_events
 
-MODELS = ("same-trap", "long-chain", "qccd", "ideal")
-"""``same-trap``: one all-to-all trap with the QPUs' own errors and times; ``ideal``: no errors at all; ``long-chain``
-and ``qccd``: see :mod:`distq.simulate.comparators`. (``heavy-hex`` has other qubits, so no input states in common.)
+MODELS = ("same-trap", "long-chain", "heavy-hex", "qccd", "ideal")
+"""``same-trap``: one all-to-all trap with the QPUs' own errors and times; ``ideal``: no errors at all; the others: see
+:mod:`distq.simulate.comparators`.
 """
 
 _MEANS = (
