@@ -1,4 +1,4 @@
-"""The picture of break-even: the distributed estimate over Bell infidelity and over pair rate, and the comparators."""
+"""The picture of break-even: the distributed fidelity over Bell infidelity and over pair rate, and the comparators."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def draw(found: BreakEven, kind: str = "png") -> bytes:
         _panel(bell, found, found.by_infidelity, [(p.name, _lost(p.bell_fidelity)) for p in found.points])
         bell.set_xlabel("infidelity of the Bell pairs, at the network's rates")
         bell.invert_xaxis()
-        bell.set_ylabel("estimated process fidelity")
+        bell.set_ylabel("state fidelity" if found.stderr > 0.0 else "estimated process fidelity")
         _panel(rate, found, found.by_rate, [(p.name, p.rate_hz) for p in found.points])
         rate.set_xlabel("pairs per second and link, at the network's fidelities")
         figure.suptitle(f"{found.circuit} on {found.network or 'network'}: {found.ebits} Bell pairs", fontweight="bold")

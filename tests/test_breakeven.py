@@ -11,19 +11,21 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
 
 from distq import compiler
-from distq.breakeven import break_even, crossing, estimated
+from distq.breakeven import WAITS_STDERR, break_even, crossing
 from distq.cli import invoke
 from distq.errors import InputError, UnknownNameError
 from distq.frontend import normalise, to_circuit
-from distq.network import Network
+from distq.network import Link, Network
 from distq.program import Program
 from distq.simulate import kernels
+from distq.simulate.bracket import process_product
 from distq.simulate.comparators import COMPARATORS, _as_it_is, _routed, comparator
 from distq.simulate.copies import reduce_events
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import InputState, input_states
 from distq.simulate.monolithic import MODELS, on_one_trap
 from distq.simulate.result import Execution
+from distq.simulate.waits import Waits, waits_of
 
 
 def qft(n: int) -> QuantumCircuit:
@@ -82,7 +84,7 @@ def test_inputs_start_where_the_routed_circuit_has_them() -> None:
 def test_comparators_rank_as_their_numbers_say() -> None:
     program, network = normalise(qft(8)), Network.parse("2x4+2")
     found = {name: comparator(name, program, network) for name in COMPARATORS}
-    values = {name: estimated(one.execution()) for name, one in found.items()}
+    values = {name: process_product(Execution(one.execution())) for name, one in found.items()}
     assert values["same-trap"] > values["long-chain"] > values["heavy-hex"]
     assert values["same-trap"] > values["qccd"]
     assert all("assumed" in one.source or "no such machine" in one.source for one in found.values())
@@ -97,15 +99,48 @@ def test_the_point_found_is_break_even() -> None:
     assert same.bell_verdict == same.rate_verdict == "never"
     assert hex_.bell_fidelity is not None
     lost = 1.0 - hex_.bell_fidelity
-    links = tuple(
-        link.model_copy(update={"weights": (1 - lost, *(w / sum(link.weights[1:]) * lost for w in link.weights[1:]))})
-        for link in done.network.links
-    )
+    links = tuple(link.model_copy(update={"weights": weights_of(link, lost)}) for link in done.network.links)
     network = done.network.model_copy(update={"links": links})
-    reduced = reduce_events(done.program, done.events, done.schedule, network)
-    assert estimated(reduced) == pytest.approx(hex_.fidelity, rel=2e-3)
+    waits = waits_of(done.program, done.events, done.schedule, network, "random", 0, WAITS_STDERR)
+    assert isinstance(waits, Waits)
+    run = Execution(reduce_events(done.program, done.events, waits, network), waits)
+    assert process_product(run) == pytest.approx(hex_.fidelity, rel=1e-4)
+    spared = hex_.gates_2q * 1.19e-3 - done.program.gates_2q * 1e-4
+    assert hex_.bell_first_order == pytest.approx(1 - spared / done.tally.ebits)
+    assert hex_.bell_first_order > hex_.bell_fidelity  # readout, waiting and one-qubit gates count too
     assert [y for _, y in found.by_rate] == sorted(y for _, y in found.by_rate)
     assert [y for _, y in found.by_infidelity] == sorted((y for _, y in found.by_infidelity), reverse=True)
+
+
+def test_simulated_points_are_break_even_of_state_fidelities() -> None:
+    done = compiler.compile(qft(6), "2x3+2", "contiguous")
+    found = break_even(done, ("heavy-hex",), simulate=True, precision=1e-3)
+    (point,) = found.points
+    assert "simulated (trajectories)" in found.method
+    assert point.bell_fidelity is not None
+    assert point.bell_stderr is not None
+    lost = 1.0 - point.bell_fidelity
+    links = tuple(link.model_copy(update={"weights": weights_of(link, lost)}) for link in done.network.links)
+    moved = replace(done, network=done.network.model_copy(update={"links": links}))
+    report = moved.simulate(precision=1e-3, seed=3, monolithic="heavy-hex")
+    assert report.fidelity is not None
+    assert report.fidelity_monolithic is not None
+    assert report.fidelity == pytest.approx(report.fidelity_monolithic, abs=0.01)
+    assert report.fidelity_monolithic == pytest.approx(point.fidelity, abs=0.02)
+    again = break_even(done, ("heavy-hex",), simulate=True, precision=1e-3, workers=2)
+    assert again.points == found.points
+
+
+def weights_of(link: Link, lost: float) -> tuple[float, ...]:
+    return (1 - lost, *(w / sum(link.weights[1:]) * lost for w in link.weights[1:]))
+
+
+def test_what_cannot_be_simulated_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["breakeven", "circuits/qft_64.qasm", "-n", "4x16+2", "-s", "contiguous", "--simulate"]
+    assert invoke(common) == 2
+    assert "64 qubits are too many to simulate" in capsys.readouterr().err
+    assert invoke([*common[:-1], "--precision", "0.1"]) == 2
+    assert "add --simulate" in capsys.readouterr().err
 
 
 def test_no_pairs_no_break_even() -> None:

@@ -35,6 +35,9 @@ PICTURES = (".png", ".svg", ".pdf")
     type=click.Choice(["same-trap", "long-chain", "heavy-hex", "qccd"]),
     help="A big machine; may be repeated. [default: all]",
 )
+@click.option("--simulate", is_flag=True, help="Compare simulated state fidelities, where the circuit is small enough.")
+@click.option("--precision", type=float, help="With --simulate: their standard error. [default: 0.003]")
+@click.option("--workers", type=click.IntRange(min=1), help="With --simulate: threads. [default: one per CPU, up to 8]")
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw both curves (.png, .svg, .pdf).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @common_options
@@ -46,6 +49,9 @@ def breakeven(
     strategy: str,
     seed: int,
     names: tuple[str, ...],
+    simulate: bool,
+    precision: float | None,
+    workers: int | None,
     picture: Path | None,
     as_json: bool,
 ) -> None:
@@ -56,16 +62,28 @@ def breakeven(
     from distq import compiler, files, plan_io
     from distq.breakeven import break_even
     from distq.breakeven_picture import draw
+    from distq.errors import InputError
     from distq.simulate.comparators import COMPARATORS
+    from distq.simulate.estimate import DEFAULT_PRECISION, default_workers
 
+    if not simulate and (precision is not None or workers is not None):
+        raise InputError("--precision and --workers are for simulations", "add --simulate")
+    if precision is not None and not precision > 0.0:
+        raise InputError(f"--precision {precision:g} is a standard error and must be above 0", "try 0.003")
     if picture is not None:
         files.check_suffix(picture, PICTURES, "picture")
         files.check_writable(picture)
     plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
     with session.progress() as progress, session.announce_kernels():
         done = compiler.compile(circuit, network, plan, seed, progress=progress)
-        progress("looking for break-even")
-        found = break_even(done, names or COMPARATORS)
+        found = break_even(
+            done,
+            names or COMPARATORS,
+            simulate=simulate,
+            precision=precision or DEFAULT_PRECISION,
+            workers=workers or default_workers(),
+            progress=progress,
+        )
         if picture is not None:
             files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
     click.echo(json.dumps(found.as_dict(), indent=2) if as_json else _text(found))
@@ -74,17 +92,20 @@ def breakeven(
 
 
 def _text(found: BreakEven) -> str:
-    from distq.breakeven import METHOD
     from distq.cli.tables import columns
 
     head = [f"{found.circuit} on {found.network or 'network'}: {found.ebits} Bell pairs"]
     if found.scenario:
         head.append(f"numbers: {found.scenario}")
-    head += [f"distributed: estimated fidelity {found.fidelity:.4f}", f"({METHOD})"]
-    rows = [("one big machine", "2q gates", "fidelity", "Bell fidelity needed", "pairs/s needed")]
-    rows += [(p.name, str(p.gates_2q), f"{p.fidelity:.4f}", _bell(p), _rate(p)) for p in found.points]
+    head += [f"distributed: fidelity {_with_error(found.fidelity, found.stderr)}", f"({found.method})"]
+    rows = [("one big machine", "2q gates", "fidelity", "Bell fidelity needed", "to first order", "pairs/s needed")]
+    rows += [
+        (p.name, str(p.gates_2q), _with_error(p.fidelity, p.stderr), _bell(p), _first_order(p), _rate(p))
+        for p in found.points
+    ]
     notes = [(p.name, p.source) for p in found.points] + [(name, reason) for name, reason in found.left_out]
-    parts = ["\n".join(head), columns(rows), columns(notes)]
+    first = "to first order: if two-qubit gates and pairs were all that goes wrong"
+    parts = ["\n".join(head), columns(rows), first, columns(notes)]
     never = any("never" in (p.bell_verdict, p.rate_verdict) for p in found.points)
     if never:
         parts.append(
@@ -93,9 +114,21 @@ def _text(found: BreakEven) -> str:
     return "\n\n".join(parts)
 
 
+def _with_error(value: float, stderr: float) -> str:
+    return f"{value:.4f}" + (f" ± {stderr:.1g}" if stderr > 0.0 else "")
+
+
 def _bell(point: Point) -> str:
-    return point.bell_verdict if point.bell_fidelity is None else f"{point.bell_fidelity:.5f}"
+    if point.bell_fidelity is None:
+        return point.bell_verdict
+    return f"{point.bell_fidelity:.5f}" + (f" ± {point.bell_stderr:.1g}" if point.bell_stderr else "")
+
+
+def _first_order(point: Point) -> str:
+    return "never" if point.bell_first_order > 1.0 - 1e-9 else f"{point.bell_first_order:.5f}"
 
 
 def _rate(point: Point) -> str:
-    return point.rate_verdict if point.rate_hz is None else f"{point.rate_hz:.3g}"
+    if point.rate_hz is None:
+        return point.rate_verdict
+    return f"{point.rate_hz:.3g}" + (f" ± {point.rate_stderr:.1g}" if point.rate_stderr else "")

@@ -215,7 +215,7 @@ def estimate(
         notes: tuple[str, ...] = ()
         try:
             if rival is not None:
-                single, notes = _one_machine(rival, chosen, states, settings)
+                single, notes = one_machine(rival, chosen, states, settings)
             whole = process_fidelity(run, chosen, settings) if process else None
         except KeyboardInterrupt:
             outcome = replace(outcome, interrupted=True)
@@ -235,7 +235,7 @@ def _bracketed(run: Execution, bounds: Estimate, settings: Settings) -> Estimate
     return bounds if found is None else replace(bounds, clifford_proxy=found.mean, clifford_proxy_stderr=found.stderr)
 
 
-def _one_machine(
+def one_machine(
     rival: Comparator, engine: Engine, states: Sequence[InputState], settings: Settings
 ) -> tuple[Value | None, tuple[str, ...]]:
     """Its fidelity on the same inputs by the same engine, or by another where that cannot take it; and what to note."""
@@ -251,7 +251,7 @@ def _one_machine(
     single = engine.run(run, [rival.input(state) for state in states], settings)
     if single.interrupted:
         raise KeyboardInterrupt
-    return _mean(single), notes
+    return mean_of(single), notes
 
 
 def default_workers() -> int:
@@ -285,7 +285,7 @@ def _assemble(
     single: Value | None,
     whole: Value | None,
 ) -> Estimate:
-    mine = _mean(outcome) if outcome else None
+    mine = mean_of(outcome) if outcome else None
     ratio = _ratio(mine, single) if mine and single and single.mean > 0.0 else None
     values, shared = (outcome.fidelities, outcome.schedules_stderr) if outcome else ((), 0.0)
     return Estimate(
@@ -312,7 +312,7 @@ def _assemble(
     )
 
 
-def _mean(outcome: Outcome) -> Value:
+def mean_of(outcome: Outcome) -> Value:
     """Mean over inputs; their errors are independent but for that of the schedules."""
     count = len(outcome.fidelities)
     mean = sum(v.mean for v in outcome.fidelities) / count
