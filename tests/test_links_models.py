@@ -214,7 +214,7 @@ def test_a_family_of_ones_own() -> None:
         ({"family": "one-photon", "bright": 0.0}, "bright = 0.0: must be a fraction between 0 and 1"),
         ({"family": "one-photon", "brigth": 0.1}, "did you mean 'bright'"),
         ({"family": "direct", "fidelity": 0.2, "rate_hz": 1.0}, "fidelity = 0.2: must be a number from 0.25"),
-        ({"family": "direct", "rate_hz": 1.0}, "give fidelity or weights, one of the two"),
+        ({"family": "direct", "rate_hz": 1.0}, "give fidelity, weights or state, one of the three"),
         ({"family": "direct", "fidelity": 0.9}, "give rate_hz, or attempts_hz and success"),
         ({"family": "direct", "fidelity": 0.9, "attempts_hz": 2.0}, "give rate_hz, or attempts_hz and success"),
         ({"family": "direct", "weights": [0.5, 0.2, 0.2, 0.2], "rate_hz": 1.0}, "weights must sum to 1"),

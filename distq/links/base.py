@@ -72,6 +72,8 @@ class Budget:
         off the diagonal is twirled away by random Pauli pairs.
     false_share
         Share of the heralds that dark counts caused.
+    coherence
+        Trace distance between the pair as it was given and the Bell-diagonal one of ``weights``.
     """
 
     family: str
@@ -84,6 +86,7 @@ class Budget:
     success: float | None = None
     attempts_hz: float | None = None
     false_share: float = 0.0
+    coherence: float = 0.0
 
     @property
     def fidelity(self) -> float:
@@ -114,7 +117,8 @@ class Budget:
         for part in ("near", "far", "heralding", "timing"):
             out[part] = [vars(entry) for entry in getattr(self, part)]
         out |= {"success_probability": self.success, "attempts_hz": self.attempts_hz, "rate_hz": self.rate_hz}
-        return out | {"fidelity": self.fidelity, "weights": list(self.weights), "false_share": self.false_share}
+        out |= {"fidelity": self.fidelity, "weights": list(self.weights)}
+        return out | {"false_share": self.false_share, "coherence": self.coherence}
 
 
 class LinkModel(Value):

@@ -220,7 +220,7 @@ def estimate(
         except KeyboardInterrupt:
             outcome = replace(outcome, interrupted=True)
     found = _assemble(run, states, outcome, monolithic, single, whole)
-    return replace(found, notes=found.notes + notes)
+    return replace(found, notes=found.notes + _twirled(network) + notes)
 
 
 def _bracketed(run: Execution, bounds: Estimate, settings: Settings) -> Estimate:
@@ -334,6 +334,19 @@ def _scaled(losses: dict[Source, float], total: float) -> tuple[tuple[str, int, 
     first_order = sum(losses.values())
     scale = total / first_order if first_order > 0.0 else 0.0
     return tuple([(source.kind, source.where, scale * loss) for source, loss in sorted(losses.items())])
+
+
+def _twirled(network: Network) -> tuple[str, ...]:
+    """What to note on links whose pairs were given with coherence between Bell states."""
+    budgets = [link.model.budget() for link in network.links if link.model is not None]
+    dropped = [budget.coherence for budget in budgets if budget.coherence > 1e-9]
+    if not dropped:
+        return ()
+    links = f"{len(dropped)} link{'s' * (len(dropped) > 1)}"
+    return (
+        f"pairs of {links} are taken as twirled by random Paulis on both halves; left as they are given, each would "
+        f"differ by a trace distance of up to {max(dropped):.2g}",
+    )
 
 
 def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:

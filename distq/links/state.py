@@ -1,0 +1,91 @@
+"""A pair's state as a density matrix, and what a random Pauli on both halves leaves of it.
+
+The same random Pauli on one half and its transpose on the other leave (|00> + |11>)/sqrt 2 as it is and remove all
+coherence between Bell states (Bennett et al., PRA 54, 3824 (1996)). It can be done in software, as frames, so that the
+Bell-diagonal pair is what a machine that twirls has; one that does not has a pair within :func:`coherence` of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import BeforeValidator
+
+from distq.links.bell import Weights, weights_of
+
+TOLERANCE = 1e-6
+RULE = (
+    'must be a density matrix: four rows of four numbers (complex ones as text, e.g. "0.1-0.2j"), over |00>, |01>, '
+    "|10>, |11>"
+)
+Matrix4: TypeAlias = tuple[tuple[complex, ...], ...]
+
+
+def as_matrix(value: object) -> object:
+    """Rows of numbers and texts as complex numbers; what is none stays as it is, for validation."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()  # a NumPy array
+    if not isinstance(value, list | tuple):
+        return value
+    return tuple([tuple(map(_number, row)) if isinstance(row, list | tuple) else row for row in value])
+
+
+def _number(entry: object) -> object:
+    if isinstance(entry, str):
+        try:
+            return complex(entry.replace(" ", "").replace("i", "j"))
+        except ValueError:
+            return entry
+    return complex(entry) if isinstance(entry, int | float | complex) and not isinstance(entry, bool) else entry
+
+
+Row = tuple[complex, complex, complex, complex]
+PairState = Annotated[tuple[Row, Row, Row, Row], BeforeValidator(as_matrix)]
+
+
+def fault_of(state: Matrix4) -> str | None:
+    """Why a matrix is no density matrix, or not in the frame of the perfect pair (|00> + |11>)/sqrt 2; None if fit."""
+    import numpy as np
+
+    rho = np.array(state)
+    if not np.all(np.isfinite(rho)):
+        return "all its entries must be finite"
+    if (apart := float(np.abs(rho - rho.conj().T).max())) > TOLERANCE:
+        return f"must be Hermitian, and differs from its adjoint by {apart:.3g}"
+    if abs(trace := float(np.trace(rho).real) - 1.0) > TOLERANCE:
+        return f"must have trace 1, not {trace + 1.0:.6g}"
+    if (lowest := float(np.linalg.eigvalsh(rho)[0])) < -TOLERANCE:
+        return f"must be positive, and has the eigenvalue {lowest:.3g}"
+    weights = bell_weights(state)
+    best = max(range(4), key=lambda k: weights[k])
+    if weights[best] > weights[0] + TOLERANCE:
+        names = ("", "Z", "X", "Y")
+        name = ("Phi+", "Phi-", "Psi+", "Psi-")[best]
+        return (
+            f"is nearest to {name}, with {weights[best]:.4g}, and must be to Phi+ = (|00> + |11>)/sqrt 2: turn one ion "
+            f"by {names[best]}"
+        )
+    return None
+
+
+def bell_weights(state: Matrix4) -> Weights:
+    """Weights (I, Z, X, Y) of the Bell states Phi+, Phi-, Psi+, Psi-."""
+    (a, _, _, b), (_, c, d, _), (_, e, f, _), (g, _, _, h) = state
+    phi, psi = (a + h).real / 2, (c + f).real / 2
+    outer, inner = (b + g).real / 2, (d + e).real / 2
+    return weights_of([max(0.0, w) for w in (phi + outer, phi - outer, psi + inner, psi - inner)])
+
+
+def coherence(state: Matrix4) -> float:
+    """Trace distance between a pair and the Bell-diagonal one: twirling changes no fidelity by more."""
+    import numpy as np
+
+    r = 2.0**-0.5
+    bell = np.array([[r, 0, 0, r], [r, 0, 0, -r], [0, r, r, 0], [0, r, -r, 0]])
+    rho = bell @ np.array(state) @ bell.T
+    return float(np.abs(np.linalg.eigvalsh(rho - np.diag(np.diag(rho)))).sum() / 2)
+
+
+def as_rows(state: Matrix4) -> list[list[float | str]]:
+    """The matrix as a network file has it."""
+    return [[entry.real if entry.imag == 0.0 else str(entry).strip("()") for entry in row] for row in state]
