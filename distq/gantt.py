@@ -32,7 +32,7 @@ def draw(timing: Timing, events: Events, network: Network, title: str, kind: str
     import matplotlib
     from matplotlib.figure import Figure
 
-    rows, labels, left_out = _rows(events, network)
+    rows, labels, left_out = _rows(timing, events, network)
     height = min(MAX_HEIGHT_IN, 3.2 + 0.14 * (len(rows) + len(network.qpus) + 2))
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "distq", "font.size": 8.0}):
         figure = Figure(figsize=(WIDTH_IN, height), layout="constrained")
@@ -49,14 +49,18 @@ def draw(timing: Timing, events: Events, network: Network, title: str, kind: str
     return buffer.getvalue()
 
 
-def _rows(events: Events, network: Network) -> tuple[dict[object, float], dict[str, float], int]:
-    """Height of every link's (by index) and ion's row, of every label, and how many ions found no room."""
+def _rows(timing: Timing, events: Events, network: Network) -> tuple[dict[object, float], dict[str, float], int]:
+    """Height of every link's (by index), analyser's and ion's row, of every label, and how many ions found no room."""
     rows: dict[object, float] = {}
     labels: dict[str, float] = {}
     names = [qpu.name for qpu in network.qpus]
     used = sorted({event.link for event in events.events if isinstance(event, HeraldPair)})
     for link in used:
         labels[f"{names[network.links[link].a]}-{names[network.links[link].b]}"] = rows[link] = float(len(rows))
+    for hub, number in sorted(set(timing.analysers.values())):
+        name = network.hubs[hub].name
+        rows[hub, number] = float(len(rows)) + 0.4
+        labels[f"{name} {number + 1}" if network.hubs[hub].analysers > 1 else name] = rows[hub, number]
     at, left_out = len(rows) + 0.7, 0
     for index, name in enumerate(names):
         for role, count in (("data", events.data_ions[index]), ("memory", events.memory_ions[index])):
@@ -102,6 +106,8 @@ def _bars(events: Events, timing: Timing, rows: dict[object, float]) -> list[Bar
         begin, until = start[index], end[index]
         if isinstance(event, HeraldPair):
             bars.append((begin, until, rows[event.link], "heralding"))
+            if index in timing.analysers:
+                bars.append((begin, until, rows[timing.analysers[index]], "heralding"))
             heralded[event.a] = heralded[event.b] = until
         if isinstance(event, CatEntangle):
             for ion in (event.half, event.copy):

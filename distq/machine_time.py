@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.dispatch import Machine, Policy, Runs, Times
+from distq.dispatch.kernels import SWITCH
 from distq.dispatch.luck import channels, mean_waits
 from distq.dispatch.run import run
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Transfer
@@ -106,11 +107,22 @@ class MachineTime:
 
 @dataclass(frozen=True, eq=False)
 class Timing:
-    """The figures, and what the picture needs: the planned run, its critical events and all makespans."""
+    """The figures, and what the picture needs.
+
+    Attributes
+    ----------
+    times, path
+        The planned run and its critical events.
+    analysers
+        Hub and number of the analyser of every pair that is heralded at one, by event.
+    makespans_s
+        Of all runs.
+    """
 
     figures: MachineTime
     times: Times
     path: tuple[int, ...]
+    analysers: dict[int, tuple[int, int]]
     makespans_s: NDArray[np.float64]
 
 
@@ -147,7 +159,16 @@ def time_plan(
         hubs=_hubs(machine, runs),
         critical=_shares(events, machine, times, path),
     )
-    return Timing(figures, times, path, runs.makespan_s)
+    return Timing(figures, times, path, _analysers(machine, times), runs.makespan_s)
+
+
+def _analysers(machine: Machine, times: Times) -> dict[int, tuple[int, int]]:
+    tasks = machine.tasks
+    hubs = [limit for limit in tasks.limits if limit.kind == "hub"]
+    at = {hub.first + number: (hub.where, number) for hub in hubs for number in range(hub.slots)}
+    touches = np.flatnonzero(tasks.flags & SWITCH)
+    events = np.searchsorted(tasks.first, touches, side="right") - 1
+    return {event: at[slot] for event, slot in zip(events.tolist(), times.slot[touches].tolist(), strict=True)}
 
 
 def pairs_bound(machine: Machine) -> float:

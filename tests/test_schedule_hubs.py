@@ -112,8 +112,10 @@ def test_one_analyser_serves_one_link_at_a_time() -> None:
 def test_the_hub_is_reported() -> None:
     machine, events, _ = three_pairs(1, 7.0)
     program = program_of(qubits=3)
-    found = time_plan(events, program, machine.network, GATES, samples=50).figures
+    timing = time_plan(events, program, machine.network, GATES, samples=50)
+    found = timing.figures
     (hub,) = found.hubs
+    assert timing.analysers == {i: (0, 0) for i, _, _, _ in heralds(events, timing.times)}
     assert (hub.name, hub.analysers, hub.pairs, hub.reconfigurations) == ("switch", 1, 3, 2.0)
     assert hub.utilisation == pytest.approx(1.0)
     assert found.critical[0].resource == "hub switch"
@@ -277,7 +279,10 @@ def test_the_commands(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # 
     path.write_text(FILE.replace("data = 2", "data = 6"))
     assert invoke(["network", "show", str(path)]) == 0
     assert "reconfiguration" in capsys.readouterr().out
-    assert invoke(["schedule", "circuits/qft_16.qasm", "-n", str(path), "-s", "contiguous", "--samples", "20"]) == 0
+    picture = tmp_path / "gantt.svg"
+    common = ["schedule", "circuits/qft_16.qasm", "-n", str(path), "-s", "contiguous", "--samples", "20"]
+    assert invoke([*common, "--picture", str(picture)]) == 0
+    assert "switch 2" in picture.read_text()
     out = capsys.readouterr().out
     assert "switch" in out
     assert "expired" in out

@@ -41,6 +41,8 @@ def check_network(network: str) -> None:
 
     found = Network.parse(network)
     count = f"{len(found.qpus)} QPUs, {found.data_ions} data ions, {len(found.links)} links"
+    if found.hubs:
+        count += f", {len(found.hubs)} hub{'s' * (len(found.hubs) > 1)}"
     apart = sum(1 for distance in found.distance[0] if distance < 0)
     note = f"; {apart} of its QPUs cannot be reached from {found.qpus[0].name!r}" if apart else ""
     click.echo(f"{network}: valid ({count}{note})")

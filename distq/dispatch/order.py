@@ -19,7 +19,9 @@ from distq.dispatch.tasks import Ints, Tasks
 from distq.events import CatEntangle, Events, HeraldPair
 
 LEAD = 2.0
-"""``just-in-time`` begins so many mean waits before a pair is due. An exponential wait is longer one time in seven."""
+"""``just-in-time`` begins so many mean waits before a pair is due, or so that it is not too old on average. An
+exponential wait is longer one time in seven.
+"""
 
 
 def order_of(tasks: Tasks, waits: NDArray[np.float64]) -> Ints:
@@ -96,6 +98,7 @@ def release_of(
     planned: Times = run(tasks, order, release, waits)
     for index, event in enumerate(events.events[:-1]):
         if isinstance(event, HeraldPair) and isinstance(events.events[index + 1], CatEntangle):
-            lead = LEAD * waits[tasks.pair[index]]
+            pair = tasks.pair[index]
+            lead = min(LEAD * waits[pair], waits[pair] + tasks.cutoff[pair])
             release[index] = max(0.0, planned.start[index + 1] - lead)
     return release
