@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from distq.compiler import Compilation, Progress, compile
 from distq.distillation import CHOICES, NONE, best_distillation, distilled, idle_cost
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 AUTO = "auto"
 
 
+class _Extra(TypedDict):
+    options: Options | None
+    approximation_budget: float | None
+    progress: Progress
+
+
 def compile_distilled(
     circuit: QuantumCircuit | str | Path,
     network: Network | str,
@@ -27,6 +33,7 @@ def compile_distilled(
     *,
     options: Options | None = None,
     distill: str = AUTO,
+    approximation_budget: float | None = None,
     progress: Progress = lambda stage: None,
 ) -> Compilation:
     """Compile for a network whose pairs are distilled.
@@ -38,7 +45,7 @@ def compile_distilled(
 
     Parameters
     ----------
-    circuit, network, strategy, seed, options, progress
+    circuit, network, strategy, seed, options, approximation_budget, progress
         As for :func:`distq.compiler.compile`.
     distill
         ``auto`` or one of :data:`distq.distillation.CHOICES`.
@@ -52,17 +59,18 @@ def compile_distilled(
     """
     if distill not in (AUTO, *CHOICES):
         raise UnknownNameError("distillation", distill, (AUTO, *CHOICES))
+    extra: _Extra = {"options": options, "approximation_budget": approximation_budget, "progress": progress}
     real = Network.parse(network) if isinstance(network, str) else network
     if distill != AUTO:
-        return compile(circuit, distilled(real, distill), strategy, seed, options=options, progress=progress)
-    raw = compile(circuit, real, strategy, seed, options=options, progress=progress)
+        return compile(circuit, distilled(real, distill), strategy, seed, **extra)
+    raw = compile(circuit, real, strategy, seed, **extra)
     idle_hz = idle_cost(real, raw.program.num_qubits)
     choice = best_distillation(real, raw.tally.link_ebits, idle_hz)
     if all(method == NONE for method in choice):
         return raw
     progress("compiling for distilled pairs")
     try:
-        better = compile(raw.source, distilled(real, choice), strategy, seed, options=options, progress=progress)
+        better = compile(raw.source, distilled(real, choice), strategy, seed, **extra)
     except (InfeasiblePlanError, InputError):  # the memory ions set aside are missing
         return raw
     return better if _estimate(better, idle_hz) > _estimate(raw, idle_hz) else raw

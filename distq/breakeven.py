@@ -95,6 +95,7 @@ class BreakEven:
     """The distributed fidelity as it is, the points, and the curves ``(x, fidelity)`` of the picture.
 
     ``left_out``: comparators that cannot take the circuit, with the reason. ``method``: what the fidelities are.
+    ``approximated``: how many operations the distributed circuit lacks, where that was allowed; comparators run them.
     """
 
     circuit: str
@@ -108,6 +109,7 @@ class BreakEven:
     by_infidelity: tuple[tuple[float, float], ...]
     by_rate: tuple[tuple[float, float], ...]
     left_out: tuple[tuple[str, str], ...]
+    approximated: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -156,7 +158,7 @@ def break_even(
     for name in names:
         progress(f"break-even with {name}")
         try:
-            found = comparator(name, done.program, done.network)
+            found = comparator(name, done.program if done.asked is None else done.original, done.network)
             points.append(_point(found, swept, done))
         except SimulationError as error:
             left_out.append((name, error.message))
@@ -174,6 +176,7 @@ def break_even(
         by_infidelity=swept.curve("infidelity", 1e-5, 0.5),
         by_rate=swept.curve("rate", 1e0, 1e7),
         left_out=tuple(left_out),
+        approximated=len(done.asked.angles) if done.asked is not None else 0,
     )
 
 
@@ -211,7 +214,7 @@ class _Simulated:
     def __init__(self, done: Compilation, precision: float, workers: int) -> None:
         self.settings = Settings(precision, None, done.report.seed, workers)
         program = done.program
-        run = Execution(reduce_events(program, done.events, done.schedule, done.network))
+        run = Execution(reduce_events(program, done.events, done.schedule, done.network), asked=done.asked)
         engine = choose("auto", run, None, workers)
         if engine is None:
             raise SimulationError(f"{program.num_qubits} qubits are too many to simulate", "leave out --simulate")
@@ -258,7 +261,7 @@ class _Swept:
         """The plan there; ``idle`` are its waits, if they are not those on the given network."""
         idle = self.idle if idle is None else idle
         reduced = reduce_events(self.done.program, self.done.events, idle, network)
-        return Execution(reduced, idle if isinstance(idle, Waits) else None)
+        return Execution(reduced, idle if isinstance(idle, Waits) else None, self.done.asked)
 
     def at_infidelity(self, infidelity: float) -> Value:
         """Fidelity if all pairs have this infidelity, their errors in the links' own proportions."""

@@ -17,9 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from distq.approximate import approximate
 from distq.bounds import lower_bound
 from distq.check import PlanFacts, PlanViolation, check_plan
-from distq.describe import cost_report, with_counts, with_estimate, with_row
+from distq.describe import approximation_of, cost_report, with_counts, with_estimate, with_row
 from distq.dispatch import FRAMES, Machine
 from distq.emit import assert_local, emit
 from distq.errors import InputError, InternalError
@@ -28,7 +29,7 @@ from distq.lower import lower
 from distq.network import Network
 from distq.output import save
 from distq.plan import Plan, Tally, tally
-from distq.rewrite import rewrite, write_rewriting
+from distq.rewrite import check_budget, dropped, require_within, rewrite, write_rewriting
 from distq.schedule import Schedule, schedule
 from distq.strategies import get_strategy
 from distq.strategies.base import Options
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from distq.events import Events
     from distq.program import Program
     from distq.report import Report
+    from distq.simulate.asked import Asked
 
 Progress = Callable[[str], None]
 
@@ -61,8 +63,11 @@ class Compilation:
     ----------
     source
         The circuit as it was given.
+    original
+        Its normal form.
     program, network, plan, events, schedule
-        The values that the stages exchanged; ``program`` is what was planned, rewritten as the plan asks for.
+        The values that the stages exchanged; ``program`` is what was planned: ``original`` rewritten as the plan says,
+        which leaves out something only if that was allowed.
     tally
         What the plan costs, counted from it and confirmed by the independent check.
     report
@@ -70,6 +75,7 @@ class Compilation:
     """
 
     source: QuantumCircuit
+    original: Program
     program: Program
     network: Network
     plan: Plan
@@ -86,6 +92,13 @@ class Compilation:
         if circuit is None:
             circuit = _written(self.program, self.plan, self.network, self.events, self.tally)
         return with_row(circuit, self.report)
+
+    @cached_property
+    def asked(self) -> Asked | None:
+        """What ``program`` lacks, for simulations; None if it lacks nothing."""
+        from distq.simulate.asked import Asked
+
+        return Asked.of(self.original, self.plan.rewriting, self.network)
 
     def save(self, path: str | Path) -> None:
         """Write the distributed circuit (``.qasm``, ``.qpy``) or the plan (``.json``) to a file."""
@@ -146,6 +159,7 @@ class Compilation:
             device=device,
             scheduler=scheduler,
             waits=waits,
+            asked=self.asked,
             progress=progress,
         )
         report = with_estimate(self.report, found, time.perf_counter() - start)
@@ -163,6 +177,7 @@ class Compilation:
             workers=workers,
             scheduler=scheduler,
             waits=waits,
+            asked=self.asked,
             progress=progress,
         )
         return with_counts(report, counts, shots, time.perf_counter() - start)
@@ -175,6 +190,7 @@ def compile(
     seed: int = 0,
     *,
     options: Options | None = None,
+    approximation_budget: float | None = None,
     progress: Progress = lambda stage: None,
 ) -> Compilation:
     """Compile ``circuit`` for ``network`` and check the result.
@@ -191,6 +207,11 @@ def compile(
         Everything random follows from it: equal arguments give equal results.
     options
         How hard a searching strategy tries; see :class:`distq.strategies.base.Options`.
+    approximation_budget
+        Remote rotations may be left out that cost less infidelity than the Bell pairs that serve them: the output may
+        differ from that of ``circuit`` by so much infidelity at most, for every input; 0 to below 1. None: never. A
+        plan that is given loses packets, and no other one is looked for. ``report.details.approximation`` says what was
+        left out. See :mod:`distq.approximate`.
     progress
         Is called with the name of each stage as it starts.
 
@@ -202,18 +223,30 @@ def compile(
         A check found distq at fault.
     """
     start = time.perf_counter()
+    if approximation_budget is not None:
+        check_budget(approximation_budget)
     network = Network.parse(network) if isinstance(network, str) else network
     name = strategy.strategy if isinstance(strategy, Plan) else get_strategy(strategy).name
     progress("reading the circuit")
-    source, program = read_program(circuit, network)
-    progress(f"planning {program.name}")
+    source, original = read_program(circuit, network)
+    progress(f"planning {original.name}")
     plan = (
         strategy
         if isinstance(strategy, Plan)
-        else get_strategy(strategy).plan(program, network, seed=seed, options=options)
+        else get_strategy(strategy).plan(original, network, seed=seed, options=options)
     )
-    program = rewrite(program, plan.rewriting, network)
+    require_within(original, plan.rewriting, network, approximation_budget)
+    program = rewrite(original, plan.rewriting, network)
     facts = _checked(program, plan, network, given=isinstance(strategy, Plan))
+    approximation = None
+    if approximation_budget is not None:
+        progress("leaving out what costs less than its Bell pairs")
+        exact = facts.ebits if plan.rewriting is None or plan.rewriting.exact else None
+        again = None if isinstance(strategy, Plan) else strategy
+        plan = approximate(original, network, plan, approximation_budget, again, options)
+        program = rewrite(original, plan.rewriting, network)
+        facts = check_plan(program, plan, network)
+        approximation = approximation_of(dropped(original, plan.rewriting, network), approximation_budget, exact)
     cost = tally(plan, program, network)
     _agree(cost, facts)
 
@@ -227,9 +260,11 @@ def compile(
     progress("checking the distributed circuit")
     emitted, checks = _emitted(program, plan, network, events, cost)
     bound = _bound(program, network, cost)
-    report = cost_report(program, network, plan, cost, bell_wait_s, makespans_s, bound, name, seed, checks)
+    report = cost_report(
+        program, network, plan, cost, bell_wait_s, makespans_s, bound, name, seed, checks, approximation
+    )
     report = report.compiled(time.perf_counter() - start)
-    return Compilation(source, program, network, plan, cost, events, times, report, emitted)
+    return Compilation(source, original, program, network, plan, cost, events, times, report, emitted)
 
 
 def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> tuple[QuantumCircuit, Program]:
@@ -302,7 +337,8 @@ def _emitted(
     verdict = verify_program(program, circuit, network)
     if not verdict.equal:
         raise InternalError(f"the distributed circuit is not the original: {verdict.reason}")
-    return circuit, "plan replayed, distributed circuit compared with the original"
+    less = "" if plan.rewriting is None or plan.rewriting.exact else " less what was left out"
+    return circuit, f"plan replayed, distributed circuit compared with the original{less}"
 
 
 def _written(program: Program, plan: Plan, network: Network, events: Events, cost: Tally) -> QuantumCircuit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from distq import __version__
 from distq.network import Network
 from distq.plan import Plan, Tally
-from distq.program import Program
-from distq.report import Details, LinkUse, MemoryUse, Report
+from distq.program import Operation, Program
+from distq.report import Approximation, Details, LinkUse, MemoryUse, Report
+from distq.rewrite import infidelity_bound, process_survival, removal_angles
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -32,6 +34,7 @@ def cost_report(
     strategy: str,
     seed: int,
     checks: str,
+    approximation: Approximation | None,
 ) -> Report:
     """The report before simulation: fidelities are None, times of work 0.
 
@@ -68,7 +71,19 @@ def cost_report(
         seconds_compile=0.0,
         seconds_total=0.0,
         version=__version__,
-        details=_details(network, plan, cost, checks),
+        details=replace(_details(network, plan, cost, checks), approximation=approximation),
+    )
+
+
+def approximation_of(dropped: Sequence[Operation], budget: float, ebits_exact: int | None) -> Approximation:
+    """What the report says about operations left out; ``ebits_exact`` are the Bell pairs without that."""
+    angles = removal_angles(dropped)
+    return Approximation(
+        budget=budget,
+        bound=infidelity_bound(angles),
+        process_estimate=1.0 - process_survival(angles),
+        ebits_exact=ebits_exact,
+        dropped=tuple([(op.qubits, float(op.angle)) for op in dropped if isinstance(op.angle, int | float)]),
     )
 
 
@@ -154,8 +169,14 @@ def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> 
 
 
 def with_row(circuit: QuantumCircuit, report: Report) -> QuantumCircuit:
-    """The circuit with the report row beside its layout in ``metadata["distq"]``; the argument is left as it is."""
+    """The circuit with the report row beside its layout in ``metadata["distq"]``; the argument is left as it is.
+
+    If operations were left out, it says how many, and how much infidelity that costs at most.
+    """
     out = circuit.copy()
     mine: dict[str, Any] = (circuit.metadata or {}).get("distq", {})
+    found = report.details.approximation
+    if found is not None and found.dropped:
+        mine = {**mine, "approximation": {"left_out": len(found.dropped), "infidelity_bound": found.bound}}
     out.metadata = {**(circuit.metadata or {}), "distq": {**mine, **report.row()}}
     return out

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from distq.approximate import approximate
 from distq.dispatch import FRAMES, Machine
 from distq.errors import InfeasiblePlanError, UnknownNameError
 from distq.lower import lower
@@ -20,6 +21,7 @@ from distq.network import Network
 from distq.plan import Plan, tally
 from distq.program import Program
 from distq.rewrite import rewrite
+from distq.simulate.asked import Asked
 from distq.simulate.bracket import process_product
 from distq.simulate.copies import reduce_events
 from distq.simulate.flat import require_bound
@@ -56,8 +58,11 @@ def candidates(
     seed: int = 0,
     names: Sequence[str] = CANDIDATES,
     options: Options | None = None,
+    approximation_budget: float | None = None,
 ) -> tuple[Candidate, ...]:
     """Plans of these strategies with their costs, the fewest Bell pairs first.
+
+    With an ``approximation_budget`` they may leave out operations; see :func:`distq.approximate.approximate`.
 
     Raises
     ------
@@ -76,6 +81,8 @@ def candidates(
             except InfeasiblePlanError as error:
                 failure = error
                 continue
+            if approximation_budget is not None:
+                plan = approximate(program, network, plan, approximation_budget, name, options)
             plans.setdefault((plan.homes, plan.steps, plan.rewriting), plan)
     if not plans and failure is not None:
         raise failure
@@ -86,10 +93,11 @@ def candidates(
 
 def cost_of(plan: Plan, program: Program, network: Network, seed: int = 0) -> Candidate:
     """The three costs of a plan; random waits are the same for all plans of a seed."""
+    asked = Asked.of(program, plan.rewriting, network)
     program = rewrite(program, plan.rewriting, network)
     events = lower(program, plan, network)
     runs = Machine(events, program, network, FRAMES).sample(RUNS, seed)
-    run = Execution(reduce_events(program, events, None, network))
+    run = Execution(reduce_events(program, events, None, network), asked=asked)
     survival = float(np.exp(-runs.dephasing / 2).mean())
     return Candidate(
         plan=plan,

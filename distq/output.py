@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from distq.check import PlanViolation, check_plan
 from distq.describe import with_row
 from distq.emit import write_qasm3, write_qpy
+from distq.errors import InputError
 from distq.files import OUTPUTS, check_suffix, write_atomically
 from distq.frontend import normalise, read_circuit
 from distq.network import Network
+from distq.plan import Grow
 from distq.plan_io import dump_plan, read_plan
-from distq.rewrite import rewrite
-from distq.verify import verify_circuit
+from distq.rewrite import check_budget, require_within, rewrite
+from distq.verify import Verdict, verify_circuit
 
 if TYPE_CHECKING:
     from distq.compiler import Compilation
@@ -42,8 +44,8 @@ def save(done: Compilation, path: Path, report: Report | None = None) -> None:
     write_atomically(path, content)
 
 
-def difference(original: str, compiled: str, network: Network) -> str | None:
-    """The first difference between a circuit file and what it was compiled to; None if they are the same.
+def compare(original: str, compiled: str, network: Network, approximation_budget: float | None = None) -> Verdict:
+    """Compare a circuit file with what it was compiled to.
 
     Parameters
     ----------
@@ -53,15 +55,24 @@ def difference(original: str, compiled: str, network: Network) -> str | None:
         Path of a distributed circuit that distq wrote, or of a plan (``.json``).
     network
         The network it was compiled for.
+    approximation_budget
+        See :func:`distq.verify.verify_circuit`.
     """
+    if approximation_budget is not None:
+        check_budget(approximation_budget)
     source = read_circuit(original)
     if compiled.endswith(".json"):
         program = normalise(source)
+        plan = read_plan(Path(compiled))
+        rewritten = rewrite(program, plan.rewriting, network)
+        infidelity, reason = 0.0, None
         try:
-            plan = read_plan(Path(compiled))
-            check_plan(rewrite(program, plan.rewriting, network), plan, network)
+            check_plan(rewritten, plan, network)
+            infidelity = require_within(program, plan.rewriting, network, approximation_budget)
         except PlanViolation as violation:
-            return violation.message
-        return None
-    verdict = verify_circuit(source, read_circuit(compiled), network)
-    return None if verdict.equal else verdict.reason
+            reason = violation.message
+        except InputError as refused:
+            reason = refused.message if refused.hint is None else f"{refused.message} ({refused.hint})"
+        pairs = sum(isinstance(step, Grow) for step in plan.steps)
+        return Verdict(reason is None, reason, "plan", pairs, infidelity)
+    return verify_circuit(source, read_circuit(compiled), network, approximation_budget)

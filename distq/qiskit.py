@@ -12,6 +12,7 @@ from qiskit.transpiler.basepasses import TransformationPass
 from distq.compiler import compile
 from distq.errors import InputError
 from distq.network import Network
+from distq.rewrite import check_budget
 
 
 class DistributePass(TransformationPass):
@@ -30,6 +31,8 @@ class DistributePass(TransformationPass):
         Name of a strategy; ``distq strategies`` lists them.
     seed
         Everything random follows from it.
+    approximation_budget
+        See :func:`distq.compiler.compile`; None: the circuit that comes out is equal to the one that went in.
 
     Raises
     ------
@@ -42,11 +45,19 @@ class DistributePass(TransformationPass):
     >>> manager = PassManager([DistributePass("2x8+1", strategy="kl")])
     """
 
-    def __init__(self, network: Network | str, strategy: str = "auto", seed: int = 0) -> None:
+    def __init__(
+        self,
+        network: Network | str,
+        strategy: str = "auto",
+        seed: int = 0,
+        *,
+        approximation_budget: float | None = None,
+    ) -> None:
         super().__init__()
         self.network = Network.parse(network) if isinstance(network, str) else network
         self.strategy = strategy
         self.seed = seed
+        self.approximation_budget = None if approximation_budget is None else check_budget(approximation_budget)
 
     def run(self, dag: DAGCircuit) -> DAGCircuit:
         """The distributed circuit of ``dag``."""
@@ -59,7 +70,9 @@ class DistributePass(TransformationPass):
                 "DistributePass came after a pass that chose a layout",
                 "put it before: it places the qubits itself",
             )
-        circuit = compile(dag_to_circuit(dag), self.network, self.strategy, self.seed).circuit
+        budget = self.approximation_budget
+        done = compile(dag_to_circuit(dag), self.network, self.strategy, self.seed, approximation_budget=budget)
+        circuit = done.circuit
         out = circuit_to_dag(circuit)
         row = circuit.metadata["distq"]
         row = {**row, "layout": {**row["layout"], "entry": _entries(circuit, out)}}

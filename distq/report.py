@@ -35,6 +35,32 @@ class MemoryUse:
 
 
 @dataclass(frozen=True)
+class Approximation:
+    """What was left out of a circuit to save Bell pairs.
+
+    Attributes
+    ----------
+    budget
+        Infidelity that was allowed.
+    bound
+        Infidelity of the output at most, for every input, against the circuit that was given: sin(A)^2, A the sum of
+        half the rotation angles left out, by the triangle inequality; see :mod:`distq.rewrite.drop`.
+    process_estimate
+        Estimate of the process infidelity, that of the operations one by one, multiplied: no bound.
+    ebits_exact
+        Bell pairs of the plan for the whole circuit; None if that was not planned.
+    dropped
+        The operations: ``(lines, angle)``, in radians.
+    """
+
+    budget: float
+    bound: float
+    process_estimate: float
+    ebits_exact: int | None
+    dropped: tuple[tuple[tuple[int, ...], float], ...]
+
+
+@dataclass(frozen=True)
 class Details:
     """What the table says beyond the row.
 
@@ -48,6 +74,8 @@ class Details:
         Names the assumed numbers that the network rests on; None if the user gave them all.
     checks
         Which checks passed, for people.
+    approximation
+        What was left out; None unless that was allowed.
     monolithic
         What the fidelity is compared with: ``ideal`` or ``same-trap``.
     monolithic_stderr, ratio_stderr
@@ -88,6 +116,7 @@ class Details:
     memory: tuple[MemoryUse, ...] = ()
     scenario: str | None = None
     checks: str = ""
+    approximation: Approximation | None = None
     monolithic: str | None = None
     monolithic_stderr: float | None = None
     ratio_stderr: float | None = None
@@ -116,6 +145,7 @@ class Details:
         out["links"] = [vars(link) for link in self.links]
         out["memory"] = [vars(use) for use in self.memory]
         out["shares"] = dict(self.shares)
+        out["approximation"] = None if self.approximation is None else vars(self.approximation)
         return out
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from distq.report import Report
+    from distq.report import Approximation, Report
 
 SHOWN_COUNTS = 4
 SHOWN_LOSSES = 4
@@ -50,6 +50,8 @@ def _cost(report: Report) -> list[tuple[str, Text]]:
             Text.assemble((_count(report.ebits, "Bell pair"), "bold"), served),
         ),
     ]
+    if report.details.approximation is not None:
+        rows.append(("approximated", _approximation(report, report.details.approximation)))
     if report.ebits:
         rows.append(("per link", Text(_links(report))))
     rows.append(("memory ions", Text(_memory(report))))
@@ -136,6 +138,17 @@ _COMPARED = {
 
 def _strategy(report: Report) -> str:
     return report.details.planner if report.details.planner.startswith(report.strategy) else report.strategy
+
+
+def _approximation(report: Report, found: Approximation) -> Text:
+    if not found.dropped:
+        return Text(f"nothing left out: no Bell pair is saved within an infidelity of {found.budget:g}")
+    saved = "" if found.ebits_exact is None else f"; {_count(found.ebits_exact, 'Bell pair')} without that"
+    return Text(
+        f"{_count(len(found.dropped), 'rotation')} left out{saved}. This alone costs an infidelity of at most "
+        f"{found.bound:.2g} for every input (allowed: {found.budget:g}), and about {found.process_estimate:.2g} of the "
+        "process"
+    )
 
 
 def _links(report: Report) -> str:

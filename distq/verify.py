@@ -9,7 +9,7 @@ rewritten afterwards, small unitary circuits are compared by what they do to a r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,22 +42,28 @@ class Verdict:
     reason
         The first difference or broken rule; None if equal.
     method
-        ``structure`` or, if the gates were rewritten, ``unitary``.
+        ``structure`` or, if the gates were rewritten, ``unitary``; ``plan`` if a plan was replayed.
     epr_pairs
         Bell pairs that the compiled circuit consumes (as far as it could be read).
+    infidelity
+        What it leaves out, by its metadata, costs so much at most for any input: ``equal`` is meant but for that.
     """
 
     equal: bool
     reason: str | None
     method: str
     epr_pairs: int
+    infidelity: float = 0.0
 
 
-def verify_circuit(original: QuantumCircuit, compiled: QuantumCircuit, network: Network) -> Verdict:
+def verify_circuit(
+    original: QuantumCircuit, compiled: QuantumCircuit, network: Network, approximation_budget: float | None = None
+) -> Verdict:
     """Check a compiled circuit against its original.
 
     The original may have been simplified before it was compiled, or rewritten as the compiled circuit's metadata tell.
-    That is done again here, and makes equal programs whatever the metadata say.
+    That is done again here, and makes equal programs whatever the metadata say; operations may be left out only where a
+    budget allows it.
 
     Parameters
     ----------
@@ -67,6 +73,8 @@ def verify_circuit(original: QuantumCircuit, compiled: QuantumCircuit, network: 
         What distq emitted, or what came back from OpenQASM 3 or QPY; ``metadata["distq"]["layout"]`` must be there.
     network
         The machine that it was compiled for: no more ions, no other links may be used.
+    approximation_budget
+        What the metadata say was left out may cost so much infidelity at most; None: nothing may be left out.
 
     Returns
     -------
@@ -78,18 +86,26 @@ def verify_circuit(original: QuantumCircuit, compiled: QuantumCircuit, network: 
     ------
     CircuitError
         If the original cannot be brought to its normal form.
+    InputError
+        If the budget is no infidelity.
     """
     from distq.frontend import normalise
-    from distq.rewrite import read_rewriting, rewrite, simplify
+    from distq.rewrite import check_budget, read_rewriting, require_within, rewrite, simplify
+
+    if approximation_budget is not None:
+        check_budget(approximation_budget)
 
     verdict: Verdict | None = None
     for make in (normalise, simplify):
         program = make(original)
         try:
             rewriting = read_rewriting(((compiled.metadata or {}).get("distq") or {}).get("rewriting"), "the circuit")
+            infidelity = require_within(program, rewriting, network, approximation_budget)
             found = verify_program(rewrite(program, rewriting, network), compiled, network)
+            found = replace(found, infidelity=infidelity)
         except InputError as refused:
-            found = Verdict(False, refused.message, "structure", 0)
+            hint = "" if refused.hint is None else f" ({refused.hint})"
+            found = Verdict(False, refused.message + hint, "structure", 0)
         if found.equal:
             return found
         verdict = verdict or found

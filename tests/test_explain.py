@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from distq.cli import invoke
 from distq.explain import CAUSES, Point, explain, with_curve
 from distq.explain.flow import explain_circuit
 from distq.explain.picture import draw
+from distq.explain.planned import planned
 from distq.explain.verdict import binding
 from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink
@@ -153,7 +155,7 @@ def test_a_better_plan_for_fewer_ions_counts_for_more_too():
     program, network = program_of(gate(0, 1)), network_of([1, 1], 0)
     plan = Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)))
     found = explain(program, network, plan)
-    curve = with_curve(found, program, network, "per-gate", seed=0).curve
+    curve = with_curve(found, program, network, partial(planned, strategy="per-gate", seed=0, options=None)).curve
     assert [(p.label, p.ebits) for p in curve] == [("m", 1), ("m+1", 1), ("inf", 1), ("data+1", 0)]
 
 

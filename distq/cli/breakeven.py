@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from distq.cli.session import Session, common_options, network_option, seed_option
+from distq.cli.session import Session, approximation_option, common_options, network_option, seed_option
 
 if TYPE_CHECKING:
     from distq.breakeven import BreakEven, Point
@@ -28,6 +28,7 @@ PICTURES = (".png", ".svg", ".pdf")
     help="A name that `distq strategies` lists, or a plan file (.json).",
 )
 @seed_option()
+@approximation_option
 @click.option(
     "--against",
     "names",
@@ -48,6 +49,7 @@ def breakeven(
     network: str,
     strategy: str,
     seed: int,
+    approximation_budget: float | None,
     names: tuple[str, ...],
     simulate: bool,
     precision: float | None,
@@ -75,7 +77,9 @@ def breakeven(
         files.check_writable(picture)
     plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
     with session.progress() as progress, session.announce_kernels():
-        done = compiler.compile(circuit, network, plan, seed, progress=progress)
+        done = compiler.compile(
+            circuit, network, plan, seed, approximation_budget=approximation_budget, progress=progress
+        )
         found = break_even(
             done,
             names or COMPARATORS,
@@ -95,6 +99,8 @@ def _text(found: BreakEven) -> str:
     from distq.cli.tables import columns
 
     head = [f"{found.circuit} on {found.network or 'network'}: {found.ebits} Bell pairs"]
+    if found.approximated:
+        head.append(f"{found.approximated} rotations left out: that counts, and the big machines run them")
     if found.scenario:
         head.append(f"numbers: {found.scenario}")
     head += [f"distributed: fidelity {_with_error(found.fidelity, found.stderr)}", f"({found.method})"]

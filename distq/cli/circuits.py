@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from distq.cli.session import F, Session, common_options, effort_options, network_option, seed_option
+from distq.cli.session import (
+    F,
+    Infidelity,
+    Session,
+    approximation_option,
+    common_options,
+    effort_options,
+    network_option,
+    seed_option,
+)
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -52,6 +61,7 @@ def _compile_options(command: F) -> F:
             ),
             seed_option(),
             effort_options,
+            approximation_option,
             click.option(
                 "--objective",
                 type=click.Choice(["ebits", "fidelity", "makespan"]),
@@ -183,6 +193,7 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
             options["seed"],
             options=tried,
             distill=options["distill"],
+            approximation_budget=options["approximation_budget"],
             progress=progress,
         )
         report = done.report
@@ -242,7 +253,8 @@ def _planned(
     source, program = read_program(circuit, network)
     progress("planning with several strategies")
     names = CANDIDATES if strategy == "auto" else (strategy,)
-    return source, best(candidates(program, network, options["seed"], names, tried), objective).plan
+    budget = options["approximation_budget"]
+    return source, best(candidates(program, network, options["seed"], names, tried, budget), objective).plan
 
 
 def _check_outputs(output: Path | None, picture: Path | None) -> None:
@@ -267,19 +279,28 @@ def _draw(done: Compilation, path: Path) -> None:
 @click.argument("original", metavar="ORIGINAL")
 @click.argument("compiled", metavar="COMPILED")
 @network_option()
+@click.option(
+    "--approximation-budget",
+    type=Infidelity(),
+    metavar="EPS",
+    help="Accept that rotations were left out if that costs so much fidelity at most. [default: nothing left out]",
+)
 @common_options
 @click.pass_context
-def check(ctx: click.Context, original: str, compiled: str, network: str) -> None:
+def check(ctx: click.Context, original: str, compiled: str, network: str, approximation_budget: float | None) -> None:
     """Is COMPILED (a circuit or a plan .json) the circuit ORIGINAL on NETWORK? Exit code 0 if so, 1 if not."""
     from distq.network import Network
-    from distq.output import difference
+    from distq.output import compare
 
     session: Session = ctx.obj
     with session.progress() as progress:
         progress("checking")
-        found = difference(original, compiled, Network.parse(network))
-    if found is None:
-        click.echo(f"{compiled}: yes, this is {original} on {network}")
+        found = compare(original, compiled, Network.parse(network), approximation_budget)
+    if found.equal:
+        less = (
+            f" but for what was left out, an infidelity of {found.infidelity:.3g} at most" if found.infidelity else ""
+        )
+        click.echo(f"{compiled}: yes, this is {original} on {network}{less}")
         return
-    click.echo(f"{compiled}: no: {found}")
+    click.echo(f"{compiled}: no: {found.reason}")
     ctx.exit(1)

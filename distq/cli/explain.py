@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from distq.cli.session import Session, common_options, effort_options, network_option, seed_option
+from distq.cli.session import (
+    Session,
+    approximation_option,
+    common_options,
+    effort_options,
+    network_option,
+    seed_option,
+)
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -26,6 +33,7 @@ PICTURES = (".png", ".svg", ".pdf")
 @seed_option()
 @click.option("--curve/--no-curve", default=True, help="Plan again with fewer and more ions. [default: yes]")
 @effort_options
+@approximation_option
 @click.option(
     "--picture", type=click.Path(path_type=Path), help="Draw the curve, the causes and the memories (.png, .svg, .pdf)."
 )
@@ -41,6 +49,7 @@ def explain(
     curve: bool,
     effort: float,
     time_limit: float | None,
+    approximation_budget: float | None,
     picture: Path | None,
     as_json: bool,
 ) -> None:
@@ -57,7 +66,16 @@ def explain(
         files.check_writable(picture)
     options = Options(effort=effort, time_limit_s=time_limit)
     with session.progress() as progress, session.announce_kernels():
-        found = explain_circuit(circuit, network, strategy, seed, curve=curve, options=options, progress=progress)
+        found = explain_circuit(
+            circuit,
+            network,
+            strategy,
+            seed,
+            curve=curve,
+            options=options,
+            approximation_budget=approximation_budget,
+            progress=progress,
+        )
         if picture is not None:
             from distq.explain.picture import draw
 

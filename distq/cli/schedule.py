@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from distq.cli.session import Session, common_options, network_option, seed_option
+from distq.cli.session import Session, approximation_option, common_options, network_option, seed_option
 
 if TYPE_CHECKING:
     from distq.machine_time import MachineTime
@@ -28,6 +28,7 @@ PICTURES = (".png", ".svg", ".pdf")
     help="A name that `distq strategies` lists, or a plan file (.json).",
 )
 @seed_option()
+@approximation_option
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="Runs with random waits.")
 @click.option(
     "--policy",
@@ -47,6 +48,7 @@ def schedule(
     network: str,
     strategy: str,
     seed: int,
+    approximation_budget: float | None,
     samples: int,
     policy: str,
     frames: bool,
@@ -66,7 +68,9 @@ def schedule(
         files.check_writable(picture)
     plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
     with session.progress() as progress, session.announce_kernels():
-        done = compiler.compile(circuit, network, plan, seed, progress=progress)
+        done = compiler.compile(
+            circuit, network, plan, seed, approximation_budget=approximation_budget, progress=progress
+        )
         progress(f"{samples} runs")
         how = Policy(policy, frames)
         timing = time_plan(done.events, done.program, done.network, how, samples=samples, seed=seed)

@@ -144,6 +144,33 @@ def network_option(*, multiple: bool = False) -> Callable[[F], F]:
     )
 
 
+class Infidelity(click.FloatRange):
+    """A number from 0 to below 1."""
+
+    name = "infidelity"
+
+    def __init__(self) -> None:
+        super().__init__(min=0.0, max=1.0, max_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Convert, and refuse NaN, which compares with nothing."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is not in the range 0<=x<1.", param, ctx)
+        return number
+
+
+def approximation_option(command: F) -> F:
+    """``--approximation-budget``."""
+    return click.option(
+        "--approximation-budget",
+        type=Infidelity(),
+        metavar="EPS",
+        help="Leave out remote rotations that cost less than their Bell pairs: the output may lose so much fidelity at "
+        "most, for every input. [default: leave out nothing]",
+    )(command)
+
+
 def effort_options(command: F) -> F:
     """``--effort`` and ``--time-limit``: how hard a searching strategy tries."""
     limit = click.option(

@@ -6,25 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from distq.check import PlanFacts
 from distq.errors import DistqError, InternalError
 from distq.explain.explanation import Explanation, Point
-from distq.explain.planned import planned
 from distq.explain.verdict import binding
 from distq.network import QPU, Network
+from distq.plan import Plan
 from distq.program import Program
-from distq.strategies.base import Options
 
 Progress: TypeAlias = Callable[[str], None]
+Planner: TypeAlias = Callable[[Program, Network], tuple[Program, Plan, PlanFacts]]
 
 
 def with_curve(
     found: Explanation,
     program: Program,
     network: Network,
-    strategy: str,
+    plan: Planner,
     *,
-    seed: int,
-    options: Options | None = None,
     progress: Progress = lambda stage: None,
 ) -> Explanation:
     """The explanation with the costs of the same strategy on networks with fewer and more ions.
@@ -36,10 +35,8 @@ def with_curve(
     ----------
     found, program, network
         As for, and from, :func:`explain`.
-    strategy
-        Name of the strategy that plans again.
-    seed, options
-        Passed on to it.
+    plan
+        Plans again: :func:`distq.explain.planned.planned` for a program and a network.
     progress
         Called with what is being planned.
     """
@@ -53,7 +50,7 @@ def with_curve(
             points.append(Point(label, memory, extra_data, found.ebits, note))
             continue
         progress(f"planning with {_describe(memory, extra_data)}")
-        ebits, note = _cost(program, variant, strategy, seed, options)
+        ebits, note = _cost(program, variant, plan)
         points.append(_no_worse(Point(label, memory, extra_data, ebits, note), points))
     found = replace(found, curve=tuple(points))
     return replace(found, binding=binding(found))
@@ -96,12 +93,10 @@ def _describe(memory: int | None, extra_data: int) -> str:
     return f"{ions} per QPU" + (f" and {extra_data} more data ion" if extra_data else "")
 
 
-def _cost(
-    program: Program, network: Network, strategy: str, seed: int, options: Options | None
-) -> tuple[int | None, str]:
+def _cost(program: Program, network: Network, plan: Planner) -> tuple[int | None, str]:
     """Bell pairs of a checked plan, or None and why there is none."""
     try:
-        return planned(program, network, strategy, seed, options)[2].ebits, ""
+        return plan(program, network)[2].ebits, ""
     except InternalError:
         raise
     except DistqError as error:

@@ -129,6 +129,9 @@ class Explanation:
         Costs with other numbers of ions, the network as given among them (label ``m``); empty if not asked for.
     binding
         What limits the plan, in one sentence.
+    left_out, infidelity
+        How many operations of the circuit the plan leaves out, where that was allowed, and how much infidelity that can
+        cost at most.
     """
 
     circuit: str
@@ -143,6 +146,8 @@ class Explanation:
     occupancy: tuple[Occupancy, ...]
     curve: tuple[Point, ...] = ()
     binding: str = ""
+    left_out: int = 0
+    infidelity: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON. Copies are objects, causes one object with a number for each; occupancy sparse."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from distq.explain.explanation import Explanation
 from distq.explain.planned import planned
 from distq.frontend import normalise, read_circuit
 from distq.network import Network
+from distq.rewrite import check_budget, dropped, infidelity_bound, removal_angles
 from distq.strategies import get_strategy
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def explain_circuit(
     *,
     curve: bool = True,
     options: Options | None = None,
+    approximation_budget: float | None = None,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Explanation:
     """Plan ``circuit`` on ``network`` and say what its Bell pairs are for.
@@ -38,8 +41,8 @@ def explain_circuit(
         A Qiskit circuit, or the path of an OpenQASM 2, OpenQASM 3 or QPY file (``"-"``: standard input).
     network
         A network, its shorthand, or the path of a TOML file.
-    strategy, seed, options
-        What plans, here and for every point of the curve.
+    strategy, seed, options, approximation_budget
+        What plans, here and for every point of the curve; see :func:`distq.compiler.compile`.
     curve
         Plan again with fewer and more ions per QPU.
     progress
@@ -50,6 +53,8 @@ def explain_circuit(
     InputError, InfeasiblePlanError
         Something given is wrong or does not fit; the strategy found no plan within the memory ions.
     """
+    if approximation_budget is not None:
+        check_budget(approximation_budget)
     network = Network.parse(network) if isinstance(network, str) else network
     name = get_strategy(strategy).name
     progress("reading the circuit")
@@ -58,8 +63,13 @@ def explain_circuit(
     if program.num_qubits > max(qpu.data for qpu in network.qpus):
         network.require_connected()
     progress(f"planning {program.name}")
-    rewritten, plan, _ = planned(program, network, name, seed, options)
-    found = replace(explain(rewritten, network, plan), seed=seed)
-    if not curve:
-        return found
-    return with_curve(found, program, network, name, seed=seed, options=options, progress=progress)
+    how = partial(planned, strategy=name, seed=seed, options=options, approximation_budget=approximation_budget)
+    rewritten, plan, _ = how(program, network)
+    gone = dropped(program, plan.rewriting, network)
+    found = replace(
+        explain(rewritten, network, plan),
+        seed=seed,
+        left_out=len(gone),
+        infidelity=infidelity_bound(removal_angles(gone)),
+    )
+    return with_curve(found, program, network, how, progress=progress) if curve else found

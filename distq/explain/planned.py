@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from distq.approximate import approximate
 from distq.check import PlanFacts, check_plan
 from distq.network import Network
 from distq.plan import Plan
@@ -12,9 +13,14 @@ from distq.strategies.base import Options
 
 
 def planned(
-    program: Program, network: Network, strategy: str, seed: int, options: Options | None
+    program: Program,
+    network: Network,
+    strategy: str,
+    seed: int,
+    options: Options | None,
+    approximation_budget: float | None = None,
 ) -> tuple[Program, Plan, PlanFacts]:
-    """Plan with the strategy of that name.
+    """Plan with the strategy of that name, and leave out what the budget allows.
 
     Returns
     -------
@@ -27,5 +33,7 @@ def planned(
         No plan was found within the ions; no strategy has that name.
     """
     plan = get_strategy(strategy).plan(program, network, seed=seed, options=options)
+    if approximation_budget is not None:
+        plan = approximate(program, network, plan, approximation_budget, strategy, options)
     program = rewrite(program, plan.rewriting, network)
     return program, plan, check_plan(program, plan, network)

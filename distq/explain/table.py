@@ -22,6 +22,10 @@ def render(found: Explanation) -> Group:
         f"   strategy {found.strategy}, seed {found.seed}: ",
         (_count(found.ebits, "Bell pair"), "bold"),
     )
+    if found.left_out:
+        title.append(
+            f"\n{_count(found.left_out, 'rotation')} left out, an infidelity of {found.infidelity:.2g} at most"
+        )
     parts: list[RenderableType] = [title, ""]
     if found.ebits:
         parts += [_where_pairs_go(found), ""]

@@ -51,9 +51,29 @@ def removal_angle(op: Operation) -> float | None:
     return abs(math.remainder(op.angle, 2 * math.pi)) / 2
 
 
+def removal_angles(operations: Iterable[Operation]) -> tuple[float, ...]:
+    """Those of operations that may be left out."""
+    return tuple([angle for op in operations if (angle := removal_angle(op)) is not None])
+
+
+def check_budget(budget: float) -> float:
+    """The budget. Raises InputError unless it is an infidelity: 0 or more, and below 1."""
+    if not 0.0 <= budget < 1.0:  # NaN is not either
+        raise InputError(
+            f"the approximation budget is {budget:g}: it is an infidelity, from 0 to below 1",
+            "0.001 lets the output differ from that of the circuit by an infidelity of 0.001 at most",
+        )
+    return budget
+
+
 def infidelity_bound(angles: Iterable[float]) -> float:
     """Infidelity of the output at most, for every input, if operations of these removal angles are left out."""
     return math.sin(min(math.fsum(angles), math.pi / 2)) ** 2
+
+
+def process_survival(angles: Iterable[float]) -> float:
+    """Estimate of the process fidelity that is kept: that of each operation left out alone, multiplied. No bound."""
+    return math.prod(math.cos(angle) ** 2 for angle in angles)
 
 
 def angle_within(budget: float) -> float:

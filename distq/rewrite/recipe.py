@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from distq.errors import InputError
 from distq.network import Network
 from distq.program import Operation, Program
-from distq.rewrite.drop import drop
+from distq.rewrite.drop import drop, infidelity_bound, removal_angles
 from distq.rewrite.expand import expand_wide
 from distq.rewrite.gather import gather
 from distq.rewrite.phasepoly import resynthesise
@@ -49,6 +50,32 @@ def dropped(program: Program, rewriting: Rewriting | None, network: Network) -> 
     whole = before_dropping(program, rewriting, network) if rewriting.drop else program
     drop(whole, rewriting.drop)  # refuses what cannot be left out
     return (*earlier, *[whole.operations[index] for index in rewriting.drop])
+
+
+def require_within(program: Program, rewriting: Rewriting | None, network: Network, budget: float | None) -> float:
+    """What ``rewriting`` leaves out of ``program`` costs so much infidelity at most.
+
+    Raises
+    ------
+    InputError
+        That is more than ``budget``, or anything is left out where that is None; or as :func:`rewrite`.
+    """
+    gone = dropped(program, rewriting, network)
+    bound = infidelity_bound(removal_angles(gone))
+    if gone and (budget is None or bound > budget * (1 + 1e-9)):
+        are = "operation is" if len(gone) == 1 else "operations are"
+        allowed = "which was not allowed" if budget is None else f"and the budget is {budget:g}"
+        raise InputError(
+            f"{len(gone)} {are} left out, at the cost of an infidelity of up to {bound:.3g}, {allowed}",
+            f"an approximation budget of {_rounded_up(bound)} allows it",
+        )
+    return bound
+
+
+def _rounded_up(value: float) -> str:
+    """To two digits."""
+    digit = 10.0 ** (math.floor(math.log10(value)) - 1) if value > 0.0 else 1.0
+    return f"{math.ceil(value / digit) * digit:.2g}"
 
 
 def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:

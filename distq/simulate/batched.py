@@ -149,7 +149,7 @@ def device_bytes(qubits: int, rows: int) -> int:
     """Device memory that ``rows`` trajectories under way at once take, at most."""
     row = 16 << qubits
     tables = (qubits + 1) * row // 2
-    return (rows + 1 + WORKING_ROWS) * row + tables + 2 * max(PASS_BYTES, row)
+    return (rows + 2 + WORKING_ROWS) * row + tables + 2 * max(PASS_BYTES, row)
 
 
 def rows_that_fit(qubits: int, arrays: Arrays) -> int:
@@ -173,8 +173,16 @@ def rows_that_fit(qubits: int, arrays: Arrays) -> int:
     return rows
 
 
-def sweep(start: NDArray[np.complex128], batch: Trajectories, flat: Flat, arrays: Arrays) -> NDArray[np.float64]:
+def sweep(
+    start: NDArray[np.complex128],
+    batch: Trajectories,
+    flat: Flat,
+    arrays: Arrays,
+    compared: NDArray[np.complex128] | None = None,
+) -> NDArray[np.float64]:
     """Overlap probability of every trajectory with the noiseless state; see :func:`distq.simulate.kernels.sweep`.
+
+    With ``compared``, with what becomes of that instead of ``start``.
 
     Raises
     ------
@@ -184,7 +192,7 @@ def sweep(start: NDArray[np.complex128], batch: Trajectories, flat: Flat, arrays
     if not len(batch):
         return np.zeros(0)
     most = rows_that_fit(flat.qubits, arrays)
-    return np.concatenate([_sweep(start, part, rows, flat, arrays) for part, rows in _parts(batch, most)])
+    return np.concatenate([_sweep(start, part, rows, flat, arrays, compared) for part, rows in _parts(batch, most)])
 
 
 def _parts(batch: Trajectories, most: int) -> Iterator[tuple[Trajectories, int]]:
@@ -203,9 +211,14 @@ def _parts(batch: Trajectories, most: int) -> Iterator[tuple[Trajectories, int]]
 
 
 def _sweep(
-    start: NDArray[np.complex128], batch: Trajectories, capacity: int, flat: Flat, arrays: Arrays
+    start: NDArray[np.complex128],
+    batch: Trajectories,
+    capacity: int,
+    flat: Flat,
+    arrays: Arrays,
+    compared: NDArray[np.complex128] | None,
 ) -> NDArray[np.float64]:
-    rows = _Rows(start, capacity, flat, arrays)
+    rows = _Rows([start] if compared is None else [start, compared], capacity, flat, arrays)
     amplitudes = arrays.put(np.zeros(len(batch), dtype=np.complex128))
     events = _by_place(batch)
     begins, ends = _group(batch.first), _group(batch.last)
@@ -244,22 +257,25 @@ def _by_place(batch: Trajectories) -> dict[int, list[tuple[int, int, int, int]]]
 
 @dataclass
 class _Rows:
-    """States as rows of one array: row 0 is the noiseless one, the next ``used`` are the trajectories under way."""
+    """States as rows of one array: first the noiseless one and, if another one, that which others are compared with;
+    the next rows are the trajectories under way.
+    """
 
-    initial: NDArray[np.complex128]
+    initial: list[NDArray[np.complex128]]
     capacity: int
     flat: Flat
     arrays: Arrays
     row_of: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        size = len(self.initial)
-        self.states = self.arrays.empty(self.capacity + 1, size)
-        self.states[0] = self.arrays.put(self.initial)
+        size = len(self.initial[0])
+        self.states = self.arrays.empty(self.capacity + len(self.initial), size)
+        for row, state in enumerate(self.initial):
+            self.states[row] = self.arrays.put(state)
         bits = np.arange(size)
         self.index = self.arrays.put(bits)
         self.signs = [self.arrays.put(1.0 - 2.0 * (bits >> q & 1)) for q in range(self.flat.qubits)]
-        self.owner = [-1]
+        self.owner = [-1] * len(self.initial)
 
     def start(self, t: int) -> None:
         self.row_of[t] = len(self.owner)
@@ -271,7 +287,7 @@ class _Rows:
 
         Amplitudes stay on the device: to fetch each would wait for all operations before it.
         """
-        ideal = self.states[0].conj()
+        ideal = self.states[len(self.initial) - 1].conj()
         for t in finished:
             amplitudes[t] = (ideal * self.states[self.row_of[t]]).sum()
             row, last = self.row_of.pop(t), self.owner.pop()

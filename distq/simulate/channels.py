@@ -22,9 +22,10 @@ class Source(NamedTuple):
     where: int
 
 
-KINDS = ("link", "local", "measurement", "preparation", "waiting")
+KINDS = ("link", "local", "measurement", "preparation", "waiting", "approximation")
 """``link``: the pair's own error; ``local``: gates and transfers of a QPU; ``measurement``: wrong outcomes;
-``preparation``: resets that leave |1>; ``waiting``: dephasing of idle ions."""
+``preparation``: resets that leave |1>; ``waiting``: dephasing of idle ions; ``approximation``: no fault, but
+operations left out."""
 
 
 @lru_cache(maxsize=4096)

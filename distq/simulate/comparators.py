@@ -56,9 +56,9 @@ class Comparator:
         return on_one_trap(self.program, self.qpu)
 
     def input(self, state: InputState) -> InputState:
-        """An input state of the original, where it starts on this machine."""
+        """An input state of the original, where it starts on this machine. Ancillas that it does not have fall away."""
         if self.layout is None:
-            return state
+            return replace(state, gates=state.gates[: self.program.num_qubits])
         return replace(state, gates=tuple([None if line < 0 else state.gates[line] for line in self.layout]))
 
 

@@ -110,6 +110,14 @@ class CopyProgram:
     final_measurements: dict[int, float]
 
     @property
+    def unitary(self) -> bool:
+        """True if the program measures only at its end, resets nothing and depends on no classical bit."""
+        return all(
+            op.condition is None and (op.kind < Kind.MEASURE or index in self.final_measurements)
+            for index, op in enumerate(self.program.operations)
+        )
+
+    @property
     def peak_copies(self) -> int:
         """The largest number of members alive at once beyond one per line."""
         live = peak = 0

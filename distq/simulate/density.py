@@ -58,13 +58,18 @@ def final_states(framed: FrameProgram, state: InputState, *, noisy: bool = True)
     return {bits: branch.rho.reshape(side, side).T for bits, branch in evolution.branches.items()}
 
 
-def fidelity(framed: FrameProgram, state: InputState) -> float:
+def fidelity(framed: FrameProgram, state: InputState, wanted: Complex | None = None) -> float:
     """Fidelity of the noisy with the noiseless joint state of classical bits and qubits, exact.
+
+    For a unitary program ``wanted`` may be another state to compare with.
 
     It is (sum_c tr sqrt(sqrt(s_c) r_c sqrt(s_c)))^2 over values c of the classical bits, with unnormalised noiseless
     and noisy states s_c and r_c; <psi|r|psi> where there are no bits and s is pure.
     """
     noisy = final_states(framed, state)
+    if wanted is not None:
+        (rho,) = noisy.values()
+        return float(np.clip(np.vdot(wanted, rho @ wanted).real, 0.0, 1.0))
     ideal = final_states(framed, state, noisy=False)
     root = sum(_root_fidelity(ideal[c], noisy[c]) for c in ideal if c in noisy)
     return min(1.0, root**2)

@@ -15,6 +15,7 @@ from distq.simulate.inputs import CLIFFORD_INPUTS, DEFAULT_INPUTS, FEW_INPUTS, M
 from distq.simulate.result import Execution, Outcome, Settings, Value
 
 INSIDE = "it measures, resets or depends on classical bits inside the circuit"
+LEFT_OUT = "operations were left out, and it would compare with the program that runs, not with the one asked for"
 Kinds = tuple[str, ...]
 Run = Callable[[Execution, Sequence[InputState], Settings], Outcome]
 
@@ -99,6 +100,8 @@ def _too_big(needed: int) -> str | None:
 def _density_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
     if execution.qubits > 15:
         return f"{execution.qubits} qubits are too many for a density matrix"
+    if not execution.comparable:
+        return LEFT_OUT
     return _too_big(3 * 16 * density.elements(execution.framed))
 
 
@@ -131,7 +134,8 @@ def _density_run(execution: Execution, states: Sequence[InputState], settings: S
             per_schedule += in_each / len(states)
             values.append(value)
         else:
-            values.append(Value(density.fidelity(execution.framed, state)))
+            wanted = None if execution.asked is None else execution.asked.output(state)
+            values.append(Value(density.fidelity(execution.framed, state, wanted)))
     method = f"exact density matrix, {execution.qubits} qubit{'s' * (execution.qubits != 1)}"
     if mixed:
         method = f"density matrix, {execution.qubits} qubits, of {mixture.RUNS} schedules"
@@ -158,6 +162,8 @@ def _switched_losses(execution: Execution, states: Sequence[InputState]) -> dict
 def _trajectory_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
     if not execution.unitary:
         return INSIDE
+    if not execution.comparable:
+        return LEFT_OUT
     if execution.qubits > 40:
         return f"{execution.qubits} qubits are too many for a state vector"
     return _too_big(trajectories.peak_bytes(execution.qubits, workers))
@@ -168,6 +174,8 @@ def _clifford_objection(execution: Execution, kinds: Kinds, workers: int) -> str
 
     if not execution.unitary:
         return INSIDE
+    if execution.asked is not None:
+        return LEFT_OUT
     if "product" in kinds:
         return "inputs of kind 'product' are no stabilizer states (use 'stabilizer')"
     return not_clifford(execution.reduced.program)
@@ -182,6 +190,8 @@ def _clifford_run(execution: Execution, states: Sequence[InputState], settings: 
 def _dynamic_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
     if execution.unitary:
         return "it has no measurements, resets or conditions inside, which 'trajectories' are better for"
+    if execution.asked is not None:
+        return LEFT_OUT
     if execution.qubits > 30:
         return f"{execution.qubits} qubits are too many for a state vector"
     why = dynamic.objection(execution.reduced.program, frozenset(execution.reduced.final_measurements))

@@ -14,6 +14,7 @@ from distq.network import Network
 from distq.program import Program
 from distq.schedule import Schedule
 from distq.simulate import bracket
+from distq.simulate.asked import Asked
 from distq.simulate.batched import gpu_arrays
 from distq.simulate.channels import Source
 from distq.simulate.comparators import Comparator, comparator
@@ -36,6 +37,7 @@ LABELS = {
     "measurement": "measurement",
     "preparation": "preparation",
     "waiting": "waiting",
+    "approximation": "approximation",
 }
 
 
@@ -140,6 +142,7 @@ def estimate(
     device: str = "cpu",
     scheduler: str | None = None,
     waits: str = "random",
+    asked: Asked | None = None,
     progress: Progress = lambda stage: None,
 ) -> Estimate:
     """Simulate a lowered plan with the noise of its links and traps, and the same program on one big machine.
@@ -174,6 +177,9 @@ def estimate(
     waits
         ``"random"``: ions idle as long as random waits for pairs make them, which all of them share in a run;
         ``"mean"``: as long as if every pair took its mean time. See :mod:`distq.simulate.waits`.
+    asked
+        The whole program, if ``program`` lacks operations of it: fidelities are with its output, and it is what the
+        big machine runs.
     progress
         Is called with what is being done.
 
@@ -199,9 +205,10 @@ def estimate(
     input_states(kinds or (), 0, seed)
     progress("reducing the protocols")
     idle = waits_of(program, events, schedule, network, waits, seed, settings.precision)
-    run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None)
+    run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None, asked)
     chosen = choose(engine, run, kinds, settings.workers)
-    rival = None if monolithic == "ideal" or chosen is None else comparator(monolithic, program, network)
+    whole_program = program if asked is None else asked.program
+    rival = None if monolithic == "ideal" or chosen is None else comparator(monolithic, whole_program, network)
     if chosen is None:
         return _bracketed(run, _assemble(run, (), None, monolithic, None, None), settings)
     states = input_states(kinds or chosen.inputs(run.qubits), program.num_qubits, seed, program.ancillas)
@@ -351,7 +358,12 @@ def _twirled(network: Network) -> tuple[str, ...]:
 
 def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
     notes = []
-    if outcome is None:
+    if outcome is None and not run.comparable:
+        notes.append(
+            "operations were left out, and with measurements, resets or conditions inside no engine compares with the "
+            "circuit that was asked for; lower_bound and process_product do"
+        )
+    elif outcome is None:
         what = "" if run.unitary else " with measurements, resets or conditions inside"
         notes.append(
             f"{run.qubits} qubits{what} are too many to simulate; lower_bound and process_product stand instead"

@@ -38,7 +38,8 @@ def fidelity(
     predicted = execution.chances.without(1.0 - survival)
     ranks = (np.arange(RUNS) + 0.5) * len(predicted) / RUNS
     chosen = np.argsort(predicted, kind="stable")[ranks.astype(np.int64)]
-    exact = np.array([density.fidelity(in_schedule(execution, int(m)), state) for m in chosen])
+    wanted = None if execution.asked is None else execution.asked.output(state)
+    exact = np.array([density.fidelity(in_schedule(execution, int(m)), state, wanted) for m in chosen])
     x = predicted[chosen] - predicted[chosen].mean()
     slope = float(x @ exact / (x @ x)) if x @ x > 1e-24 else 0.0
     off = exact - exact.mean() - slope * x

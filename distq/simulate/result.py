@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from distq.program import Kind
+from distq.simulate.asked import Asked
 from distq.simulate.batched import Arrays
 from distq.simulate.chances import Chances
 from distq.simulate.channels import Source
@@ -27,6 +27,8 @@ class Execution:
     reduced: CopyProgram
     waits: Waits | None = None
     """Those that it was reduced with, if they are random."""
+    asked: Asked | None = None
+    """The whole program, if operations of it are left out; None: what runs is what was asked for."""
 
     @cached_property
     def framed(self) -> FrameProgram:
@@ -48,14 +50,15 @@ class Execution:
         """Number of lines."""
         return self.reduced.program.num_qubits
 
+    @property
+    def comparable(self) -> bool:
+        """True if the noiseless output that was asked for can be computed: always but where operations are left out."""
+        return self.asked is None or (self.unitary and self.asked.reduced.unitary)
+
     @cached_property
     def unitary(self) -> bool:
-        """True if the program measures only at its end, resets nothing and depends on no classical bit."""
-        ops = self.reduced.program.operations
-        return all(
-            op.condition is None and (op.kind < Kind.MEASURE or index in self.reduced.final_measurements)
-            for index, op in enumerate(ops)
-        )
+        """See :attr:`distq.simulate.copies.CopyProgram.unitary`."""
+        return self.reduced.unitary
 
 
 class Value(NamedTuple):

@@ -17,6 +17,7 @@ from distq.network import Network
 from distq.program import Program
 from distq.schedule import Schedule
 from distq.simulate import dynamic_kernels, kernels
+from distq.simulate.asked import Asked
 from distq.simulate.copies import reduce_events
 from distq.simulate.engines import memory_bytes
 from distq.simulate.flat import require_bound
@@ -78,6 +79,7 @@ def sample(
     workers: int = 1,
     scheduler: str | None = None,
     waits: str = "random",
+    asked: Asked | None = None,
     progress: Progress = lambda stage: None,
 ) -> Counts:
     """Run a lowered plan ``shots`` times with the noise of its links and traps.
@@ -95,6 +97,8 @@ def sample(
         of a Dask scheduler whose workers are to draw the shots.
     waits
         ``"random"`` or ``"mean"``; see :mod:`distq.simulate.waits`.
+    asked
+        The whole program, if ``program`` lacks operations of it: the noiseless distribution is that of its output.
     progress
         Is called with how much is done. If the user interrupts, the counts are those of the shots drawn so far.
 
@@ -111,9 +115,10 @@ def sample(
     with contextlib.ExitStack() as stack:
         pool = Threads(workers) if scheduler is None else stack.enter_context(cluster(scheduler))
         noisy = _Shots(run, seed, noisy=True).draw(shots, pool, progress)
-        noiseless = max(shots, 20_000) if not run.unitary else 0
-        ideal = _Shots(run, seed + 1, noisy=False).draw(noiseless, pool, lambda stage: None)
-    expected = _distribution(run, ideal)
+        whole = run if asked is None else Execution(asked.reduced)
+        noiseless = max(shots, 20_000) if not whole.unitary else 0
+        ideal = _Shots(whole, seed + 1, noisy=False).draw(noiseless, pool, lambda stage: None)
+    expected = _distribution(whole, ideal)
     return _count(program, noisy, expected, wanted)
 
 

@@ -34,7 +34,7 @@ class _Node:
     children: dict[Consequence, _Node] = field(default_factory=dict)
 
 
-def survivals(flat: Flat, faults: tuple[Fault, ...], output: Complex) -> list[NDArray[np.float64]]:
+def survivals(flat: Flat, faults: tuple[Fault, ...], output: Complex, wanted: Complex) -> list[NDArray[np.float64]]:
     """Survival probability of every effect of every fault, alone.
 
     Parameters
@@ -45,6 +45,8 @@ def survivals(flat: Flat, faults: tuple[Fault, ...], output: Complex) -> list[ND
         What to evaluate.
     output
         Noiseless output state. Destroyed.
+    wanted
+        What the output is compared with in place of |psi>, or the same array. Destroyed.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def survivals(flat: Flat, faults: tuple[Fault, ...], output: Complex) -> list[ND
     for number, effect in enumerate(effects):
         _insert(root, effect, number, flat)
     out = np.zeros(len(effects))
-    _visit(root, output, flat, out)
+    _visit(root, wanted, output, flat, out)
     ends = np.cumsum([len(fault.effects) for fault in faults])
     return np.split(out, ends[:-1]) if len(faults) else []
 
@@ -95,9 +97,9 @@ class _Visit:
         self.now = place
 
 
-def _visit(root: _Node, output: Complex, flat: Flat, out: NDArray[np.float64]) -> None:
-    """Answer all queries, depth first. At the root, where nothing differs, both states are one array."""
-    stack = [_Visit(root, output, output, len(flat.kind))]
+def _visit(root: _Node, wanted: Complex, output: Complex, flat: Flat, out: NDArray[np.float64]) -> None:
+    """Answer all queries, depth first. At the root, where nothing differs, both states may be one array."""
+    stack = [_Visit(root, wanted, output, len(flat.kind))]
     while stack:
         here = stack[-1]
         if not here.tasks:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulate import batched, kernels, strata
+from distq.simulate.asked import Asked
 from distq.simulate.batched import Arrays
 from distq.simulate.chances import Chances
 from distq.simulate.channels import Source
@@ -66,7 +67,16 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
             interrupted = True
             break
         tail = _Tail(
-            TailChunks(state, single.flat, faults, chances, single.need, (settings.seed, index), settings.arrays)
+            TailChunks(
+                state,
+                single.flat,
+                faults,
+                chances,
+                single.need,
+                (settings.seed, index),
+                settings.arrays,
+                execution.asked,
+            )
         )
         show = partial(_show, settings.progress, index, len(states), single.exact)
         interrupted = tail.run(float(wanted), quota, settings, show)
@@ -99,7 +109,12 @@ class _Single:
         self.flat = flatten(execution.framed, state)
         output = state.vector()
         kernels.run(output, 0, len(self.flat.kind), *self.flat.arrays())
-        self.survivals = strata.survivals(self.flat, self.faults, output)
+        wanted, self.kept = output, 1.0
+        """``kept``: fidelity if no fault happens."""
+        if execution.asked is not None:
+            wanted = execution.asked.output(state)
+            self.kept = min(1.0, abs(kernels.overlap(wanted, output)) ** 2)
+        self.survivals = strata.survivals(self.flat, self.faults, output, wanted)
         self.need = 2
         self.survival = np.array(
             [
@@ -109,12 +124,15 @@ class _Single:
             dtype=np.float64,
         )
         """Per fault: fidelity if it alone happens."""
-        self.per_schedule = chances.none + chances.alone(self.survival)
+        self.per_schedule = self.kept * chances.none + chances.alone(self.survival)
         self.exact = float(self.per_schedule.mean())
 
     def losses(self) -> dict[Source, float]:
         """Infidelity that every source would cause alone, to first order."""
-        return first_order_losses(self.faults, self.survivals)
+        losses = first_order_losses(self.faults, self.survivals, self.kept)
+        if self.kept < 1.0:
+            losses[Source("approximation", -1)] = 1.0 - self.kept
+        return losses
 
 
 def first_order(execution: Execution, state: InputState) -> tuple[dict[Source, float], NDArray[np.float64]]:
@@ -123,11 +141,13 @@ def first_order(execution: Execution, state: InputState) -> tuple[dict[Source, f
     return single.losses(), single.survival
 
 
-def first_order_losses(faults: Sequence[Fault], survivals: Sequence[NDArray[np.float64]]) -> dict[Source, float]:
-    """Sum over faults of probability times (1 - survival), by source."""
+def first_order_losses(
+    faults: Sequence[Fault], survivals: Sequence[NDArray[np.float64]], kept: float = 1.0
+) -> dict[Source, float]:
+    """Sum over faults of probability times (``kept`` - survival), by source."""
     losses: dict[Source, float] = {}
     for fault, survival in zip(faults, survivals, strict=True):
-        loss = float(np.dot(fault.probabilities, 1.0 - survival))
+        loss = float(np.dot(fault.probabilities, kept - survival))
         for source, share in fault.shares:
             losses[source] = losses.get(source, 0.0) + share * loss
     return losses
@@ -223,6 +243,7 @@ class TailChunks:
     key: tuple[int, int]
     """Seed of the run, and number of the input."""
     arrays: Arrays | None
+    asked: Asked | None = None
 
     def __getstate__(self) -> dict[str, object]:
         return {f.name: getattr(self, f.name) for f in fields(self)}
@@ -234,18 +255,31 @@ class TailChunks:
 
     @cached_property
     def checkpoints(self) -> _Checkpoints:
-        """Noiseless states at evenly spaced marks, the last one the output, as many as memory allows."""
+        """What states are compared with, at evenly spaced marks, the last one the output, as many as memory allows.
+
+        The noiseless states, or what the program would turn into the output that was asked for.
+        """
         ops = len(self.flat.kind)
         state = self.state.vector()
         number = int(np.clip(CHECKPOINT_BYTES // state.nbytes, 1, ops + 1))
         marks = np.unique(np.linspace(ops, 0, number, endpoint=number > ops).astype(np.int64))
         states = np.empty((len(marks), state.size), dtype=np.complex128)
         now = 0
+        if self.asked is not None:
+            state[:] = self.start
         for row, mark in enumerate(marks.tolist()):
             kernels.run(state, now, mark, *self.flat.arrays())
             states[row] = state
             now = mark
         return marks, states
+
+    @cached_property
+    def start(self) -> Complex:
+        """What the program would turn into the output that was asked for."""
+        assert self.asked is not None
+        state = self.asked.output(self.state)
+        kernels.run(state, len(self.flat.kind), 0, *self.flat.arrays())
+        return state
 
     def chunk(self, size: int, number: int) -> NDArray[np.float64]:
         """Survival of ``size`` trajectories."""
@@ -253,7 +287,8 @@ class TailChunks:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, index, number)))
         batch = self.sampler.sample(size, rng)
         if self.arrays is not None:
-            return np.minimum(batched.sweep(self.state.vector(), batch, self.flat, self.arrays), 1.0)
+            compared = None if self.asked is None else self.start
+            return np.minimum(batched.sweep(self.state.vector(), batch, self.flat, self.arrays, compared), 1.0)
         with _PREPARING:  # once, not once per thread
             ideal = self.checkpoints
         out = np.zeros(size)
