@@ -34,7 +34,9 @@ class _Node:
     children: dict[Consequence, _Node] = field(default_factory=dict)
 
 
-def survivals(flat: Flat, faults: tuple[Fault, ...], output: Complex, wanted: Complex) -> list[NDArray[np.float64]]:
+def survivals(
+    flat: Flat, faults: tuple[Fault, ...], output: Complex, wanted: Complex | None = None
+) -> list[NDArray[np.float64]]:
     """Survival probability of every effect of every fault, alone.
 
     Parameters
@@ -46,7 +48,7 @@ def survivals(flat: Flat, faults: tuple[Fault, ...], output: Complex, wanted: Co
     output
         Noiseless output state. Destroyed.
     wanted
-        What the output is compared with in place of |psi>, or the same array. Destroyed.
+        What the output is compared with in place of |psi>; None: with that. Destroyed.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def survivals(flat: Flat, faults: tuple[Fault, ...], output: Complex, wanted: Co
     for number, effect in enumerate(effects):
         _insert(root, effect, number, flat)
     out = np.zeros(len(effects))
-    _visit(root, wanted, output, flat, out)
+    _visit(root, output if wanted is None else wanted, output, flat, out)
     ends = np.cumsum([len(fault.effects) for fault in faults])
     return np.split(out, ends[:-1]) if len(faults) else []
 

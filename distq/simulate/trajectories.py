@@ -109,7 +109,7 @@ class _Single:
         self.flat = flatten(execution.framed, state)
         output = state.vector()
         kernels.run(output, 0, len(self.flat.kind), *self.flat.arrays())
-        wanted, self.kept = output, 1.0
+        wanted, self.kept = None, 1.0
         """``kept``: fidelity if no fault happens."""
         if execution.asked is not None:
             wanted = execution.asked.output(state)
