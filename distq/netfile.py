@@ -5,7 +5,7 @@ A network file::
     [network]               name, scenario, topology, message_time_s
     [defaults.qpu]          keys of a QPU that all share
     [defaults.link]         keys of a link that all share
-    [[qpu]]                 name, count, preset, data, memory, zones, communication, error_1q, ... t2_s
+    [[qpu]]                 name, count, preset, data, memory, zones, communication, error_1q, ... t2_s, t1_s, ...
     [[hub]]                 name, analysers, reconfiguration_s
     [[link]]                between = ["alice", "bob"], hub, cutoff_s, preset, fidelity or weights, rate_hz; or
                             model = {...} in place of the latter
@@ -32,6 +32,7 @@ from distq.netfile_write import example_toml, write_toml
 from distq.network import QPU, Hub, Link, Network
 from distq.presets import (
     DEFAULT_SCENARIO,
+    EXTRA_NOISE,
     LINK_FIELDS,
     LINK_PRESETS,
     QPU_FIELDS,
@@ -46,7 +47,7 @@ from distq.shorthand import EXAMPLE, MAX_QPUS, Pairs, is_shorthand, parse_shorth
 __all__ = ["example_toml", "parse_network", "parse_toml", "read_toml", "write_toml"]
 
 _HINT = "`distq network init` writes a commented example"
-_QPU_KEYS = ("name", "count", "preset", "data", "memory", "zones", "communication", *QPU_FIELDS)
+_QPU_KEYS = ("name", "count", "preset", "data", "memory", "zones", "communication", *QPU_FIELDS, *EXTRA_NOISE)
 _HUB_KEYS = ("name", "analysers", "reconfiguration_s")
 _LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz", "model", "hub", "cutoff_s")
 _NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s")

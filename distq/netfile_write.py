@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from distq.network import QPU, Link, Network
-from distq.presets import LINK_FIELDS, QPU_FIELDS
+from distq.presets import EXTRA_NOISE, LINK_FIELDS, QPU_FIELDS
 from distq.shorthand import TOPOLOGIES, topology_pairs
 
-_QPU_KEYS = ("preset", "data", "memory", "zones", "communication", *QPU_FIELDS)
+_QPU_KEYS = ("preset", "data", "memory", "zones", "communication", *QPU_FIELDS, *EXTRA_NOISE)
 _LINK_KEYS = ("preset", *LINK_FIELDS)
 
 _EXAMPLE = """\
@@ -31,7 +31,9 @@ memory = 2                   # ions that hold halves of Bell pairs and link copi
 # communication = 1          # memory ions that can be heralding pairs at once; no limit if left out
 error_2q = 1e-4              # total probability of a Pauli error of a two-qubit gate
 # also: error_1q, error_measure, error_reset, error_transfer (between data and memory ion); times in seconds:
-# time_1q_s, time_2q_s, time_measure_s, time_reset_s, time_transfer_s; t2_s (dephasing of an idle ion)
+# time_1q_s, time_2q_s, time_measure_s, time_reset_s, time_transfer_s; t2_s (coherence of an idle ion)
+# t1_s = 1.2                 # relaxation of an idle ion from |1> to |0>; none if left out; t2_s is at most twice this
+# overrotation_2q = 0.01     # every two-qubit gate turns 1 % too far, coherently; likewise overrotation_1q
 
 [[qpu]]
 name = "alice"
@@ -118,6 +120,9 @@ def _link_values(link: Link, network: Network) -> dict[str, Any]:
 
 def _values(value: QPU | Link, keys: Sequence[str]) -> dict[str, Any]:
     out = {key: getattr(value, key) for key in keys}
+    for key in EXTRA_NOISE:
+        if key in out and out[key] == QPU.model_fields[key].default:
+            del out[key]
     if out.get("memory", 0) is None:
         out["memory"] = math.inf
     return {key: entry for key, entry in out.items() if entry is not None}

@@ -6,18 +6,19 @@ sources are in :mod:`distq.presets`.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
 from distq.errors import NetworkError
 from distq.links import LinkModel, parse_model
 from distq.presets import DEFAULT_LINK, LINK_FIELDS, LINK_PRESETS, QPU_FIELDS, QPU_PRESETS
 from distq.problems import unknown
-from distq.values import BellWeights, Number, Probability, Seconds, Value, as_tuple, plain, unlimited
+from distq.values import BellWeights, Fraction, Number, Probability, Seconds, Value, as_tuple, plain, unlimited
 
 MAX_IONS = 1_000_000
 Index = Annotated[int, BeforeValidator(plain), Field(ge=0, description="must be the index of a QPU")]
@@ -32,6 +33,10 @@ class QPU(Value):
     ``error_reset`` leaves |1>. ``error_transfer`` is a two-qubit error on each exchange of a memory and a data ion.
     ``zones`` is how many multi-qubit gates it can do at once, ``communication`` how many of its memory ions can be
     heralding pairs at once; None (or infinity) lifts either limit.
+    An idle ion loses its coherence with ``t2_s``, relaxation included, and relaxes from |1> to |0> with ``t1_s``:
+    1/T2 = 1/(2 T1) + 1/T_phi. ``overrotation_1q`` and ``overrotation_2q`` are coherent: the fraction by which every
+    pulse turns too far, the angle of a one-qubit pulse or the ZZ angle of a two-qubit gate (negative: not far enough).
+    Z rotations are changes of phase and exact.
     A ``preset`` (:func:`distq.presets.qpu_presets`) gives the errors and times that are not given here.
     """
 
@@ -53,6 +58,9 @@ class QPU(Value):
     time_reset_s: Seconds = 50e-6
     time_transfer_s: Seconds = 200e-6
     t2_s: Number = Field(default=10.0, gt=0.0, description="must be a time in seconds above 0, or inf")
+    t1_s: Number = Field(default=math.inf, gt=0.0, description="must be a time in seconds above 0, or inf")
+    overrotation_1q: Fraction = 0.0
+    overrotation_2q: Fraction = 0.0
     zones: Annotated[int | None, BeforeValidator(unlimited)] = Field(
         default=None, ge=1, le=MAX_IONS, description="must be a whole number of gates at once, 1 or more, or inf"
     )
@@ -70,6 +78,20 @@ class QPU(Value):
     @classmethod
     def _known(cls, preset: str | None) -> str | None:
         return _check_preset("QPU preset", preset, QPU_PRESETS)
+
+    @field_validator("t1_s")
+    @classmethod
+    def _slow_enough(cls, t1_s: float, info: ValidationInfo) -> float:
+        t2_s = info.data.get("t2_s", 0.0)
+        if t2_s > 2.0 * t1_s:
+            raise ValueError(f"t2_s is at most twice t1_s, as relaxation dephases too; it is {t2_s:g} s")
+        return t1_s
+
+    @property
+    def dephasing_s(self) -> float:
+        """T_phi: the coherence time without relaxation, ``inf`` if there is none."""
+        rate = 1.0 / self.t2_s - 0.5 / self.t1_s
+        return 1.0 / rate if rate > 0.0 else math.inf
 
     @property
     def memory_limit(self) -> float:

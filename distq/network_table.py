@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from distq.network import QPU, Link, Network
+from distq.presets import EXTRA_NOISE
 
 _SHOWN = 4
+_EXTRA = {"t1_s": "T1", "overrotation_1q": "over-rotation 1q", "overrotation_2q": "over-rotation 2q"}
 
 Row = tuple[str, ...]
 
@@ -29,7 +31,10 @@ def network_rows(network: Network) -> NetworkRows:
 
     QPUs (links) that differ in nothing but their name (ends) share a row, whose second cell says how many they are.
     """
-    qpus = _grouped((qpu.name, _qpu_cells(qpu)) for qpu in network.qpus)
+    extra = tuple(
+        key for key in EXTRA_NOISE if any(getattr(qpu, key) != QPU.model_fields[key].default for qpu in network.qpus)
+    )
+    qpus = _grouped((qpu.name, _qpu_cells(qpu, extra)) for qpu in network.qpus)
     names = [qpu.name for qpu in network.qpus]
     links = _grouped((f"{names[link.a]}-{names[link.b]}", _link_cells(link, network)) for link in network.links)
     shared = [sum(link.hub == index for link in network.links) for index in range(len(network.hubs))]
@@ -39,8 +44,9 @@ def network_rows(network: Network) -> NetworkRows:
     ]
     errors = ("error 1q", "error 2q", "error measure", "error reset", "error transfer")
     times = ("time 1q", "time 2q", "time measure", "time reset", "time transfer")
+    more = [_EXTRA[key] for key in extra]
     return NetworkRows(
-        qpu_header=("QPU", "count", "data", "memory", "zones", "communication", *errors, *times, "T2", "preset"),
+        qpu_header=("QPU", "count", "data", "memory", "zones", "communication", *errors, *times, "T2", *more, "preset"),
         qpu_rows=qpus,
         link_header=("link", "count", "fidelity", "weights I Z X Y", "pairs/s", "mean wait", "cutoff", "hub", "preset"),
         link_rows=links,
@@ -60,7 +66,7 @@ def _names(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= _SHOWN else f"{', '.join(names[: _SHOWN - 1])}, ... {names[-1]}"
 
 
-def _qpu_cells(qpu: QPU) -> Row:
+def _qpu_cells(qpu: QPU, extra: tuple[str, ...]) -> Row:
     errors = (qpu.error_1q, qpu.error_2q, qpu.error_measure, qpu.error_reset, qpu.error_transfer)
     times = (qpu.time_1q_s, qpu.time_2q_s, qpu.time_measure_s, qpu.time_reset_s, qpu.time_transfer_s)
     limits = ("inf" if limit is None else str(limit) for limit in (qpu.memory, qpu.zones, qpu.communication))
@@ -68,7 +74,9 @@ def _qpu_cells(qpu: QPU) -> Row:
         *(str(qpu.data), *limits),
         *(f"{error:.3g}" for error in errors),
         *(seconds(time) for time in times),
-        *(seconds(qpu.t2_s), qpu.preset or ""),
+        seconds(qpu.t2_s),
+        *[seconds(qpu.t1_s) if key == "t1_s" else f"{getattr(qpu, key):.3g}" for key in extra],
+        qpu.preset or "",
     )
 
 

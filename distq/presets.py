@@ -101,6 +101,8 @@ QPU_FIELDS = (
     *("error_1q", "error_2q", "error_measure", "error_reset", "error_transfer"),
     *("time_1q_s", "time_2q_s", "time_measure_s", "time_reset_s", "time_transfer_s", "t2_s"),
 )
+EXTRA_NOISE = ("t1_s", "overrotation_1q", "overrotation_2q")
+"""Fields of a QPU that no preset gives: noise that is absent unless it is asked for."""
 DEFAULT_SCENARIO = "ionq-two-traps"
 
 _SPLIT = "Split of the infidelity into phase and bit flips (3:1:1) assumed."

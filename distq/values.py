@@ -37,6 +37,9 @@ Number = Annotated[float, BeforeValidator(plain)]
 Probability = Annotated[
     Number, Field(ge=0.0, le=1.0, allow_inf_nan=False, description="must be a probability from 0 to 1")
 ]
+Fraction = Annotated[
+    Number, Field(ge=-0.5, le=0.5, allow_inf_nan=False, description="must be a fraction from -0.5 to 0.5")
+]
 Seconds = Annotated[Number, Field(ge=0.0, allow_inf_nan=False, description="must be a time in seconds, 0 or more")]
 BellWeights = Annotated[tuple[Probability, Probability, Probability, Probability], BeforeValidator(as_tuple)]
 

@@ -13,8 +13,8 @@ from distq.program import Kind, Operation, Program
 from distq.schedule import Schedule, ions_of
 from distq.simulate.copies import final_measurements
 from distq.simulate.density import holds
-from distq.simulate.flat import local_matrix
 from distq.simulate.inputs import InputState
+from distq.simulate.matrices import local_matrix
 
 P = [np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])]
 """I, X, Y, Z."""
@@ -89,9 +89,14 @@ class FullProtocol:
         return list(self.branches.values())
 
     def idle(self, ion: Ion, time_s: float) -> None:
-        q = (1 - math.exp(-time_s / self.network.qpus[ion.qpu].t2_s)) / 2
+        """Coherences decay as exp(-t/T2), of which exp(-t/(2 T1)) comes from the decay of |1> to |0>."""
+        qpu = self.network.qpus[ion.qpu]
+        kept = math.exp(-time_s / qpu.t1_s)
+        q = (1 - math.exp(-time_s / qpu.t2_s) / math.sqrt(kept)) / 2
         for ions in self.all():
             if ion in ions.names and time_s > 0:
+                jumped = ions.sandwiched(np.array([[0, math.sqrt(1 - kept)], [0, 0]]), ion)
+                ions.rho = ions.sandwiched(np.diag([1, math.sqrt(kept)]), ion) + jumped
                 ions.channel({(3,): q}, ion)
 
     def fresh(self, ion: Ion) -> None:
@@ -108,6 +113,8 @@ class FullProtocol:
                 part.rho = part.projected(measured, outcome) * (1 - flip if read == outcome else flip)
                 if read:
                     part.apply(P[pauli], on)
+                    if pauli == 1:
+                        part.apply(turn(self.network.qpus[on.qpu].overrotation_1q * math.pi, P[1]), on)
                     part.channel(depolarize(self.network.qpus[on.qpu].error_1q, 1), on)
                 total = total + part.rho
         ions.rho = total
@@ -133,13 +140,13 @@ class FullProtocol:
             case CatEntangle(_, root, half, copy):
                 near = qpus[half.qpu]
                 for ions in self.all():
-                    ions.apply(CX, root, half)
+                    ions.apply(native("cx", (), 0.0, near.overrotation_2q), root, half)
                     ions.channel(depolarize(near.error_2q, 2), root, half)
                     self.corrected(ions, half, near.error_measure, 1, copy)
             case CatDisentangle(_, copy, root):
                 here = qpus[copy.qpu]
                 for ions in self.all():
-                    ions.apply(H, copy)
+                    ions.apply(turn(here.overrotation_1q * math.pi / 2, P[2]) @ H, copy)
                     ions.channel(depolarize(here.error_1q, 1), copy)
                     self.corrected(ions, copy, here.error_measure, 3, root)
             case Transfer(_, a, _, b):
@@ -174,7 +181,12 @@ class FullProtocol:
                 ions.rho = ions.projected(where[0], 0) + lowered
                 ions.channel({(1,): qpu.error_reset}, where[0])
                 continue
-            ions.apply(matrix_of(op), *where)
+            if qpu.overrotation_1q or qpu.overrotation_2q:
+                for gate in native_gates(op):
+                    by = qpu.overrotation_1q, qpu.overrotation_2q
+                    ions.apply(native(gate.name, gate.params, *by), *[where[i] for i in gate.operands])
+            else:
+                ions.apply(matrix_of(op), *where)
             for gate in native_gates(op):
                 on = [where[i] for i in gate.operands]
                 ions.channel(depolarize(qpu.error_1q if len(on) == 1 else qpu.error_2q, len(on)), *on)
@@ -191,6 +203,29 @@ class FullProtocol:
                     part.rho = part.projected(ion, outcome) * (1 - flip if read == outcome else flip)
                     merge(found, (*bits[: op.clbit], read, *bits[op.clbit + 1 :]), part)
         self.branches = found
+
+
+def turn(angle: float, pauli: np.ndarray) -> np.ndarray:
+    """exp(-i angle/2 pauli)."""
+    return math.cos(angle / 2) * np.eye(len(pauli)) - 1j * math.sin(angle / 2) * pauli
+
+
+def native(name: str, params: tuple[float, ...], by_1q: float, by_2q: float) -> np.ndarray:
+    """A native gate whose pulse is too long by these fractions of its angle, first operand the high bit."""
+    match name:
+        case "u":
+            theta, phi, lam = params
+            return turn(phi, P[3]) @ turn(theta * (1 + by_1q), P[2]) @ turn(lam, P[3])
+        case "rz":
+            return turn(params[0], P[3])
+        case "rzz":
+            return turn(params[0] * (1 + by_2q), np.kron(P[3], P[3]))
+        case "cp":
+            more = turn(-params[0] / 2 * by_2q, np.kron(P[3], P[3]))
+            return np.diag([1, 1, 1, np.exp(1j * params[0])]) @ more
+        case "cx":
+            return CX @ turn(-math.pi / 2 * by_2q, np.kron(P[3], P[1]))
+    raise AssertionError(name)
 
 
 def merge(found: dict[tuple[int, ...], Ions], bits: tuple[int, ...], ions: Ions) -> None:

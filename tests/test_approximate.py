@@ -337,12 +337,12 @@ def test_trajectories_as_arrays_are_the_same(noisy: Compilation) -> None:
 
     flat = flatten(run.framed, state)
     chunks = [
-        TailChunks(state, flat, run.faults, run.chances, 2, (0, 0), arrays, run.asked)
+        TailChunks(state, flat, flat, run.faults, run.chances, 2, (0, 0), arrays, run.asked)
         for arrays in (None, batched.NumpyArrays())
     ]
     first, second = (job.chunk(64, 0) for job in chunks)
     assert first == pytest.approx(second, abs=1e-12)
-    other = TailChunks(state, flat, run.faults, run.chances, 2, (0, 0), None).chunk(64, 0)
+    other = TailChunks(state, flat, flat, run.faults, run.chances, 2, (0, 0), None).chunk(64, 0)
     assert np.abs(first - other).max() > 1e-4  # compared with the program that runs
 
 

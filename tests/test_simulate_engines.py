@@ -33,7 +33,7 @@ def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> 
     flat = flatten(run.framed, state)
     output = state.vector()
     kernels.run(output, 0, len(flat.kind), *flat.arrays())
-    found = np.concatenate(strata.survivals(flat, run.faults, output.copy()))
+    found = np.concatenate(strata.survivals(flat, run.faults, *[output.copy()] * 2))
     effects = [effect for fault in run.faults for effect in fault.effects]
     for survival, effect in zip(found, effects, strict=True):
         phi = state.vector()

@@ -109,7 +109,7 @@ def test_intervals_cover_the_truth() -> None:
     single = _Single(run, state)
 
     def tail_of(seed: int, shots: int) -> _Tail:
-        tail = _Tail(TailChunks(state, single.flat, run.faults, run.chances, single.need, (seed, 0), None))
+        tail = _Tail(TailChunks(state, single.flat, single.perfect, run.faults, run.chances, 2, (seed, 0), None))
         tail.run(0.0, shots, Settings(1.0, None, 0, 2), lambda value, part: None)
         return tail
 

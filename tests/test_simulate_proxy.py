@@ -8,8 +8,8 @@ from test_simulate_engines import execution
 
 from distq.program import Kind
 from distq.simulate import clifford, density
-from distq.simulate.flat import local_matrix
 from distq.simulate.inputs import input_states
+from distq.simulate.matrices import local_matrix
 from distq.simulate.proxy import INPUTS, clifford_proxy, round_program
 from distq.simulate.result import Execution, Settings
 

@@ -33,6 +33,26 @@ def noisy(network: Network, rng: np.random.Generator, scale: float = 1.0) -> Net
     return network.model_copy(update={"qpus": tuple(qpus), "links": tuple(links)})
 
 
+NOISES = ("pauli", "relaxation", "2q", "2q, perfect 1q", "1q", "all")
+
+
+def beyond_pauli(network: Network, kind: str, rng: np.random.Generator) -> Network:
+    """The network with large relaxation, over-rotated gates, or both."""
+    qpus = []
+    for qpu in network.qpus:
+        more: dict[str, float] = {}
+        if kind in ("relaxation", "all"):
+            more["t1_s"] = float(rng.uniform(0.6, 3.0)) * qpu.t2_s
+        if kind in ("2q", "2q, perfect 1q", "all"):
+            more["overrotation_2q"] = float(rng.uniform(-0.2, 0.2))
+        if kind == "2q, perfect 1q":
+            more["error_1q"] = 0.0
+        if kind in ("1q", "all"):
+            more["overrotation_1q"] = float(rng.uniform(-0.2, 0.2))
+        qpus.append(qpu.model_copy(update=more))
+    return network.model_copy(update={"qpus": tuple(qpus)})
+
+
 CASES = [
     ([2, 1], 2, "complete", {}),
     ([1, 1, 1], 3, "line", {}),
@@ -43,12 +63,13 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("case", range(len(CASES)))
-@pytest.mark.parametrize("seed", range(6))
-def test_reduced_state_equals_full_protocol(case: int, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(2))
+def test_reduced_state_equals_full_protocol(noise: str, case: int, seed: int) -> None:
     sizes, memory, links, shares = CASES[case]
     rng = np.random.default_rng([case, seed])
-    network = noisy(network_of(sizes, memory, links), rng)
+    network = beyond_pauli(noisy(network_of(sizes, memory, links), rng), noise, rng)
     program = random_program(rng, 3, 8, **shares)
     plan = random_plan(program, network, rng, wander=0.5)
     events = lower(program, plan, network)
@@ -134,10 +155,11 @@ PROTOCOLS: dict[str, list[Step | Operation]] = {
 }
 
 
+@pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("name", PROTOCOLS)
-def test_process_of_every_protocol_equals_full_protocol(name: str) -> None:
+def test_process_of_every_protocol_equals_full_protocol(name: str, noise: str) -> None:
     rng = np.random.default_rng(7)
-    network = noisy(network_of([3, 3, 1], 2), rng)
+    network = beyond_pauli(noisy(network_of([3, 3, 1], 2), rng), noise, rng)
     ops: list[Operation] = []
     steps: list[Step] = []
     hadamard = np.array([[1, 1], [1, -1]]) / np.sqrt(2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plans import network_of, random_plan, random_program
 from qiskit import QuantumCircuit
-from test_simulate_reduction import noisy
+from test_simulate_reduction import beyond_pauli, noisy
 from test_simulate_shots import DYNAMIC, case, exact
 
 from distq.errors import SimulationError
@@ -52,6 +52,23 @@ def test_exact_engine_agrees_with_aer_on_many_plans() -> None:
     for seed in range(PLANS):
         rng = np.random.default_rng(seed)
         network = noisy(network_of([2, 1], 2), rng, 0.5)
+        program = random_program(rng, 3, 6, phase=0.1)
+        events = lower(program, random_plan(program, network, rng, wander=0.4), network)
+        times = schedule(events, program, network)
+        (state,) = input_states(["product"], 3, seed)
+        exact = density.fidelity(to_frames(reduce_events(program, events, times, network)), state)
+        circuit = aer_circuit(program, events, times, network, state)
+        hits = sum(n for bits, n in shoot(circuit, SHOTS, seed).items() if bits.split()[0] == "000")
+        scores.append((hits / SHOTS - exact) / np.sqrt(exact * (1 - exact) / SHOTS))
+    assert_standard_normal(scores)
+
+
+@pytest.mark.parametrize("kind", ["relaxation", "all"])
+def test_exact_engine_agrees_with_aer_beyond_pauli_noise(kind: str) -> None:
+    scores = []
+    for seed in range(PLANS // 2):
+        rng = np.random.default_rng(seed)
+        network = beyond_pauli(noisy(network_of([2, 1], 2), rng, 0.3), kind, rng)
         program = random_program(rng, 3, 6, phase=0.1)
         events = lower(program, random_plan(program, network, rng, wander=0.4), network)
         times = schedule(events, program, network)

@@ -58,7 +58,11 @@ class Machine:
     def __init__(self, events: Events, program: Program, network: Network, policy: Policy = GATES) -> None:
         self.network = network
         self.tasks: Tasks = compile_tasks(events, program, network, policy)
-        self.decay: Floats = _decay(events, network, self.tasks)
+        self.decay: Floats = _per_touch(events, self.tasks, [1.0 / qpu.t2_s for qpu in network.qpus])
+        """1/T2 of the ion of every touch, 0 where it is none."""
+        relaxing = [0.5 / qpu.t1_s for qpu in network.qpus]
+        self.losing: Floats = self.decay + _per_touch(events, self.tasks, relaxing) if any(relaxing) else self.decay
+        """1/T2 + 1/(2 T1) likewise: twice what a wait loses, in process fidelity per second, to first order."""
         self.means: Floats = mean_waits(network)[self.tasks.link]
         self.order = order_of(self.tasks, self.means)
         self.release = release_of(events, self.tasks, self.order, self.means, policy)
@@ -109,7 +113,7 @@ class Machine:
             len(self.network.links),
             _hubs(tasks),
             len(self.network.hubs),
-            self.decay,
+            self.losing,
         )
         return found
 
@@ -123,14 +127,11 @@ def _hubs(tasks: Tasks) -> NDArray[np.int64]:
     return out
 
 
-def _decay(events: Events, network: Network, tasks: Tasks) -> Floats:
-    """1/T2 of the ion of every touch, 0 where it is none."""
-    per_ion = [
-        1.0 / qpu.t2_s
-        for qpu, data, memory in zip(network.qpus, events.data_ions, events.memory_ions, strict=True)
-        for _ in range(data + memory)
-    ]
+def _per_touch(events: Events, tasks: Tasks, rates: list[float]) -> Floats:
+    """The QPU's rate for the ion of every touch, 0 where it is none."""
+    ions = zip(rates, events.data_ions, events.memory_ions, strict=True)
+    per_ion = [rate for rate, data, memory in ions for _ in range(data + memory)]
     per_resource = np.zeros(tasks.resources)
     per_resource[: len(per_ion)] = per_ion
-    decay: Floats = per_resource[tasks.res]
-    return decay
+    out: Floats = per_resource[tasks.res]
+    return out

@@ -1,4 +1,4 @@
-"""Pauli channels: the only noise there is, and where it comes from.
+"""Pauli channels, and where noise comes from. (Other noise: :mod:`distq.simulate.kraus`.)
 
 A Pauli on one operand is a digit ``x + 2 z``: I = 0, X = 1, Z = 2, Y = 3; on two operands ``first + 4 second``. A
 channel is the tuple of the probabilities of all its Paulis, 4 or 16 numbers that sum to 1.
@@ -22,10 +22,13 @@ class Source(NamedTuple):
     where: int
 
 
+Shares: TypeAlias = tuple[tuple[Source, float], ...]
+"""How much each source contributes to a chance; sums to 1."""
+
 KINDS = ("link", "local", "measurement", "preparation", "waiting", "approximation")
 """``link``: the pair's own error; ``local``: gates and transfers of a QPU; ``measurement``: wrong outcomes;
-``preparation``: resets that leave |1>; ``waiting``: dephasing of idle ions; ``approximation``: no fault, but
-operations left out."""
+``preparation``: resets that leave |1>; ``waiting``: dephasing and relaxation of idle ions; ``approximation``: no fault,
+but operations left out."""
 
 
 @lru_cache(maxsize=4096)
@@ -58,9 +61,18 @@ def dephase(p: float) -> Channel:
     return (1.0 - p, 0.0, p, 0.0)
 
 
-def idle(time_s: float, t2_s: float) -> float:
-    """Probability of a Z after ``time_s`` of waiting: (1 - exp(-t/T2))/2."""
-    return -0.5 * math.expm1(-time_s / t2_s)
+@lru_cache(maxsize=4096)
+def both(first: int, second: int, p: float) -> Channel:
+    """Two Paulis together, with probability p."""
+    out = [0.0] * 16
+    out[first + 4 * second] = p
+    out[0] = 1.0 - p
+    return tuple(out)
+
+
+def idle(time_s: float, dephasing_s: float) -> float:
+    """Probability of a Z after ``time_s`` of waiting: (1 - exp(-t/T_phi))/2."""
+    return -0.5 * math.expm1(-time_s / dephasing_s)
 
 
 @lru_cache(maxsize=4096)

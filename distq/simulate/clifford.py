@@ -18,12 +18,13 @@ import numpy as np
 import stim
 from numpy.typing import NDArray
 
+from distq.errors import InternalError
 from distq.program import Kind, Matrix, Operation, Program
 from distq.simulate import channels
 from distq.simulate.channels import Channel, Source
 from distq.simulate.copies import Apply, Begin, Close, CopyOp, Open, Slot
-from distq.simulate.flat import local_matrix, number
 from distq.simulate.inputs import InputState
+from distq.simulate.matrices import local_matrix, number
 from distq.simulate.result import Execution, Outcome, Settings, Value
 from distq.simulate.waits import Waits
 
@@ -174,6 +175,8 @@ class Emitter:
                     self.lines.append(gate.format(*[self.at[m] for m in members]))
                     lines = [self.reduced.line_of[m] for m in members]
                     self.ideal.append((gate.format(*lines), inverse.format(*lines)))
+            case _:
+                raise InternalError(f"stim was given noise that is no Pauli channel: {op}")
 
     def _close(self, qubit: int, member: int, root: int) -> None:
         """The line stays on the qubit of its number: if its own member leaves, the root moves there."""

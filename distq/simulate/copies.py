@@ -13,13 +13,26 @@ CX root-half                                its root part on the root; X on the 
 outcome of the half flipped                 X on the copy
 outcome of the closed copy flipped          Z on the qubit; likewise X or Y after its last H
 conditional correction                      half its error rate, as it fires half the time
+CX root-half over-rotated by the angle a    exp(i a/2 Z x X) on root and copy
+relaxation of a half, of both               that of the copy, averaged over X before and after: see :mod:`kraus`
 ==========================================  ================================================================
+
+A copy is later replaced by a classical bit, which is exact as long as noise turns that bit over at most once in a way
+that is not a mixture of Paulis or of jumps, and nothing depends on the outcome of its last measurement. Over-rotated
+one-qubit pulses do so twice, and gates on three and more qubits with over-rotated pulses do; an over-rotated CX of the
+cat-entangler does so once, but the error of the conditional Z at the end depends on the outcome. A qubit with such
+noise on any of its copies is ``coherent``, and keeps them.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TypeAlias
+
+import numpy as np
 
 from distq.errors import InternalError
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
@@ -27,9 +40,14 @@ from distq.native import native_gates
 from distq.network import Network
 from distq.program import Kind, Operation, Program
 from distq.schedule import Schedule, ions_of
-from distq.simulate import channels
-from distq.simulate.channels import Channel, Source
+from distq.simulate import channels, kraus
+from distq.simulate.channels import Channel, Shares, Source
+from distq.simulate.kraus import Choice, Entries
 from distq.simulate.waits import Waits
+
+NEGLIGIBLE = 1e-6
+"""Interference of a copy that changes the state by less, in trace distance, is left out: an over-rotated CX of a
+cat-entangler, seen through the error of a conditional Z, is not worth a qubit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +68,15 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """``member`` leaves: CX from ``root`` takes it back to |0>."""
+    """``member`` leaves: CX from ``root`` takes it back to |0>.
+
+    Coherent copies only: ``choices`` are then the Kraus operators of its measurement, with a Pauli on the root.
+    """
 
     member: int
     root: int
+    choices: tuple[Choice, ...] = ()
+    shares: Shares = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +88,46 @@ class Apply:
     record: int = -1
 
 
-CopyOp: TypeAlias = Begin | Open | Close | Apply
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Noise: exp(-i ``angle``/2 Z x ... x Z) on ``members``, with ``when`` only if that operation's condition holds."""
+
+    members: tuple[int, ...]
+    angle: float
+    source: Source
+    when: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """Noise: a 2x2 unitary on ``member``, which has no copies or coherent ones."""
+
+    member: int
+    matrix: Entries
+    source: Source
+    when: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Noise: the inverse of the diagonal operation ``operation`` on ``members``."""
+
+    operation: int
+    members: tuple[int, ...]
+    source: Source
+    when: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Noise: Kraus operators on ``member``, each with a Pauli on it. Diagonal, if the copies are not coherent."""
+
+    member: int
+    choices: tuple[Choice, ...]
+    shares: Shares
+
+
+CopyOp: TypeAlias = Begin | Open | Close | Apply | Turn | Drive | Undo | Mix
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +163,8 @@ class CopyProgram:
         Per member: its line; -1 for the record of a measurement, whose X is a wrong bit.
     final_measurements
         The program's measurements left out because nothing follows them: index -> probability of a wrong bit.
+    coherent
+        Lines whose copies must stay qubits.
     """
 
     program: Program
@@ -108,6 +172,7 @@ class CopyProgram:
     slots: tuple[Slot, ...]
     line_of: tuple[int, ...]
     final_measurements: dict[int, float]
+    coherent: frozenset[int] = frozenset()
 
     @property
     def unitary(self) -> bool:
@@ -160,15 +225,18 @@ def reduce_events(program: Program, events: Events, schedule: Schedule | Waits |
     CopyProgram
         Its joint state of qubits and classical bits at the end equals that of the full protocol.
     """
-    reducer = _Reducer(program, network)
+    reducer = _Reducer(program, network, coherent_lines(program, events, network))
     for index, event in enumerate(events.events):
         if isinstance(schedule, Waits):
             for ion, column in zip(ions_of(event), schedule.columns(index), strict=True):
                 if column >= 0:
                     reducer.wait(ion, float(schedule.mean[column]), column)
+                    reducer.wait(ion, float(schedule.uneven[column]))
+                    reducer.relax(ion, float(schedule.decayed[column]))
         elif schedule is not None:
             for ion, time_s in zip(ions_of(event), schedule.idle(index).tolist(), strict=True):
-                reducer.wait(ion, channels.idle(time_s, network.qpus[ion.qpu].t2_s))
+                reducer.wait(ion, channels.idle(time_s, network.qpus[ion.qpu].dephasing_s))
+                reducer.relax(ion, kraus.relaxed(time_s, network.qpus[ion.qpu].t1_s))
         match event:
             case Birth(qubit, ion):
                 reducer.birth(qubit, ion)
@@ -185,18 +253,53 @@ def reduce_events(program: Program, events: Events, schedule: Schedule | Waits |
             case Death(_, ion):
                 reducer.at.pop(ion)
     return CopyProgram(
-        program, tuple(reducer.ops), tuple(reducer.slots), tuple(reducer.line_of), reducer.final_measurements
+        program=program,
+        ops=tuple(reducer.ops),
+        slots=tuple(reducer.slots),
+        line_of=tuple(reducer.line_of),
+        final_measurements=reducer.final_measurements,
+        coherent=reducer.coherent,
     )
+
+
+def coherent_lines(program: Program, events: Events, network: Network) -> frozenset[int]:
+    """Lines of which some copy is hit by over-rotated pulses in a way that a classical bit cannot follow."""
+    if not any(qpu.overrotation_1q or qpu.overrotation_2q for qpu in network.qpus):
+        return frozenset()
+    found: set[int] = set()
+    copies = [0] * program.num_qubits
+    turned, read = np.zeros(program.num_qubits), np.zeros(program.num_qubits)
+    for event in events.events:
+        match event:
+            case CatEntangle(qubit, _, half, copy):
+                copies[qubit] += 1
+                by = abs(network.qpus[half.qpu].overrotation_2q)
+                turned[qubit] = max(turned[qubit], math.sin(by * math.pi / 2) / 2)
+                if network.qpus[copy.qpu].overrotation_1q:
+                    found.add(qubit)
+            case CatDisentangle(qubit, copy, root):
+                copies[qubit] -= 1
+                read[qubit] = max(read[qubit], network.qpus[root.qpu].error_1q)
+                if network.qpus[copy.qpu].overrotation_1q:
+                    found.add(qubit)
+            case Execute(operation, ions):
+                op, rates = program.operations[operation], network.qpus[ions[0].qpu]
+                if op.kind < Kind.MEASURE and any(copies[q] for q in op.qubits):
+                    steps = kraus.overrotation(op, rates.overrotation_1q, rates.overrotation_2q)
+                    if steps is None or any(isinstance(step, kraus.Driven) for step in steps):
+                        found.update(q for q in op.qubits if copies[q])
+    return frozenset(found.union(np.flatnonzero(turned * read > NEGLIGIBLE).tolist()))
 
 
 class _Reducer:
     """Which member sits on which ion, what has happened to pairs not yet used, and the output so far."""
 
-    def __init__(self, program: Program, network: Network) -> None:
-        self.program, self.network = program, network
+    def __init__(self, program: Program, network: Network, coherent: frozenset[int]) -> None:
+        self.program, self.network, self.coherent = program, network, coherent
         self.final_measurements = dict.fromkeys(sorted(final_measurements(program)), 0.0)
         self.at: dict[Ion, int] = {}
         self.pairs: dict[Ion, list[tuple[Channel, Source, int]]] = {}
+        self.decayed: dict[Ion, float] = {}
         self.ops: list[CopyOp] = []
         self.slots: list[Slot] = []
         self.line_of: list[int] = []
@@ -210,6 +313,15 @@ class _Reducer:
             self.slot((self.at[ion],), channels.dephase(p), source, wait=column)
         elif ion in self.pairs:
             self.pairs[ion].append((channels.dephase(p), source, column))
+
+    def relax(self, ion: Ion, decayed: float) -> None:
+        """|1> on an ion has decayed with this probability. It does not matter whether a Z came before or after."""
+        if decayed <= 0.0:
+            return
+        if ion in self.at:
+            self.ops.append(Mix(self.at[ion], kraus.relaxation(decayed), ((Source("waiting", ion.qpu), 1.0),)))
+        elif ion in self.pairs:
+            self.decayed[ion] = 1.0 - (1.0 - self.decayed.get(ion, 0.0)) * (1.0 - decayed)
 
     def birth(self, qubit: int, ion: Ion) -> None:
         member = self.member(qubit)
@@ -231,21 +343,72 @@ class _Reducer:
         root = self.at[root_ion]
         near, far = self.network.qpus[half.qpu], self.network.qpus[copy.qpu]
         member = self.member(self.line_of[root])
-        self.ops.append(Open(member, root))
-        for channel, source, column in self.pairs.pop(half):
-            self.slot((member,), channel, source, wait=column)
+        history = self.pairs.pop(half)
         del self.pairs[copy]
+        self.ops.append(Open(member, root))
+        self.overrotated_cx(root, member, near.overrotation_2q, Source("local", half.qpu))
+        mixed = self.correction(member, history, half, copy)
+        for channel, source, column in history:
+            self.slot((member,), channel, source, wait=column)
         self.slot((root, member), channels.entangling_cx(near.error_2q), Source("local", half.qpu))
         self.slot((member,), channels.flip(near.error_measure), Source("measurement", half.qpu))
-        self.slot((member,), channels.depolarize_1q(far.error_1q / 2), Source("local", copy.qpu))
+        if mixed is None:
+            self.slot((member,), channels.depolarize_1q(far.error_1q / 2), Source("local", copy.qpu))
+        else:
+            self.ops.append(mixed)
         self.at[copy] = member
+
+    def overrotated_cx(self, root: int, member: int, by: float, source: Source) -> None:
+        angle = by * math.pi / 2
+        if by and self.line_of[root] in self.coherent:
+            self.ops.append(Drive(member, kraus.HADAMARD, source))
+            self.ops.append(Turn((root, member), -angle, source))
+            self.ops.append(Drive(member, kraus.HADAMARD, source))
+        elif by:  # nothing else turns the copy's bit over but mixtures: no interference
+            self.slot((root, member), channels.both(2, 1, math.sin(angle / 2) ** 2), source)
+
+    def correction(self, member: int, history: list[tuple[Channel, Source, int]], half: Ion, copy: Ion) -> Mix | None:
+        """The conditional X on a new copy where its errors are not a Pauli channel, with the pair's relaxation.
+
+        If the pair's Paulis cannot be told apart from its relaxation, it takes them over from ``history``.
+        """
+        far = self.network.qpus[copy.qpu]
+        decayed = self.decayed.pop(half, 0.0), self.decayed.pop(copy, 0.0)
+        if not any(decayed) and not far.overrotation_1q:
+            return None
+        errors = reduce(np.matmul, [kraus.pauli_transfer(channel) for channel, _, _ in history], np.eye(4))
+        pulse = kraus.x_turn_transfer(far.overrotation_1q * math.pi)
+        flipped = kraus.pauli_transfer(channels.depolarize_1q(far.error_1q)) @ pulse
+        whole, kept = kraus.pair_transfer(errors, *decayed), np.diag(errors)
+        choices = None
+        if np.abs(kept).min() > 1e-9:
+            choices = kraus.kraus_choices(kraus.outcome_averaged(whole / kept, flipped))
+        if choices is None:
+            history.clear()
+            choices = kraus.kraus_choices(kraus.outcome_averaged(whole, flipped))
+        assert choices is not None
+        turned = far.error_1q / 2 + math.sin(far.overrotation_1q * math.pi / 2) ** 2 / 2
+        weights = [(Source("local", copy.qpu), turned)]
+        weights += [(Source("waiting", ion.qpu), p / 2) for ion, p in zip((half, copy), decayed, strict=True)]
+        return Mix(member, choices, shares_of(weights))
 
     def disentangle(self, copy: Ion, root_ion: Ion) -> None:
         member, root = self.at.pop(copy), self.at[root_ion]
         here, there = self.network.qpus[copy.qpu], self.network.qpus[root_ion.qpu]
+        parts = (
+            (Source("local", copy.qpu), 2 / 3 * here.error_1q),
+            (Source("measurement", copy.qpu), here.error_measure),
+        )
+        if self.line_of[member] in self.coherent:
+            if here.overrotation_1q:
+                self.ops.append(Drive(member, kraus.tilt(here.overrotation_1q), parts[0][0]))
+            wrong = 0.5 - 0.5 * math.prod([1.0 - 2.0 * p for _, p in parts])
+            shares = shares_of([*parts, (Source("local", root_ion.qpu), there.error_1q / 2)])
+            self.ops.append(Close(member, root, kraus.recorded(wrong, there.error_1q), shares))
+            return
         self.ops.append(Close(member, root))
-        self.slot((root,), channels.dephase(2 / 3 * here.error_1q), Source("local", copy.qpu))
-        self.slot((root,), channels.dephase(here.error_measure), Source("measurement", copy.qpu))
+        for source, p in parts:
+            self.slot((root,), channels.dephase(p), source)
         self.slot((root,), channels.depolarize_1q(there.error_1q / 2), Source("local", root_ion.qpu))
 
     def transfer(self, a: Ion, b: Ion) -> None:
@@ -280,7 +443,23 @@ class _Reducer:
                 self.slot(members, error, Source("preparation", qpu), when)
             case _:
                 self.ops.append(Apply(index, members))
+                self.overrotate(index, members, qpu, when)
                 self.gate_errors(op, members, qpu, when)
+
+    def overrotate(self, index: int, members: tuple[int, ...], qpu: int, when: int) -> None:
+        op, rates, source = self.program.operations[index], self.network.qpus[qpu], Source("local", qpu)
+        if not rates.overrotation_1q and not rates.overrotation_2q:
+            return
+        steps = kraus.overrotation(op, rates.overrotation_1q, rates.overrotation_2q)
+        if steps is None:
+            self.ops.append(Undo(index, members, source, when))
+            steps = kraus.replayed(op, rates.overrotation_1q, rates.overrotation_2q)
+        for step in steps:
+            match step:
+                case kraus.Turned(operands, angle):
+                    self.ops.append(Turn(tuple([members[i] for i in operands]), angle, source, when))
+                case kraus.Driven(operand, matrix):
+                    self.ops.append(Drive(members[operand], matrix, source, when))
 
     def gate_errors(self, op: Operation, members: tuple[int, ...], qpu: int, when: int) -> None:
         rates, source = self.network.qpus[qpu], Source("local", qpu)
@@ -298,3 +477,11 @@ class _Reducer:
     def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int = -1, wait: int = -1) -> None:
         if channel[0] < 1.0:
             self.slots.append(Slot(len(self.ops), members, channel, source, when, wait))
+
+
+def shares_of(weights: Sequence[tuple[Source, float]]) -> Shares:
+    """Weights of sources, scaled to sum to 1."""
+    total = sum(weight for _, weight in weights)
+    if total <= 0.0:
+        return ((weights[0][0], 1.0),)
+    return tuple([(source, weight / total) for source, weight in weights if weight > 0.0])

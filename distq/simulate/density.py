@@ -1,11 +1,11 @@
 """The exact engine: density matrices of the qubits, one for every value of the live frames and classical bits.
 
-Index bits of a density matrix: n row bits, n column bits, then one bit per live frame.
+Index bits of a density matrix: n row bits, n column bits, then one bit per live frame. Coherent copies are qubits too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,18 @@ from distq.program import Condition, Kind
 from distq.simulate import kernels
 from distq.simulate.channels import Channel
 from distq.simulate.flat import Flat, flatten
-from distq.simulate.frames import FrameProgram, Gate, NewFrame, Prepare, Regauge, Target
+from distq.simulate.frames import (
+    Branch,
+    FrameProgram,
+    Gate,
+    Kick,
+    NewFrame,
+    Prepare,
+    Regauge,
+    Revert,
+    Target,
+    Twist,
+)
 from distq.simulate.inputs import InputState
 
 Complex = NDArray[np.complex128]
@@ -32,7 +43,7 @@ class _Branch:
 
 def elements(framed: FrameProgram) -> int:
     """Complex numbers in the largest density matrix of one branch."""
-    return int(4**framed.program.num_qubits * 2**framed.peak_frames)
+    return int(4**framed.lines * 2**framed.peak_frames)
 
 
 def final_states(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> dict[Bits, Complex]:
@@ -44,7 +55,7 @@ def final_states(framed: FrameProgram, state: InputState, *, noisy: bool = True)
         Values of all classical bits (of measurements with an effect inside the program) -> unnormalised density matrix
         of shape (2**n, 2**n). The traces sum to 1.
     """
-    evolution = _Evolution(framed, flatten(framed, state))
+    evolution = _Evolution(framed, flatten(framed, state, noisy=noisy), noisy)
     slot = 0
     slots = framed.slots if noisy else ()
     for index in range(len(framed.ops) + 1):
@@ -54,8 +65,8 @@ def final_states(framed: FrameProgram, state: InputState, *, noisy: bool = True)
             slot += 1
         if index < len(framed.ops):
             evolution.step(index)
-    side = 2**framed.program.num_qubits
-    return {bits: branch.rho.reshape(side, side).T for bits, branch in evolution.branches.items()}
+    side, kept = 2**framed.lines, 2**framed.program.num_qubits  # lines of copies are |0>
+    return {bits: branch.rho.reshape(side, side).T[:kept, :kept] for bits, branch in evolution.branches.items()}
 
 
 def fidelity(framed: FrameProgram, state: InputState, wanted: Complex | None = None) -> float:
@@ -93,15 +104,17 @@ def _root_fidelity(ideal: Complex, noisy: Complex) -> float:
 class _Evolution:
     """All branches, moving through the program together."""
 
-    def __init__(self, framed: FrameProgram, flat: Flat) -> None:
-        self.framed, self.flat = framed, flat
-        self.n = framed.program.num_qubits
+    def __init__(self, framed: FrameProgram, flat: Flat, noisy: bool) -> None:
+        self.framed, self.flat, self.noisy = framed, flat, noisy
+        self.n = framed.lines
         rho = np.zeros(4**self.n, dtype=np.complex128)
         rho[0] = 1.0
         self.branches: dict[Bits, _Branch] = {(0,) * framed.program.num_clbits: _Branch(rho)}
 
     def step(self, index: int) -> None:
         match self.framed.ops[index]:
+            case Twist() | Kick() | Revert() | Branch() as op if self.noisy:
+                self.drift(index, op)
             case NewFrame(frame, source):
                 if self.framed.last_use[frame] >= 0:
                     for branch in self.branches.values():
@@ -113,6 +126,8 @@ class _Evolution:
             case Prepare():
                 self.local(index, self.branches.values())
             case Gate(operation, lines, frames):
+                if not self.noisy:
+                    lines, frames = self.framed.program.operations[operation].qubits, (-1,) * len(frames)
                 self.gate(index, operation, lines, frames)
         for branch in self.branches.values():
             for frame in [f for f in branch.frames if self.framed.last_use[f] <= index]:
@@ -137,12 +152,55 @@ class _Evolution:
                 for branch in chosen.values():
                     self.reset(branch, lines[0])
 
-    def local(self, index: int, branches: object) -> None:
+    def drift(self, index: int, op: Twist | Kick | Revert | Branch) -> None:
+        """Noise that is no Pauli channel."""
+        when = -1 if isinstance(op, Branch) else op.when
+        condition = self.framed.program.operations[when].condition if when >= 0 else None
+        chosen = [branch for bits, branch in self.branches.items() if holds(condition, bits)]
+        match op:
+            case Kick():
+                self.local(index, chosen)
+            case Twist(_, frames):
+                for branch in chosen:
+                    self.rotation(branch, index, frames)
+            case Revert(operation, lines, frames):
+                rotates = self.framed.program.operations[operation].kind is Kind.ROTATION
+                for branch in chosen:
+                    if rotates:
+                        self.rotation(branch, index, frames)
+                    else:
+                        self.phase(branch, index, lines, frames)
+            case Branch():
+                for branch in chosen:
+                    self.mixture(branch, op)
+
+    def mixture(self, branch: _Branch, op: Branch) -> None:
+        """Sum over Kraus operators; where the line is inverted by a frame, they are diagonal."""
+        total = np.zeros_like(branch.rho)
+        index = np.arange(branch.rho.size)
+        inverted = (index & self.frame_mask(branch, (op.frame,))) != 0
+        row, column = (((index >> shift & 1) == 1) ^ inverted for shift in (op.line, op.line + self.n))
+        target = Target(op.target.x_line, op.target.z_line, tuple([f for f in op.target.frames if f in branch.frames]))
+        for (m00, m01, m10, m11), pauli in op.choices:
+            if m01 == m10 == 0.0:
+                part = branch.rho * np.where(row, m11, m00) * np.where(column, m11, m00).conj()
+            else:
+                part = branch.rho.copy()
+                kernels.apply_1q(part, op.line, m00, m01, m10, m11)
+                conjugate = np.conj((m00, m01, m10, m11))
+                kernels.apply_1q(part, op.line + self.n, *conjugate)
+            if pauli & 2:
+                z = (index >> op.target.z_line ^ index >> op.target.z_line + self.n) & 1
+                part *= 1 - 2 * z
+            total += part[index ^ self.flips(branch, target)] if pauli & 1 else part
+        branch.rho = total
+
+    def local(self, index: int, branches: Iterable[_Branch]) -> None:
         k = self.flat.place[index]
         if k == self.flat.place[index + 1]:
             return
         q, m = int(self.flat.qubit[k]), self.flat.matrix[k]
-        for branch in branches:  # type: ignore[attr-defined]
+        for branch in branches:
             kernels.apply_1q(branch.rho, q, *m)
             kernels.apply_1q(branch.rho, q + self.n, *m.conj())
 

@@ -8,6 +8,8 @@ takes the first order of the bias off and gives the standard error.
 
 To first order in the faults the infidelity is linear: every fault loses its probability times 1 minus the mean overlap
 of the runs that have this fault alone. Such runs are drawn apart, and give the break-down by source.
+
+With noise that is no Pauli channel no run is noiseless: all are drawn, and such sources are switched on one at a time.
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ class JointChunks:
     @cached_property
     def runs(self) -> Runs:
         """What the kernel needs."""
-        return Runs(self.execution, self.state, noisy=True, need=1)
+        return Runs(self.execution, self.state, noisy=True, need=0 if self.execution.framed.drifts else 1)
 
     def chunk(self, size: int, number: int) -> NDArray[np.float64]:
         """Per run: noiseless probability of its bits, overlap, and the bits; or the fault if it is ``alone``."""
@@ -98,8 +100,8 @@ class JointChunks:
         else:
             bits, start = self.runs.start(size, rng)
         out = np.zeros((size, 2))
-        kept = np.empty((CACHED, 1 << self.execution.qubits), dtype=np.complex128)
-        arguments: Any = (*start, out, kept, *self.runs.ops())
+        kept = np.empty((CACHED, 1 << self.runs.lines), dtype=np.complex128)
+        arguments: Any = (*start, out, kept, self.runs.perfect_ops(), *self.runs.ops())
         dynamic_kernels.joint(*arguments)
         return np.concatenate([out, bits if fault is None else fault[:, None]], axis=1)
 
@@ -131,19 +133,32 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
         try:
             if not interrupted:
                 chunks = min(-(-len(found) // 2), -(-LOSS_CHUNKS // len(states)))
-                _add_losses(losses, replace(job, alone=True), chunks, settings)
+                _add_losses(losses, job, chunks, settings)
         except KeyboardInterrupt:
             interrupted = True
         if interrupted:
             break
-    method = f"sampled runs, {execution.qubits} qubits, joint state of qubits and classical bits"
+    method = f"sampled runs, {execution.qubits} qubits"
+    if execution.framed.lines > execution.qubits:
+        method += f" and {execution.framed.lines - execution.qubits} copies"
+    if not execution.unitary:
+        method += ", joint state of qubits and classical bits"
     spread = execution.chances.spread(execution.chances.waiting)
     return Outcome(tuple(values), shots, losses, method, interrupted, spread)
 
 
 def _add_losses(losses: dict[Source, float], job: JointChunks, chunks: int, settings: Settings) -> None:
-    """Add the infidelity that every source causes to first order, from runs with one fault."""
+    """Add the infidelity that every source causes: Paulis to first order, from runs with one fault; others alone."""
+    run = job.execution
+    for source in run.drifting:
+        alone = JointChunks(run.only(source), job.state, job.key)
+        found = list(settings.pool.run(alone, [CHUNK] * max(2, chunks), 0))
+        losses[source] = losses.get(source, 0.0) + 1.0 - joint_fidelity(found, alone.runs.chance).mean
+    paulis = sorted({slot.source for slot in run.framed.slots}.difference(run.drifting))
+    job = replace(job, execution=run.only(*paulis), alone=True) if run.drifting else replace(job, alone=True)
     faults = job.execution.faults
+    if not faults:
+        return
     rows = np.concatenate(list(settings.pool.run(job, [CHUNK] * chunks, 0)))
     lost = np.bincount(rows[:, 2].astype(np.int64), 1.0 - rows[:, 1], minlength=len(faults)) / len(rows)
     total = sum(fault.probability for fault in faults)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from distq.simulate.kernels import PROJECT, RESET, Floats, Ints, State, njit, pauli, run, step
+from distq.simulate.kernels import BRANCH, PROJECT, RESET, TRACE, Floats, Ints, State, apply_1q, njit, pauli, run, step
 
 
 @njit
@@ -53,6 +53,48 @@ def pick(state: State, uniform: float) -> int:
 
 
 @njit
+def norm(state: State) -> float:
+    """<state|state>."""
+    total = 0.0
+    for i in range(state.size):
+        total += state[i].real ** 2 + state[i].imag ** 2
+    return total
+
+
+@njit
+def jump(phi: State, k: int, toggle: int, uniform: float, arrays: Any) -> bool:
+    """The Kraus operator of BRANCH k that ``toggle`` proposes, with the probability that the state gives it.
+
+    If not, the first one is applied, and False returned.
+    """
+    trial = phi.copy()
+    step(trial, k, toggle, *arrays)
+    if uniform * norm(phi) < norm(trial):
+        phi[:] = trial
+        return True
+    step(phi, k, toggle & 1, *arrays)
+    return False
+
+
+@njit
+def discard(phi: State, qubit: int, first: int, end: int, uniform: float, x: Ints, z: Ints, matrix: State) -> None:
+    """One of the Kraus operators ``first`` to ``end`` - 1 on ``qubit``, drawn as the state has it, and its Pauli."""
+    left = uniform * norm(phi)
+    trial = np.empty_like(phi)
+    found = 1.0
+    row = first
+    for row in range(first, end):
+        trial[:] = phi
+        apply_1q(trial, qubit, matrix[row, 0], matrix[row, 1], matrix[row, 2], matrix[row, 3])
+        found = norm(trial)
+        left -= found
+        if left < 0.0 or row == end - 1:
+            break
+    pauli(trial, x[row], z[row])
+    phi[:] = trial / np.sqrt(found)
+
+
+@njit
 def follow(
     phi: State,
     now: int,
@@ -61,6 +103,8 @@ def follow(
     x: Ints,
     z: Ints,
     when: Ints,
+    owner: Ints,
+    luck: Floats,
     uniforms: Floats,
     bits: Any,
     start: Ints,
@@ -77,18 +121,23 @@ def follow(
 ) -> None:
     """One trajectory from place ``now`` to the end, with its events; see :func:`shoot`."""
     ops = kind.size
+    arrays = (kind, qubit, mask, value, angle, matrix)
     happens = np.ones(ops + 1, dtype=np.bool_)
+    dead = np.zeros(at.size, dtype=np.bool_)
     e = draw = 0
     for k in range(now, ops + 1):
         toggle = 0
+        proposed = -1
         if k < ops:
             happens[k] = holds(bits, k, start, clbit, wanted, negate)
         while e < at.size and at[e] == k:
-            if when[e] < 0 or happens[when[e]]:
+            if not dead[e] and (when[e] < 0 or happens[when[e]]):
                 if what[e] == 0:
                     pauli(phi, x[e], z[e])
                 else:
                     toggle ^= x[e]
+                    if kind[k] == BRANCH and x[e] > 1:
+                        proposed = e
             e += 1
         if k == ops or not happens[k]:
             continue
@@ -99,6 +148,12 @@ def follow(
                 bits[written[k]] = outcome ^ toggle
             elif outcome == 1:
                 pauli(phi, 1 << qubit[k], 0)
+        elif kind[k] == TRACE:
+            discard(phi, qubit[k], value[k], mask[k], uniforms[draw], mask, value, matrix)
+            draw += 1
+        elif proposed >= 0:
+            if not jump(phi, k, toggle, luck[proposed], arrays):
+                dead |= owner == owner[proposed]
         else:
             step(phi, k, toggle, kind, qubit, mask, value, angle, matrix)
 
@@ -113,6 +168,8 @@ def shoot(
     x: Ints,
     z: Ints,
     when: Ints,
+    owner: Ints,
+    luck: Floats,
     uniforms: Floats,
     bits: Any,
     index: Ints,
@@ -133,8 +190,9 @@ def shoot(
     As :func:`distq.simulate.kernels.sweep`, but every trajectory t runs to the end: its classical bits are left in
     ``bits[t]`` and a basis state drawn from its final state in ``index[t]``. Op k happens if condition k holds
     (``start``, ``clbit``, ``wanted``, ``negate``), an event e with ``when[e]`` >= 0 only if that op did or does. A
-    measurement writes bit ``written[k]``. ``uniforms[t]`` has one number for each measurement and reset, and one for
-    the last draw.
+    measurement writes bit ``written[k]``. ``uniforms[t]`` has one number for each measurement, reset and TRACE, and one
+    for the last draw. An event that proposes a Kraus operator is accepted with a probability that the state decides,
+    by ``luck[e]``; otherwise all events of its fault ``owner[e]`` are left out.
     """
     phi = np.empty_like(psi)
     now = 0
@@ -143,7 +201,8 @@ def shoot(
         now = first[t]
         phi[:] = psi
         events = slice(pointer[t], pointer[t + 1])
-        one = at[events], what[events], x[events], z[events], when[events], uniforms[t], bits[t]
+        chances = luck[events] if luck.size else luck
+        one = at[events], what[events], x[events], z[events], when[events], owner[events], chances, uniforms[t], bits[t]
         follow(phi, now, *one, start, clbit, wanted, negate, written, kind, qubit, mask, value, angle, matrix)
         index[t] = pick(phi, uniforms[t, -1])
 
@@ -214,10 +273,13 @@ def joint(
     x: Ints,
     z: Ints,
     when: Ints,
+    owner: Ints,
+    luck: Floats,
     uniforms: Floats,
     bits: Any,
     out: Floats,
     kept: State,
+    perfect: Any,
     start: Ints,
     clbit: Ints,
     wanted: Ints,
@@ -233,10 +295,11 @@ def joint(
     """Trajectories compared with the noiseless run that reads the same bits.
 
     As :func:`shoot`, but ``out[t]`` gets the noiseless probability of ``bits[t]``, and the overlap probability of the
-    final state with the noiseless one that goes with them. ``kept`` has room for a few of these, to be used again.
+    final state with the noiseless one that goes with them. ``kept`` has room for a few of these, to be used again;
+    ``perfect`` are the last arguments for the program without noise.
     """
     phi = np.empty_like(psi)
-    owner = np.full(len(kept), -1)
+    holder = np.full(len(kept), -1)
     turn = 0
     begin = psi.copy()
     now = 0
@@ -245,22 +308,22 @@ def joint(
         now = first[t]
         phi[:] = psi
         events = slice(pointer[t], pointer[t + 1])
-        one = at[events], what[events], x[events], z[events], when[events], uniforms[t], bits[t]
+        chances = luck[events] if luck.size else luck
+        one = at[events], what[events], x[events], z[events], when[events], owner[events], chances, uniforms[t], bits[t]
         follow(phi, now, *one, start, clbit, wanted, negate, written, kind, qubit, mask, value, angle, matrix)
         row = -1
         for r in range(len(kept)):
-            if owner[r] >= 0 and np.array_equal(bits[owner[r]], bits[t]):
+            if holder[r] >= 0 and np.array_equal(bits[holder[r]], bits[t]):
                 row = r
         if row < 0:
             row, turn = turn, (turn + 1) % len(kept)
-            owner[row] = t
+            holder[row] = t
             kept[row] = begin
-            ops = kind, qubit, mask, value, angle, matrix
-            out[t, 0] = replay(kept[row], bits[t], start, clbit, wanted, negate, written, *ops)
+            out[t, 0] = replay(kept[row], bits[t], *perfect)
         else:
-            out[t, 0] = out[owner[row], 0]
+            out[t, 0] = out[holder[row], 0]
         if out[t, 0] > 0.0:
             overlap = 0j
             for i in range(phi.size):
                 overlap += kept[row, i].conjugate() * phi[i]
-            out[t, 1] = overlap.real**2 + overlap.imag**2
+            out[t, 1] = (overlap.real**2 + overlap.imag**2) / norm(phi)

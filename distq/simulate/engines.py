@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from distq.simulate.result import Execution, Outcome, Settings, Value
 
 INSIDE = "it measures, resets or depends on classical bits inside the circuit"
 LEFT_OUT = "operations were left out, and it would compare with the program that runs, not with the one asked for"
+COHERENT = "over-rotated pulses (overrotation_1q, overrotation_2q) make its link copies more than classical bits"
+DRIFTS = "relaxation and over-rotation (t1_s, overrotation_1q, overrotation_2q) are no mixtures of Paulis"
 Kinds = tuple[str, ...]
 Run = Callable[[Execution, Sequence[InputState], Settings], Outcome]
 
@@ -98,8 +100,10 @@ def _too_big(needed: int) -> str | None:
 
 
 def _density_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
-    if execution.qubits > 15:
-        return f"{execution.qubits} qubits are too many for a density matrix"
+    lines = execution.framed.lines
+    if lines > 15:
+        copies = f" and {lines - execution.qubits} copies" if lines > execution.qubits else ""
+        return f"{execution.qubits} qubits{copies} are too many for a density matrix"
     if not execution.comparable:
         return LEFT_OUT
     return _too_big(3 * 16 * density.elements(execution.framed))
@@ -113,8 +117,10 @@ def _density_work(execution: Execution, inputs: Sequence[object]) -> int:
 
 def _density_suits(execution: Execution, kinds: Kinds) -> bool:
     work = _density_work(execution, kinds)
-    if execution.unitary:
+    if execution.unitary and execution.framed.lines == execution.qubits:
         return work * (1 if execution.waits is None else mixture.RUNS) <= 4e9
+    if execution.unitary:
+        return work <= 2e8  # sampled runs know which waits are long together, and are fast
     return work <= (4e11 if _dynamic_objection(execution, kinds, 1) else 2e10)
 
 
@@ -122,10 +128,11 @@ def _density_run(execution: Execution, states: Sequence[InputState], settings: S
     values: list[Value] = []
     losses: dict[Source, float] = {}
     per_schedule = np.zeros(execution.chances.schedules)
-    mixed = execution.unitary and execution.waits is not None
+    pure = execution.unitary and execution.framed.lines == execution.qubits
+    mixed = pure and execution.waits is not None
     for index, state in enumerate(states):
         settings.progress(f"simulating input {index + 1} of {len(states)}")
-        if execution.unitary:
+        if pure:
             single, survival = trajectories.first_order(execution, state)
             for source, loss in single.items():
                 losses[source] = losses.get(source, 0.0) + loss / len(states)
@@ -139,22 +146,23 @@ def _density_run(execution: Execution, states: Sequence[InputState], settings: S
     method = f"exact density matrix, {execution.qubits} qubit{'s' * (execution.qubits != 1)}"
     if mixed:
         method = f"density matrix, {execution.qubits} qubits, of {mixture.RUNS} schedules"
-    if not execution.unitary:
+    if not pure:
         losses = _switched_losses(execution, states)
+    if not execution.unitary:
         method += ", joint state of qubits and classical bits"
     return Outcome(tuple(values), None, losses, method, schedules_stderr=execution.chances.spread(per_schedule))
 
 
 def _switched_losses(execution: Execution, states: Sequence[InputState]) -> dict[Source, float]:
     """Infidelity with only one source switched on, or one kind of source where so many runs would take too long."""
-    slots = execution.framed.slots
-    sources = sorted({slot.source for slot in slots})
-    if _density_work(execution, states) * len(sources) > 2e11:
-        sources = sorted({Source(source.kind, -1) for source in sources})
-    losses = {}
+    sources = sorted({slot.source for slot in execution.framed.slots}.union(execution.drifting))
+    together = _density_work(execution, states) * len(sources) > 2e10
+    groups: dict[Source, list[Source]] = {}
     for source in sources:
-        on = tuple([s for s in slots if s.source.kind == source.kind and source.where in (-1, s.source.where)])
-        framed = replace(execution.framed, slots=on)
+        groups.setdefault(Source(source.kind, -1) if together else source, []).append(source)
+    losses = {}
+    for source, on in groups.items():
+        framed = execution.framed.only(on)
         losses[source] = sum([1.0 - density.fidelity(framed, state) for state in states]) / len(states)
     return losses
 
@@ -164,6 +172,8 @@ def _trajectory_objection(execution: Execution, kinds: Kinds, workers: int) -> s
         return INSIDE
     if not execution.comparable:
         return LEFT_OUT
+    if execution.framed.lines > execution.qubits:
+        return COHERENT
     if execution.qubits > 40:
         return f"{execution.qubits} qubits are too many for a state vector"
     return _too_big(trajectories.peak_bytes(execution.qubits, workers))
@@ -176,6 +186,8 @@ def _clifford_objection(execution: Execution, kinds: Kinds, workers: int) -> str
         return INSIDE
     if execution.asked is not None:
         return LEFT_OUT
+    if execution.framed.drifts:
+        return DRIFTS
     if "product" in kinds:
         return "inputs of kind 'product' are no stabilizer states (use 'stabilizer')"
     return not_clifford(execution.reduced.program)
@@ -188,14 +200,15 @@ def _clifford_run(execution: Execution, states: Sequence[InputState], settings: 
 
 
 def _dynamic_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
-    if execution.unitary:
+    lines = execution.framed.lines
+    if execution.unitary and lines == execution.qubits:
         return "it has no measurements, resets or conditions inside, which 'trajectories' are better for"
     if execution.asked is not None:
         return LEFT_OUT
-    if execution.qubits > 30:
+    if lines > 30:
         return f"{execution.qubits} qubits are too many for a state vector"
     why = dynamic.objection(execution.reduced.program, frozenset(execution.reduced.final_measurements))
-    return why or _too_big(dynamic.peak_bytes(execution.qubits, workers))
+    return why or _too_big(dynamic.peak_bytes(lines, workers))
 
 
 ENGINES = {
@@ -230,7 +243,7 @@ ENGINES = {
             "sampled runs with measurements, resets and conditions inside; up to about 20 qubits",
             lambda qubits: DEFAULT_INPUTS if qubits <= 14 else FEW_INPUTS,
             _dynamic_objection,
-            lambda execution, kinds: execution.qubits <= 22,
+            lambda execution, kinds: execution.framed.lines <= 22,
             dynamic.estimate_fidelity,
         ),
     )

@@ -371,8 +371,11 @@ def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
     elif outcome.interrupted:
         notes.append(f"interrupted: the estimate so far, over {len(outcome.fidelities)} inputs")
     if run.waits is not None:
-        apart = "" if outcome is None or run.unitary or outcome.shots is not None else ", averaged ion by ion"
-        notes.append(f"waits for pairs are random: {run.chances.schedules:,} schedules{apart}")
+        exact = outcome is not None and outcome.shots is None
+        apart = exact and (not run.unitary or run.framed.lines > run.qubits)
+        relaxed = ", relaxation averaged ion by ion" if run.waits.decayed.any() else ""
+        how = ", averaged ion by ion" if apart else relaxed
+        notes.append(f"waits for pairs are random: {run.chances.schedules:,} schedules{how}")
     if run.reduced.final_measurements:
         notes.append("state fidelity just before the final measurements")
     return tuple(notes)

@@ -10,13 +10,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from distq.program import Kind
+from distq.simulate import kraus
 from distq.simulate.channels import Source
-from distq.simulate.frames import FrameProgram, FrameSlot, Gate, NewFrame, Prepare, Regauge
+from distq.simulate.frames import (
+    Branch,
+    FrameProgram,
+    FrameSlot,
+    Gate,
+    Kick,
+    NewFrame,
+    Prepare,
+    Regauge,
+    Revert,
+    Twist,
+)
 from distq.simulate.waits import Waits
 
 Key = tuple[int, int]
@@ -34,7 +46,8 @@ class Effect:
         Only the first may have a Z part, and then it comes before all toggles.
     toggles
         ``(op, bits)``: op is executed with inverted operands. ``bits`` is 1 for a rotation whose angle changes sign and
-        for a record that is inverted; for a phase, the bit mask of the lines inverted. Ascending.
+        for a record that is inverted; for a phase, the bit mask of the lines inverted; for a branch, 1 if its line is
+        inverted, plus twice the number of the Kraus operator. Ascending.
     earliest
         If the fault is Z alone: the first position at which it would have the same effect (``paulis`` has the last
         one). Otherwise where its first event is.
@@ -96,6 +109,9 @@ def find_faults(framed: FrameProgram, waits: Waits | None = None) -> tuple[Fault
             kept.append(Fault(position, tuple(effects), tuple(effects.values()), ((slot.source, 1.0),), slot.when))
     for (effect, when), parts in dephasing.items():
         kept.append(_merged(effect, when, parts, waits))
+    for index, op in enumerate(framed.ops):
+        if isinstance(op, Branch) and not op.traced and len(op.choices) > 1:
+            kept.append(tracer.jumps(index, op))
     return tuple(sorted(kept, key=lambda fault: fault.position))
 
 
@@ -120,7 +136,7 @@ class _Tracer:
         self.framed = framed
         self.uses: list[list[tuple[int, int]]] = [[] for _ in framed.last_use]
         """Per frame: (op index, operand), ascending."""
-        self.stops: list[list[int]] = [[] for _ in range(framed.program.num_qubits)]
+        self.stops: list[list[int]] = [[] for _ in range(framed.lines)]
         """Per line: op indices that a Z does not pass (its preparation, and gates that are not diagonal)."""
         self.memo: dict[tuple[int, int], frozenset[Key]] = {}
         operations = framed.program.operations
@@ -136,8 +152,35 @@ class _Tracer:
                     self.stops[line].append(index)
                 case NewFrame(_, source) if source >= 0:
                     self.uses[source].append((index, 0))
+                case Twist(_, frames) | Revert(_, _, frames):
+                    for operand, frame in enumerate(frames):
+                        if frame >= 0:
+                            self.uses[frame].append((index, operand))
+                case Kick(line):
+                    self.stops[line].append(index)
+                case Branch(line, frame):
+                    if frame >= 0:
+                        self.uses[frame].append((index, 0))
+                    if any(choice.matrix[1] or choice.matrix[2] for choice in op.choices):
+                        self.stops[line].append(index)
                 case Regauge(_, frame):
                     self.uses[frame].append((index, 0))
+
+    def jumps(self, index: int, op: Branch) -> Fault:
+        """The Kraus operators of a branch but the first, in the proportions in which trajectories draw them."""
+        effects = []
+        for number, choice in enumerate(op.choices[1:], 1):
+            x = z = 0
+            flipped: tuple[int, ...] = ()
+            if choice.pauli & 1:
+                flipped = op.target.frames
+                x = 1 << op.target.x_line if op.target.x_line >= 0 else 0
+            if choice.pauli & 2:
+                z = 1 << op.target.z_line
+            effect = self.effect(index + 1, x, z, flipped, slides=False)
+            effects.append(replace(effect, toggles=((index, 2 * number), *effect.toggles), earliest=index))
+        probabilities = tuple(kraus.proposals(op.choices)[1:].tolist())
+        return Fault(index, tuple(effects), probabilities, op.shares, -1)
 
     def effects(self, slot: FrameSlot) -> dict[Effect, float]:
         """The distinct effects of a slot's Paulis, without the trivial one."""
@@ -187,8 +230,7 @@ class _Tracer:
 
     def bit(self, index: int, operand: int) -> int:
         gate = self.framed.ops[index]
-        assert isinstance(gate, Gate)
-        if self.framed.program.operations[gate.operation].kind is Kind.PHASE:
+        if isinstance(gate, Gate | Revert) and self.framed.program.operations[gate.operation].kind is Kind.PHASE:
             return 1 << gate.lines[operand]
         return 1
 

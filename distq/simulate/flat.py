@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.errors import SimulationError
-from distq.program import AxisRotation, Factor, Kind, Matrix, Operation, Program
-from distq.simulate.frames import FrameProgram, Gate, Prepare
+from distq.program import Kind, Operation, Program
+from distq.simulate.frames import Branch, FrameOp, FrameProgram, Gate, Kick, Prepare, Revert, Twist
 from distq.simulate.inputs import InputState
-from distq.simulate.kernels import LOCAL, PHASE, PROJECT, RESET, ROTATION
+from distq.simulate.kernels import BRANCH, LOCAL, PHASE, PROJECT, RESET, ROTATION, TRACE
+from distq.simulate.kraus import proposals
+from distq.simulate.matrices import local_matrix, number
 
 _KIND = {
     Kind.LOCAL: LOCAL,
@@ -43,6 +45,9 @@ class Flat:
         float64.
     matrix
         complex128 (ops, 4): row-major entries of LOCAL.
+
+    ``mask``, ``value`` and ``matrix`` have rows behind those of the ops, for the Kraus operators of BRANCH and TRACE:
+    each divided by the root of the probability with which it is drawn in a BRANCH, and with its Pauli in a TRACE.
     """
 
     qubits: int
@@ -69,38 +74,81 @@ def require_bound(program: Program) -> None:
         )
 
 
-def flatten(framed: FrameProgram, state: InputState) -> Flat:
-    """Arrays of the ops of ``framed``, with ``state`` prepared where lines begin."""
+def flatten(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> Flat:
+    """Arrays of the ops of ``framed``, with ``state`` prepared where lines begin.
+
+    Without noise, and so without copies, unless ``noisy``.
+    """
     place = np.zeros(len(framed.ops) + 1, dtype=np.int64)
-    kept: list[Gate | Prepare] = []
+    kept: list[FrameOp] = []
     for index, op in enumerate(framed.ops):
-        if isinstance(op, Gate) or (isinstance(op, Prepare) and state.gates[op.line] is not None):
+        if _kept(op, state, noisy):
             kept.append(op)
         place[index + 1] = len(kept)
     size = len(kept)
+    rows = size + sum(len(op.choices) for op in kept if isinstance(op, Branch))
     flat = Flat(
-        qubits=framed.program.num_qubits,
+        qubits=framed.lines,
         place=place,
         kind=np.zeros(size, dtype=np.int8),
         qubit=np.zeros(size, dtype=np.int64),
-        mask=np.zeros(size, dtype=np.int64),
-        value=np.zeros(size, dtype=np.int64),
+        mask=np.zeros(rows, dtype=np.int64),
+        value=np.zeros(rows, dtype=np.int64),
         angle=np.zeros(size, dtype=np.float64),
-        matrix=np.zeros((size, 4), dtype=np.complex128),
+        matrix=np.zeros((rows, 4), dtype=np.complex128),
     )
+    row = size
     for index, kept_op in enumerate(kept):
         match kept_op:
             case Prepare(line):
                 gate = state.gates[line]
                 assert gate is not None
-                flat.kind[index], flat.qubit[index] = LOCAL, line
-                flat.matrix[index] = gate.ravel()
+                _fill_local(flat, index, line, gate.ravel())
+            case Kick(line, matrix):
+                _fill_local(flat, index, line, matrix)
             case Gate(operation, lines):
-                _fill(flat, index, framed.program.operations[operation], lines)
+                source = framed.program.operations[operation]
+                _fill(flat, index, source, lines if noisy else source.qubits, 1.0)
+            case Revert(operation, lines):
+                _fill(flat, index, framed.program.operations[operation], lines, -1.0)
+            case Twist(lines, _, angle):
+                flat.kind[index], flat.angle[index] = ROTATION, angle
+                flat.mask[index] = sum(1 << line for line in lines)
+            case Branch():
+                _fill_branch(flat, index, row, kept_op)
+                row += len(kept_op.choices)
     return flat
 
 
-def _fill(flat: Flat, index: int, op: Operation, lines: tuple[int, ...]) -> None:
+def _kept(op: FrameOp, state: InputState, noisy: bool) -> bool:
+    match op:
+        case Prepare(line):
+            return state.gates[line] is not None
+        case Gate():
+            return True
+        case Twist() | Kick() | Revert() | Branch():
+            return noisy
+        case _:
+            return False
+
+
+def _fill_local(flat: Flat, index: int, line: int, matrix: Any) -> None:
+    flat.kind[index], flat.qubit[index] = LOCAL, line
+    flat.matrix[index] = matrix
+
+
+def _fill_branch(flat: Flat, index: int, row: int, op: Branch) -> None:
+    end = row + len(op.choices)
+    flat.kind[index], flat.qubit[index] = TRACE if op.traced else BRANCH, op.line
+    flat.value[index], flat.mask[index] = row, end
+    scale = 1.0 if op.traced else 1.0 / np.sqrt(proposals(op.choices))[:, None]
+    flat.matrix[row:end] = scale * np.array([choice.matrix for choice in op.choices])
+    if op.traced:
+        flat.mask[row:end] = [(choice.pauli & 1) << op.target.x_line for choice in op.choices]
+        flat.value[row:end] = [(choice.pauli >> 1) << op.target.z_line for choice in op.choices]
+
+
+def _fill(flat: Flat, index: int, op: Operation, lines: tuple[int, ...], sign: float) -> None:
     flat.kind[index] = _KIND[op.kind]
     flat.qubit[index] = lines[0]
     match op.kind:
@@ -109,26 +157,4 @@ def _fill(flat: Flat, index: int, op: Operation, lines: tuple[int, ...]) -> None
         case Kind.ROTATION | Kind.PHASE:
             flat.mask[index] = sum(1 << line for line in lines)
             flat.value[index] = sum(bit << line for bit, line in zip(op.pattern, lines, strict=False))
-            flat.angle[index] = number(op.angle)
-
-
-def local_matrix(factors: tuple[Factor, ...]) -> Matrix:
-    """Product of the factors of a LOCAL operation, the first one rightmost."""
-    out: Matrix = np.eye(2, dtype=np.complex128)
-    for factor in factors:
-        out = _factor_matrix(factor) @ out
-    return out
-
-
-def _factor_matrix(factor: Factor) -> Matrix:
-    if not isinstance(factor, AxisRotation):
-        return factor
-    half = number(factor.angle) / 2
-    axis = {"x": [[0, 1], [1, 0]], "y": [[0, -1j], [1j, 0]], "z": [[1, 0], [0, -1]]}[factor.axis]
-    matrix: Matrix = np.cos(half) * np.eye(2) - 1j * np.sin(half) * np.array(axis, dtype=np.complex128)
-    return matrix
-
-
-def number(angle: Any) -> float:
-    """A bound angle as a float."""
-    return float(angle)
+            flat.angle[index] = sign * number(op.angle)

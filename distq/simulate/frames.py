@@ -5,16 +5,21 @@ is the *reference* and carries the line, every other one is a classical bit f, i
 line; X on the reference is X on the line and a flip of all its frames; X on another member flips that member's frame. A
 gate on members acts on the lines with operand i inverted if its frame is 1. When the reference leaves, another member
 becomes it, after X on the line (and a flip of the other frames) if its frame is 1.
+
+The copies of a coherent line are lines of their own, behind those of the program, which CX gates open and close.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from distq.program import Program
-from distq.simulate.channels import Channel, Source
-from distq.simulate.copies import Apply, Begin, Close, CopyProgram, Open
+from distq.simulate import kraus
+from distq.simulate.channels import Channel, Shares, Source
+from distq.simulate.copies import Apply, Begin, Close, CopyOp, CopyProgram, Drive, Mix, Open, Turn, Undo
+from distq.simulate.kraus import Choice, Entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,65 @@ class Regauge:
     others: tuple[int, ...]
 
 
-FrameOp: TypeAlias = Prepare | Gate | NewFrame | Regauge
+@dataclass(frozen=True, slots=True)
+class Twist:
+    """Noise: exp(-i ``angle``/2 Z x ... x Z) on ``lines``, operands inverted as those of a :class:`Gate`.
+
+    It is there only if the condition of operation ``when`` holds (-1: always). ``shares`` says who is to blame, of this
+    and all other noise; nobody, if it is part of the protocol.
+    """
+
+    lines: tuple[int, ...]
+    frames: tuple[int, ...]
+    angle: float
+    shares: Shares
+    when: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """Noise: a 2x2 unitary on ``line``."""
+
+    line: int
+    matrix: Entries
+    shares: Shares
+    when: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """Noise: the inverse of the diagonal operation ``operation``, as in :class:`Gate`."""
+
+    operation: int
+    lines: tuple[int, ...]
+    frames: tuple[int, ...]
+    shares: Shares
+    when: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Noise: one of the Kraus operators ``choices`` on ``line``, and its Pauli on ``target``.
+
+    If ``frame`` (-1: none) is 1, ``line`` is inverted; all operators are then diagonal. With ``traced`` the line is a
+    copy that leaves: it is |0> afterwards, and no operator is much more likely than the others.
+    """
+
+    line: int
+    frame: int
+    choices: tuple[Choice, ...]
+    target: Target
+    shares: Shares
+    traced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Noise that is switched off."""
+
+
+FrameOp: TypeAlias = Prepare | Gate | NewFrame | Regauge | Twist | Kick | Revert | Branch | Nothing
+NOISE = (Twist, Kick, Revert, Branch, Nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +147,11 @@ class FrameProgram:
     Attributes
     ----------
     program
-        What is executed. Its lines are the qubits.
+        What is executed.
     ops, slots
-        Noiseless operations in order; faults by position.
+        Operations in order, and noise that is no Pauli channel; faults by position.
+    lines
+        Qubits: those of the program, and those of coherent copies, which are |0> while not in use.
     last_use
         Per frame: index of the last op that its value matters to; -1 if none.
     final_measurements
@@ -98,6 +163,17 @@ class FrameProgram:
     slots: tuple[FrameSlot, ...]
     last_use: tuple[int, ...]
     final_measurements: dict[int, float]
+    lines: int
+
+    @property
+    def drifts(self) -> bool:
+        """True if some noise is no Pauli channel."""
+        return any(isinstance(op, NOISE) for op in self.ops)
+
+    def only(self, sources: Container[Source]) -> FrameProgram:
+        """The program with the noise of these sources alone."""
+        ops = tuple([_only(op, sources) for op in self.ops])
+        return replace(self, ops=ops, slots=tuple([slot for slot in self.slots if slot.source in sources]))
 
     @property
     def peak_frames(self) -> int:
@@ -114,8 +190,17 @@ class FrameProgram:
         return peak
 
 
+def _only(op: FrameOp, sources: Container[Source]) -> FrameOp:
+    """The op, or what is left of it without the noise of other sources."""
+    if not isinstance(op, Twist | Kick | Revert | Branch) or not op.shares:
+        return op
+    if any(source in sources for source, _ in op.shares):
+        return op
+    return replace(op, choices=kraus.recorded(0.0, 0.0)) if isinstance(op, Branch) and op.traced else Nothing()
+
+
 def to_frames(reduced: CopyProgram) -> FrameProgram:
-    """Replace every copy by a classical bit."""
+    """Replace every copy by a classical bit, or by a line of its own where it is coherent."""
     framing = _Framing(reduced)
     slots = iter((*reduced.slots, None))
     slot = next(slots)
@@ -123,37 +208,67 @@ def to_frames(reduced: CopyProgram) -> FrameProgram:
         while slot is not None and slot.position == index:
             framing.slot(slot.members, slot.channel, slot.source, slot.when, slot.wait)
             slot = next(slots)
-        match op:
-            case Begin(line, member):
-                framing.reference[line] = member
-                framing.members[line] = [member]
-                framing.ops.append(Prepare(line))
-            case Open(member, root):
-                framing.open(member, root)
-            case Close(member, root):
-                framing.close(member, root)
-            case Apply(operation, members, record):
-                lines = tuple([reduced.line_of[m] for m in members])
-                frames = tuple([framing.frame.get(m, -1) for m in members])
-                framing.ops.append(Gate(operation, lines, frames if record < 0 else (framing.frame_of_record(record),)))
+        framing.step(op)
     while slot is not None:
         framing.slot(slot.members, slot.channel, slot.source, slot.when, slot.wait)
         slot = next(slots)
-    last_use = _last_uses(framing.ops, framing.frames)
-    return FrameProgram(reduced.program, tuple(framing.ops), tuple(framing.slots), last_use, reduced.final_measurements)
+    return FrameProgram(
+        program=reduced.program,
+        ops=tuple(framing.ops),
+        slots=tuple(framing.slots),
+        last_use=_last_uses(framing.ops, framing.frames),
+        final_measurements=reduced.final_measurements,
+        lines=framing.lines,
+    )
 
 
 class _Framing:
-    """Members, references and frames so far."""
+    """Members, references, frames and lines so far."""
 
     def __init__(self, reduced: CopyProgram) -> None:
-        self.line_of = reduced.line_of
+        self.line_of, self.coherent = reduced.line_of, reduced.coherent
         self.reference: dict[int, int] = {}
         self.members: dict[int, list[int]] = {}
         self.frame: dict[int, int] = {}
         self.frames = 0
+        self.own: dict[int, int] = {}
+        """Lines of coherent copies."""
+        self.free: list[int] = []
+        self.lines = reduced.program.num_qubits
         self.ops: list[FrameOp] = []
         self.slots: list[FrameSlot] = []
+
+    def step(self, op: CopyOp) -> None:
+        match op:
+            case Begin(line, member):
+                self.reference[line] = member
+                self.members[line] = [member]
+                self.ops.append(Prepare(line))
+            case Open(member, root):
+                self.open(member, root)
+            case Close(member, root, choices, shares):
+                if self.line_of[member] in self.coherent:
+                    self.close_line(member, root, choices, shares)
+                else:
+                    self.close(member, root)
+            case Apply(operation, members, record):
+                lines, frames = self.operands(members)
+                self.ops.append(Gate(operation, lines, frames if record < 0 else (self.frame_of_record(record),)))
+            case Turn(members, angle, source, when):
+                self.ops.append(Twist(*self.operands(members), angle, ((source, 1.0),), when))
+            case Drive(member, matrix, source, when):
+                self.ops.append(Kick(self.line(member), matrix, ((source, 1.0),), when))
+            case Undo(operation, members, source, when):
+                self.ops.append(Revert(operation, *self.operands(members), ((source, 1.0),), when))
+            case Mix(member, choices, shares):
+                frame = self.frame.get(member, -1)
+                self.ops.append(Branch(self.line(member), frame, choices, self.target(member), shares))
+
+    def line(self, member: int) -> int:
+        return self.own.get(member, self.line_of[member])
+
+    def operands(self, members: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        return tuple([self.line(m) for m in members]), tuple([self.frame.get(m, -1) for m in members])
 
     def new_frame(self, member: int, source: int) -> int:
         self.frame[member] = self.frames
@@ -166,8 +281,16 @@ class _Framing:
         return self.frame[record] if record in self.frame else self.new_frame(record, -1)
 
     def open(self, member: int, root: int) -> None:
-        self.members[self.line_of[member]].append(member)
-        self.new_frame(member, self.frame.get(root, -1))
+        line = self.line_of[member]
+        self.members[line].append(member)
+        if line not in self.coherent:
+            self.new_frame(member, self.frame.get(root, -1))
+            return
+        if not self.free:
+            self.free.append(self.lines)
+            self.lines += 1
+        self.own[member] = self.free.pop()
+        self.cx(root, member)
 
     def close(self, member: int, root: int) -> None:
         line = self.line_of[member]
@@ -180,6 +303,27 @@ class _Framing:
         others = tuple([self.frame[m] for m in self.members[line] if m != root])
         self.ops.append(Regauge(line, frame, others))
 
+    def close_line(self, member: int, root: int, choices: tuple[Choice, ...], shares: Shares) -> None:
+        """A member that leaves its line to the root exchanges its state with it first."""
+        line = self.line_of[member]
+        self.members[line].remove(member)
+        if self.reference[line] == member:
+            for control, target in ((member, root), (root, member), (member, root)):
+                self.cx(control, target)
+            self.reference[line] = root
+            self.own[member] = self.own.pop(root)
+        self.cx(root, member)
+        self.ops.append(Branch(self.own[member], -1, choices, self.target(root), shares, traced=True))
+        self.free.append(self.own.pop(member))
+
+    def cx(self, control: int, target: int) -> None:
+        for step in kraus.cx(self.line(control), self.line(target)):
+            match step:
+                case kraus.Turned(lines, angle):
+                    self.ops.append(Twist(lines, (-1,) * len(lines), angle, ()))
+                case kraus.Driven(line, matrix):
+                    self.ops.append(Kick(line, matrix, ()))
+
     def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int, wait: int) -> None:
         targets = tuple([self.target(m) for m in members])
         self.slots.append(FrameSlot(len(self.ops), targets, channel, source, when, wait))
@@ -188,6 +332,8 @@ class _Framing:
         line = self.line_of[member]
         if line < 0:
             return Target(-1, -1, (self.frame_of_record(member),))
+        if line in self.coherent:
+            return Target(self.line(member), self.line(member), ())
         if member in self.frame:
             return Target(-1, line, (self.frame[member],))
         if line not in self.members:  # the preparation, before its line begins
@@ -200,9 +346,9 @@ def _last_uses(ops: list[FrameOp], frames: int) -> tuple[int, ...]:
     for index in range(len(ops) - 1, -1, -1):
         op = ops[index]
         match op:
-            case Gate(_, _, used):
+            case Gate(_, _, used) | Twist(_, used) | Revert(_, _, used):
                 pass
-            case Regauge(_, frame):
+            case Regauge(_, frame) | Branch(_, frame):
                 used = (frame,)
             case NewFrame(frame, source):
                 used = (source,) if last[frame] >= 0 else ()

@@ -41,16 +41,18 @@ class InputState:
     gates: tuple[Matrix | None, ...]
     seed: int | None = None
 
-    def vector(self) -> NDArray[np.complex128]:
-        """State before the first operation: |0..0>, on which ``gates`` are still to act, or the ``haar`` state."""
+    def vector(self, lines: int | None = None) -> NDArray[np.complex128]:
+        """State before the first operation: |0..0>, on which ``gates`` are still to act, or the ``haar`` state.
+
+        With ``lines``, on so many: those beyond the gates' are |0>.
+        """
         size = 1 << len(self.gates)
+        out = np.zeros(size if lines is None else 1 << lines, dtype=np.complex128)
         if self.seed is None:
-            out = np.zeros(size, dtype=np.complex128)
             out[0] = 1.0
-            return out
-        rng = np.random.default_rng(self.seed)
-        out = rng.standard_normal(2 * size).view(np.complex128)
-        out /= np.linalg.norm(out)
+        else:
+            out[:size] = np.random.default_rng(self.seed).standard_normal(2 * size).view(np.complex128)
+            out /= np.linalg.norm(out)
         return out
 
 

@@ -18,8 +18,13 @@ Floats: TypeAlias = NDArray[np.float64]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-LOCAL, ROTATION, PHASE, PROJECT, RESET = range(5)
-"""Kinds of operation in the arrays of a :class:`distq.simulate.flat.Flat`."""
+LOCAL, ROTATION, PHASE, PROJECT, RESET, BRANCH, TRACE = range(7)
+"""Kinds of operation in the arrays of a :class:`distq.simulate.flat.Flat`.
+
+BRANCH multiplies ``qubit`` by the matrix in row ``value`` + (toggle >> 1); if the lowest bit of the toggle is 1, with
+|0> and |1> exchanged. TRACE is one of the Kraus operators in the rows ``value`` to ``mask`` - 1, drawn with the
+probability that the state gives it, then the Pauli X^mask Z^value of that row.
+"""
 
 
 def njit(function: F) -> F:
@@ -155,6 +160,12 @@ def step(
         rotate(state, mask[k], -angle[k] if toggle else angle[k])
     elif kind[k] == PHASE:
         phase(state, mask[k], value[k] ^ toggle, angle[k])
+    elif kind[k] == BRANCH:
+        m = matrix[value[k] + (toggle >> 1)]
+        if toggle & 1:
+            apply_1q(state, qubit[k], m[3], m[2], m[1], m[0])
+        else:
+            apply_1q(state, qubit[k], m[0], m[1], m[2], m[3])
     else:
         project(state, qubit[k], value[k] ^ toggle, kind[k] == RESET)
 
@@ -163,14 +174,53 @@ def step(
 def step_back(
     state: State, k: int, toggle: int, kind: Any, qubit: Ints, mask: Ints, value: Ints, angle: Floats, matrix: State
 ) -> None:
-    """The inverse of :func:`step`, for unitary ops."""
-    if kind[k] == LOCAL:
+    """The inverse of :func:`step`, for all ops but measurements and resets."""
+    if kind[k] == BRANCH:
+        m = matrix[value[k] + (toggle >> 1)]
+        scale = 1.0 / (m[0] * m[3] - m[1] * m[2])
+        if toggle & 1:
+            apply_1q(state, qubit[k], scale * m[0], -scale * m[2], -scale * m[1], scale * m[3])
+        else:
+            apply_1q(state, qubit[k], scale * m[3], -scale * m[1], -scale * m[2], scale * m[0])
+    elif kind[k] == LOCAL:
         m = matrix[k]
         apply_1q(state, qubit[k], np.conj(m[0]), np.conj(m[2]), np.conj(m[1]), np.conj(m[3]))
     elif kind[k] == ROTATION:
         rotate(state, mask[k], angle[k] if toggle else -angle[k])
     else:
         phase(state, mask[k], value[k] ^ toggle, -angle[k])
+
+
+@njit
+def step_adjoint(
+    state: State, k: int, toggle: int, kind: Any, qubit: Ints, mask: Ints, value: Ints, angle: Floats, matrix: State
+) -> None:
+    """The adjoint of :func:`step`, for all ops but measurements and resets: the inverse, where they are unitary."""
+    if kind[k] == BRANCH:
+        m = matrix[value[k] + (toggle >> 1)]
+        if toggle & 1:
+            apply_1q(state, qubit[k], np.conj(m[3]), np.conj(m[1]), np.conj(m[2]), np.conj(m[0]))
+        else:
+            apply_1q(state, qubit[k], np.conj(m[0]), np.conj(m[2]), np.conj(m[1]), np.conj(m[3]))
+    else:
+        step_back(state, k, toggle, kind, qubit, mask, value, angle, matrix)
+
+
+@njit
+def run_adjoint(
+    state: State,
+    start: int,
+    end: int,
+    kind: Any,
+    qubit: Ints,
+    mask: Ints,
+    value: Ints,
+    angle: Floats,
+    matrix: State,
+) -> None:
+    """Adjoints of ops ``start`` - 1 down to ``end``."""
+    for k in range(start - 1, end - 1, -1):
+        step_adjoint(state, k, 0, kind, qubit, mask, value, angle, matrix)
 
 
 @njit
@@ -243,12 +293,13 @@ def sweep(
     angle: Floats,
     matrix: State,
 ) -> None:
-    """Overlap probabilities of trajectories with the noiseless state.
+    """Overlap probabilities of trajectories with the noiseless output.
 
-    ``psi`` is the input; noiseless states before op ``marks[c]`` are ``checkpoints[c]``. Trajectory t leaves the
-    noiseless state before op ``first[t]`` (ascending in t), has its last event before or at op ``last[t]``, and is
-    compared at the next mark. Its events are ``pointer[t]`` to ``pointer[t + 1]`` - 1, ascending in ``at``: a Pauli
-    (``x``, ``z``) before an op (``what`` 0), or inversion ``x`` of the op itself (``what`` 1).
+    ``psi`` is the input; ``checkpoints[c]`` is the noiseless output taken back to op ``marks[c]`` by the adjoints of
+    the ops. Trajectory t leaves the run without faults before op ``first[t]`` (ascending in t), has its last event
+    before or at op ``last[t]``, and is compared at the next mark. Its events are ``pointer[t]`` to
+    ``pointer[t + 1]`` - 1, ascending in ``at``: a Pauli (``x``, ``z``) before an op (``what`` 0), or toggle ``x`` of
+    the op itself (``what`` 1).
     """
     phi = np.empty_like(psi)
     now = 0

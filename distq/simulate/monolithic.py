@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ _MEANS = (
     "time_reset_s",
     "time_transfer_s",
     "t2_s",
+    "overrotation_1q",
+    "overrotation_2q",
 )
 
 
@@ -57,9 +60,11 @@ def same_trap(program: Program, network: Network) -> CopyProgram:
 
 
 def mean_trap(network: Network) -> QPU:
-    """A trap whose errors and times are the means over the network's QPUs; without memory ions and links."""
+    """A trap whose errors and times (of T1: rates) are the means over the network's QPUs; without memory and links."""
     mean: dict[str, Any] = {name: float(np.mean([getattr(qpu, name) for qpu in network.qpus])) for name in _MEANS}
-    return QPU(name="trap", data=1, memory=0, **mean)
+    relaxation = float(np.mean([1.0 / qpu.t1_s for qpu in network.qpus]))
+    t1_s = max(1.0 / relaxation, mean["t2_s"] / 2) if relaxation > 0.0 else math.inf
+    return QPU(name="trap", data=1, memory=0, t1_s=t1_s, **mean)
 
 
 def check_model(name: str) -> None:

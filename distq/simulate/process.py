@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from distq.simulate import trajectories
+from distq.simulate import dynamic, trajectories
 from distq.simulate.engines import Engine
 from distq.simulate.inputs import haar_states, input_states
 from distq.simulate.result import Execution, Settings, Value
@@ -28,7 +28,8 @@ def process_fidelity(execution: Execution, engine: Engine, settings: Settings) -
     count = max(4, 2 ** (9 - execution.qubits))
     states = haar_states(count, execution.qubits, settings.seed)
     shots = None if settings.shots is None else max(count, settings.shots)
-    found = trajectories.estimate_fidelity(execution, states, replace(settings, shots=shots))
+    module = trajectories if execution.framed.lines == execution.qubits else dynamic
+    found = module.estimate_fidelity(execution, states, replace(settings, shots=shots))
     if found.interrupted:
         raise KeyboardInterrupt
     values = found.fidelities

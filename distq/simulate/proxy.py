@@ -11,8 +11,8 @@ import stim
 
 from distq.program import Kind, Matrix, Operation, Program
 from distq.simulate import clifford
-from distq.simulate.flat import local_matrix, number
 from distq.simulate.inputs import input_states
+from distq.simulate.matrices import local_matrix, number
 from distq.simulate.result import Execution, Settings, Value
 
 INPUTS = ("zero", "stabilizer", "stabilizer")
@@ -21,13 +21,13 @@ MOST_STEPS = 300_000
 
 
 def clifford_proxy(execution: Execution, settings: Settings) -> Value | None:
-    """State fidelity of the proxy, mean over INPUTS; None with measurements inside or for huge programs.
+    """State fidelity of the proxy, mean over INPUTS; None with measurements inside, for huge programs, or other noise.
 
     It tells how much of the noise a circuit of this shape turns into errors. It is not the fidelity of the program:
     rotations by small angles are rounded to none, and so spread no fault.
     """
     reduced = execution.reduced
-    if not execution.unitary or len(reduced.ops) + len(reduced.slots) > MOST_STEPS:
+    if not execution.unitary or execution.framed.drifts or len(reduced.ops) + len(reduced.slots) > MOST_STEPS:
         return None
     rounded = Execution(replace(reduced, program=round_program(reduced.program)), execution.waits)
     states = input_states(INPUTS, execution.qubits, settings.seed, reduced.program.ancillas)

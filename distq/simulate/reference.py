@@ -14,12 +14,12 @@ import numpy as np
 
 from distq.errors import SimulationError
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
-from distq.native import native_gates
-from distq.network import Network
+from distq.native import NativeGate, native_gates
+from distq.network import QPU, Network
 from distq.program import Condition, Kind, Operation, Program
 from distq.schedule import Schedule, ions_of
-from distq.simulate.flat import local_matrix, number
 from distq.simulate.inputs import InputState
+from distq.simulate.matrices import local_matrix, number
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -89,8 +89,10 @@ class _Writer:
 
     def idle(self, ion: Ion, time_s: float) -> None:
         if ion in self.at and time_s > 0.0:
-            t2_s = self.network.qpus[ion.qpu].t2_s
-            self.error([("Z", float(1 - np.exp(-time_s / t2_s)) / 2)], ion)
+            qpu = self.network.qpus[ion.qpu]
+            self.error([("Z", float(1 - np.exp(-time_s / qpu.dephasing_s)) / 2)], ion)
+            if qpu.t1_s < np.inf:
+                self.steps.append((_Damped(float(1 - np.exp(-time_s / qpu.t1_s))), (self.at[ion],)))
 
     def write(self, event: Event) -> None:
         qpus = self.network.qpus
@@ -105,11 +107,14 @@ class _Writer:
                 _, z, x, y = self.network.links[link].weights
                 self.error([("Z", z), ("X", x), ("Y", y)], b)
             case CatEntangle(_, root, half, copy):
-                self.steps.append(("cx", (self.at[root], self.at[half])))
+                pair = self.at[root], self.at[half]
+                self.steps.append(("cx", pair))
+                self.steps += _turned(qpus[half.qpu].overrotation_2q * -np.pi / 2, "zx", pair)
                 self.depolarize(qpus[half.qpu].error_2q, root, half)
                 self.measure_and_correct(half, "x", copy)
             case CatDisentangle(_, copy, root):
                 self.steps.append(("h", (self.at[copy],)))
+                self.steps += _turned(qpus[copy.qpu].overrotation_1q * np.pi / 2, "y", (self.at[copy],))
                 self.depolarize(qpus[copy.qpu].error_1q, copy)
                 self.measure_and_correct(copy, "z", root)
             case Transfer(_, a, _, b):
@@ -122,9 +127,11 @@ class _Writer:
     def measure_and_correct(self, measured: Ion, correction: str, on: Ion) -> None:
         """A wrong outcome is an X just before: the ion is reset afterwards."""
         self.error([("X", self.network.qpus[measured.qpu].error_measure)], measured)
-        errors = _depolarizing(self.network.qpus[on.qpu].error_1q, 1)
+        rates = self.network.qpus[on.qpu]
         qubit = self.at.pop(measured)
-        self.steps.append(((correction, errors), (qubit, self.at[on])))
+        turned = _turned(rates.overrotation_1q * np.pi, "x", (1,)) if correction == "x" else []
+        errors = (_depolarizing(rates.error_1q, 1), (1,))
+        self.steps.append((_Corrected(((correction, (1,)), *turned, errors)), (qubit, self.at[on])))
         self.free.append(qubit)
 
     def transfer(self, a: Ion, b: Ion) -> None:
@@ -148,7 +155,11 @@ class _Writer:
             case Kind.RESET:
                 steps += [("reset", on), ([("X", rates.error_reset)], on)]
             case _:
-                steps.append((_matrix(op), on))
+                if rates.overrotation_1q or rates.overrotation_2q:
+                    for gate in native_gates(op):
+                        steps += _native(gate, rates, tuple([on[i] for i in gate.operands]))
+                else:
+                    steps.append((_matrix(op), on))
                 for gate in native_gates(op):
                     rate = rates.error_1q if len(gate.operands) == 1 else rates.error_2q
                     steps.append((_depolarizing(rate, len(gate.operands)), tuple([on[i] for i in gate.operands])))
@@ -189,6 +200,18 @@ class _Measure(NamedTuple):
     clbit: int | None
 
 
+class _Damped(NamedTuple):
+    """Relaxation: |1> has decayed to |0> with this probability."""
+
+    decayed: float
+
+
+class _Corrected(NamedTuple):
+    """Measurement of the first qubit and, if it reads 1, steps on the second one (number 1)."""
+
+    steps: tuple[tuple[Any, tuple[int, ...]], ...]
+
+
 class _If(NamedTuple):
     """Steps that happen under a condition on the program's bits."""
 
@@ -210,11 +233,16 @@ def _append(circuit: QuantumCircuit, what: Any, qubits: tuple[int, ...], outcome
             with circuit.if_test(_holds(condition, bits)):
                 for inner, on in steps:
                     _append(circuit, inner, on, outcome, bits)
-        case (str() as correction, errors):
+        case _Corrected(steps):
             circuit.measure(qubits[0], outcome[0])
             with circuit.if_test((outcome[0], 1)):
-                getattr(circuit, correction)(qubits[1])
-                _append_error(circuit, errors, qubits[1:])
+                for inner, on in steps:
+                    _append(circuit, inner, tuple([qubits[i] for i in on]), outcome, bits)
+        case _Damped(decayed):
+            from qiskit.quantum_info import Kraus
+
+            kept = np.diag([1.0, np.sqrt(1.0 - decayed)])
+            circuit.append(Kraus([kept, [[0.0, np.sqrt(decayed)], [0.0, 0.0]]]).to_instruction(), qubits)
         case _:
             circuit.append(UnitaryGate(what), qubits)
 
@@ -244,6 +272,35 @@ def _append_error(circuit: QuantumCircuit, errors: Errors, qubits: tuple[int, ..
 def _depolarizing(p: float, size: int) -> Errors:
     paulis = ["X", "Y", "Z"] if size == 1 else [a + b for a in "IXYZ" for b in "IXYZ"][1:]
     return [(pauli, p / len(paulis)) for pauli in paulis]
+
+
+def _turned(angle: float, axes: str, qubits: tuple[int, ...]) -> list[tuple[Any, tuple[int, ...]]]:
+    """exp(-i angle/2 P x ... x P) with one Pauli per qubit; no step at all if it is the identity."""
+    from qiskit.quantum_info import Operator, Pauli
+
+    if angle == 0.0:
+        return []
+    pauli = Operator(Pauli(axes[::-1].upper())).data
+    return [(np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli, qubits)]
+
+
+def _native(gate: NativeGate, rates: QPU, qubits: tuple[int, ...]) -> list[tuple[Any, tuple[int, ...]]]:
+    """A native gate with its over-rotation."""
+    from qiskit.circuit.library import CPhaseGate, UGate
+
+    by = rates.overrotation_2q
+    angles = [float(angle) for angle in gate.params]
+    match gate.name:
+        case "u":
+            return [(UGate(angles[0] * (1.0 + rates.overrotation_1q), *angles[1:]).to_matrix(), qubits)]
+        case "rz":
+            return _turned(angles[0], "z", qubits)
+        case "rzz":
+            return _turned(angles[0] * (1.0 + by), "zz", qubits)
+        case "cp":
+            return [(CPhaseGate(angles[0]).to_matrix(), qubits), *_turned(-by * angles[0] / 2, "zz", qubits)]
+        case _:
+            return [("cx", qubits), *_turned(-by * np.pi / 2, "zx", qubits)]
 
 
 def _matrix(op: Operation) -> Any:

@@ -13,7 +13,7 @@ from distq.simulate.chances import Chances
 from distq.simulate.channels import Source
 from distq.simulate.copies import CopyProgram
 from distq.simulate.faults import Fault, find_faults
-from distq.simulate.frames import FrameProgram, to_frames
+from distq.simulate.frames import Branch, FrameProgram, Kick, Revert, Twist, to_frames
 from distq.simulate.pool import Pool, Threads
 from distq.simulate.waits import Waits
 
@@ -29,11 +29,13 @@ class Execution:
     """Those that it was reduced with, if they are random."""
     asked: Asked | None = None
     """The whole program, if operations of it are left out; None: what runs is what was asked for."""
+    given: FrameProgram | None = None
+    """``framed``, if it is not what follows from ``reduced``: some noise is switched off."""
 
     @cached_property
     def framed(self) -> FrameProgram:
         """Qubits and frames."""
-        return to_frames(self.reduced)
+        return self.given or to_frames(self.reduced)
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
@@ -44,6 +46,16 @@ class Execution:
     def chances(self) -> Chances:
         """How likely they are, in every schedule."""
         return Chances.of(self.faults, self.waits)
+
+    @cached_property
+    def drifting(self) -> tuple[Source, ...]:
+        """Sources of noise that is no Pauli channel."""
+        shares = [op.shares for op in self.framed.ops if isinstance(op, Twist | Kick | Revert | Branch)]
+        return tuple(sorted({source for share in shares for source, _ in share}))
+
+    def only(self, *sources: Source) -> Execution:
+        """The same with the noise of these sources alone."""
+        return Execution(self.reduced, self.waits, given=self.framed.only(sources))
 
     @property
     def qubits(self) -> int:

@@ -12,7 +12,7 @@ from distq.program import Condition, Kind
 from distq.simulate import kernels
 from distq.simulate.chances import Chances
 from distq.simulate.flat import Flat, flatten
-from distq.simulate.frames import FrameProgram, Gate
+from distq.simulate.frames import FrameProgram, Gate, Kick, Revert, Twist
 from distq.simulate.inputs import InputState
 from distq.simulate.result import Execution
 from distq.simulate.sampling import FaultSampler, Trajectories
@@ -26,15 +26,19 @@ class Runs:
     def __init__(self, run: Execution, state: InputState, *, noisy: bool, need: int = 0) -> None:
         self.program = run.reduced.program
         self.state = state
-        self.flat = flatten(run.framed, state)
+        self.lines = run.framed.lines
+        self.perfect = flatten(run.framed, state, noisy=False)
+        self.flat = flatten(run.framed, state) if noisy else self.perfect
         self.classical = _classical(run.framed, self.flat)
+        self._perfect_classical = _classical(run.framed, self.perfect)
         faults = run.faults if noisy else ()
         places = {op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)}
         self._when = np.array([places.get(fault.when, -1) for fault in faults], dtype=np.int64)
         self._sampler = FaultSampler(faults, self.flat, need, run.chances if noisy else Chances.of((), None))
         self.chance = self._sampler.chance
         """Probability of the runs that are drawn: those with at least ``need`` faults."""
-        random = np.isin(self.flat.kind, (kernels.PROJECT, kernels.RESET))
+        random = np.isin(self.flat.kind, (kernels.PROJECT, kernels.RESET, kernels.TRACE))
+        self._jumps = bool(np.any(self.flat.kind == kernels.BRANCH))
         self._draws = int(random.sum()) + 1
         classical = random | (np.diff(self.classical[0]) > 0)
         self._unitary_ops = int(np.argmax(classical)) if classical.any() else len(classical)
@@ -54,12 +58,17 @@ class Runs:
         # A trajectory without faults has its first event nowhere.
         first = np.minimum(batch.first, self._unitary_ops)
         when = self._when[batch.fault]
-        events = (batch.pointer, batch.at, batch.what, batch.x, batch.z, when)
-        return bits, (self.state.vector(), first, *events, rng.random((shots, self._draws)), bits)
+        luck = rng.random(len(batch.at) if self._jumps else 0)
+        events = (batch.pointer, batch.at, batch.what, batch.x, batch.z, when, batch.fault, luck)
+        return bits, (self.state.vector(self.lines), first, *events, rng.random((shots, self._draws)), bits)
 
     def ops(self) -> Any:
         """The last arguments of a kernel."""
         return (*self.classical, *self.flat.arrays())
+
+    def perfect_ops(self) -> Any:
+        """The same of the program without noise."""
+        return (*self._perfect_classical, *self.perfect.arrays())
 
 
 def _classical(framed: FrameProgram, flat: Flat) -> tuple[Any, ...]:
@@ -68,11 +77,16 @@ def _classical(framed: FrameProgram, flat: Flat) -> tuple[Any, ...]:
     conditions: list[Condition | None] = [None] * size
     written = np.full(size, -1, dtype=np.int64)
     for index, op in enumerate(framed.ops):
+        place = flat.place[index]
+        if place == flat.place[index + 1]:
+            continue
         if isinstance(op, Gate):
             source = framed.program.operations[op.operation]
-            conditions[flat.place[index]] = source.condition
+            conditions[place] = source.condition
             if source.kind is Kind.MEASURE and source.clbit is not None:
-                written[flat.place[index]] = source.clbit
+                written[place] = source.clbit
+        elif isinstance(op, Twist | Kick | Revert) and op.when >= 0:
+            conditions[place] = framed.program.operations[op.when].condition
     pairs = [list(_wanted(condition)) for condition in conditions]
     start = np.concatenate([[0], np.cumsum([len(p) for p in pairs])]).astype(np.int64)
     flat_pairs: Sequence[tuple[int, int]] = [pair for p in pairs for pair in p]

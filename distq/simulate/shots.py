@@ -112,6 +112,7 @@ def sample(
     wanted = check_shots(program, shots, outcome, workers)
     idle = waits_of(program, events, schedule, network, waits, seed, 1.0 / math.sqrt(shots))
     run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None)
+    _require_memory(run.framed.lines, workers)
     with contextlib.ExitStack() as stack:
         pool = Threads(workers) if scheduler is None else stack.enter_context(cluster(scheduler))
         noisy = _Shots(run, seed, noisy=True).draw(shots, pool, progress)
@@ -133,14 +134,19 @@ def check_shots(program: Program, shots: int, outcome: str | None, workers: int)
             f"{2.0 ** (program.num_qubits - 26):.3g} GiB",
             f"counts go up to {MAX_QUBITS} qubits; the fidelity of larger Clifford circuits can be estimated",
         )
-    needed = (workers + 2) * (16 << program.num_qubits)
+    _require_memory(program.num_qubits, workers)
+    return None if outcome is None else _parse(outcome, program.num_clbits or program.num_qubits)
+
+
+def _require_memory(lines: int, workers: int) -> None:
+    """Raise SimulationError if state vectors of so many qubits are too large."""
+    needed = (workers + 2) * (16 << lines)
     if needed > memory_bytes():
         raise SimulationError(
-            f"counts of {program.num_qubits} qubits would take {needed / 2**30:.3g} GiB of memory; half of what "
-            f"there is are {memory_bytes() / 2**30:.3g} GiB",
+            f"counts of {lines} qubits (with those of copies) would take {needed / 2**30:.3g} GiB of memory; half of "
+            f"what there is are {memory_bytes() / 2**30:.3g} GiB",
             "use fewer workers, or leave out --shots: the fidelity may be estimated by another engine",
         )
-    return None if outcome is None else _parse(outcome, program.num_clbits or program.num_qubits)
 
 
 def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
@@ -148,7 +154,7 @@ def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
     if not run.unitary:
         return {bits: n / len(ideal) for bits, n in Counter(row.tobytes() for row in ideal).items()}
     shots = _Shots(run, 0, noisy=False)
-    state, flat = shots.runs.state.vector(), shots.runs.flat
+    state, flat = shots.runs.state.vector(shots.runs.lines), shots.runs.flat
     kernels.run(state, 0, len(flat.kind), *flat.arrays())
     p = np.abs(state) ** 2
     likely = np.flatnonzero(p > 1e-12)

@@ -1,8 +1,8 @@
 """Exact survival of every single fault, in a few passes over the program.
 
 A fault E followed by its later consequences turns the noiseless output |psi> into U' E |psi_p>, where |psi_p> is the
-noiseless state where it happens and U' the rest of the program with some gates inverted. Its survival is
-|<psi| U' E |psi_p>|^2 = |<chi| E |psi_p>|^2 with |chi> = U'^-1 |psi>: running *backwards*, one |chi> serves all faults
+state without faults where it happens and U' the rest of the program with some gates inverted. Its survival is
+|<psi| U' E |psi_p>|^2 = |<chi| E |psi_p>|^2 with |chi> = U'^+ |psi>: running *backwards*, one |chi> serves all faults
 that have the same later consequences, wherever they happen. These are the nodes of a tree: a packet of m gates costs
 one backward run, not one run for each of the places and Paulis at which its copy can be hit.
 """
@@ -42,13 +42,13 @@ def survivals(
     Parameters
     ----------
     flat
-        Unitary ops, input preparation included.
+        Ops without measurements and resets, input preparation included.
     faults
         What to evaluate.
     output
-        Noiseless output state. Destroyed.
+        State without faults. Destroyed.
     wanted
-        What the output is compared with in place of |psi>; None: with that. Destroyed.
+        The noiseless output that it is compared with; None: with itself. Destroyed.
 
     Returns
     -------
@@ -93,7 +93,7 @@ class _Visit:
         self.tasks.sort(key=lambda task: task[0])
 
     def move(self, place: int, flat: Flat) -> None:
-        kernels.run(self.chi, self.now, place, *flat.arrays())
+        kernels.run_adjoint(self.chi, self.now, place, *flat.arrays())
         if self.psi is not self.chi:
             kernels.run(self.psi, self.now, place, *flat.arrays())
         self.now = place
@@ -119,7 +119,7 @@ def _visit(root: _Node, wanted: Complex, output: Complex, flat: Flat, out: NDArr
             stack.pop()
         at, kind, bits = consequence
         if kind:
-            kernels.step_back(chi, at, bits, *flat.arrays())
+            kernels.step_adjoint(chi, at, bits, *flat.arrays())
             kernels.step_back(psi, at, 0, *flat.arrays())
         else:
             kernels.pauli(chi, bits, 0)

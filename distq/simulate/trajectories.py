@@ -2,7 +2,11 @@
 
 F = P(0 faults) + sum over single faults of P(only that one) F(that one) + P(>= 2) E[F | >= 2]. The first two terms are
 exact (:mod:`distq.simulate.strata`), so chance enters only through the last one, scaled by P(>= 2). A trajectory starts
-from the noiseless state at its first fault and is compared with the noiseless state after its last one.
+from the state without faults at its first fault and is compared with the noiseless output, taken back to its last one.
+
+Noise that acts in every run (over-rotation, and relaxation without a jump) is part of the program. Jumps are faults
+whose probability does not depend on the state; their operators are divided by its root, so that F(faults) is the
+overlap of an unnormalised state and may be above 1.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from distq.errors import SimulationError
 from distq.simulate import batched, kernels, strata
 from distq.simulate.asked import Asked
 from distq.simulate.batched import Arrays
@@ -48,6 +53,11 @@ def peak_bytes(qubits: int, workers: int) -> int:
 def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
     """Mean state fidelity of a unitary program on every input."""
     if settings.arrays is not None:
+        if execution.framed.drifts:
+            raise SimulationError(
+                "relaxation and over-rotation (t1_s, overrotation_1q, overrotation_2q) are not simulated on a GPU",
+                "leave out --device gpu",
+            )
         batched.rows_that_fit(execution.qubits, settings.arrays)  # says so before the exact part is computed
     faults, chances = execution.faults, execution.chances
     per_schedule = np.zeros(chances.schedules)
@@ -66,14 +76,16 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
                 raise
             interrupted = True
             break
+        key = (settings.seed, index)
         tail = _Tail(
             TailChunks(
                 state,
                 single.flat,
+                single.perfect,
                 faults,
                 chances,
                 single.need,
-                (settings.seed, index),
+                key,
                 settings.arrays,
                 execution.asked,
             )
@@ -104,17 +116,18 @@ class _Single:
     """The exact part for one input: no fault, and every fault alone."""
 
     def __init__(self, execution: Execution, state: InputState) -> None:
-        self.faults = execution.faults
+        self.execution, self.state, self.faults = execution, state, execution.faults
         chances = execution.chances
         self.flat = flatten(execution.framed, state)
-        output = state.vector()
-        kernels.run(output, 0, len(self.flat.kind), *self.flat.arrays())
-        wanted, self.kept = None, 1.0
-        """``kept``: fidelity if no fault happens."""
-        if execution.asked is not None:
-            wanted = execution.asked.output(state)
-            self.kept = min(1.0, abs(kernels.overlap(wanted, output)) ** 2)
-        self.survivals = strata.survivals(self.flat, self.faults, output, wanted)
+        self.perfect = flatten(execution.framed, state, noisy=False) if execution.framed.drifts else self.flat
+        ideal = output = _output(self.perfect, state)
+        if self.perfect is not self.flat:
+            output = _output(self.flat, state)
+        wanted = ideal if execution.asked is None else execution.asked.output(state)
+        self.approximated = 1.0 if wanted is ideal else min(1.0, abs(kernels.overlap(wanted, ideal)) ** 2)
+        self.kept = self.approximated if output is ideal else abs(kernels.overlap(wanted, output)) ** 2
+        """Fidelity without noise, and with that which acts in every run."""
+        self.survivals = strata.survivals(self.flat, self.faults, output, None if output is wanted else wanted)
         self.need = 2
         self.survival = np.array(
             [
@@ -128,17 +141,27 @@ class _Single:
         self.exact = float(self.per_schedule.mean())
 
     def losses(self) -> dict[Source, float]:
-        """Infidelity that every source would cause alone, to first order."""
+        """Infidelity that every source would cause alone, to first order in its faults."""
         losses = first_order_losses(self.faults, self.survivals, self.kept)
-        if self.kept < 1.0:
-            losses[Source("approximation", -1)] = 1.0 - self.kept
+        for source in self.execution.drifting:
+            alone = _Single(self.execution.only(source), self.state)
+            first = first_order_losses(alone.faults, alone.survivals, alone.kept)
+            losses[source] = 1.0 - alone.kept + sum(first.values())
+        if self.approximated < 1.0:
+            losses[Source("approximation", -1)] = 1.0 - self.approximated
         return losses
 
 
+def _output(flat: Flat, state: InputState) -> Complex:
+    output = state.vector()
+    kernels.run(output, 0, len(flat.kind), *flat.arrays())
+    return output
+
+
 def first_order(execution: Execution, state: InputState) -> tuple[dict[Source, float], NDArray[np.float64]]:
-    """For one input of a unitary program: first-order infidelity by source, and the fidelity if one fault happens."""
+    """For one input of a unitary program: first-order infidelity by source, and what a fault leaves of the fidelity."""
     single = _Single(execution, state)
-    return single.losses(), single.survival
+    return single.losses(), single.survival / max(single.kept, 1e-12)
 
 
 def first_order_losses(
@@ -237,6 +260,8 @@ class TailChunks:
 
     state: InputState
     flat: Flat
+    perfect: Flat
+    """The program without noise."""
     faults: tuple[Fault, ...]
     chances: Chances
     need: int
@@ -255,29 +280,28 @@ class TailChunks:
 
     @cached_property
     def checkpoints(self) -> _Checkpoints:
-        """What states are compared with, at evenly spaced marks, the last one the output, as many as memory allows.
-
-        The noiseless states, or what the program would turn into the output that was asked for.
-        """
+        """The noiseless output, that was asked for, taken back to evenly spaced marks, as many as memory allows."""
         ops = len(self.flat.kind)
-        state = self.state.vector()
+        state = self.wanted
         number = int(np.clip(CHECKPOINT_BYTES // state.nbytes, 1, ops + 1))
         marks = np.unique(np.linspace(ops, 0, number, endpoint=number > ops).astype(np.int64))
         states = np.empty((len(marks), state.size), dtype=np.complex128)
-        now = 0
-        if self.asked is not None:
-            state[:] = self.start
-        for row, mark in enumerate(marks.tolist()):
-            kernels.run(state, now, mark, *self.flat.arrays())
+        now = ops
+        for row, mark in reversed(list(enumerate(marks.tolist()))):
+            kernels.run_adjoint(state, now, mark, *self.flat.arrays())
             states[row] = state
             now = mark
         return marks, states
 
+    @property
+    def wanted(self) -> Complex:
+        """The noiseless output that was asked for."""
+        return _output(self.perfect, self.state) if self.asked is None else self.asked.output(self.state)
+
     @cached_property
     def start(self) -> Complex:
         """What the program would turn into the output that was asked for."""
-        assert self.asked is not None
-        state = self.asked.output(self.state)
+        state = self.wanted
         kernels.run(state, len(self.flat.kind), 0, *self.flat.arrays())
         return state
 
@@ -294,4 +318,4 @@ class TailChunks:
         out = np.zeros(size)
         events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
         kernels.sweep(self.state.vector(), *ideal, *events, out, *self.flat.arrays())
-        return np.minimum(out, 1.0)
+        return out if self.flat is not self.perfect else np.minimum(out, 1.0)

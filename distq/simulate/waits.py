@@ -19,7 +19,7 @@ from distq.errors import UnknownNameError
 from distq.events import Events
 from distq.network import Network
 from distq.program import Program
-from distq.schedule import Schedule
+from distq.schedule import Schedule, ions_of
 
 Floats = NDArray[np.float64]
 
@@ -42,12 +42,17 @@ class Waits:
     column
         Column of ``ratio`` with what the ion idles before its part in the event; -1 if it never does.
     ratio
-        Idle time over T2, shape (schedules, columns).
+        Idle time over T_phi, shape (schedules, columns).
+    decayed, uneven
+        Per column: probability that |1> has decayed, mean over the schedules, and that of a Z which its spread adds.
+        (Relaxation is averaged ion by ion.)
     """
 
     touch_start: NDArray[np.int64]
     column: NDArray[np.int64]
     ratio: Floats
+    decayed: Floats
+    uneven: Floats
 
     def columns(self, event: int) -> list[int]:
         """Columns of the ions of an event."""
@@ -108,4 +113,14 @@ def waits_of(
     if not kept.any():
         return schedule
     column = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int64)
-    return Waits(schedule.touch_start, column, np.ascontiguousarray(ratio[:, kept]))
+    qpus = [network.qpus[ion.qpu] for event in events.events for ion in ions_of(event)]
+    phases = np.array([qpu.t2_s / qpu.dephasing_s for qpu in qpus])[kept]
+    relaxation = np.array([qpu.t2_s / qpu.t1_s for qpu in qpus])[kept]
+    ratio = np.ascontiguousarray(ratio[:, kept])
+    decayed = np.zeros(len(relaxation))
+    uneven = np.zeros(len(relaxation))
+    if relaxation.any():
+        decayed = np.minimum(-np.expm1(-ratio * relaxation).mean(axis=0), 1.0 - 1e-12)
+        uneven = 0.5 - 0.5 * np.exp(-ratio * relaxation / 2).mean(axis=0) / np.sqrt(1.0 - decayed)
+        ratio = ratio * phases
+    return Waits(schedule.touch_start, column, ratio, decayed, np.maximum(uneven, 0.0))
