@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
+from distq.links import Direct
 from distq.native import native_gates
 from distq.network import Network
 from distq.program import Kind, Operation, Program
@@ -129,6 +130,8 @@ class FullProtocol:
                 for ions in self.all():
                     if gate is not None:
                         ions.apply(gate, ion)
+            case HeraldPair(link, a, b) if isinstance(self.network.links[link].model, Direct):
+                self.pair_of_state(self.network.links[link].model.state, a, b)
             case HeraldPair(link, a, b):
                 self.fresh(a)
                 self.fresh(b)
@@ -164,6 +167,19 @@ class FullProtocol:
                     ions.names[ions.names.index(ion)] = f"line {qubit}"
             case Execute(operation, where):
                 self.execute(operation, where)
+
+    def pair_of_state(self, state: object, a: Ion, b: Ion) -> None:
+        """The pair of a density matrix, sum_k (1 x K_k) on the perfect one, then what wrong preparations do to it."""
+        chances, vectors = np.linalg.eigh(np.array(state))
+        for ions in self.all():
+            ions.add(a)
+            ions.add(b)
+            ions.apply(H, a)
+            ions.apply(CX, a, b)
+            kraus = [math.sqrt(max(2 * p, 0.0)) * v.reshape(2, 2).T for p, v in zip(chances, vectors.T, strict=True)]
+            ions.rho = sum(ions.sandwiched(k, b) for k in kraus)
+            ions.channel({(3,): self.network.qpus[a.qpu].error_reset}, b)
+            ions.channel({(1,): self.network.qpus[b.qpu].error_reset}, b)
 
     def execute(self, index: int, where: tuple[Ion, ...]) -> None:
         op = self.program.operations[index]

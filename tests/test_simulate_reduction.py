@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from full_protocol import run_full
 from plans import network_of, random_plan, random_program, random_unitary
+from test_links_state import noisy_pair
 
 from distq.check import check_plan
+from distq.events import HeraldPair
+from distq.links import Direct
 from distq.lower import lower
-from distq.network import Network
+from distq.network import Link, Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
 from distq.program import Kind, Operation, Program
 from distq.schedule import schedule
@@ -81,6 +84,30 @@ def test_reduced_state_equals_full_protocol(noise: str, case: int, seed: int) ->
     for bits in expected.keys() | found.keys():
         blank = np.zeros((2**program.num_qubits,) * 2)
         np.testing.assert_allclose(found.get(bits, blank), expected.get(bits, blank), atol=1e-12)
+
+
+@pytest.mark.parametrize("case", [0, 1, 3, 4])
+def test_protocols_twirl_their_pairs(case: int) -> None:
+    """Coherence between Bell states drops out exactly; only the gate error of a conditional correction sees it."""
+    sizes, memory, links, shares = CASES[case]
+    for error_1q in (0.0, 0.01):
+        rng = np.random.default_rng(case)
+        network = noisy(network_of(sizes, memory, links), rng)
+        models = [Direct(state=noisy_pair(index), rate_hz=250.0) for index in range(len(network.links))]  # type: ignore[arg-type]
+        pairs = tuple(Link(a=link.a, b=link.b, model=m) for link, m in zip(network.links, models, strict=True))
+        qpus = tuple(qpu.model_copy(update={"error_1q": error_1q}) for qpu in network.qpus)
+        network = network.model_copy(update={"links": pairs, "qpus": qpus})
+        program = random_program(rng, 3, 8, **shares)
+        events = lower(program, random_plan(program, network, rng, wander=0.5), network)
+        used = sum(isinstance(event, HeraldPair) for event in events.events)
+        assert used > 1
+        (state,) = input_states(["product"], program.num_qubits, 1)
+        found = density.final_states(to_frames(reduce_events(program, events, None, network)), state)
+        expected = run_full(program, events, None, network, state)
+        apart = max(np.abs(found.get(bits, 0.0) - expected[bits]).max() for bits in expected)
+        coherence = max(model.budget().coherence for model in models)
+        assert coherence > 0.01
+        assert apart < (1e-12 if error_1q == 0.0 else used * error_1q * coherence)
 
 
 def rotation(*lines: int, angle: float) -> Operation:

@@ -23,7 +23,7 @@ class Direct(LinkModel):
     Attributes
     ----------
     state
-        Density matrix over |00>, |01>, |10>, |11>; it is twirled (:mod:`distq.links.state`).
+        Density matrix over |00>, |01>, |10>, |11>; its Bell weights are what counts (:mod:`distq.links.state`).
     attempts_hz, success
         Attempts per second and probability that one heralds a pair: their product is the rate.
     """
@@ -61,9 +61,9 @@ class Direct(LinkModel):
             heralding = [Line("fidelity", self.fidelity, "", "taken as a Werner pair", guess("fidelity"))]
         elif self.state is not None:
             weights = bell_weights(self.state)
-            heralding = [Line("state", weights[0], "", "density matrix given directly, twirled", guess("state"))]
-            note = "trace distance between the given and the twirled pair"
-            heralding.append(Line("coherence dropped", coherence(self.state), "", note))
+            heralding = [Line("state", weights[0], "", "density matrix given directly", guess("state"))]
+            note = "between Bell states, trace distance; the protocols twirl it away"
+            heralding.append(Line("coherence", coherence(self.state), "", note))
         else:
             weights = weights_of(self.weights or ())
             heralding = [Line("weights", weights[0], "", "given directly", guess("weights"))]

@@ -1,8 +1,11 @@
-"""A pair's state as a density matrix, and what a random Pauli on both halves leaves of it.
+"""A pair's state as a density matrix, and what its protocols leave of it: the weights of the Bell states.
 
-The same random Pauli on one half and its transpose on the other leave (|00> + |11>)/sqrt 2 as it is and remove all
-coherence between Bell states (Bennett et al., PRA 54, 3824 (1996)). It can be done in software, as frames, so that the
-Bell-diagonal pair is what a machine that twirls has; one that does not has a pair within :func:`coherence` of it.
+Twirling, a random Pauli on one half and its conjugate on the other, leaves (|00> + |11>)/sqrt 2 as it is and removes
+all coherence between Bell states (Bennett et al., PRA 54, 3824 (1996)). The protocols here twirl by themselves: the
+outcome of the half and its X on the copy are a random X on both, that of the copy that is closed and its Z a random Z on
+both, and nobody else learns them. So the weights are exact for gates and moves, but for the gate error of a conditional
+correction, as that depends on an outcome that is not quite even; for distillation and swapping they are those of a
+machine that twirls in software.
 """
 
 from __future__ import annotations
@@ -77,7 +80,7 @@ def bell_weights(state: Matrix4) -> Weights:
 
 
 def coherence(state: Matrix4) -> float:
-    """Trace distance between a pair and the Bell-diagonal one: twirling changes no fidelity by more."""
+    """Trace distance between a pair and the Bell-diagonal one of its weights."""
     import numpy as np
 
     r = 2.0**-0.5

@@ -346,13 +346,12 @@ def _scaled(losses: dict[Source, float], total: float) -> tuple[tuple[str, int, 
 def _twirled(network: Network) -> tuple[str, ...]:
     """What to note on links whose pairs were given with coherence between Bell states."""
     budgets = [link.model.budget() for link in network.links if link.model is not None]
-    dropped = [budget.coherence for budget in budgets if budget.coherence > 1e-9]
-    if not dropped:
+    left = max([budget.coherence for budget in budgets], default=0.0)
+    if left < 1e-9:
         return ()
-    links = f"{len(dropped)} link{'s' * (len(dropped) > 1)}"
     return (
-        f"pairs of {links} are taken as twirled by random Paulis on both halves; left as they are given, each would "
-        f"differ by a trace distance of up to {max(dropped):.2g}",
+        f"pairs have coherence between Bell states (trace distance {left:.2g}): the protocols twirl it away, which is "
+        "exact but for the gate errors of conditional corrections",
     )
 
 
