@@ -2,10 +2,10 @@
 
 Twirling, a random Pauli on one half and its conjugate on the other, leaves (|00> + |11>)/sqrt 2 as it is and removes
 all coherence between Bell states (Bennett et al., PRA 54, 3824 (1996)). The protocols here twirl by themselves: the
-outcome of the half and its X on the copy are a random X on both, that of the copy that is closed and its Z a random Z on
-both, and nobody else learns them. So the weights are exact for gates and moves, but for the gate error of a conditional
-correction, as that depends on an outcome that is not quite even; for distillation and swapping they are those of a
-machine that twirls in software.
+outcome of the half and its X on the copy are a random X on both, that of the copy that is closed and its Z a random Z
+on both, and nobody else learns them. So the weights are exact for gates and moves, but for the gate error of a
+conditional correction, as that depends on an outcome that is not quite even; for distillation and swapping they are
+those of a machine that twirls in software.
 """
 
 from __future__ import annotations
