@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from distq.approximate import approximate
 from distq.bounds import lower_bound
 from distq.check import PlanFacts, PlanViolation, check_plan
+from distq.collector import uncollected
 from distq.describe import approximation_of, cost_report, with_counts, with_estimate, with_row
 from distq.dispatch import FRAMES, Machine
 from distq.emit import assert_local, emit
@@ -183,6 +184,7 @@ class Compilation:
         return with_counts(report, counts, shots, time.perf_counter() - start)
 
 
+@uncollected
 def compile(
     circuit: QuantumCircuit | str | Path,
     network: Network | str,

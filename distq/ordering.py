@@ -1,14 +1,18 @@
 """Orders of execution. Operations of one segment commute, so the order is a choice: it decides how long copies live.
 
 :func:`packet_order` is a list scheduler for given sites: it runs everything that the open copies allow, then opens the
-copy that finishes soonest, so that copies are short-lived and fit a small memory. :func:`lazy_order` needs no sites: it
-lets qubits be born as late as possible, which leaves data ions free for others.
+copy that finishes soonest, so that copies are short-lived and fit a small memory. :func:`demand_order` needs no sites:
+it goes for one goal after the other, so that qubits are born late and die early, which leaves data ions to others.
 """
 
 from __future__ import annotations
 
 import heapq
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from distq.network import Network
 from distq.placement import Placement
@@ -36,66 +40,99 @@ def packet_order(program: Program, network: Network, placement: Placement) -> Pl
     return replace(placement, order=order, moves=tuple(moves))
 
 
-def lazy_order(program: Program) -> tuple[int, ...]:
-    """An order in which everything happens as late as the boundaries allow, so that qubits are born late.
+def dependencies(program: Program, chunk: Iterable[int] | None = None) -> dict[int, list[int]]:
+    """Operations of ``chunk`` (None: all) that must come right before each one of it; only what lies in the chunk.
 
-    Boundaries that end a segment come in program order; before each of them the operations of that segment, and before
-    those whatever they depend on. All else comes at the end.
+    A boundary waits for the segment before it, a diagonal operation for the boundary before its segment; a reader of a
+    classical bit for its last writer, a writer for that one and for the readers since.
     """
-    operations = program.operations
-    if program.num_clbits:
-        return tuple(range(len(operations)))  # classical order is kept as it is
-    done = [False] * len(operations)
-    order: list[int] = []
-    cursor = [0] * program.num_qubits
-    lines = program.lines
-
-    def run(target: int) -> None:
-        stack = [target]
-        while stack:
-            operation = stack[-1]
-            if done[operation]:
-                stack.pop()
-                continue
-            waiting = _blockers(operation)
-            if waiting:
-                stack.extend(reversed(waiting))
-            else:
-                stack.pop()
-                done[operation] = True
-                order.append(operation)
-
-    def _blockers(operation: int) -> list[int]:
-        """Operations that must come first and have not: the segment before a boundary, the boundary before a gate."""
-        op = operations[operation]
-        out: list[int] = []
-        for q in op.qubits:
-            line = lines[q]
-            while cursor[q] < len(line) and done[line[cursor[q]]]:
-                cursor[q] += 1
-            i = cursor[q]
-            if op.diagonal:
-                while i < len(line) and line[i] < operation and operations[line[i]].diagonal:
-                    i += 1  # the same segment, unless a boundary stands between
-                if i < len(line) and line[i] < operation:
-                    out.append(line[i])
-            else:
-                while i < len(line) and line[i] < operation:
-                    if not done[line[i]]:
-                        out.append(line[i])
-                    i += 1
-        return out
-
-    seen_segment = [False] * program.num_qubits
-    for index, op in enumerate(operations):
+    before: dict[int, list[int]] = {}
+    ended: dict[int, int] = {}  # qubit -> its last boundary
+    since: dict[int, list[int]] = {}  # qubit -> diagonal operations since
+    written: dict[int, int] = {}  # classical bit -> its last writer
+    read: dict[int, list[int]] = {}  # classical bit -> readers since
+    for operation in range(len(program.operations)) if chunk is None else chunk:
+        op = program.operations[operation]
+        first: set[int] = set()
         if op.diagonal:
             for q in op.qubits:
-                seen_segment[q] = True
-        elif seen_segment[op.qubits[0]]:
-            run(index)
-    for index in range(len(operations)):
-        run(index)
+                if q in ended:
+                    first.add(ended[q])
+                since.setdefault(q, []).append(operation)
+        else:
+            (q,) = op.qubits
+            first.update(since.pop(q, None) or ([ended[q]] if q in ended else ()))
+            ended[q] = operation
+        for bit in op.clbits:
+            if bit in written:
+                first.add(written[bit])
+            if bit == op.clbit:
+                first.update(read.pop(bit, ()))
+                written[bit] = operation
+            else:
+                read.setdefault(bit, []).append(operation)
+        first.discard(operation)
+        before[operation] = sorted(first)
+    return before
+
+
+def demand_order(before: Mapping[int, Sequence[int]], goals: Iterable[int]) -> tuple[int, ...]:
+    """An order that reaches one goal after the other, each with no more than what it depends on; the rest at the end.
+
+    ``before`` are the :func:`dependencies`.
+    """
+    done = [False] * len(before)
+    order: list[int] = []
+    for goal in itertools.chain(goals, range(len(before))):
+        stack = [goal]
+        while stack:
+            operation = stack[-1]
+            waiting = () if done[operation] else [o for o in before[operation] if not done[o]]
+            if waiting:
+                stack.extend(reversed(waiting))
+                continue
+            stack.pop()
+            if not done[operation]:
+                done[operation] = True
+                order.append(operation)
     return tuple(order)
+
+
+def lazy_order(program: Program) -> tuple[int, ...]:
+    """An order in which everything happens as late as the boundaries that end a segment allow: qubits are born late.
+
+    The goals are these boundaries, in program order.
+    """
+    inside = [False] * program.num_qubits
+    goals = []
+    for index, op in enumerate(program.operations):
+        for q in op.qubits:
+            if not op.diagonal and inside[q]:
+                goals.append(index)
+            inside[q] = op.diagonal
+    return demand_order(dependencies(program), goals)
+
+
+def random_goals(program: Program, rng: np.random.Generator) -> list[int]:
+    """Goals for :func:`demand_order` that differ wholesale: lives of qubits, boundaries or operations, shuffled."""
+    lives = [line[-1] for line in program.lines if line]
+    kind = int(rng.integers(3))
+    if kind == 0:
+        chosen = lives
+    elif kind == 1:
+        chosen = [i for i, op in enumerate(program.operations) if not op.diagonal] + lives
+    else:
+        chosen = list(range(len(program.operations)))
+    return list(map(int, rng.permutation(chosen)))
+
+
+def varied_goals(goals: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """``goals`` with one or two of them elsewhere."""
+    varied = list(goals)
+    for _ in range(1 + int(rng.integers(2))):
+        goal = varied.pop(int(rng.integers(len(varied))))
+        varied.insert(int(rng.integers(len(varied) + 1)), goal)
+    return varied
 
 
 class _Scheduler:
@@ -135,33 +172,14 @@ class _Scheduler:
         return order
 
     def _prepare(self, chunk: list[int]) -> None:
-        """Dependencies inside the chunk: boundaries wait for their segment, operations for the boundaries before."""
-        program = self.program
+        """What waits for what inside the chunk, and what is ready."""
         self.rank = {operation: i for i, operation in enumerate(chunk)}
-        self.waits = dict.fromkeys(chunk, 0)
+        before = dependencies(self.program, chunk)
+        self.waits = {operation: len(earlier) for operation, earlier in before.items()}
         self.then: dict[int, list[int]] = {}
-        before: dict[int, tuple[int, list[int]]] = {}  # qubit -> (its last boundary, operations since)
-        touched: dict[int, list[int]] = {}  # classical bit -> operations on it
-        for operation in chunk:
-            op = program.operations[operation]
-            first: set[int] = set()
-            for q in op.qubits:
-                boundary, since = before.setdefault(q, (-1, []))
-                if op.diagonal:
-                    if boundary >= 0:
-                        first.add(boundary)
-                    since.append(operation)
-                else:
-                    first.update(since or [boundary])
-                    before[q] = (operation, [])
-            for bit in op.clbits:
-                first.update(touched.get(bit, ()))
-                touched.setdefault(bit, []).append(operation)
-            first.discard(-1)
-            first.discard(operation)
-            self.waits[operation] = len(first)
-            for earlier in first:
-                self.then.setdefault(earlier, []).append(operation)
+        for operation, earlier in before.items():
+            for first in earlier:
+                self.then.setdefault(first, []).append(operation)
         self.free: list[tuple[int, int]] = []
         self.blocked: dict[Copy, set[int]] = {}
         for operation in chunk:

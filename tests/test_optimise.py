@@ -115,10 +115,11 @@ def test_annealing_improves_and_its_plan_passes_the_check() -> None:
 
 
 def test_same_seed_same_solution() -> None:
-    first, second, other = (annealed("one-ion", seed=seed)[0] for seed in (1, 1, 2))
+    first, second = (annealed("one-ion", seed=1, proposals=1000)[0] for _ in range(2))
     assert np.array_equal(first.site, second.site)
     assert np.array_equal(first.home, second.home)
-    assert not np.array_equal(first.site, other.site) or not np.array_equal(first.home, other.home)
+    others = [annealed("one-ion", seed=seed, proposals=1000)[0] for seed in range(2, 8)]
+    assert any(not np.array_equal(first.home, other.home) for other in others)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

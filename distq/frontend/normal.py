@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from distq.collector import uncollected
 from distq.frontend.build import Built, build
 from distq.frontend.flatten import flatten
 from distq.frontend.fold import fold
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _ROUNDS = 4
 
 
+@uncollected
 def normalise(circuit: QuantumCircuit, name: str | None = None, *, fold_blocks: bool = True) -> Program:
     """Normal form of ``circuit``, exact to 1e-9 on matrix entries.
 

@@ -284,6 +284,12 @@ def anneal(
     log_q = np.empty(4 * slots + 16, dtype=np.int64)
     log_t = np.empty(4 * slots + 16, dtype=np.int64)
     log_s = np.empty(4 * slots + 16, dtype=np.int64)
+    changed_op = np.empty(ops, dtype=np.int64)
+    changed_q = np.empty(ops, dtype=np.int64)
+    changed_t = np.empty(ops, dtype=np.int64)
+    changed_ops = 0
+    changed_homes = 0
+    stale = True
     if n < 1 or k < 2:
         return best
     ratio = cold / hot
@@ -419,6 +425,22 @@ def anneal(
                 t1 = birth[q]
                 t2 = death[q]
                 a = home[q, t1]
+            elif v < 0.8:  # from about one boundary of the qubit to about another one
+                while t1 > birth[q] and first[q, t1] == last[q, t1]:
+                    t1 -= 1
+                t1 = min(t1 + int(_random(state) * 2.0), death[q] - 1)
+                a = home[q, t1]
+                hops = 1
+                while _random(state) < 0.5:
+                    hops += 1
+                t2 = t1 + 1
+                while t2 < death[q]:
+                    if first[q, t2] < last[q, t2]:
+                        hops -= 1
+                        if hops == 0:
+                            break
+                    t2 += 1
+                t2 = min(t2 + int(_random(state) * 2.0), death[q])
             else:
                 t2 = min(t1 - t1 % grain + length, death[q])
             # Long windows cost time in proportion to what they drag along: keep that bounded on average.
@@ -516,10 +538,29 @@ def anneal(
                             n_op += 1
         if delta <= 0.0 or _random(state) < exp(-delta / temperature):
             cost += delta
-            if cost < best - 1e-9 and 2 * step > proposals:
+            if 2 * step <= proposals:
+                continue
+            # The best solution follows by what has changed since it was written, not by copies of everything.
+            stale = stale or changed_ops + n_op > ops or changed_homes + n_home > ops
+            if not stale:
+                changed_op[changed_ops : changed_ops + n_op] = log_op[:n_op]
+                changed_q[changed_homes : changed_homes + n_home] = log_q[:n_home]
+                changed_t[changed_homes : changed_homes + n_home] = log_t[:n_home]
+                changed_ops += n_op
+                changed_homes += n_home
+            if cost < best - 1e-9:
                 best = cost
-                best_site[:] = site
-                best_home[:] = home
+                if stale:
+                    best_site[:] = site
+                    best_home[:] = home
+                else:
+                    for i in range(changed_ops):
+                        best_site[changed_op[i]] = site[changed_op[i]]
+                    for i in range(changed_homes):
+                        best_home[changed_q[i], changed_t[i]] = home[changed_q[i], changed_t[i]]
+                stale = False
+                changed_ops = 0
+                changed_homes = 0
         else:
             for i in range(n_op - 1, -1, -1):
                 p = log_op[i]

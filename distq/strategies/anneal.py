@@ -11,9 +11,9 @@ import numpy as np
 
 from distq.errors import InfeasiblePlanError
 from distq.network import Network
-from distq.optimise.model import build_model, to_placement
+from distq.optimise.model import Model, build_model, to_placement
 from distq.optimise.search import Solution, Stage, run_stages
-from distq.ordering import lazy_order, packet_order
+from distq.ordering import demand_order, dependencies, lazy_order, packet_order, random_goals, varied_goals
 from distq.packets import pruned
 from distq.placement import Placement, realise
 from distq.plan import Plan, tally
@@ -25,14 +25,24 @@ from distq.strategies.static import even_shares, kl
 
 SMALL = 5_000
 """Up to this many multi-qubit operations every candidate is tried; above, only the most promising."""
+FINE = 64
+"""Slots of the finest grid, for circuits up to SMALL."""
+REORDERED = 1_000
+"""Operations up to which the order is searched too."""
+ORDERS, ORDER_STEPS, ORDER_PROPOSALS = 400, 5_000, 5_000_000
+"""Orders tried at most, proposals for each at least, and proposals for all of them at effort 1."""
+ROUND = 8
+"""Orders between two looks at which one is the best."""
+PROMISING = 3.0
+"""Bell pairs above the best plan up to which a solution is also tried packet by packet."""
 THREADS = 2
 
 
 @dataclass(frozen=True)
 class Chain:
-    """One search: which time order, what a crowded memory ion costs per slot, which stages, which seed."""
+    """One search: order of the operations, what a crowded memory ion costs per slot, which stages, which seed."""
 
-    lazy: bool
+    order: Sequence[int]
     price: float
     stages: tuple[Stage, ...]
     seed: int
@@ -49,8 +59,13 @@ def anneal(program: Program, network: Network, *, seed: int, options: Options) -
     deadline = None if options.time_limit_s is None else started + options.time_limit_s
     keep = _Best(program, network, seed)
     start = _static_start(program, network, keep, seed)
-    if len(network.qpus) > 1 and program.multi_qubit and keep.ebits != 0:
-        _search(program, network, start, keep, seed, options, deadline)
+    search = _Search(program, network, start, keep, options, deadline)
+    if len(network.qpus) > 1 and program.multi_qubit and not search.over:
+        reorder = len(program.operations) <= REORDERED
+        share = 0.5 if reorder else 1.0
+        search.run(_chains(program, network, start, options.effort, seed), 0.0, share)
+        if reorder:
+            _search_orders(search, seed, share)
     return keep.plan()
 
 
@@ -138,69 +153,103 @@ def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[
         yield list(kl(program, network, np.random.default_rng(seed)))
 
 
-def _search(
-    program: Program,
-    network: Network,
-    start: Start,
-    keep: _Best,
-    seed: int,
-    options: Options,
-    deadline: float | None,
-) -> None:
-    """Run all chains, ``THREADS`` at a time, and offer what they find."""
-    models = {True: build_model(program, network, lazy_order(program))}
-    chains = _chains(len(program.multi_qubit), network, options.effort, seed)
-    if any(not c.lazy for c in chains):
-        models[False] = build_model(program, network, start.order)
+class _Search:
+    """Runs chains, ``THREADS`` at a time, and offers what they find until it is good enough or time is up."""
 
-    def work(chain: Chain) -> Solution:
+    def __init__(
+        self, program: Program, network: Network, start: Start, keep: _Best, options: Options, deadline: float | None
+    ) -> None:
+        self.program, self.network = program, network
+        self.start, self.keep, self.options, self.deadline = start, keep, options, deadline
+        self.models: dict[int, Model] = {}  # by identity of the order, for chains that share one
+
+    @property
+    def over(self) -> bool:
+        late = self.deadline is not None and time.monotonic() > self.deadline
+        return late or self.keep.ebits <= self.options.enough
+
+    def run(self, chains: Sequence[Chain], done: float, share: float) -> list[int]:
+        """Bell pairs of what each of ``chains`` finds (in the part ``share`` of all work, behind ``done``)."""
+        found: list[int] = []
+        orders = {id(c.order): c.order for c in chains}
+        self.models = {i: self.models.get(i) or build_model(self.program, self.network, o) for i, o in orders.items()}
+        with ThreadPoolExecutor(THREADS) as pool:
+            runs = [pool.submit(self._anneal, chain) for chain in chains]
+            for chain, run in zip(chains, runs, strict=True):
+                found.append(self._offer(chain, run.result()))
+                if self.options.progress is not None:
+                    self.options.progress(done + share * len(found) / len(chains), self.keep.ebits)
+        return found
+
+    def _anneal(self, chain: Chain) -> Solution:
+        start, model = self.start, self.models[id(chain.order)]
         return run_stages(
-            models[chain.lazy],
-            start.homes,
-            start.at,
-            chain.stages,
-            price=chain.price,
-            seed=chain.seed,
-            deadline=deadline,
+            model, start.homes, start.at, chain.stages, price=chain.price, seed=chain.seed, deadline=self.deadline
         )
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        runs = [pool.submit(work, chain) for chain in chains]
-        for done, (chain, run) in enumerate(zip(chains, runs, strict=True)):
-            found = run.result()
-            placement = to_placement(models[chain.lazy], found.slots, program, found.site, found.home)
-            keep.offer(placement)
-            if chain.price:
-                keep.offer(packet_order(program, network, placement))
-            if options.progress is not None:
-                options.progress((done + 1) / len(chains), keep.ebits)
+    def _offer(self, chain: Chain, found: Solution) -> int:
+        model = self.models[id(chain.order)]
+        placement = to_placement(model, found.slots, self.program, found.site, found.home)
+        ebits = self.keep.offer(placement)
+        if chain.price and found.cost < self.keep.ebits + PROMISING:
+            ebits = min(ebits, self.keep.offer(packet_order(self.program, self.network, placement)))
+        return ebits
 
 
-def _chains(operations: int, network: Network, effort: float, seed: int) -> list[Chain]:
-    """Which searches to run. Temperatures and grids were tuned on circuits/."""
-    limited = any(q.memory is not None for q in network.qpus)
+def _search_orders(search: _Search, seed: int, done: float) -> None:
+    """Many short chains, each on an order of its own: a random one, or the best one so far with small changes."""
+    program, limited = search.program, _limited(search.network)
+    rng = np.random.default_rng(seed)
+    before = dependencies(program)
+    steps = max(ORDER_STEPS, 50 * len(program.multi_qubit))
+    tries = min(ORDERS, int(search.options.effort * ORDER_PROPOSALS / steps))
+    best: tuple[int, list[int]] | None = None
+    for begin in range(0, tries, ROUND):
+        if search.over:
+            return
+        goals, chains = [], []
+        for number in range(begin, min(begin + ROUND, tries)):
+            anew = best is None or number % 2 == 0
+            goals.append(random_goals(program, rng) if anew or best is None else varied_goals(best[1], rng))
+            price = (0.3, 0.5, 1.0)[number // 2 % 3] if limited else 0.0
+            stages = (Stage(FINE, steps, 0.5, 0.06),)
+            chains.append(Chain(demand_order(before, goals[-1]), price, stages, (seed + 1) * ORDERS + number))
+        found = search.run(chains, done + (1 - done) * begin / tries, (1 - done) * len(chains) / tries)
+        leader = min(range(len(found)), key=lambda i: found[i])
+        if best is None or found[leader] <= best[0]:
+            best = found[leader], goals[leader]
+
+
+def _limited(network: Network) -> bool:
+    return any(q.memory is not None for q in network.qpus)
+
+
+def _chains(program: Program, network: Network, start: Start, effort: float, seed: int) -> list[Chain]:
+    """Which long searches to run. Temperatures and grids were tuned on circuits/."""
+    operations, limited = len(program.multi_qubit), _limited(network)
     if operations <= SMALL:
         steps = int(effort * (300_000 if limited else max(1_000_000, 60 * operations)))
     else:
         steps = int(effort * min((4 if limited else 20) * operations, 1_500_000 if limited else 10_000_000))
-    fine = 64 if operations <= SMALL else 192
+    fine = FINE if operations <= SMALL else 192
     coarse_to_fine = (Stage(4, steps, 1.0, 0.2), Stage(16, steps, 0.5, 0.12), Stage(fine, steps, 0.35, 0.05))
     at_once = (Stage(fine, 3 * steps, 0.5, 0.06),)
+    lazy, packed = lazy_order(program), start.order
     if not limited:
-        return [Chain(True, 0.0, coarse_to_fine, 2 * seed), Chain(True, 0.0, at_once, 2 * seed + 1)]
+        return [Chain(lazy, 0.0, coarse_to_fine, 2 * seed), Chain(lazy, 0.0, at_once, 2 * seed + 1)]
     if operations > SMALL:
-        return [Chain(False, 0.5, coarse_to_fine, 2 * seed), Chain(True, 0.5, coarse_to_fine, 2 * seed + 1)]
+        return [Chain(packed, 0.5, coarse_to_fine, 2 * seed), Chain(lazy, 0.5, coarse_to_fine, 2 * seed + 1)]
     gentle = (Stage(fine, steps, 0.15, 0.03),)  # keeps what is good about the start
     return [
-        Chain(lazy, price, stages, 8 * seed + i)
-        for i, (lazy, price, stages) in enumerate(
+        Chain(order, price, stages, 8 * seed + i)
+        for i, (order, price, stages) in enumerate(
             [
-                (True, 0.5, gentle),
-                (False, 0.5, gentle),
-                (False, 0.3, coarse_to_fine),
-                (True, 0.3, coarse_to_fine),
-                (False, 1.0, coarse_to_fine),
-                (True, 1.0, coarse_to_fine),
+                (lazy, 0.5, gentle),
+                (packed, 0.5, gentle),
+                (packed, 0.3, coarse_to_fine),
+                (lazy, 0.3, coarse_to_fine),
+                (packed, 1.0, coarse_to_fine),
+                (lazy, 1.0, coarse_to_fine),
             ]
         )
     ]

@@ -42,7 +42,7 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         if best is not None and best[0][0] <= bound:
             return best[1]
         try:
-            plan = get_strategy(name).plan(variant, network, seed=seed, options=options)
+            plan = get_strategy(name).plan(variant, network, seed=seed, options=replace(options, enough=bound))
         except InfeasiblePlanError as error:
             failure = failure or error
             continue

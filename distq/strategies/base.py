@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from distq.collector import uncollected
 from distq.errors import UnknownNameError
 from distq.network import Network
 from distq.plan import Plan
@@ -23,12 +24,15 @@ class Options:
     time_limit_s
         Stop searching after about this many seconds and return the best plan so far; None: no limit. With a limit that
         strikes, the result depends on the speed of the machine.
+    enough
+        Stop searching as soon as a plan needs no more Bell pairs than this, a lower bound if one is known.
     progress
         Called with the share of the work done (0 to 1) and the fewest Bell pairs so far.
     """
 
     effort: float = 1.0
     time_limit_s: float | None = None
+    enough: int = 0
     progress: Callable[[float, int], None] | None = None
 
 
@@ -53,6 +57,7 @@ class Strategy:
     source: str
     search: Searcher
 
+    @uncollected
     def plan(self, program: Program, network: Network, *, seed: int, options: Options | None = None) -> Plan:
         """Plan ``program`` on ``network``; the same seed gives the same plan."""
         return self.search(program, network, seed=seed, options=options or Options())
