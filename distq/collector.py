@@ -1,0 +1,31 @@
+"""Python's cycle collector, paused where millions of values are made that live on.
+
+The collector looks through all living objects again and again while they become more, for garbage that distq does not
+make: reading a circuit of a million gates took twice as long with it.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def uncollected(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: the collector rests while ``function`` runs, and is afterwards as it was before."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not gc.isenabled():
+            return function(*args, **kwargs)
+        gc.disable()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            gc.enable()
+
+    return run
