@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from distq.optimise.model import Ints, Model, Slots, cut
 
 _PART = 500_000
 """Proposals between two looks at the clock."""
+DRAG = 100.0
+"""Operations that a move of a home may drag along; on grids where it is more, there are as many fewer proposals."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def run_stages(
     solution: Solution | None = None
     for number, stage in enumerate(stages):
         slots = cut(model, stage.slots)
+        drag = len(model.segment) / max(1, len(model.born) * slots.count)  # operations of one qubit in one slot
+        stage = replace(stage, proposals=int(stage.proposals * min(1.0, DRAG / max(drag, 1.0))))
         solution = start_from(model, homes, at, slots) if solution is None else refine(solution, slots)
         solution = anneal(model, solution, stage, price=price, seed=seed * 1000 + number, deadline=deadline)
     assert solution is not None

@@ -25,11 +25,13 @@ from distq.strategies.static import even_shares, kl
 
 SMALL = 5_000
 """Up to this many multi-qubit operations every candidate is tried; above, only the most promising."""
+TINY = 4_000
+"""Proposals for each multi-qubit operation of circuits so small that the usual number would be too many."""
 FINE = 64
 """Slots of the finest grid, for circuits up to SMALL."""
-REORDERED = 1_000
+REORDERED = 500
 """Operations up to which the order is searched too."""
-ORDERS, ORDER_STEPS, ORDER_PROPOSALS = 400, 5_000, 5_000_000
+ORDERS, ORDER_STEPS, ORDER_PROPOSALS = 200, 5_000, 1_500_000
 """Orders tried at most, proposals for each at least, and proposals for all of them at effort 1."""
 ROUND = 8
 """Orders between two looks at which one is the best."""
@@ -228,7 +230,8 @@ def _chains(program: Program, network: Network, start: Start, effort: float, see
     """Which long searches to run. Temperatures and grids were tuned on circuits/."""
     operations, limited = len(program.multi_qubit), _limited(network)
     if operations <= SMALL:
-        steps = int(effort * (300_000 if limited else max(1_000_000, 60 * operations)))
+        steps = min(TINY * operations, 300_000 if limited else max(1_000_000, 60 * operations))
+        steps = int(effort * steps)
     else:
         steps = int(effort * min((4 if limited else 20) * operations, 1_500_000 if limited else 10_000_000))
     fine = FINE if operations <= SMALL else 192
