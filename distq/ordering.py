@@ -61,7 +61,7 @@ def dependencies(program: Program, chunk: Iterable[int] | None = None) -> dict[i
                 since.setdefault(q, []).append(operation)
         else:
             (q,) = op.qubits
-            first.update(since.pop(q, None) or ([ended[q]] if q in ended else ()))
+            first.update(since.pop(q, ()) or ([ended[q]] if q in ended else ()))
             ended[q] = operation
         for bit in op.clbits:
             if bit in written:

@@ -50,7 +50,8 @@ def realise(program: Program, network: Network, placement: Placement, *, strateg
     Raises
     ------
     InfeasiblePlanError
-        When an operation needs more copies at once than there are memory ions.
+        When an operation needs more copies at once than there are memory ions, or the order gives birth to more qubits
+        at a QPU than it has data ions for.
     """
     order = placement.order if placement.order is not None else range(len(program.operations))
     machine = _Machine(program, network, placement, order)
@@ -186,7 +187,10 @@ class _Machine:
     def touch(self, qubit: int) -> None:
         if not self.born[qubit]:
             self.born[qubit] = True
-            self.homes_at[self.home[qubit]] += 1
+            home = self.home[qubit]
+            self.homes_at[home] += 1
+            if self.homes_at[home] > self.data[home]:
+                raise InfeasiblePlanError(f"the placement puts more qubits on {self.network.qpus[home].name} than fit")
 
     # ---- copies -----------------------------------------------------------------------------------------------
 

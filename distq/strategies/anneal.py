@@ -37,6 +37,8 @@ ROUND = 8
 """Orders between two looks at which one is the best."""
 PROMISING = 3.0
 """Bell pairs above the best plan up to which a solution is also tried packet by packet."""
+PRUNED = 1.1
+"""Share of the fewest Bell pairs so far (and PROMISING more) up to which a plan is rid of superfluous copies."""
 THREADS = 2
 
 
@@ -44,7 +46,7 @@ THREADS = 2
 class Chain:
     """One search: order of the operations, what a crowded memory ion costs per slot, which stages, which seed."""
 
-    order: Sequence[int]
+    order: tuple[int, ...]
     price: float
     stages: tuple[Stage, ...]
     seed: int
@@ -91,8 +93,10 @@ class _Best:
         except InfeasiblePlanError as error:
             self.failure = error
             return 1 << 60
-        plan = pruned(self.program, self.network, plan)
         cost = tally(plan, self.program, self.network)
+        if cost.ebits < PRUNED * self.ebits + PROMISING:
+            plan = pruned(self.program, self.network, plan)
+            cost = tally(plan, self.program, self.network)
         if (cost.ebits, cost.peak_memory) < self.key:
             self.key, self._plan = (cost.ebits, cost.peak_memory), plan
         return cost.ebits
@@ -163,7 +167,7 @@ class _Search:
     ) -> None:
         self.program, self.network = program, network
         self.start, self.keep, self.options, self.deadline = start, keep, options, deadline
-        self.models: dict[int, Model] = {}  # by identity of the order, for chains that share one
+        self.models: dict[tuple[int, ...], Model] = {}  # by order
 
     @property
     def over(self) -> bool:
@@ -173,8 +177,8 @@ class _Search:
     def run(self, chains: Sequence[Chain], done: float, share: float) -> list[int]:
         """Bell pairs of what each of ``chains`` finds (in the part ``share`` of all work, behind ``done``)."""
         found: list[int] = []
-        orders = {id(c.order): c.order for c in chains}
-        self.models = {i: self.models.get(i) or build_model(self.program, self.network, o) for i, o in orders.items()}
+        orders = dict.fromkeys(c.order for c in chains)
+        self.models = {order: build_model(self.program, self.network, order) for order in orders}
         with ThreadPoolExecutor(THREADS) as pool:
             runs = [pool.submit(self._anneal, chain) for chain in chains]
             for chain, run in zip(chains, runs, strict=True):
@@ -184,13 +188,13 @@ class _Search:
         return found
 
     def _anneal(self, chain: Chain) -> Solution:
-        start, model = self.start, self.models[id(chain.order)]
+        start, model = self.start, self.models[chain.order]
         return run_stages(
             model, start.homes, start.at, chain.stages, price=chain.price, seed=chain.seed, deadline=self.deadline
         )
 
     def _offer(self, chain: Chain, found: Solution) -> int:
-        model = self.models[id(chain.order)]
+        model = self.models[chain.order]
         placement = to_placement(model, found.slots, self.program, found.site, found.home)
         ebits = self.keep.offer(placement)
         if chain.price and found.cost < self.keep.ebits + PROMISING:
@@ -237,7 +241,7 @@ def _chains(program: Program, network: Network, start: Start, effort: float, see
     fine = FINE if operations <= SMALL else 192
     coarse_to_fine = (Stage(4, steps, 1.0, 0.2), Stage(16, steps, 0.5, 0.12), Stage(fine, steps, 0.35, 0.05))
     at_once = (Stage(fine, 3 * steps, 0.5, 0.06),)
-    lazy, packed = lazy_order(program), start.order
+    lazy, packed = lazy_order(program), tuple(start.order)
     if not limited:
         return [Chain(lazy, 0.0, coarse_to_fine, 2 * seed), Chain(lazy, 0.0, at_once, 2 * seed + 1)]
     if operations > SMALL:
