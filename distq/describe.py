@@ -162,6 +162,8 @@ def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> 
             success_interval=counts.interval,
             hellinger=counts.hellinger,
             total_variation=counts.total_variation,
+            hellinger_noiseless=counts.hellinger_noiseless,
+            variation_noiseless=counts.variation_noiseless,
             interrupted=details.interrupted or stopped,
             notes=(*details.notes, *note),
         ),

@@ -105,6 +105,8 @@ class Details:
         A bit string, how often it came, and the 95 % interval of its probability.
     hellinger, total_variation
         Between counts and noiseless distribution, where counts can tell; see :class:`distq.simulate.shots.Counts`.
+    hellinger_noiseless, variation_noiseless
+        What as many noiseless shots give on average: the bias of finite counts.
     interrupted
         True if the user stopped the simulation: what was found so far is reported.
     notes
@@ -136,6 +138,8 @@ class Details:
     success_interval: tuple[float, float] | None = None
     hellinger: float | None = None
     total_variation: float | None = None
+    hellinger_noiseless: float | None = None
+    variation_noiseless: float | None = None
     interrupted: bool = False
     notes: tuple[str, ...] = ()
 

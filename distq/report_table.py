@@ -111,7 +111,9 @@ def _counts(report: Report) -> list[tuple[str, Text]]:
     ]
     if details.hellinger is not None and details.total_variation is not None:
         text = f"Hellinger fidelity {details.hellinger:.4f}, total variation {details.total_variation:.4f}"
-        rows.append(("to noiseless", Text(f"{text} (biased by finite shots)")))
+        rows.append(("to noiseless", Text(text)))
+        text = f"{details.hellinger_noiseless:.4f} and {details.variation_noiseless:.4f} from as many noiseless shots"
+        rows.append(("", Text(f"{text}: both are biased by finite counts")))
     return rows
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from plans import network_of, random_plan, random_program
-from test_simulate_reduction import noisy
+from test_simulate_reduction import beyond_pauli, noisy
 
 from distq.errors import InputError, SimulationError
 from distq.events import Events
 from distq.lower import lower
 from distq.network import Network
-from distq.program import Program
+from distq.plan import Plan, Run
+from distq.program import Kind, Operation, Program
 from distq.schedule import Schedule, schedule
 from distq.simulate import density
 from distq.simulate.copies import reduce_events
@@ -20,9 +21,9 @@ from distq.simulate.inputs import input_states
 from distq.simulate.shots import Counts, sample
 
 
-def case(seed: int, **shares: float) -> tuple[Program, Events, Schedule, Network]:
+def case(seed: int, kind: str = "pauli", **shares: float) -> tuple[Program, Events, Schedule, Network]:
     rng = np.random.default_rng(seed)
-    network = noisy(network_of([2, 1], 3), rng, 0.5)
+    network = beyond_pauli(noisy(network_of([2, 1], 3), rng, 0.5), kind, rng)
     program = random_program(rng, 3, 10, **shares)  # type: ignore[arg-type]
     events = lower(program, random_plan(program, network, rng), network)
     return program, events, schedule(events, program, network), network
@@ -68,6 +69,20 @@ def test_counts_follow_the_exact_distribution(seed: int, shares: dict[str, float
     assert low - 0.02 < expected[found.outcome] < high + 0.02
 
 
+@pytest.mark.parametrize("kind", ["relaxation", "all"])
+@pytest.mark.parametrize("shares", [{"final_measure": True}, DYNAMIC])
+def test_counts_beyond_pauli_noise_follow_the_exact_distribution(kind: str, shares: dict[str, float]) -> None:
+    for seed in range(3):
+        given = case(seed, kind, **shares)
+        found = sample(*given, shots=8000, seed=seed, waits="mean")
+        chi2 = cells = 0.0
+        for key, p in exact(*given).items():
+            if p * 8000 > 5:
+                chi2 += (found.counts.get(key, 0) - p * 8000) ** 2 / (p * 8000)
+                cells += 1
+        assert chi2 < cells + 5 * np.sqrt(2 * cells)
+
+
 def test_distances_and_reproducibility() -> None:
     given = case(1, final_measure=True)
     one, two = (sample(*given, shots=3000, seed=5, workers=w) for w in (1, 3))
@@ -77,6 +92,25 @@ def test_distances_and_reproducibility() -> None:
     assert 0.5 < one.hellinger < 1.0
     assert 0.0 < one.total_variation < 0.5
     assert sample(*given, shots=20, seed=5).hellinger is None
+
+
+def test_distances_of_noiseless_counts_are_their_own_baseline() -> None:
+    """Uniform over 16 outcomes: 1 - 15/(4 shots), and sum of sqrt(2 p (1 - p)/(pi shots))/2."""
+    shots = 2000
+    hadamard = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+    ops = tuple([Operation(Kind.LOCAL, (q,), factors=(hadamard,)) for q in range(4)])
+    program = Program("uniform", 4, 0, ops, (0, 1, 2, 3))
+    perfect = {"error_1q": 0.0, "error_2q": 0.0, "error_reset": 0.0, "error_measure": 0.0, "t2_s": np.inf}
+    (qpu,) = network_of([4]).qpus
+    network = network_of([4]).model_copy(update={"qpus": (qpu.model_copy(update=perfect),)})
+    plan = Plan((0,) * 4, tuple([Run(q, 0) for q in range(4)]))
+    found = sample(program, lower(program, plan, network), None, network, shots=shots, seed=2)
+    assert found.hellinger is not None
+    assert found.total_variation is not None
+    assert found.hellinger_noiseless == pytest.approx(1 - 15 / (4 * shots), abs=3e-4)
+    assert found.variation_noiseless == pytest.approx(8 * np.sqrt(2 * 15 / 256 / (np.pi * shots)), rel=0.1)
+    assert found.hellinger == pytest.approx(found.hellinger_noiseless, abs=4e-3)
+    assert found.total_variation == pytest.approx(found.variation_noiseless, abs=0.02)
 
 
 def test_named_outcome() -> None:
