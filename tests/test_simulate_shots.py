@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from plans import network_of, random_plan, random_program
@@ -18,7 +21,7 @@ from distq.simulate import density
 from distq.simulate.copies import reduce_events
 from distq.simulate.frames import to_frames
 from distq.simulate.inputs import input_states
-from distq.simulate.shots import Counts, sample
+from distq.simulate.shots import Counts, _distribution, sample
 
 
 def case(seed: int, kind: str = "pauli", **shares: float) -> tuple[Program, Events, Schedule, Network]:
@@ -136,3 +139,31 @@ def test_registers_are_written_as_qiskit_writes_them() -> None:
 def test_without_measurements_all_qubits_are_read() -> None:
     found = sample(*case(4), shots=100)
     assert all(len(key) == 3 for key in found.counts)
+
+
+def test_counts_of_clifford_circuits_in_stim_are_those_of_state_vectors() -> None:
+    from test_simulate_engines import clifford_program
+
+    from distq.simulate import clifford_shots
+    from distq.simulate.result import Execution
+
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        network = noisy(network_of([2, 1], 3), rng, 0.5)
+        program = clifford_program(rng, 3, 12)
+        ends = [Operation(Kind.MEASURE, (q,), clbit=2 - q) for q in range(3)]
+        program = replace(program, num_clbits=3, operations=(*program.operations, *ends))
+        events = lower(program, random_plan(program, network, rng), network)
+        given = (program, events, schedule(events, program, network), network)
+        run = Execution(reduce_events(*given))
+        rows = clifford_shots.draw(run, 8000, seed, noisy=True)
+        found = Counter("".join(map(str, reversed(row))) for row in rows.tolist())
+        chi2 = cells = 0.0
+        for key, p in exact(*given).items():
+            if p * 8000 > 5:
+                chi2 += (found[key] - p * 8000) ** 2 / (p * 8000)
+                cells += 1
+        assert chi2 < cells + 5 * np.sqrt(2 * cells)
+        wanted = _distribution(run, rows)
+        perfect = clifford_shots.draw(run, 100, seed, noisy=False)
+        assert {row.tobytes() for row in perfect} <= {bits for bits, p in wanted.items() if p > 1e-9}

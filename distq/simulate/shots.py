@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from distq.errors import InputError, SimulationError
 from distq.events import Events
 from distq.network import Network
-from distq.program import Program
+from distq.program import Kind, Program
 from distq.schedule import Schedule
 from distq.simulate import dynamic_kernels, kernels
 from distq.simulate.asked import Asked
-from distq.simulate.copies import reduce_events
+from distq.simulate.copies import final_measurements, reduce_events
 from distq.simulate.engines import memory_bytes
 from distq.simulate.flat import require_bound
 from distq.simulate.inputs import input_states
@@ -118,6 +118,10 @@ def sample(
     wanted = check_shots(program, shots, outcome, workers)
     idle = waits_of(program, events, schedule, network, waits, seed, 1.0 / math.sqrt(shots))
     run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None)
+    picks = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(8,)))
+    if program.num_qubits > MAX_QUBITS:
+        noisy, ideal = _clifford_counts(run, shots, seed, progress, asked)
+        return _count(program, noisy, _frequencies(ideal), wanted, picks)
     _require_memory(run.framed.lines, workers)
     with contextlib.ExitStack() as stack:
         pool = Threads(workers) if scheduler is None else stack.enter_context(cluster(scheduler))
@@ -126,7 +130,22 @@ def sample(
         noiseless = max(shots, 20_000) if not whole.unitary else 0
         ideal = _Shots(whole, seed + 1, noisy=False).draw(noiseless, pool, lambda stage: None)
     expected = _distribution(whole, ideal)
-    return _count(program, noisy, expected, wanted, np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(8,))))
+    return _count(program, noisy, expected, wanted, picks)
+
+
+def _clifford_counts(
+    run: Execution, shots: int, seed: int, progress: Progress, asked: Asked | None
+) -> tuple[Bits, Bits]:
+    """Noisy and noiseless shots in stim."""
+    from distq.simulate import clifford_shots
+
+    if run.framed.drifts or asked is not None:
+        raise SimulationError(
+            f"counts of {run.qubits} qubits are drawn in stim, which takes no relaxation, over-rotation "
+            "or operations left out"
+        )
+    noisy = clifford_shots.draw(run, shots, seed, noisy=True, progress=progress)
+    return noisy, clifford_shots.draw(run, max(shots, 20_000), seed, noisy=False)
 
 
 def check_shots(program: Program, shots: int, outcome: str | None, workers: int) -> bytes | None:
@@ -134,14 +153,26 @@ def check_shots(program: Program, shots: int, outcome: str | None, workers: int)
     require_bound(program)
     if shots < 1:
         raise SimulationError(f"{shots} shots were asked for: at least 1 is needed")
-    if program.num_qubits > MAX_QUBITS:
+    if program.num_qubits <= MAX_QUBITS:
+        _require_memory(program.num_qubits, workers)
+    elif (why := _not_in_stim(program)) is not None:
         raise SimulationError(
             f"{program.num_qubits} qubits are too many for counts: their state vector would take "
-            f"{2.0 ** (program.num_qubits - 26):.3g} GiB",
-            f"counts go up to {MAX_QUBITS} qubits; the fidelity of larger Clifford circuits can be estimated",
+            f"{2.0 ** (program.num_qubits - 26):.3g} GiB, and {why}",
+            f"counts go up to {MAX_QUBITS} qubits, of Clifford circuits to thousands",
         )
-    _require_memory(program.num_qubits, workers)
     return None if outcome is None else _parse(outcome, program.num_clbits or program.num_qubits)
+
+
+def _not_in_stim(program: Program) -> str | None:
+    """Why stim cannot draw a program's counts; None if it can."""
+    from distq.simulate.clifford import not_clifford
+
+    final = final_measurements(program)
+    for index, op in enumerate(program.operations):
+        if op.condition is not None or (op.kind >= Kind.MEASURE and index not in final):
+            return "it measures, resets or depends on classical bits inside the circuit"
+    return not_clifford(program)
 
 
 def _require_memory(lines: int, workers: int) -> None:
@@ -158,7 +189,7 @@ def _require_memory(lines: int, workers: int) -> None:
 def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
     """Noiseless probabilities: exact for a unitary program, else from noiseless shots."""
     if not run.unitary:
-        return {bits: n / len(ideal) for bits, n in Counter(row.tobytes() for row in ideal).items()}
+        return _frequencies(ideal)
     shots = _Shots(run, 0, noisy=False)
     state, flat = shots.runs.state.vector(shots.runs.lines), shots.runs.flat
     kernels.run(state, 0, len(flat.kind), *flat.arrays())
@@ -169,6 +200,10 @@ def _distribution(run: Execution, ideal: Bits) -> dict[bytes, float]:
     for row, weight in zip(rows, p[likely].tolist(), strict=True):
         found[row.tobytes()] = found.get(row.tobytes(), 0.0) + weight
     return found
+
+
+def _frequencies(rows: Bits) -> dict[bytes, float]:
+    return {bits: n / len(rows) for bits, n in Counter(row.tobytes() for row in rows).items()}
 
 
 def _count(
