@@ -132,7 +132,7 @@ def _footing(report: Report) -> list[tuple[str, Text]]:
 _COMPARED = {
     "same-trap": "one trap of that size with the same errors",
     "long-chain": "one long chain of ions, a model with assumed growth of errors",
-    "heavy-hex": "a superconducting lattice, routed by Qiskit; T2 only, partly assumed",
+    "heavy-hex": "a superconducting lattice, routed by Qiskit; partly assumed",
     "qccd": "Quantinuum Helios with its transport time, partly assumed",
     "ideal": "a machine without errors",
 }

@@ -69,7 +69,7 @@ def test_inputs_start_where_the_routed_circuit_has_them() -> None:
     (state,) = input_states(["product"], 5, 3)
 
     def likelihoods(machine: Program, start: InputState) -> np.ndarray:
-        run = Execution(on_one_trap(machine, found.qpu))
+        run = Execution(on_one_trap(machine, found.without_relaxation().qpu))
         flat = flatten(run.framed, start)
         vector = start.vector()
         kernels.run(vector, 0, len(flat.kind), *flat.arrays())
@@ -141,6 +141,20 @@ def test_what_cannot_be_simulated_is_said(capsys: pytest.CaptureFixture[str]) ->
     assert "64 qubits are too many to simulate" in capsys.readouterr().err
     assert invoke([*common[:-1], "--precision", "0.1"]) == 2
     assert "add --simulate" in capsys.readouterr().err
+
+
+def test_heavy_hex_relaxes_where_the_engine_can_take_it() -> None:
+    circuit = QuantumCircuit(30)
+    circuit.h(0)
+    for q in range(29):
+        circuit.cx(q, q + 1)
+    done = compiler.compile(circuit, "2x15+2", "contiguous")
+    report = done.simulate(monolithic="heavy-hex", precision=0.02)
+    assert report.fidelity_monolithic is not None
+    assert any("relaxation not counted" in note for note in report.details.notes)
+    small = compiler.compile(qft(4), "2x2+2", "contiguous").simulate(monolithic="heavy-hex")
+    assert small.fidelity_monolithic is not None
+    assert not any("relaxation not counted" in note for note in small.details.notes)
 
 
 def test_no_pairs_no_break_even() -> None:

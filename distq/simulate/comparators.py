@@ -6,6 +6,7 @@ program that Qiskit routes for it. Sources and what is assumed are part of each 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,11 @@ class Comparator:
     def execution(self) -> CopyProgram:
         """Its noisy execution, every operation as soon as its qubits (and zones) are free."""
         return on_one_trap(self.program, self.qpu)
+
+    def without_relaxation(self) -> Comparator:
+        """The machine with the same T2 and no T1, for engines that cannot take one."""
+        source = f"{self.source}; relaxation not counted, as this engine cannot take it"
+        return replace(self, qpu=self.qpu.model_copy(update={"t1_s": math.inf}), source=source)
 
     def input(self, state: InputState) -> InputState:
         """An input state of the original, where it starts on this machine. Ancillas that it does not have fall away."""
@@ -143,11 +149,12 @@ def _heavy_hex(program: Program) -> Comparator:
         time_2q_s=70e-9,
         time_measure_s=1e-6,
         time_reset_s=1e-6,
+        t1_s=285e-6,
         t2_s=323e-6,
     )
     source = (
-        "superconducting, routed by Qiskit: CZ 1.19e-3, SX 1.64e-4, readout 3.5e-3, T2 323 us (secondary source); two "
-        "SX per gate; relaxation (T1 285 us) not counted; readout and reset of 1 us assumed"
+        "superconducting, routed by Qiskit: CZ 1.19e-3, SX 1.64e-4, readout 3.5e-3, T1 285 us, T2 323 us (secondary "
+        "source); two SX per gate; readout and reset of 1 us assumed"
     )
     return Comparator("heavy-hex", routed, chip, source, layout)
 

@@ -247,18 +247,26 @@ def one_machine(
 ) -> tuple[Value | None, tuple[str, ...]]:
     """Its fidelity on the same inputs by the same engine, or by another where that cannot take it; and what to note."""
     settings.progress("simulating the one big machine")
-    run = Execution(rival.execution())
-    notes = () if rival.layout is None else (f"{rival.name}, {run.qubits} qubits: {rival.source}",)
     kinds = tuple([state.kind for state in states])
-    if engine.objection(run, kinds, settings.workers) is not None or not engine.suits(run, kinds):
-        other = choose("auto", run, kinds, settings.workers)
-        if other is None and rival.layout is not None:
-            return None, (*notes, f"{rival.name} takes {run.qubits} qubits, too many to simulate")
-        engine = other or engine
-    single = engine.run(run, [rival.input(state) for state in states], settings)
+    run, able = _able(rival, engine, kinds, settings.workers)
+    if able is None and rival.layout is not None:
+        rival = rival.without_relaxation()
+        run, able = _able(rival, engine, kinds, settings.workers)
+    notes = () if rival.layout is None else (f"{rival.name}, {run.qubits} qubits: {rival.source}",)
+    if able is None and rival.layout is not None:
+        return None, (*notes, f"{rival.name} takes {run.qubits} qubits, too many to simulate")
+    single = (able or engine).run(run, [rival.input(state) for state in states], settings)
     if single.interrupted:
         raise KeyboardInterrupt
     return mean_of(single), notes
+
+
+def _able(rival: Comparator, engine: Engine, kinds: Sequence[str], workers: int) -> tuple[Execution, Engine | None]:
+    """What a machine runs, and the engine if that suits it, else one that does, None if none does."""
+    run = Execution(rival.execution())
+    if engine.objection(run, tuple(kinds), workers) is None and engine.suits(run, tuple(kinds)):
+        return run, engine
+    return run, choose("auto", run, tuple(kinds), workers)
 
 
 def default_workers() -> int:
