@@ -158,3 +158,16 @@ def test_estimates_do_not_depend_on_the_device() -> None:
     device = trajectories.estimate_fidelity(run, states, replace(settings, arrays=batched.NumpyArrays()))
     assert [v.mean for v in device.fidelities] == pytest.approx([v.mean for v in host.fidelities], abs=1e-12)
     assert "GPU" in device.method
+
+
+def test_memory_that_runs_out_is_said() -> None:
+    class OutOfMemoryError(RuntimeError):
+        pass
+
+    class Full(batched.NumpyArrays):
+        def empty(self, rows: int, size: int) -> Any:
+            raise OutOfMemoryError("2 GiB were asked for")
+
+    state, flat, batch = forty(0)
+    with pytest.raises(SimulationError, match="memory has run out"):
+        batched.sweep(state.vector(), batch, flat, Full())

@@ -11,7 +11,7 @@ from distq.dispatch import GATES, Machine
 from distq.lower import lower
 from distq.program import Kind
 from distq.schedule import ions_of, schedule
-from distq.simulate import bracket, density, dynamic, kernels, kraus, strata, trajectories
+from distq.simulate import batched, bracket, density, dynamic, kernels, kraus, strata, trajectories
 from distq.simulate.copies import reduce_events
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
@@ -74,6 +74,18 @@ def test_trajectories_agree_with_density_matrices(kind: str) -> None:
         assert bracket.lower_bound(run) <= truth + 1e-9
     assert np.max(np.abs(scores)) < 4
     assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
+
+
+@pytest.mark.parametrize("kind", STRATIFIED)
+def test_array_engine_equals_the_kernel(kind: str) -> None:
+    for seed, run in enumerate(classical(3, kind)):
+        (state,) = input_states(["product"], run.qubits, seed)
+        flat, perfect = flatten(run.framed, state), flatten(run.framed, state, noisy=False)
+        one, other = (
+            trajectories.TailChunks(state, flat, perfect, run.faults, run.chances, 1, (seed, 0), arrays).chunk(200, 0)
+            for arrays in (None, batched.NumpyArrays())
+        )
+        assert one == pytest.approx(other, abs=1e-12)
 
 
 DYNAMIC = {"clbits": 4, "measure": 0.15, "condition": 0.4}

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from distq.errors import SimulationError
 from distq.simulate.flat import Flat
-from distq.simulate.kernels import LOCAL, ROTATION
+from distq.simulate.kernels import BRANCH, LOCAL, ROTATION
 from distq.simulate.sampling import Trajectories
 
 PASS_BYTES = 1 << 28
@@ -192,7 +192,15 @@ def sweep(
     if not len(batch):
         return np.zeros(0)
     most = rows_that_fit(flat.qubits, arrays)
-    return np.concatenate([_sweep(start, part, rows, flat, arrays, compared) for part, rows in _parts(batch, most)])
+    try:
+        return np.concatenate([_sweep(start, part, rows, flat, arrays, compared) for part, rows in _parts(batch, most)])
+    except Exception as error:  # CuPy's and PyTorch's have no common ancestor
+        if "OutOfMemory" not in type(error).__name__:
+            raise
+        raise SimulationError(
+            f"the GPU's memory has run out ({arrays.name}): {error}",
+            "another program may have taken it; try again, or leave out --device gpu",
+        ) from error
 
 
 def _parts(batch: Trajectories, most: int) -> Iterator[tuple[Trajectories, int]]:
@@ -317,6 +325,9 @@ class _Rows:
         if kind == LOCAL:
             self.local(int(self.flat.qubit[place]), self.flat.matrix[place].tolist())
             return
+        if kind == BRANCH:
+            self.branch(place, toggles)
+            return
         active *= self.diagonal(place, 0)
         for t, bits in toggles.items():
             row = self.row_of[t]
@@ -337,6 +348,23 @@ class _Rows:
             mixed = m00 * zero + m01 * one
             pairs[:, :, 1] = m10 * zero + m11 * one
             pairs[:, :, 0] = mixed
+
+    def branch(self, place: int, toggles: dict[int, int]) -> None:
+        """A diagonal Kraus operator on all rows in use; what they are compared with goes by the inverse adjoint."""
+        base = self.kraus(place, 0)
+        self.states[: len(self.owner)] *= base
+        if len(self.initial) > 1:
+            self.states[1] = self.states[1] / (base * base.conj())
+        for t, bits in toggles.items():
+            row = self.row_of[t]
+            self.states[row] = self.states[row] * (self.kraus(place, bits) / base)
+
+    def kraus(self, place: int, toggle: int) -> Any:
+        """Diagonal of the operator of a BRANCH that ``toggle`` says."""
+        m00, m01, m10, m11 = self.flat.matrix[int(self.flat.value[place]) + (toggle >> 1)].tolist()
+        assert m01 == m10 == 0.0  # others act on copies that are qubits, which no trajectory has
+        zero, one = (m11, m00) if toggle & 1 else (m00, m11)
+        return (zero + one) / 2 + (zero - one) / 2 * self.signs[int(self.flat.qubit[place])]
 
     def diagonal(self, place: int, toggle: int) -> Any:
         """Diagonal of a ROTATION or PHASE."""

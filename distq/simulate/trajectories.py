@@ -19,7 +19,6 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.errors import SimulationError
 from distq.simulate import batched, kernels, strata
 from distq.simulate.asked import Asked
 from distq.simulate.batched import Arrays
@@ -53,11 +52,6 @@ def peak_bytes(qubits: int, workers: int) -> int:
 def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
     """Mean state fidelity of a unitary program on every input."""
     if settings.arrays is not None:
-        if execution.framed.drifts:
-            raise SimulationError(
-                "relaxation and over-rotation (t1_s, overrotation_1q, overrotation_2q) are not simulated on a GPU",
-                "leave out --device gpu",
-            )
         batched.rows_that_fit(execution.qubits, settings.arrays)  # says so before the exact part is computed
     faults, chances = execution.faults, execution.chances
     per_schedule = np.zeros(chances.schedules)
@@ -302,7 +296,7 @@ class TailChunks:
     def start(self) -> Complex:
         """What the program would turn into the output that was asked for."""
         state = self.wanted
-        kernels.run(state, len(self.flat.kind), 0, *self.flat.arrays())
+        kernels.run_adjoint(state, len(self.flat.kind), 0, *self.flat.arrays())
         return state
 
     def chunk(self, size: int, number: int) -> NDArray[np.float64]:
@@ -311,8 +305,9 @@ class TailChunks:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, index, number)))
         batch = self.sampler.sample(size, rng)
         if self.arrays is not None:
-            compared = None if self.asked is None else self.start
-            return np.minimum(batched.sweep(self.state.vector(), batch, self.flat, self.arrays, compared), 1.0)
+            compared = None if self.asked is None and self.flat is self.perfect else self.start
+            out = batched.sweep(self.state.vector(), batch, self.flat, self.arrays, compared)
+            return out if self.flat is not self.perfect else np.minimum(out, 1.0)
         with _PREPARING:  # once, not once per thread
             ideal = self.checkpoints
         out = np.zeros(size)
