@@ -129,7 +129,7 @@ def test_same_result_for_any_number_of_workers() -> None:
 
 def test_measurements_inside_are_simulated_exactly_and_explained() -> None:
     case = small_case(clbits=2, measure=0.2, condition=0.4, reset=0.1)
-    found = estimate(*case, inputs=["product"])  # type: ignore[arg-type]
+    found = estimate(*case, inputs=["product"], waits="mean")  # type: ignore[arg-type]
     assert found.method.startswith("exact density matrix")
     assert "classical bits" in found.method
     assert found.fidelity is not None

@@ -162,9 +162,14 @@ def test_programs_with_measurements_inside_draw_schedules_too() -> None:
         for bits, rho in density.final_states(mixture.in_schedule(run, m), state).items():
             states[bits] = states.get(bits, 0.0) + rho / run.chances.schedules
     ideal = density.final_states(run.framed, state, noisy=False)
-    exact = sum(density._root_fidelity(ideal[c], states[c]) for c in ideal if c in states) ** 2
+    exact = density.joint_fidelity(ideal, states)
     assert value.mean == pytest.approx(exact, abs=4 * value.stderr)
     assert found.schedules_stderr > 0
+    line = engines.ENGINES["density"].run(run, [state], Settings(5e-3, None, 0))
+    assert line.fidelities[0].mean == pytest.approx(exact, abs=4 * line.fidelities[0].stderr + 1e-3)
+    assert line.fidelities[0].stderr < 7e-3
+    assert "of 5 schedules" not in line.method  # more were needed
+    assert line.schedules_stderr > 0
 
 
 def qft(qubits: int) -> QuantumCircuit:

@@ -81,7 +81,11 @@ def fidelity(framed: FrameProgram, state: InputState, wanted: Complex | None = N
     if wanted is not None:
         (rho,) = noisy.values()
         return float(np.clip(np.vdot(wanted, rho @ wanted).real, 0.0, 1.0))
-    ideal = final_states(framed, state, noisy=False)
+    return joint_fidelity(final_states(framed, state, noisy=False), noisy)
+
+
+def joint_fidelity(ideal: dict[Bits, Complex], noisy: dict[Bits, Complex]) -> float:
+    """Fidelity of two joint states of classical bits and qubits; see :func:`fidelity`."""
     root = sum(_root_fidelity(ideal[c], noisy[c]) for c in ideal if c in noisy)
     return min(1.0, root**2)
 

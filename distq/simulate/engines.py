@@ -117,8 +117,10 @@ def _density_work(execution: Execution, inputs: Sequence[object]) -> int:
 
 def _density_suits(execution: Execution, kinds: Kinds) -> bool:
     work = _density_work(execution, kinds)
+    if execution.waits is not None:
+        work *= mixture.RUNS
     if execution.unitary and execution.framed.lines == execution.qubits:
-        return work * (1 if execution.waits is None else mixture.RUNS) <= 4e9
+        return work <= 4e9
     if execution.unitary:
         return work <= 2e8  # sampled runs know which waits are long together, and are fast
     return work <= (4e11 if _dynamic_objection(execution, kinds, 1) else 2e10)
@@ -129,7 +131,8 @@ def _density_run(execution: Execution, states: Sequence[InputState], settings: S
     losses: dict[Source, float] = {}
     per_schedule = np.zeros(execution.chances.schedules)
     pure = execution.unitary and execution.framed.lines == execution.qubits
-    mixed = pure and execution.waits is not None
+    runs = 0
+    mixed = execution.waits is not None and (pure or execution.asked is None)
     for index, state in enumerate(states):
         settings.progress(f"simulating input {index + 1} of {len(states)}")
         if pure:
@@ -137,15 +140,21 @@ def _density_run(execution: Execution, states: Sequence[InputState], settings: S
             for source, loss in single.items():
                 losses[source] = losses.get(source, 0.0) + loss / len(states)
         if mixed:
-            value, in_each = mixture.fidelity(execution, state, survival)
-            per_schedule += in_each / len(states)
-            values.append(value)
+            wanted = settings.precision * float(np.sqrt(len(states)))
+            found = (
+                mixture.fidelity(execution, state, survival, wanted)
+                if pure
+                else mixture.joint_fidelity(execution, state, wanted)
+            )
+            per_schedule += found.per_schedule / len(states)
+            values.append(found.value)
+            runs = max(runs, found.runs)
         else:
-            wanted = None if execution.asked is None else execution.asked.output(state)
-            values.append(Value(density.fidelity(execution.framed, state, wanted)))
+            output = None if execution.asked is None else execution.asked.output(state)
+            values.append(Value(density.fidelity(execution.framed, state, output)))
     method = f"exact density matrix, {execution.qubits} qubit{'s' * (execution.qubits != 1)}"
     if mixed:
-        method = f"density matrix, {execution.qubits} qubits, of {mixture.RUNS} schedules"
+        method = f"density matrix, {execution.qubits} qubits, of {runs} schedules"
     if not pure:
         losses = _switched_losses(execution, states)
     if not execution.unitary:

@@ -379,7 +379,7 @@ def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
         notes.append(f"interrupted: the estimate so far, over {len(outcome.fidelities)} inputs")
     if run.waits is not None:
         exact = outcome is not None and outcome.shots is None
-        apart = exact and (not run.unitary or run.framed.lines > run.qubits)
+        apart = exact and run.asked is not None and run.framed.lines > run.qubits
         relaxed = ", relaxation averaged ion by ion" if run.waits.decayed.any() else ""
         how = ", averaged ion by ion" if apart else relaxed
         notes.append(f"waits for pairs are random: {run.chances.schedules:,} schedules{how}")
