@@ -226,7 +226,10 @@ class _Simulated:
         self.method = f"simulated ({engine.name}): mean state fidelity over inputs {', '.join(dict.fromkeys(kinds))}"
 
     def plan(self, run: Execution) -> Value:
-        return mean_of(self.engine.run(run, self.states, self.settings))
+        found = self.engine.run(run, self.states, self.settings)
+        if found.interrupted:
+            raise KeyboardInterrupt
+        return mean_of(found)
 
     def rival(self, found: Comparator) -> Value:
         value, notes = one_machine(found, self.engine, self.states, self.settings)

@@ -21,10 +21,11 @@ from distq.simulate import kernels
 from distq.simulate.bracket import process_product
 from distq.simulate.comparators import COMPARATORS, _as_it_is, _routed, comparator
 from distq.simulate.copies import reduce_events
+from distq.simulate.engines import ENGINES
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import InputState, input_states
 from distq.simulate.monolithic import MODELS, on_one_trap
-from distq.simulate.result import Execution
+from distq.simulate.result import Execution, Outcome
 from distq.simulate.waits import Waits, waits_of
 
 
@@ -155,6 +156,18 @@ def test_heavy_hex_relaxes_where_the_engine_can_take_it() -> None:
     small = compiler.compile(qft(4), "2x2+2", "contiguous").simulate(monolithic="heavy-hex")
     assert small.fidelity_monolithic is not None
     assert not any("relaxation not counted" in note for note in small.details.notes)
+
+
+def test_an_interrupted_simulation_gives_no_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = compiler.compile(qft(4), "2x2+2", "contiguous")
+    engine = ENGINES["trajectories"]
+
+    def stopped(*arguments: object) -> Outcome:
+        return replace(engine.run(*arguments), interrupted=True)  # type: ignore[arg-type]
+
+    monkeypatch.setitem(ENGINES, "trajectories", replace(engine, run=stopped))
+    with pytest.raises(KeyboardInterrupt):
+        break_even(done, ("qccd",), simulate=True, precision=0.05)
 
 
 def test_no_pairs_no_break_even() -> None:
