@@ -147,6 +147,36 @@ conversion = 0.1, collection = 0.1, coupling = 0.4, detector = 0.8, far = { wave
 """,
     ),
     MachinePreset(
+        "four-traps-one-hub",
+        "none: scenario; two trap wells with one detection hub were shown by IonQ (2024)",
+        "scenario",
+        "Four traps whose fibres end in one optical switch with two Bell-state analysers. All numbers assumed.",
+        """\
+# Four traps, all linked through one switch. Photons of two trap wells routed to one detection hub have been shown; more
+# traps, the number of analysers and every number here are assumed.
+[network]
+name = "four-traps-one-hub"
+scenario = "four-traps-one-hub: all numbers assumed"
+
+[[qpu]]
+name = "trap"
+count = 4
+preset = "ionq-two-traps"
+data = 8
+memory = 4
+communication = 2           # of the memory ions: pairs that a trap can be heralding at once
+
+[[hub]]
+name = "switch"
+analysers = 2
+reconfiguration_s = 1e-3
+
+[defaults.link]
+preset = "ionq-two-traps"
+hub = "switch"
+""",
+    ),
+    MachinePreset(
         "metro-telecom",
         "conversion 0.57 (780 to 1522 nm) published; everything else: none, assumed",
         "scenario",

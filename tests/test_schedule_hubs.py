@@ -13,6 +13,7 @@ from plans import network_of
 from test_schedule import FAST, HADAMARD, program_of
 from test_schedule_dispatch import POLICIES, most_at_once, random_case
 
+from distq import compiler
 from distq.cli import invoke
 from distq.dispatch import FRAMES, GATES, Machine, Policy, Times
 from distq.dispatch.kernels import RENEWALS
@@ -211,6 +212,20 @@ def test_planned_runs_take_the_mean_again() -> None:
 
 def lowered() -> tuple[Events, object]:
     return relay(0.5, 0.1, 1.0)[1], program_of(qubits=1)
+
+
+def test_four_traps_share_a_hub() -> None:
+    done = compiler.compile("circuits/qft_32.qasm", "four-traps-one-hub", "contiguous")
+    alone = done.network.model_copy(
+        update={"links": tuple(x.model_copy(update={"hub": None}) for x in done.network.links)}
+    )
+    figures = time_plan(done.events, done.program, done.network, FRAMES, samples=100).figures
+    apart = time_plan(done.events, done.program, alone, FRAMES, samples=100).figures
+    assert figures.makespan_mean_s > apart.makespan_mean_s
+    (hub,) = figures.hubs
+    assert 0.3 < hub.utilisation <= 1.0
+    assert hub.pairs == done.tally.ebits
+    assert apart.hubs == ()
 
 
 FILE = """
