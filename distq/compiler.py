@@ -120,6 +120,7 @@ class Compilation:
         device: str = "cpu",
         scheduler: str | None = None,
         waits: str = "random",
+        twirl: bool = False,
         progress: Progress = lambda stage: None,
     ) -> Report:
         """The report with fidelities: of the distributed circuit, of monolithic execution, and their ratio.
@@ -160,6 +161,7 @@ class Compilation:
             device=device,
             scheduler=scheduler,
             waits=waits,
+            twirl=twirl,
             asked=self.asked,
             progress=progress,
         )
@@ -178,6 +180,7 @@ class Compilation:
             workers=workers,
             scheduler=scheduler,
             waits=waits,
+            twirl=twirl,
             asked=self.asked,
             progress=progress,
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from plans import network_of, random_plan, random_program
+from plans import network_of, random_plan, random_program, random_unitary
 from test_simulate_reduction import beyond_pauli, noisy
 
 from distq.dispatch import GATES, Machine
 from distq.lower import lower
 from distq.program import Kind
 from distq.schedule import ions_of, schedule
-from distq.simulate import batched, bracket, density, dynamic, kernels, kraus, strata, trajectories
+from distq.simulate import batched, bracket, channels, density, dynamic, kernels, kraus, strata, trajectories
 from distq.simulate.copies import reduce_events
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
@@ -171,3 +171,33 @@ def test_relaxation_in_random_waits_is_the_mean_over_the_schedules() -> None:
         assert kept == pytest.approx(np.exp(-time_s / (2.0 * qpu.t1_s)).mean())
         phases = np.exp(-waits.ratio[:, column] - time_s / (2.0 * qpu.t1_s))
         assert phases == pytest.approx(np.exp(-time_s / qpu.t2_s))
+
+
+def test_twirled_channels_keep_the_diagonal_of_the_transfer_matrix() -> None:
+    rng = np.random.default_rng(2)
+    paulis = [np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])]
+    for _ in range(5):
+        unitary = random_unitary(rng)
+        diagonal = [np.trace(p @ unitary @ p @ unitary.conj().T).real / 2 for p in paulis]
+        twirled = kraus.pauli_transfer(kraus.twirl(kraus.entries(unitary)))
+        assert np.diag(twirled) == pytest.approx(diagonal, abs=1e-12)
+        decayed = float(rng.uniform())
+        expected = np.diag(kraus.relaxation_transfer(decayed))
+        assert np.diag(kraus.pauli_transfer(channels.relaxed(decayed))) == pytest.approx(expected, abs=1e-12)
+
+
+def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> None:
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        network = beyond_pauli(noisy(network_of([2, 1], 3), rng, 1e-3), "all", rng)
+        weak = {"overrotation_1q": 0.02, "overrotation_2q": -0.03}
+        network = network.model_copy(update={"qpus": tuple([qpu.model_copy(update=weak) for qpu in network.qpus])})
+        program = random_program(rng, 3, 8, phase=0.2)
+        events = lower(program, random_plan(program, network, rng), network)
+        given = (program, events, schedule(events, program, network), network)
+        exact, twirled = Execution(reduce_events(*given)), Execution(reduce_events(*given, twirl=True))
+        assert exact.framed.drifts
+        assert not twirled.framed.drifts
+        states = input_states(["product"] * 6, 3, seed)
+        lost = [np.mean([1 - density.fidelity(run.framed, state) for state in states]) for run in (exact, twirled)]
+        assert 0.3 < lost[1] / lost[0] < 3.0

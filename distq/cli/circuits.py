@@ -41,6 +41,7 @@ SIMULATION = (
     "device",
     "scheduler",
     "waits",
+    "twirl",
 )
 """Options that are arguments of :meth:`distq.compiler.Compilation.simulate`."""
 PICTURES = (".png", ".svg", ".pdf")
@@ -146,6 +147,13 @@ def _compile_options(command: F) -> F:
     default="random",
     show_default=True,
     help="Ions idle as random waits for pairs make them, all longer or shorter together; or always the mean.",
+)
+@click.option(
+    "--pauli-twirl",
+    "twirl",
+    is_flag=True,
+    help="Take relaxation and over-rotated pulses (t1_s, overrotation_1q, overrotation_2q) for Pauli channels, which "
+    "every engine has. An approximation.",
 )
 @click.pass_obj
 def run(session: Session, /, inputs: tuple[str, ...], **options: Any) -> None:

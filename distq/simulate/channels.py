@@ -70,6 +70,13 @@ def both(first: int, second: int, p: float) -> Channel:
     return tuple(out)
 
 
+@lru_cache(maxsize=4096)
+def relaxed(decayed: float) -> Channel:
+    """Relaxation, twirled: X and Y with a quarter of the probability of a decay each."""
+    kept = math.sqrt(1.0 - decayed)
+    return ((2.0 + 2.0 * kept - decayed) / 4, decayed / 4, (2.0 - 2.0 * kept - decayed) / 4, decayed / 4)
+
+
 def idle(time_s: float, dephasing_s: float) -> float:
     """Probability of a Z after ``time_s`` of waiting: (1 - exp(-t/T_phi))/2."""
     return -0.5 * math.expm1(-time_s / dephasing_s)

@@ -52,9 +52,9 @@ class Comparator:
     source: str
     layout: tuple[int, ...] | None = None
 
-    def execution(self) -> CopyProgram:
+    def execution(self, *, twirl: bool = False) -> CopyProgram:
         """Its noisy execution, every operation as soon as its qubits (and zones) are free."""
-        return on_one_trap(self.program, self.qpu)
+        return on_one_trap(self.program, self.qpu, twirl=twirl)
 
     def without_relaxation(self) -> Comparator:
         """The machine with the same T2 and no T1, for engines that cannot take one."""

@@ -206,7 +206,14 @@ def final_measurements(program: Program) -> frozenset[int]:
     return frozenset(found)
 
 
-def reduce_events(program: Program, events: Events, schedule: Schedule | Waits | None, network: Network) -> CopyProgram:
+def reduce_events(
+    program: Program,
+    events: Events,
+    schedule: Schedule | Waits | None,
+    network: Network,
+    *,
+    twirl: bool = False,
+) -> CopyProgram:
     """Reduce a lowered plan with its noise to a program on qubits and copies.
 
     Parameters
@@ -219,13 +226,16 @@ def reduce_events(program: Program, events: Events, schedule: Schedule | Waits |
         Says how long ions wait, in one run or in many; None: not at all.
     network
         Error rates.
+    twirl
+        Relaxation and over-rotated pulses as Pauli channels: an approximation that misses errors which add up.
 
     Returns
     -------
     CopyProgram
         Its joint state of qubits and classical bits at the end equals that of the full protocol.
     """
-    reducer = _Reducer(program, network, coherent_lines(program, events, network))
+    coherent = frozenset[int]() if twirl else coherent_lines(program, events, network)
+    reducer = _Reducer(program, network, coherent, twirl)
     for index, event in enumerate(events.events):
         if isinstance(schedule, Waits):
             for ion, column in zip(ions_of(event), schedule.columns(index), strict=True):
@@ -294,8 +304,8 @@ def coherent_lines(program: Program, events: Events, network: Network) -> frozen
 class _Reducer:
     """Which member sits on which ion, what has happened to pairs not yet used, and the output so far."""
 
-    def __init__(self, program: Program, network: Network, coherent: frozenset[int]) -> None:
-        self.program, self.network, self.coherent = program, network, coherent
+    def __init__(self, program: Program, network: Network, coherent: frozenset[int], twirl: bool) -> None:
+        self.program, self.network, self.coherent, self.twirl = program, network, coherent, twirl
         self.final_measurements = dict.fromkeys(sorted(final_measurements(program)), 0.0)
         self.at: dict[Ion, int] = {}
         self.pairs: dict[Ion, list[tuple[Channel, Source, int]]] = {}
@@ -318,8 +328,13 @@ class _Reducer:
         """|1> on an ion has decayed with this probability. It does not matter whether a Z came before or after."""
         if decayed <= 0.0:
             return
-        if ion in self.at:
-            self.ops.append(Mix(self.at[ion], kraus.relaxation(decayed), ((Source("waiting", ion.qpu), 1.0),)))
+        source = Source("waiting", ion.qpu)
+        if self.twirl and ion in self.at:
+            self.slot((self.at[ion],), channels.relaxed(decayed), source)
+        elif self.twirl and ion in self.pairs:
+            self.pairs[ion].append((channels.relaxed(decayed), source, -1))
+        elif ion in self.at:
+            self.ops.append(Mix(self.at[ion], kraus.relaxation(decayed), ((source, 1.0),)))
         elif ion in self.pairs:
             self.decayed[ion] = 1.0 - (1.0 - self.decayed.get(ion, 0.0)) * (1.0 - decayed)
 
@@ -352,6 +367,9 @@ class _Reducer:
             self.slot((member,), channel, source, wait=column)
         self.slot((root, member), channels.entangling_cx(near.error_2q), Source("local", half.qpu))
         self.slot((member,), channels.flip(near.error_measure), Source("measurement", half.qpu))
+        if self.twirl:
+            turned = math.sin(far.overrotation_1q * math.pi / 2) ** 2
+            self.slot((member,), channels.flip(turned / 2), Source("local", copy.qpu))
         if mixed is None:
             self.slot((member,), channels.depolarize_1q(far.error_1q / 2), Source("local", copy.qpu))
         else:
@@ -374,7 +392,7 @@ class _Reducer:
         """
         far = self.network.qpus[copy.qpu]
         decayed = self.decayed.pop(half, 0.0), self.decayed.pop(copy, 0.0)
-        if not any(decayed) and not far.overrotation_1q:
+        if self.twirl or (not any(decayed) and not far.overrotation_1q):
             return None
         errors = reduce(np.matmul, [kraus.pauli_transfer(channel) for channel, _, _ in history], np.eye(4))
         pulse = kraus.x_turn_transfer(far.overrotation_1q * math.pi)
@@ -407,6 +425,8 @@ class _Reducer:
             self.ops.append(Close(member, root, kraus.recorded(wrong, there.error_1q), shares))
             return
         self.ops.append(Close(member, root))
+        tilted = math.sin(here.overrotation_1q * math.pi / 4) ** 2  # 0, but for twirled noise
+        self.slot((root,), channels.dephase(tilted), parts[0][0])
         for source, p in parts:
             self.slot((root,), channels.dephase(p), source)
         self.slot((root,), channels.depolarize_1q(there.error_1q / 2), Source("local", root_ion.qpu))
@@ -449,6 +469,10 @@ class _Reducer:
     def overrotate(self, index: int, members: tuple[int, ...], qpu: int, when: int) -> None:
         op, rates, source = self.program.operations[index], self.network.qpus[qpu], Source("local", qpu)
         if not rates.overrotation_1q and not rates.overrotation_2q:
+            return
+        if self.twirl:
+            for operands, channel in kraus.twirled(op, rates.overrotation_1q, rates.overrotation_2q):
+                self.slot(tuple([members[i] for i in operands]), channel, source, when)
             return
         steps = kraus.overrotation(op, rates.overrotation_1q, rates.overrotation_2q)
         if steps is None:

@@ -21,7 +21,7 @@ from distq.simulate.comparators import Comparator, comparator
 from distq.simulate.copies import reduce_events
 from distq.simulate.engines import Engine, choose
 from distq.simulate.flat import require_bound
-from distq.simulate.inputs import InputState, input_states
+from distq.simulate.inputs import MANY_QUBITS, InputState, input_states
 from distq.simulate.monolithic import check_model
 from distq.simulate.pool import cluster
 from distq.simulate.process import process_fidelity
@@ -142,6 +142,7 @@ def estimate(
     device: str = "cpu",
     scheduler: str | None = None,
     waits: str = "random",
+    twirl: bool = False,
     asked: Asked | None = None,
     progress: Progress = lambda stage: None,
 ) -> Estimate:
@@ -180,6 +181,8 @@ def estimate(
     asked
         The whole program, if ``program`` lacks operations of it: fidelities are with its output, and it is what the
         big machine runs.
+    twirl
+        Take relaxation and over-rotated pulses for Pauli channels, which every engine has; a note says so.
     progress
         Is called with what is being done.
 
@@ -198,19 +201,21 @@ def estimate(
     """
     require_bound(program)
     check_model(monolithic)
-    settings = _settings(precision, shots, seed, workers, progress, device)
+    settings = replace(_settings(precision, shots, seed, workers, progress, device), twirl=twirl)
     if scheduler is not None and device == "gpu":
         raise SimulationError("a scheduler's workers and a GPU of this machine exclude each other", "choose one")
     kinds = None if inputs is None else tuple(inputs)
     input_states(kinds or (), 0, seed)
     progress("reducing the protocols")
     idle = waits_of(program, events, schedule, network, waits, seed, settings.precision)
-    run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None, asked)
+    reduced = reduce_events(program, events, idle, network, twirl=twirl)
+    run = Execution(reduced, idle if isinstance(idle, Waits) else None, asked)
     chosen = choose(engine, run, kinds, settings.workers)
     whole_program = program if asked is None else asked.program
     rival = None if monolithic == "ideal" or chosen is None else comparator(monolithic, whole_program, network)
     if chosen is None:
-        return _bracketed(run, _assemble(run, (), None, monolithic, None, None), settings)
+        bounds = _bracketed(run, _assemble(run, (), None, monolithic, None, None), settings)
+        return replace(bounds, notes=bounds.notes + _beyond_pauli(run, network, twirl))
     states = input_states(kinds or chosen.inputs(run.qubits), program.num_qubits, seed, program.ancillas)
     with contextlib.ExitStack() as stack:
         if scheduler is not None:
@@ -227,7 +232,7 @@ def estimate(
         except KeyboardInterrupt:
             outcome = replace(outcome, interrupted=True)
     found = _assemble(run, states, outcome, monolithic, single, whole)
-    return replace(found, notes=found.notes + _twirled(network) + notes)
+    return replace(found, notes=found.notes + _twirled(network) + _beyond_pauli(run, network, twirl) + notes)
 
 
 def _bracketed(run: Execution, bounds: Estimate, settings: Settings) -> Estimate:
@@ -248,10 +253,10 @@ def one_machine(
     """Its fidelity on the same inputs by the same engine, or by another where that cannot take it; and what to note."""
     settings.progress("simulating the one big machine")
     kinds = tuple([state.kind for state in states])
-    run, able = _able(rival, engine, kinds, settings.workers)
+    run, able = _able(rival, engine, kinds, settings)
     if able is None and rival.layout is not None:
         rival = rival.without_relaxation()
-        run, able = _able(rival, engine, kinds, settings.workers)
+        run, able = _able(rival, engine, kinds, settings)
     notes = () if rival.layout is None else (f"{rival.name}, {run.qubits} qubits: {rival.source}",)
     if able is None and rival.layout is not None:
         return None, (*notes, f"{rival.name} takes {run.qubits} qubits, too many to simulate")
@@ -261,12 +266,14 @@ def one_machine(
     return mean_of(single), notes
 
 
-def _able(rival: Comparator, engine: Engine, kinds: Sequence[str], workers: int) -> tuple[Execution, Engine | None]:
+def _able(
+    rival: Comparator, engine: Engine, kinds: Sequence[str], settings: Settings
+) -> tuple[Execution, Engine | None]:
     """What a machine runs, and the engine if that suits it, else one that does, None if none does."""
-    run = Execution(rival.execution())
-    if engine.objection(run, tuple(kinds), workers) is None and engine.suits(run, tuple(kinds)):
+    run = Execution(rival.execution(twirl=settings.twirl))
+    if engine.objection(run, tuple(kinds), settings.workers) is None and engine.suits(run, tuple(kinds)):
         return run, engine
-    return run, choose("auto", run, tuple(kinds), workers)
+    return run, choose("auto", run, tuple(kinds), settings.workers)
 
 
 def default_workers() -> int:
@@ -349,6 +356,18 @@ def _scaled(losses: dict[Source, float], total: float) -> tuple[tuple[str, int, 
     first_order = sum(losses.values())
     scale = total / first_order if first_order > 0.0 else 0.0
     return tuple([(source.kind, source.where, scale * loss) for source, loss in sorted(losses.items())])
+
+
+def _beyond_pauli(run: Execution, network: Network, twirl: bool) -> tuple[str, ...]:
+    """What to note on noise that is no mixture of Paulis."""
+    from distq.simulate import clifford
+
+    has = any(qpu.t1_s < math.inf or qpu.overrotation_1q or qpu.overrotation_2q for qpu in network.qpus)
+    if twirl and has:
+        return ("relaxation and over-rotation twirled to Pauli channels: coherent errors that add up are not seen",)
+    if run.framed.drifts and run.qubits > MANY_QUBITS and clifford.not_clifford(run.reduced.program) is None:
+        return ("relaxation or over-rotation rules stim out; --pauli-twirl takes them for Pauli channels",)
+    return ()
 
 
 def _twirled(network: Network) -> tuple[str, ...]:

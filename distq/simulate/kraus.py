@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from distq.errors import SimulationError
 from distq.native import NativeGate, native_gates
 from distq.program import AxisRotation, Factor, Kind, Matrix, Operation
-from distq.simulate.channels import Channel
+from distq.simulate.channels import Channel, both
 from distq.simulate.matrices import factor_matrix, local_matrix, number
 
 Entries: TypeAlias = tuple[complex, complex, complex, complex]
@@ -106,6 +106,32 @@ def overrotation(op: Operation, by_1q: float, by_2q: float) -> tuple[Step, ...] 
         angle = by_2q * _zz_angle(gates[0])
         return (Turned(gates[0].operands, angle),) if angle else ()
     return None if by_1q or by_2q else ()
+
+
+def twirled(op: Operation, by_1q: float, by_2q: float) -> tuple[tuple[tuple[int, ...], Channel], ...]:
+    """Pauli channels, with their operands, that over-rotated pulses are taken for: each gate's error, twirled."""
+    found: list[tuple[tuple[int, ...], Channel]] = []
+    if op.kind is Kind.LOCAL:
+        error: Matrix = _driven(op, by_1q) @ local_matrix(op.factors).conj().T
+        return (((0,), twirl(entries(error))),)
+    for gate in native_gates(op):
+        match gate.name:
+            case "u":
+                theta, phi, _ = map(number, gate.params)
+                turned = _rz(phi) @ _ry(by_1q * theta) @ _rz(-phi)
+                found.append((gate.operands, twirl(entries(turned))))
+            case "cx":
+                found.append((gate.operands, both(2, 1, math.sin(by_2q * math.pi / 4) ** 2)))
+            case "cp" | "rzz":
+                found.append((gate.operands, both(2, 2, math.sin(by_2q * _zz_angle(gate) / 2) ** 2)))
+    return tuple(found)
+
+
+def twirl(matrix: Entries) -> Channel:
+    """A 2x2 unitary, followed and preceded by the same random Pauli: I, X, Z, Y with |tr(P U)/2|^2."""
+    a, b, c, d = matrix
+    parts = (a + d, b + c, a - d, b - c)
+    return tuple([abs(part) ** 2 / 4 for part in parts])
 
 
 def replayed(op: Operation, by_1q: float, by_2q: float) -> tuple[Step, ...]:

@@ -36,8 +36,11 @@ _MEANS = (
 )
 
 
-def on_one_trap(program: Program, qpu: QPU) -> CopyProgram:
-    """The program on one trap like ``qpu`` that holds all its qubits, each operation as soon as its ions are free."""
+def on_one_trap(program: Program, qpu: QPU, *, twirl: bool = False) -> CopyProgram:
+    """The program on one trap like ``qpu`` that holds all its qubits, each operation as soon as its ions are free.
+
+    ``twirl``: see :func:`distq.simulate.copies.reduce_events`.
+    """
     trap = qpu.model_copy(update={"data": max(1, program.num_qubits), "memory": 0})
     machine = Network(name="one trap", qpus=(trap,))
     ions = [Ion(0, "data", q) for q in range(program.num_qubits)]
@@ -51,7 +54,7 @@ def on_one_trap(program: Program, qpu: QPU) -> CopyProgram:
         events.append(Execute(index, tuple([ions[q] for q in op.qubits])))
     events += [Birth(q, ion, True) for q, ion in enumerate(ions) if q not in born]
     lowered = Events(tuple(events), (len(ions),), (0,), tuple(ions))
-    return reduce_events(program, lowered, schedule(lowered, program, machine), machine)
+    return reduce_events(program, lowered, schedule(lowered, program, machine), machine, twirl=twirl)
 
 
 def same_trap(program: Program, network: Network) -> CopyProgram:

@@ -98,6 +98,8 @@ class Settings:
         Is called with what is being done.
     arrays
         Where trajectories run if not in the compiled kernels: arrays on a GPU.
+    twirl
+        Relaxation and over-rotated pulses are taken for Pauli channels.
     cluster
         Where trajectories run if not in threads of this process.
     """
@@ -109,6 +111,7 @@ class Settings:
     progress: Progress = field(default=lambda stage: None)
     arrays: Arrays | None = None
     cluster: Pool | None = None
+    twirl: bool = False
 
     @property
     def pool(self) -> Pool:

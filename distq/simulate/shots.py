@@ -85,6 +85,7 @@ def sample(
     workers: int = 1,
     scheduler: str | None = None,
     waits: str = "random",
+    twirl: bool = False,
     asked: Asked | None = None,
     progress: Progress = lambda stage: None,
 ) -> Counts:
@@ -103,6 +104,8 @@ def sample(
         of a Dask scheduler whose workers are to draw the shots.
     waits
         ``"random"`` or ``"mean"``; see :mod:`distq.simulate.waits`.
+    twirl
+        Take relaxation and over-rotated pulses for Pauli channels.
     asked
         The whole program, if ``program`` lacks operations of it: the noiseless distribution is that of its output.
     progress
@@ -117,7 +120,8 @@ def sample(
     """
     wanted = check_shots(program, shots, outcome, workers)
     idle = waits_of(program, events, schedule, network, waits, seed, 1.0 / math.sqrt(shots))
-    run = Execution(reduce_events(program, events, idle, network), idle if isinstance(idle, Waits) else None)
+    reduced = reduce_events(program, events, idle, network, twirl=twirl)
+    run = Execution(reduced, idle if isinstance(idle, Waits) else None)
     picks = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(8,)))
     if program.num_qubits > MAX_QUBITS:
         noisy, ideal = _clifford_counts(run, shots, seed, progress, asked)
@@ -142,7 +146,8 @@ def _clifford_counts(
     if run.framed.drifts or asked is not None:
         raise SimulationError(
             f"counts of {run.qubits} qubits are drawn in stim, which takes no relaxation, over-rotation "
-            "or operations left out"
+            "or operations left out",
+            "--pauli-twirl takes relaxation and over-rotation for Pauli channels",
         )
     noisy = clifford_shots.draw(run, shots, seed, noisy=True, progress=progress)
     return noisy, clifford_shots.draw(run, max(shots, 20_000), seed, noisy=False)
