@@ -169,7 +169,7 @@ def bars(effort: float) -> None:
         ("adder_n64", lambda: program_of("qb_adder_n64"), "4x16+2", 9),
         ("QV-16, 2 QPUs", lambda: program_of("qv_16_s1"), "2x9+2", 60),
         *((f"MCX-{4 * k}", lambda k=k: normalise(mcx_over_all(4 * k)), f"{k}x5+{m}", k - 1)  # type: ignore[misc]
-          for k, m in ((2, 1), (3, 1), (4, 2), (6, 2))),
+          for k, m in ((2, 1), (3, 1), (4, 1), (6, 1))),
         ("QFT-100, 10 QPUs", lambda: normalise(qft(100)), "10x10+1", 450),
         ("QFT-100, 10 QPUs", lambda: normalise(qft(100)), "10x10+2", 420),
     ]  # fmt: skip

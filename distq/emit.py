@@ -219,12 +219,15 @@ class _Writer:
         return self.circuit
 
     def _add_source_bits(self) -> set[str]:
-        """The classical bits of the source and their registers. Returns the names in use."""
+        """The classical bits of the source, and of ancillas, and their registers. Returns the names in use."""
         taken = {name for name, _ in self.program.clbit_registers}
-        loose = set(range(self.program.num_clbits)).difference(*[bits for _, bits in self.program.clbit_registers])
+        source, total = self.program.source_clbits, self.program.num_clbits
+        loose = set(range(source)).difference(*[bits for _, bits in self.program.clbit_registers])
         registers = [*self.program.clbit_registers]
         if loose:
             registers.append((_free_name("c", taken), tuple(sorted(loose))))
+        if source < total:
+            registers.append((_free_name("ancilla", taken), tuple(range(source, total))))
         self.circuit.add_bits(self.clbits)
         for name, bits in registers:
             register = ClassicalRegister(name=name, bits=[self.clbits[i] for i in bits])

@@ -142,6 +142,8 @@ class Program:
         Radians (0.0 where it depends on unbound parameters or on conditions, in which case it is not tracked).
     ancillas
         The last so many lines are no qubits of the source: they begin in |0>, and lines without an output end in |0>.
+    ancilla_clbits
+        The last so many classical bits are none of the source: what ancillas were measured as. They are random.
     """
 
     name: str
@@ -152,6 +154,12 @@ class Program:
     clbit_registers: tuple[tuple[str, tuple[int, ...]], ...] = ()
     global_phase: float = 0.0
     ancillas: int = 0
+    ancilla_clbits: int = 0
+
+    @property
+    def source_clbits(self) -> int:
+        """Number of classical bits that are those of the source circuit."""
+        return self.num_clbits - self.ancilla_clbits
 
     @property
     def source_qubits(self) -> int:

@@ -21,6 +21,8 @@ class Rewriting:
         Per qubit its QPU: operations over several QPUs gather their operands there into ancillas. None: nothing is.
     host
         With ``gather``: the QPU that has no ancilla of its own and takes others in, if any.
+    measured
+        With ``gather``: ancillas are measured where that saves Bell pairs, and not computed backwards.
     limit
         Operations on more qubits are cut down (after gathering). None: none are.
     drop
@@ -33,6 +35,7 @@ class Rewriting:
     resynthesise: bool = False
     drop: tuple[int, ...] = ()
     before: Rewriting | None = None
+    measured: bool = False
 
     @property
     def exact(self) -> bool:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from circuits_for_tests import random_circuit
+from circuits_for_tests import random_circuit, random_state, run_exactly, same_branches
 from coherent import NotEquivalent, assert_equivalent
-from qiskit import QuantumCircuit
+from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import Parameter
+from qiskit.circuit.library import XGate
 from qiskit.quantum_info import Operator, SparsePauliOp
+from qiskit_aer import AerSimulator
 
 from distq.check import check_plan
 from distq.compiler import compile
-from distq.emit import emit
+from distq.emit import emit, write_qasm3
 from distq.errors import InputError
 from distq.frontend import normalise, read_circuit, to_circuit
 from distq.lower import lower
@@ -93,7 +96,7 @@ def test_ancillas_are_shared_between_operations() -> None:
 
 @pytest.mark.parametrize(
     ("k", "per_qpu", "memory"),
-    [(2, 4, 1), (2, 5, 1), (3, 4, 1), (3, 5, 1), (3, 4, 2), (3, 5, 2), (4, 4, 2), (4, 5, 2), (6, 4, 2)],
+    [(2, 4, 1), (3, 4, 1), (3, 5, 1), (4, 4, 1), (6, 4, 1), (9, 2, 1), (3, 4, 2), (4, 4, 2), (4, 5, 2), (6, 4, 2)],
 )
 def test_one_pair_per_qpu_but_one(k: int, per_qpu: int, memory: int) -> None:
     circuit, homes = mcx_over(k, per_qpu)
@@ -105,12 +108,92 @@ def test_one_pair_per_qpu_but_one(k: int, per_qpu: int, memory: int) -> None:
     assert compile(circuit, network, "gather").report.ebits == k - 1
 
 
-def test_four_qpus_with_one_memory_ion_need_one_pair_more() -> None:
-    circuit, homes = mcx_over(4, 4)
-    network = Network.parse("4x5+1")
-    program, plan = plan_gathered(normalise(circuit), network, homes)
-    check_plan(program, plan, network)
-    assert tally(plan, program, network).ebits == 4
+@pytest.mark.parametrize("kind", ["phase", "parity"])
+@pytest.mark.parametrize("homes", [[0, 1, 2, 3], [2, 0, 0, 1]])
+def test_measured_ancillas_leave_the_state_as_it_should_be(kind: str, homes: list[int]) -> None:
+    """On every value of the ancillas' bits, with another measurement in the circuit besides."""
+    circuit = QuantumCircuit(4, 1)
+    circuit.h(range(4))
+    if kind == "phase":
+        circuit.mcp(0.9, [0, 1, 2], 3)
+        circuit.append(XGate().control(3, ctrl_state=5), [3, 1, 2, 0])
+    else:
+        circuit.append(_evolution("XZYZ"), range(4))
+    circuit.measure(2, 0)
+    circuit.ry(0.4, range(4))
+    circuit.append(*((_evolution("ZZIX"), [0, 1, 3, 2]) if kind == "parity" else (XGate().control(2), [0, 1, 3])))
+    program = normalise(circuit)
+    found = gather(program, homes, Network.parse("4x3+1"), measured=True).program
+    assert (found.ancilla_clbits > 1, found.source_clbits) == (True, 1)
+    lines = found.num_qubits
+    start = random_state(4, 7)
+    wanted = run_exactly(circuit, start)
+    whole = np.zeros(2**lines, dtype=np.complex128)
+    whole[:16] = start
+    made: dict[int, np.ndarray] = {}
+    for bits, rho in run_exactly(to_circuit(found), whole).items():
+        kept = rho.reshape(2 ** (lines - 4), 16, 2 ** (lines - 4), 16)
+        assert np.abs(np.delete(kept.reshape(2 ** (lines - 4), -1), 0, axis=0)).max() < 1e-9  # ancillas end in |0>
+        share = kept[0, :, 0, :]
+        scale = 2.0**found.ancilla_clbits  # every value of their bits is as likely, and tells nothing
+        assert np.abs(scale * share - wanted[bits & 1]).max() < 1e-8
+        made[bits & 1] = made.get(bits & 1, 0) + share
+    assert same_branches(wanted, made)
+
+
+def test_emitted_measured_ancillas_in_a_general_simulator() -> None:
+    """Counts of the emitted circuit; without the gates that depend on the ancillas' bits they are others."""
+    circuit = QuantumCircuit(4)
+    circuit.h(range(4))
+    circuit.mcp(np.pi, [0, 1, 2], 3)
+    circuit.h(range(4))
+    circuit.append(XGate().control(3, ctrl_state=0), [3, 1, 2, 0])
+    circuit.ry(0.8, range(4))
+    expected = np.abs(Operator(circuit).data[:, 0]) ** 2
+    circuit.measure_all()
+    network = Network.parse("4x2+1")
+    _, plan = plan_gathered(normalise(circuit), network, [0, 1, 2, 3])
+    made = compile(circuit, network, plan).circuit
+    bits = set(next(r for r in made.cregs if r.name == "ancilla"))
+    assert len(bits) == 6
+    blind = made.copy()
+    blind.data = [x for x in made.data if x.operation.name != "if_else" or not bits & set(x.clbits)]
+    backend = AerSimulator(seed_simulator=1)
+    apart = []
+    for run in (made, blind):
+        counts = backend.run(transpile(run, backend, optimization_level=0), shots=3000).result().get_counts()
+        place = [register.name for register in reversed(run.cregs)].index("meas")
+        found = np.zeros(16)
+        for key, number in counts.items():
+            found[int(key.split()[place], 2)] += number / 3000
+        apart.append(np.abs(found - expected).sum() / 2)
+    assert apart[0] < 0.06 < 0.15 < apart[1]
+
+
+def test_bits_of_ancillas_are_none_of_the_users() -> None:
+    circuit, homes = mcx_over(4, 1)
+    circuit.x(0)
+    network = Network.parse("4x2+1")
+    _, plan = plan_gathered(normalise(circuit), network, homes)
+    assert plan.rewriting == Rewriting(gather=tuple(homes), measured=True)
+    done = compile(circuit, network, plan)
+    assert done.circuit.cregs[0].name == "ancilla"
+    report = done.simulate(inputs=["zero"], engine="bracket", shots=200, outcome="0001")
+    assert report.details.counts is not None
+    assert all(len(bits) == 4 for bits in report.details.counts)
+    assert (report.details.success or 0.0) > 0.7
+    again = circuit_from(done.circuit)
+    assert verify_circuit(circuit, again, network).equal
+    measures = [i for i, x in enumerate(done.circuit.data) if x.operation.name in ("measure", "if_else")]
+    for at in measures[::3]:
+        broken = done.circuit.copy()
+        broken.data = [x for i, x in enumerate(done.circuit.data) if i != at]
+        assert not verify_circuit(circuit, broken, network).equal
+
+
+def circuit_from(circuit: QuantumCircuit) -> QuantumCircuit:
+    """Written as OpenQASM 3 and read again."""
+    return read_circuit(io.StringIO(write_qasm3(circuit)))
 
 
 def test_parity_over_all_qubits() -> None:
@@ -218,11 +301,11 @@ def test_plans_keep_their_rewriting_in_files() -> None:
 
 
 def test_recipes_as_json() -> None:
-    for values in itertools.product((None, (0, 1, 1)), (None, 3), (None, 0), (False, True)):
-        rewriting = Rewriting(*values)
+    for values in itertools.product((None, (0, 1, 1)), (None, 3), (None, 0), (False, True), (False, True)):
+        rewriting = Rewriting(*values[:4], measured=values[4])
         assert read_rewriting(write_rewriting(rewriting), "here") == rewriting
     assert read_rewriting(None, "here") is None
-    for bad in (3, [], {"gather": 1}, {"gather": ["a"]}, {"limit": "x"}, {"resynthesise": 1}):
+    for bad in (3, [], {"gather": 1}, {"gather": ["a"]}, {"limit": "x"}, {"resynthesise": 1}, {"measured": 0}):
         with pytest.raises(InputError, match="here"):
             read_rewriting(bad, "here")
     program = normalise(QuantumCircuit(2))

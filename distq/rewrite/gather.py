@@ -7,20 +7,30 @@ The shape of the tree follows from the memory: a root can hold ``memory`` copies
 ion for half of the pair that brings its own ancilla to its parent; or as many, if one of them is closed for that and
 opened again. A root that has a data ion to spare, and no ancilla in it, can take one in whole: it moves there and back
 again for one pair, as its copy at home stays open meanwhile.
+
+With one memory ion a QPU in the middle of a tree cannot hold the ancilla that came in, its own, and half of the pair
+for the next one at once, and what it closes must come back to compute backwards. Measurement does without that. The
+QPUs form a chain; the ancilla of each is born at the next one, where there is room, and lends it a copy for the AND.
+Computing backwards is a measurement in the X basis; if it reads 1, the AND of the same operands, which are still there,
+gets a sign (measurement-based uncomputation, after C. Gidney, Quantum 2, 74 (2018)). That takes one pair per QPU but
+one, with a single memory ion each.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from distq.frontend.build import build
 from distq.frontend.gates import Sink
-from distq.frontend.matrix import H
+from distq.frontend.matrix import H, Z
 from distq.frontend.normal import primitives_of
+from distq.frontend.primitives import Measure, Reset
 from distq.network import Network
-from distq.program import Kind, Operation, Program
+from distq.program import Condition, Kind, Operation, Program
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,9 @@ class _Tree:
     cost: int
 
 
-def gather(program: Program, homes: Sequence[int], network: Network, *, host: int | None = None) -> Gathered:
+def gather(
+    program: Program, homes: Sequence[int], network: Network, *, host: int | None = None, measured: bool = False
+) -> Gathered:
     """Gather every operation on three or more qubits that needs fewer pairs then.
 
     Parameters
@@ -67,6 +79,8 @@ def gather(program: Program, homes: Sequence[int], network: Network, *, host: in
         Sizes of the QPUs and distances between them.
     host
         A QPU that has no ancilla of its own and takes one in where it is the root and its memory is too small.
+    measured
+        Measure ancillas where that saves pairs; the program then has classical bits for them.
 
     Returns
     -------
@@ -76,15 +90,18 @@ def gather(program: Program, homes: Sequence[int], network: Network, *, host: in
     spare = [qpu.data for qpu in network.qpus]
     for home in homes:
         spare[home] -= 1
-    planner = _Gatherer(program.num_qubits, tuple(homes), network, [s > 0 for s in spare], host)
+    planner = _Gatherer(program, tuple(homes), network, [s > 0 for s in spare], host)
     found = False
     for op in program.operations:
         tree = planner.tree(op) if len(op.qubits) > 2 and op.diagonal else None
-        if tree is None:
-            planner.sink.primitives += primitives_of([op])
-        else:
+        chain = planner.chain(op, tree) if measured and len(op.qubits) > 2 and op.diagonal else None
+        found = found or tree is not None or chain is not None
+        if chain is not None:
+            planner.write_chain(op, chain)
+        elif tree is not None:
             planner.write(op, tree)
-            found = True
+        else:
+            planner.sink.primitives += primitives_of([op])
     if not found:
         return Gathered(program, tuple(homes), (-1,) * len(program.operations))
     lines = program.num_qubits + len(planner.ancilla)
@@ -96,7 +113,9 @@ def gather(program: Program, homes: Sequence[int], network: Network, *, host: in
         program,
         num_qubits=lines,
         operations=tuple(built.operations),
+        num_clbits=program.num_clbits + planner.measurements,
         ancillas=len(planner.ancilla),
+        ancilla_clbits=planner.measurements,
         global_phase=phase if unitary and not program.parameters else 0.0,
     )
     at = tuple([planner.sites.get(frozenset(op.qubits), -1) for op in made.operations])
@@ -122,9 +141,10 @@ class _Gatherer:
     """
 
     def __init__(
-        self, lines: int, homes: tuple[int, ...], network: Network, spare: list[bool], host: int | None
+        self, program: Program, homes: tuple[int, ...], network: Network, spare: list[bool], host: int | None
     ) -> None:
-        self.lines, self.homes, self.network = lines, homes, network
+        self.lines, self.homes, self.network = program.num_qubits, homes, network
+        self.clbits, self.measurements = program.num_clbits, 0
         self.host = host if host is not None and spare[host] else None
         self.spare = [s and qpu != self.host for qpu, s in enumerate(spare)]
         self.limit = [qpu.memory_limit for qpu in network.qpus]
@@ -187,6 +207,25 @@ class _Gatherer:
             order.append(s)
         return _Tree(tuple(reversed(order)), parent, cost)
 
+    def chain(self, op: Operation, tree: _Tree | None) -> tuple[int, ...] | None:
+        """QPUs in the order of a chain, each but the first with room for an ancilla; None if that saves nothing."""
+        qpus = sorted({self.homes[q] for q in op.qubits})
+        if len(qpus) < 3 or min(self.limit[s] for s in qpus) < 1:
+            return None
+        distance = self.network.distance
+        best: tuple[int, tuple[int, ...]] | None = None
+        for first in qpus:
+            order, left = [first], [s for s in qpus if s != first]
+            while left:
+                order.append(min(left, key=lambda s: (distance[order[-1]][s], s)))
+                left.remove(order[-1])
+            if all(self.spare[s] for s in order[1:]):
+                cost = sum(distance[a][b] for a, b in pairwise(order))
+                best = min(best or (cost, tuple(order)), (cost, tuple(order)))
+        groups = Counter(self.homes[q] for q in op.qubits)
+        otherwise = self._whole(groups) if tree is None else tree.cost
+        return None if best is None or best[0] >= otherwise else best[1]
+
     # ---- writing ----------------------------------------------------------------------------------------------
 
     def write(self, op: Operation, tree: _Tree) -> None:
@@ -204,10 +243,42 @@ class _Gatherer:
                 operands = [(line, 1)]
             held[tree.parent[s]] += operands
         for line, operands in computed:
-            self._compute(op.kind, line, operands)
+            self._compute(op.kind, line, operands, self._home(line))
         self._centre(op, held[tree.order[-1]], tree.order[-1])
         for line, operands in reversed(computed):
-            self._compute(op.kind, line, operands)
+            self._compute(op.kind, line, operands, self._home(line))
+
+    def write_chain(self, op: Operation, order: tuple[int, ...]) -> None:
+        """Each QPU computes into an ancilla at the next one; the last one runs the operation; then all are measured."""
+        pattern = op.pattern or (1,) * len(op.qubits)
+        held: dict[int, list[tuple[int, int]]] = {s: [] for s in order}
+        for q, bit in zip(op.qubits, pattern, strict=True):
+            held[self.homes[q]].append((q, bit))
+        computed: list[tuple[int, int, list[tuple[int, int]]]] = []
+        for here, there in pairwise(order):
+            line = self._line(there)
+            self._compute(op.kind, line, held[here], here)
+            computed.append((line, here, held[here]))
+            held[there].append((line, 1))
+        self._centre(op, held[order[-1]], order[-1])
+        for line, here, operands in reversed(computed):
+            self._uncompute(op.kind, line, operands, here)
+
+    def _uncompute(self, kind: Kind, line: int, operands: list[tuple[int, int]], qpu: int) -> None:
+        """Measure an ancilla in the X basis, and where it reads 1 turn the sign of the AND or the parity."""
+        clbit = self.clbits + self.measurements
+        self.measurements += 1
+        self.sink.one(line, H)
+        self.sink.primitives += [Measure(line, clbit), Reset(line)]
+        self.sink.condition = Condition((clbit,), 1)
+        lines, bits = tuple([q for q, _ in operands]), tuple([bit for _, bit in operands])
+        if kind is Kind.PHASE:
+            self.sink.controlled_phase(lines, math.pi, bits)
+            self.sites[frozenset(lines)] = qpu
+        else:
+            for q in lines:
+                self.sink.one(q, Z)
+        self.sink.condition = None
 
     def _line(self, qpu: int) -> int:
         """The ancilla of a QPU."""
@@ -215,9 +286,8 @@ class _Gatherer:
             self.ancilla[qpu] = self.lines + len(self.ancilla)
         return self.ancilla[qpu]
 
-    def _compute(self, kind: Kind, line: int, operands: list[tuple[int, int]]) -> None:
-        """XOR the AND or the parity of ``operands`` (line, value wanted) into an ancilla."""
-        qpu = self._home(line)
+    def _compute(self, kind: Kind, line: int, operands: list[tuple[int, int]], qpu: int) -> None:
+        """XOR the AND or the parity of ``operands`` (line, value wanted) into an ancilla, at a QPU."""
         lines, bits = tuple([q for q, _ in operands]), tuple([bit for _, bit in operands])
         self.sink.one(line, H)
         if kind is Kind.PHASE:

@@ -38,7 +38,7 @@ def before_dropping(program: Program, rewriting: Rewriting, network: Network) ->
         _require_homes(rewriting.gather, program, network)
         if rewriting.host is not None and not 0 <= rewriting.host < len(network.qpus):
             raise InputError(f"QPU {rewriting.host} hosts ancillas; the network has 0 to {len(network.qpus) - 1}")
-        program = gather(program, rewriting.gather, network, host=rewriting.host).program
+        program = gather(program, rewriting.gather, network, host=rewriting.host, measured=rewriting.measured).program
     return program if rewriting.limit is None else expand_wide(program, rewriting.limit)
 
 
@@ -87,6 +87,8 @@ def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:
         out["limit"] = rewriting.limit
     if rewriting.host is not None:
         out["host"] = rewriting.host
+    if rewriting.measured:
+        out["measured"] = True
     if rewriting.resynthesise:
         out["resynthesise"] = True
     if rewriting.drop:
@@ -102,20 +104,20 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
         return None
     values: dict[str, Any] = found if isinstance(found, dict) else {"gather": 0}
     homes, limit, host = values.get("gather"), values.get("limit"), values.get("host")
-    first, drops = values.get("resynthesise", False), values.get("drop", [])
+    first, measured, drops = values.get("resynthesise", False), values.get("measured", False), values.get("drop", [])
     lists = (drops, [] if homes is None else homes)
     if (
         not all(isinstance(items, list) and all(type(item) is int for item in items) for items in lists)
-        or type(first) is not bool
+        or not (type(first) is bool and type(measured) is bool)
         or not all(number is None or type(number) is int for number in (limit, host))
     ):
         raise InputError(
             f'{where}: a malformed "rewriting"',
-            '"gather" is a list with a QPU per qubit, "limit" and "host" are numbers, "resynthesise" a truth value, '
-            '"drop" a list of operations, "before" a rewriting',
+            '"gather" is a list with a QPU per qubit, "limit" and "host" are numbers, "resynthesise" and "measured" '
+            'truth values, "drop" a list of operations, "before" a rewriting',
         )
     before = read_rewriting(values.get("before"), where)
-    return Rewriting(None if homes is None else tuple(homes), limit, host, first, tuple(drops), before)
+    return Rewriting(None if homes is None else tuple(homes), limit, host, first, tuple(drops), before, measured)
 
 
 def _require_homes(homes: tuple[int, ...], program: Program, network: Network) -> None:

@@ -123,7 +123,9 @@ def _density_suits(execution: Execution, kinds: Kinds) -> bool:
         return work <= 4e9
     if execution.unitary:
         return work <= 2e8  # sampled runs know which waits are long together, and are fast
-    return work <= (4e11 if _dynamic_objection(execution, kinds, 1) else 2e10)
+    if _dynamic_objection(execution, kinds, 1):
+        return work <= 4e11
+    return work * (1 + len({slot.source for slot in execution.framed.slots})) <= 2e10  # once more for every source
 
 
 def _density_run(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:

@@ -166,7 +166,7 @@ def check_shots(program: Program, shots: int, outcome: str | None, workers: int)
             f"{2.0 ** (program.num_qubits - 26):.3g} GiB, and {why}",
             f"counts go up to {MAX_QUBITS} qubits, of Clifford circuits to thousands",
         )
-    return None if outcome is None else _parse(outcome, program.num_clbits or program.num_qubits)
+    return None if outcome is None else _parse(outcome, program.source_clbits or program.source_qubits)
 
 
 def _not_in_stim(program: Program) -> str | None:
@@ -253,10 +253,10 @@ def _parse(outcome: str, width: int) -> bytes:
 
 def _format(program: Program, bits: bytes) -> str:
     """A bit string as Qiskit writes it; bits in no register come last, each on its own."""
-    if not program.clbit_registers or not program.num_clbits:
+    if not program.clbit_registers or not program.source_clbits:
         return "".join(str(b) for b in reversed(bits))
     named = [b for _, members in program.clbit_registers for b in members]
-    loose = [(b,) for b in range(program.num_clbits) if b not in set(named)]
+    loose = [(b,) for b in range(program.source_clbits) if b not in set(named)]
     groups = [members for _, members in program.clbit_registers if members] + loose
     return " ".join("".join(str(bits[b]) for b in reversed(members)) for members in reversed(groups))
 
@@ -292,7 +292,7 @@ class _Shots:
         except KeyboardInterrupt:
             if not parts:
                 raise
-        width = self.program.num_clbits or self.program.num_qubits
+        width = self.program.source_clbits or self.program.source_qubits
         return np.concatenate([*parts, np.zeros((0, width), dtype=np.uint8)])
 
     def chunk(self, shots: int, number: int) -> Bits:
@@ -305,11 +305,14 @@ class _Shots:
         return self.read(bits[:, : self.program.num_clbits], index, rng)
 
     def read(self, bits: Bits, index: NDArray[np.int64], rng: np.random.Generator | None = None) -> Bits:
-        """Fill in the final measurements from basis states, wrong with their probability if ``rng`` is given."""
-        if not self.program.num_clbits:
+        """Fill in the final measurements from basis states, wrong with their probability if ``rng`` is given.
+
+        The bits of the source alone.
+        """
+        if not self.program.source_clbits:
             read: Bits = (index[:, None] >> np.array(self.program.output) & 1).astype(np.uint8)
             return read
         for _, clbit, line, error in self.final:
             wrong = rng.random(len(index)) < error if rng is not None and error > 0.0 else np.zeros(len(index), bool)
             bits[:, clbit] = (index >> line & 1) ^ wrong
-        return bits
+        return bits[:, : self.program.source_clbits]

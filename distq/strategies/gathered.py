@@ -18,6 +18,11 @@ from distq.strategies.base import register
 from distq.strategies.static import plan_for
 
 
+MOST_BITS, SIMULABLE = 10, 24
+"""Ancillas are measured at most so often in programs of up to so many qubits: with more measurements inside no engine
+could simulate them, and without it can."""
+
+
 def plan_gathered(
     program: Program, network: Network, homes: Sequence[int], *, strategy: str = "", seed: int = 0
 ) -> tuple[Program, Plan]:
@@ -63,13 +68,20 @@ def plan_gathered(
 def _variants(
     program: Program, network: Network, homes: tuple[int, ...]
 ) -> Iterator[tuple[Rewriting | None, Gathered]]:
-    """Programs to plan: whole; gathered, without and with a host; cut down to what the smallest memory can serve."""
+    """Programs to plan: whole; gathered, without and with a host, and with measured ancillas; cut down to what the
+    smallest memory can serve.
+    """
     yield None, Gathered(program, homes, ())
     busiest = Counter(homes[q] for index in program.multi_qubit for q in program.operations[index].qubits)
     for host in (None, *[s for s, _ in busiest.most_common(1)]):
         found = gather(program, homes, network, host=host)
         if found.program is not program:
             yield Rewriting(gather=homes, host=host), found
+    measured = gather(program, homes, network, measured=True)
+    if measured.program.ancilla_clbits and (
+        program.num_qubits > SIMULABLE or measured.program.ancilla_clbits <= MOST_BITS
+    ):
+        yield Rewriting(gather=homes, measured=True), measured
     smallest = min((qpu.memory for qpu in network.qpus if qpu.memory is not None), default=None)
     if smallest is not None:
         limit = max(2, smallest + 1)
