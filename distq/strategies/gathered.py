@@ -17,7 +17,6 @@ from distq.sites import choose_sites
 from distq.strategies.base import register
 from distq.strategies.static import plan_for
 
-
 MOST_BITS, SIMULABLE = 10, 24
 """Ancillas are measured at most so often in programs of up to so many qubits: with more measurements inside no engine
 could simulate them, and without it can."""
