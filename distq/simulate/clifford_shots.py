@@ -21,7 +21,7 @@ def draw(run: Execution, shots: int, seed: int, *, noisy: bool, progress: Progre
     circuit = stim.Circuit("\n".join(lines))
     stream = np.random.SeedSequence(seed, spawn_key=(9, int(noisy))).generate_state(1, np.uint64)[0]
     sampler: Any = (circuit if noisy else circuit.without_noise()).compile_sampler(seed=int(stream) >> 1)
-    bits = np.zeros((shots, program.num_clbits or program.num_qubits), dtype=np.uint8)
+    bits = np.zeros((shots, program.source_clbits or program.source_qubits), dtype=np.uint8)
     done = 0
     try:
         while done < shots:
