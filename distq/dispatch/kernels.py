@@ -68,7 +68,10 @@ def dispatch(
             slot[t] = chosen
             if flags[t] & (WRITE | PASSIVE):
                 continue
-            earliest = free[chosen] - _offset(t, chosen, begin, flags, source, serves)
+            needed = begin[t]
+            if flags[t] & SWITCH:  # a call per touch would take most of the time
+                needed = _offset(t, chosen, begin, source, serves)
+            earliest = free[chosen] - needed
             if earliest > at:
                 at = earliest
                 why, where = writer[chosen], chosen
@@ -116,9 +119,9 @@ def dispatch(
 
 
 @njit
-def _offset(t: int, r: int, begin: Floats, flags: Ints, source: Ints, serves: Ints) -> float:
-    """How long after the task's start touch t needs resource r; negative: so long before."""
-    if flags[t] & SWITCH and (serves[r] < 0 or serves[r] == source[t]):
+def _offset(t: int, r: int, begin: Floats, source: Ints, serves: Ints) -> float:
+    """How long after the task's start SWITCH t needs resource r; negative: so long before."""
+    if serves[r] < 0 or serves[r] == source[t]:
         return max(float(begin[t]), 0.0)
     return float(begin[t])
 
@@ -153,7 +156,7 @@ def _choose(
             continue
         cost = free[r]
         if flags[t] & SWITCH:
-            cost = max(at, free[r] - _offset(t, r, begin, flags, source, serves))
+            cost = max(at, free[r] - _offset(t, r, begin, source, serves))
         if chosen < 0 or cost < best or (cost == best and flags[t] & SWITCH and -free[r] < tie):
             chosen, best, tie = r, cost, -free[r]
     return chosen
