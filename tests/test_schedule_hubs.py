@@ -294,6 +294,10 @@ def test_the_commands(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # 
     path.write_text(FILE.replace("data = 2", "data = 6"))
     assert invoke(["network", "show", str(path)]) == 0
     assert "reconfiguration" in capsys.readouterr().out
+    assert invoke(["link", "show", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "hub switch has 2 for 2 links, 1 ms to give one to another link" in out
+    assert "discarded after 250 ms" in out
     picture = tmp_path / "gantt.svg"
     common = ["schedule", "circuits/qft_16.qasm", "-n", str(path), "-s", "contiguous", "--samples", "20"]
     assert invoke([*common, "--picture", str(picture)]) == 0

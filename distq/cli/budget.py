@@ -120,7 +120,22 @@ def _of_link(network: Network, link: Link) -> Subject:
             model, note = Direct(weights=link.weights, rate_hz=link.rate_hz), f"changed from {link.preset}"
     else:
         model, note = Direct(weights=link.weights, rate_hz=link.rate_hz), ""
+    note = "; ".join(text for text in (note.rstrip("."), *_terms(network, link)) if text)
     return Subject("", model, note, distillation_options(link, network.qpus[link.a], network.qpus[link.b]))
+
+
+def _terms(network: Network, link: Link) -> tuple[str, ...]:
+    """What the network adds to a link: the hub that it shares, and how long its pairs are kept."""
+    terms = []
+    if link.hub is not None:
+        hub = network.hubs[link.hub]
+        count = sum(other.hub == link.hub for other in network.links)
+        turn = f", {seconds(hub.reconfiguration_s)} to give one to another link" if hub.reconfiguration_s else ""
+        links = f"{count} link{'s' * (count > 1)}"
+        terms.append(f"rate while it has an analyser: hub {hub.name} has {hub.analysers} for {links}{turn}")
+    if link.cutoff_s is not None:
+        terms.append(f"a pair is discarded after {seconds(link.cutoff_s)}")
+    return tuple(terms)
 
 
 def _model_file(path: Path) -> LinkModel | None:
