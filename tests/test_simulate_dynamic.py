@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from plans import network_of, random_plan, random_program
+from qiskit import QuantumCircuit
 from test_simulate_reduction import noisy
 
+from distq.compiler import compile
 from distq.lower import lower
 from distq.schedule import schedule
 from distq.simulate import density, dynamic
@@ -97,3 +99,14 @@ def test_joint_fidelity_of_equal_runs_is_one() -> None:
     value = dynamic.joint_fidelity([rows] * 20, 0.5)
     assert value.mean == pytest.approx(1.0)
     assert 0.0 < value.stderr < 1e-3
+
+
+def test_why_there_is_no_process_fidelity_is_said() -> None:
+    circuit = QuantumCircuit(3, 1)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    circuit.measure(1, 0)
+    circuit.cx(1, 2)
+    report = compile(circuit, "2x2+1", strategy="kl").simulate(inputs=["zero"], monolithic="ideal", process=True)
+    assert report.details.process_fidelity is None
+    assert any(note.startswith("no process fidelity: it measures") for note in report.details.notes)

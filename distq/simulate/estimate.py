@@ -19,7 +19,7 @@ from distq.simulate.batched import gpu_arrays
 from distq.simulate.channels import Source
 from distq.simulate.comparators import Comparator, comparator
 from distq.simulate.copies import reduce_events
-from distq.simulate.engines import Engine, choose
+from distq.simulate.engines import INSIDE, Engine, choose
 from distq.simulate.flat import require_bound
 from distq.simulate.inputs import MANY_QUBITS, InputState, input_states
 from distq.simulate.monolithic import check_model
@@ -229,6 +229,8 @@ def estimate(
             if rival is not None:
                 single, notes = one_machine(rival, chosen, states, settings)
             whole = process_fidelity(run, chosen, settings) if process else None
+            if process and whole is None:
+                notes = (*notes, f"no process fidelity: {_NO_PROCESS if run.unitary else INSIDE}")
         except KeyboardInterrupt:
             outcome = replace(outcome, interrupted=True)
     found = _assemble(run, states, outcome, monolithic, single, whole)
@@ -356,6 +358,9 @@ def _scaled(losses: dict[Source, float], total: float) -> tuple[tuple[str, int, 
     first_order = sum(losses.values())
     scale = total / first_order if first_order > 0.0 else 0.0
     return tuple([(source.kind, source.where, scale * loss) for source, loss in sorted(losses.items())])
+
+
+_NO_PROCESS = "the ancillas that the plan adds start in |0>, so that what runs is no map of a whole space"
 
 
 def _beyond_pauli(run: Execution, network: Network, twirl: bool) -> tuple[str, ...]:
