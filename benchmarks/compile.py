@@ -1,6 +1,6 @@
 """Bell pairs of distq's plans beside those of its rivals, with bounds, memory and seconds: every row from one run.
 
-usage: python benchmarks/compile.py [baselines] [memory] [bars] [published] [scale] [--effort X]
+usage: python benchmarks/compile.py [baselines] [memory] [following] [bars] [published] [scale] [--effort X]
 
 Without a section all of them are run, in an hour or so on two cores. Rivals' figures: ``benchmarks/data/baselines.csv``
 (each rival's own code on the same circuits, two cores) and, in ``published``, the figures that the papers print.
@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from qiskit import QuantumCircuit
@@ -105,6 +106,31 @@ def random_blocks(n: int, gates: int, seed: int) -> QuantumCircuit:
     return circuit
 
 
+def cx_network(n: int, gates: int, share: float, seed: int) -> QuantumCircuit:
+    """CX on random pairs of qubits; ``share`` of the gates are CX, the rest CP."""
+    rng = np.random.default_rng(seed)
+    circuit = QuantumCircuit(n, name=f"cx_{n}_{gates}_{share:g}")
+    for _ in range(gates):
+        a, b = (int(q) for q in rng.choice(n, 2, replace=False))
+        if rng.random() < share:
+            circuit.cx(a, b)
+        else:
+            circuit.cp(0.3, a, b)
+    return circuit
+
+
+def clifford_blocks(n: int, gates: int, seed: int) -> QuantumCircuit:
+    """CX on random pairs, with H, S or X on three controls in ten."""
+    rng = np.random.default_rng(seed)
+    circuit = QuantumCircuit(n, name=f"clifford_{n}_{gates}")
+    for _ in range(gates):
+        a, b = (int(q) for q in rng.choice(n, 2, replace=False))
+        circuit.cx(a, b)
+        if rng.random() < 0.3:
+            (circuit.h, circuit.s, circuit.x)[int(rng.integers(3))](a)
+    return circuit
+
+
 def mcx_over_all(qubits: int) -> QuantumCircuit:
     circuit = QuantumCircuit(qubits, name=f"mcx_{qubits}")
     circuit.mcx(list(range(qubits - 1)), qubits - 1)
@@ -158,6 +184,26 @@ def memory(effort: float) -> None:
             network = Network.parse(f"4x{-(-program.num_qubits // 4)}+{m}")
             cells.append(Row(program, network, "auto", effort, bound_s=0.0).ebits)
         print(f"{path.stem:20} " + " ".join(f"{c:6}" for c in cells), flush=True)
+
+
+def following(effort: float) -> None:
+    """Bell pairs without and with copies that follow X-blocks, on four full QPUs, for CX-heavy circuits."""
+    made = [cx_network(16, 200, share, 1) for share in (1.0, 0.5)] + [cx_network(32, 400, 1.0, 1)]
+    made += [clifford_blocks(16, 200, 1)]
+    programs = [normalise(circuit) for circuit in made]
+    programs += [program_of(path.stem) for path in sorted(CIRCUITS.glob("*.qasm")) if "square_root" not in path.stem]
+    print(f"{'circuit':20} {'X-blocks':>8} {'strategy':>8}  without -> with at m = 1, 2, 4, inf")
+    for program in programs:
+        if not program.x_blocks:
+            continue
+        for strategy in ("kl", "anneal"):
+            cells = []
+            for m in ("1", "2", "4", "inf"):
+                network = Network.parse(f"4x{-(-program.num_qubits // 4)}+{m}")
+                with mock.patch("distq.placement.REACHES", ()):
+                    without = Row(program, network, strategy, effort, bound_s=0.0).ebits
+                cells.append(f"{without:4} -> {Row(program, network, strategy, effort, bound_s=0.0).ebits:4}")
+            print(f"{program.name:20} {len(program.x_blocks):8} {strategy:>8}  " + "   ".join(cells), flush=True)
 
 
 def bars(effort: float) -> None:
@@ -233,7 +279,7 @@ def scale(effort: float) -> None:
         print(f"exponent {g0} -> {g1}: {math.log(t1 / t0) / math.log(g1 / g0):.2f} (bar 1.2)")
 
 
-SECTIONS = {f.__name__: f for f in (baselines, bars, memory, published, scale)}
+SECTIONS = {f.__name__: f for f in (baselines, bars, memory, following, published, scale)}
 
 
 def main() -> None:

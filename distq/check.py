@@ -2,12 +2,19 @@
 
 It shares no code with the planners, with lowering or with :func:`distq.plan.tally`: a fault in one of these cannot hide
 here. Two linear passes over the steps: shapes (types and index ranges), then the replay.
+
+Between the two boundaries of a run of controlled-X gates (:func:`_x_blocks`) the qubit may keep its copies: it is then
+*held*, its copy set stays as it is, and every one of these gates needs its control wherever the qubit has a member.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 from typing import NoReturn
+
+import numpy as np
 
 from distq.errors import InternalError
 from distq.network import Network
@@ -164,6 +171,46 @@ def _order(program: Program) -> tuple[list[tuple[int, ...]], list[tuple[tuple[in
     return needs, bit_needs
 
 
+def _x_blocks(program: Program) -> dict[int, tuple[int, ...]]:
+    """Opening boundary -> operations and closing boundary of every run of controlled-X gates onto one qubit.
+
+    That is gates a, rotations of two qubits by odd multiples of pi/2, b with a Z a^-1 = +-X or +-Y, such that b D a
+    commutes or anticommutes with Z, where D is the product of exp(-i angle/2 Z) over the rotations: each rotation is
+    exp(-i angle/2 Z) on the target and, where the control is |1>, exp(i angle Z) = +-iZ. Nothing is conditioned.
+    """
+    z = np.diag([1.0, -1.0])
+    axes = (np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]))
+    found = {}
+    for line in program.lines:
+        cuts = [n for n, i in enumerate(line) if not program.operations[i].diagonal]
+        for first, last in itertools.pairwise(cuts):
+            between = [program.operations[i] for i in line[first + 1 : last]]
+            if not between or any(op.kind is not Kind.ROTATION or len(op.qubits) != 2 for op in between):
+                continue
+            ends = [program.operations[line[n]] for n in (first, last)]
+            if any(op.kind is not Kind.LOCAL or len(op.factors) != 1 for op in ends):
+                continue
+            if any(op.condition is not None for op in (*between, *ends)):
+                continue
+            a, b = (op.factors[0] for op in ends)
+            if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
+                continue
+            angles = [op.angle for op in between if isinstance(op.angle, int | float)]
+            if len(angles) < len(between) or any(abs(math.cos(x)) > 1e-9 for x in angles):
+                continue
+            if abs(abs(a.item(0)) ** 2 - 0.5) > 1e-8:
+                continue  # most gates, at once
+            turned = a @ z @ a.conj().T
+            if min(np.abs(turned - sign * axis).max() for axis in axes for sign in (1, -1)) > 1e-9:
+                continue
+            total = sum(angles)
+            whole = b @ np.diag(np.exp([-0.5j * total, 0.5j * total])) @ a
+            image = whole @ z @ whole.conj().T
+            if min(np.abs(image - z).max(), np.abs(image + z).max()) < 1e-8:
+                found[line[first]] = line[first + 1 : last + 1]
+    return found
+
+
 class _Replay:
     """The state that a plan acts on. Copy sets are bit masks over QPUs."""
 
@@ -174,6 +221,9 @@ class _Replay:
         self.boundary = [not op.diagonal for op in program.operations]
         self.measure = [op.kind is Kind.MEASURE for op in program.operations]
         self.needs, self.bit_needs = _order(program)
+        self.x_blocks = _x_blocks(program)
+        self.held: dict[int, tuple[int, ...]] = {}
+        """Per held qubit: the operations of its block and the boundary that ends it."""
         self.executed = [False] * len(program.operations)
         self.done = [0] * program.num_qubits
         self.bit_done = [0] * program.num_clbits
@@ -223,6 +273,7 @@ class _Replay:
             self.fail(f"qubit {qubit} has no member at the source QPU {self.names[source]!r}", index, step)
         if members >> target & 1:
             self.fail(f"qubit {qubit} already has a member at the target QPU {self.names[target]!r}", index, step)
+        self.refuse_held(qubit, index, step)
         link = self.link.get((source, target))
         if link is None:
             self.fail(f"no link joins QPUs {self.names[source]!r} and {self.names[target]!r}", index, step)
@@ -241,6 +292,7 @@ class _Replay:
             self.fail(f"QPU {self.names[qpu]!r} holds the last member of qubit {qubit}", index, step)
         if self.home[qubit] == qpu:
             self.fail(f"QPU {self.names[qpu]!r} is the home of qubit {qubit}", index, step)
+        self.refuse_held(qubit, index, step)
         self.members[qubit] = members & ~(1 << qpu)
         self.memory[qpu] -= 1
 
@@ -255,6 +307,7 @@ class _Replay:
                 self.fail(f"qubit {qubit} has no member at QPU {self.names[qpu]!r} to become its home", index, step)
             if home == qpu:
                 self.fail(f"QPU {self.names[qpu]!r} is the home of qubit {qubit} already", index, step)
+            self.refuse_held(qubit, index, step)
             self.home[qubit] = qpu
             self.data[home] -= 1
             self.memory[home] += 1
@@ -286,11 +339,46 @@ class _Replay:
             self.bit_done[bit] += 1
         if self.boundary[operation]:
             self.cross_boundary(index, step)
+        elif self.held:
+            self.follow(index, step)
+
+    def refuse_held(self, qubit: int, index: int, step: Step) -> None:
+        if qubit in self.held:
+            self.fail(f"the copy set of qubit {qubit} changes while its copies follow controlled-X gates", index, step)
+
+    def follow(self, index: int, step: Run) -> None:
+        """A diagonal operation while qubits are held."""
+        qubits = self.operands[step.operation]
+        held = [q for q in qubits if q in self.held]
+        if not held:
+            return
+        if len(held) > 1:
+            self.fail(f"qubits {held[0]} and {held[1]} are both held: neither can control the other", index, step)
+        (target,) = held
+        if step.operation not in self.held[target]:
+            self.fail(f"it is none of the controlled-X gates that the copies of qubit {target} follow", index, step)
+        if self.home[target] != step.qpu:
+            self.fail(f"a controlled-X gate onto the held qubit {target} away from its home", index, step)
+        for qubit in qubits:
+            missing = self.members[target] & ~self.members[qubit]
+            if missing:
+                where = self.names[(missing & -missing).bit_length() - 1]
+                reason = f"the copy of qubit {target} at QPU {where!r} cannot follow: qubit {qubit} has none there"
+                self.fail(reason, index, step)
 
     def cross_boundary(self, index: int, step: Run) -> None:
         (qubit,) = self.operands[step.operation]
         members = self.members[qubit]
-        if members & (members - 1):
+        several = members & (members - 1)
+        if qubit in self.held or (several and step.operation in self.x_blocks):
+            if self.home[qubit] != step.qpu:
+                self.fail(f"a boundary of qubit {qubit}, which has copies, away from its home", index, step)
+            if qubit not in self.held:
+                self.held[qubit] = self.x_blocks[step.operation]
+            elif self.held[qubit][-1] == step.operation:
+                del self.held[qubit]
+            return
+        if several:
             held = [name for qpu, name in enumerate(self.names) if self.has(qubit, qpu)]
             self.fail(f"a boundary of qubit {qubit} while it has members at {', '.join(held)}", index, step)
         if self.measure[step.operation] and self.last[qubit] == index:

@@ -191,8 +191,10 @@ class _Writer:
 
     def write(self, event: Event) -> None:
         match event:
-            case Execute(operation, ions):
+            case Execute(operation, ions, _, followers):
                 self._execute(self.program.operations[operation], [self.qubit[ion] for ion in ions])
+                for follower in followers:
+                    self._gate("cx" if len(follower) > 1 else "x", *follower)
             case HeraldPair(_, a, b):
                 self._gate("epr", a, b)
             case CatEntangle(_, root, half, copy):

@@ -70,10 +70,17 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Execute:
-    """Operation ``operation`` of the program on ``ions`` (one per operand, all in one QPU)."""
+    """Operation ``operation`` of the program on ``ions`` (one per operand, all in one QPU).
+
+    Copies of ``target``, a held qubit, follow at their own QPUs: ``followers`` holds, for each, (control, copy), on
+    which a CX acts, or (copy,), on which an X acts with a closing boundary that flips the qubit. ``target`` is -1 if
+    there are none.
+    """
 
     operation: int
     ions: tuple[Ion, ...]
+    target: int = -1
+    followers: tuple[tuple[Ion, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ Every ion is in one of a few abstract states: |0>, half of a Bell pair, member o
 follows the protocols through these states, refuses whatever they do not allow, and writes down what happens to the
 qubits. It knows nothing of plans, events or strategies. Copies only take part diagonally; a member that still waits
 for its X correction takes part in nothing, a qubit that still waits for a Z correction in nothing but diagonal gates.
+
+Where a qubit goes through controlled-X gates with its copies (:mod:`distq.turns`), these have to follow before they
+take part in anything again.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ import numpy as np
 from distq.machine_registers import Registers
 from distq.network import Network
 from distq.program import Condition, Kind, Matrix, Operation, Program
-from distq.records import GateInfo, Record, UnreadableError, two_qubit_phases
+from distq.records import TOLERANCE, GateInfo, Record, UnreadableError, two_qubit_phases
+from distq.turns import FLIP, Turns
 from distq.windows import WindowFinder
 
 
@@ -110,6 +114,9 @@ class _Walk:
         self.pending: list[set[int]] = [set() for _ in range(lines)]
         """Per line: tokens of the outcomes whose Z correction has not fired yet."""
         self.members = [0] * lines
+        self.turns = Turns()
+        self.epoch = [0] * lines
+        """Per line: how many operations that are not diagonal it has had."""
         self.in_flight = [0] * lines
         self.births = {ion: list(born) for ion, born in layout.births.items()}
         self.born = [False] * lines
@@ -119,9 +126,12 @@ class _Walk:
         self.out: list[Operation | Foreign] = []
         self.last_kind: list[Kind | None] = [None] * lines
         self.entry_fault: str | None = None
+        self.closings: set[int] = set()
+        """Positions of the one-qubit gates right after which, on their ion, comes a measurement."""
         self.at = 0
 
     def run(self, records: Sequence[Record]) -> None:
+        self.closings = _before_measurements(records)
         index = 0
         while index < len(records):
             record = records[index]
@@ -192,7 +202,11 @@ class _Walk:
             self.fail(f"{what} acts on {self.name(ion)}, which holds {self.state[ion].value} and no qubit")
         if self.waiting[ion] >= 0:
             self.fail(f"{what} acts on {self.name(ion)}, whose X correction has not fired")
-        return self.line[ion]
+        line = self.line[ion]
+        fault = self.turns.fault(ion, line)
+        if fault is not None:
+            self.fail(f"{what} acts on {self.name(ion)}, {fault}")
+        return line
 
     def alone(self, ion: int, what: str) -> int:
         """Like ``member``, for what is not diagonal: the line must have no other member and no pending correction."""
@@ -219,6 +233,7 @@ class _Walk:
 
     def clear(self, ion: int) -> None:
         self.state[ion], self.line[ion], self.partner[ion] = State.ZERO, -1, -1
+        self.turns.lag.pop(ion, None)
         self.zero_since[ion] = self.at + 1
 
     def write(self, operation: Operation | Foreign) -> None:
@@ -226,6 +241,7 @@ class _Walk:
         kind = operation.kind if isinstance(operation, Operation) else Kind.LOCAL
         for line in operation.qubits:
             self.last_kind[line] = kind
+            self.epoch[line] += not (isinstance(operation, Operation) and _keeps_z(operation))
 
     # ---- protocols --------------------------------------------------------------------------------------------
 
@@ -278,6 +294,8 @@ class _Walk:
         self.token_of_bit[bit] = token
         self.open_tokens.add(token)
         line = self.line[ion]
+        if line in self.turns.turned:
+            self.fail(f"a copy of qubit {line} is opened or closed while it is turned")
         self.in_flight[line] -= 1
         if self.state[ion] is State.SENT:
             copy = self.partner[ion]
@@ -339,11 +357,13 @@ class _Walk:
             if len(condition.clbits) != 1 or len(ions) != 1 or wanted != 1:
                 self.fail(f"a {gate.name!r} under protocol outcomes is no correction")
             self.correct(record, gate, condition.clbits[0])
-        elif condition is None and gate.arity == 1 and gate.fixed == "h" and self.has_copies(ions[0]):
+        elif condition is None and gate.fixed == "h" and self.at in self.closings and self.has_copies(ions[0]):
             line = self.member(ions[0], "the cat-disentangler")
             self.state[ions[0]] = State.TURNED
             self.members[line] -= 1
             self.in_flight[line] += 1
+        elif condition is None and self.transversal(ions, gate):
+            pass
         elif condition is None and gate.fixed == "swap":
             self.swap(*ions)
         elif not (condition is None and gate.fixed == "cx" and self.protocol_cx(*ions)):
@@ -363,6 +383,9 @@ class _Walk:
         for ion in (a, b):
             if self.state[ion] in (State.HALF, State.SENT) and self.partner[ion] >= 0:
                 self.fail("half of a Bell pair is moved")
+            fault = self.turns.fault(ion, self.line[ion])
+            if fault is not None:
+                self.fail(f"a swap moves {self.name(ion)}, {fault}")
             if self.state[ion] is State.ZERO:
                 self.zero_since[ion] = self.at + 1
 
@@ -383,6 +406,63 @@ class _Walk:
             self.clear(target)
             return True
         return members[1] and self.state[control] is State.ZERO and self.next_birth(control) < 0
+
+    # ---- qubits with copies that are turned -------------------------------------------------------------------
+
+    def transversal(self, ions: Sequence[int], gate: GateInfo) -> bool:
+        """A gate by which a qubit with copies is turned, or its copies follow; False if it is neither."""
+        if gate.arity == 1:
+            return self.turn(ions[0], gate)
+        if gate.arity != 2 or self.line[ions[0]] == self.line[ions[1]]:
+            return False
+        if gate.fixed == "cx" and self.follows(ions[1]):
+            control = self.member(ions[0], "a controlled X")
+            self.turns.change(ions[1], (control, self.epoch[control]))
+            return True
+        for k, home in enumerate(ions):
+            turn = self.turns.turned.get(self.line[home])
+            if gate.diagonal and turn is not None and turn.home == home:
+                self.turned_rotation(ions, k, gate)
+                return True
+        return False
+
+    def follows(self, ion: int) -> bool:
+        return self.state[ion] is State.MEMBER and self.turns.follows(ion, self.line[ion])
+
+    def turn(self, ion: int, gate: GateInfo) -> bool:
+        """A one-qubit gate on a member of a copy set, if it is one that the other members can follow."""
+        if not self.has_copies(ion):
+            return False
+        line = self.line[ion]
+        if self.follows(ion):
+            if gate.fixed != "x":
+                self.fail(f"a {gate.name!r} acts on {self.name(ion)}, which has to follow the gates on qubit {line}")
+            self.turns.change(ion, FLIP)
+            return True
+        copies: tuple[int, ...] = ()
+        if line not in self.turns.turned:
+            across = abs(abs(gate.matrix[0, 0]) - abs(gate.matrix[1, 0])) < TOLERANCE
+            if not across and gate.fixed != "x":
+                return False
+            copies = tuple([i for i, other in enumerate(self.line) if other == line and i != ion])
+            if self.pending[line] or self.in_flight[line] or any(self.waiting[i] >= 0 for i in (ion, *copies)):
+                self.fail(f"a {gate.name!r} acts on qubit {line}, which has copies, before its corrections have fired")
+            for copy in copies:
+                self.member(copy, f"a {gate.name!r} on another copy")
+        self.write(Operation(Kind.LOCAL, (line,), factors=(gate.matrix,)))
+        self.turns.gate(line, ion, copies, gate.matrix)
+        return True
+
+    def turned_rotation(self, ions: Sequence[int], home: int, gate: GateInfo) -> None:
+        """A diagonal gate of a turned qubit's home and another qubit: a controlled X that the copies are to follow."""
+        line, control = self.line[ions[home]], self.member(ions[1 - home], f"a {gate.name!r}")
+        angle, *phases = two_qubit_phases(gate.matrix)
+        if not self.turns.rotate(line, angle, phases[home], (control, self.epoch[control])):
+            self.fail(f"a {gate.name!r} acts on qubit {line} at {self.name(ions[home])} while it has other copies")
+        lines = (line, control) if home == 0 else (control, line)
+        self.write(Operation(Kind.ROTATION, lines, angle=angle))
+        self.phase(line, phases[home], None)
+        self.phase(control, phases[1 - home], None)
 
     def user_gate(self, ions: Sequence[int], gate: GateInfo, condition: Condition | None) -> None:
         what = f"a {gate.name!r}"
@@ -435,6 +515,9 @@ class _Walk:
             if not born:
                 raise UnreadableError(f"qubit {line} is never born")
         for ion, state in enumerate(self.state):
+            fault = self.turns.fault(ion, self.line[ion])
+            if fault is not None:
+                raise UnreadableError(f"the circuit ends at {self.name(ion)}, {fault}")
             if state not in (State.ZERO, State.MEMBER):
                 raise UnreadableError(f"{self.name(ion)} holds {state.value} at the end")
             if self.waiting[ion] >= 0:
@@ -456,3 +539,24 @@ class _Walk:
         elif ions != [final]:
             held = self.name(ions[0]) if ions else "no ion"
             raise UnreadableError(f"qubit {line} ends at {held}, not at {self.name(final)} as the layout says")
+
+
+def _keeps_z(operation: Operation) -> bool:
+    """True if the operation is diagonal, on one qubit too."""
+    if operation.kind is not Kind.LOCAL:
+        return operation.diagonal
+    return all(isinstance(f, np.ndarray) and abs(f[0, 1]) < TOLERANCE for f in operation.factors)
+
+
+def _before_measurements(records: Sequence[Record]) -> set[int]:
+    """Positions of the one-qubit gates whose ion is measured next."""
+    found: set[int] = set()
+    measured: set[int] = set()
+    for record in reversed(records):
+        if record.kind == "measure":
+            measured.add(record.qubits[0])
+            continue
+        if record.kind == "gate" and len(record.qubits) == 1 and record.qubits[0] in measured:
+            found.add(record.position)
+        measured.difference_update(record.qubits)
+    return found

@@ -25,7 +25,7 @@ from distq.events import (
 )
 from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
-from distq.program import Kind, Program
+from distq.program import Kind, Operation, Program, XBlock
 
 
 def lower(program: Program, plan: Plan, network: Network) -> Events:
@@ -43,7 +43,8 @@ def lower(program: Program, plan: Plan, network: Network) -> Events:
     Returns
     -------
     Events
-        One HeraldPair and one CatEntangle per Grow, one CatDisentangle per Shrink, one Execute per Run; a Transfer
+        One HeraldPair and one CatEntangle per Grow, one CatDisentangle per Shrink, one Execute per Run, with what
+        copies do to follow it; a Transfer
         wherever a member changes between a data and a memory ion; births and deaths.
 
     Raises
@@ -108,6 +109,7 @@ class _Lowering:
         self.born = [False] * program.num_qubits
         self.last = _last_steps(program, plan)
         self.events: list[Event] = []
+        self.held: dict[int, XBlock] = {}
 
     def run(self, index: int, operation: int, qpu: int) -> None:
         op = self.program.operations[operation]
@@ -115,11 +117,29 @@ class _Lowering:
             if not self.born[qubit]:
                 self._bear(qubit)
         ions = tuple([self._member(q, qpu) for q in op.qubits])
-        self.events.append(Execute(operation, ions))
+        self.events.append(Execute(operation, ions, *self._followers(op, operation, qpu)))
         if op.kind is Kind.MEASURE and self.last[op.qubits[0]] == index:
             (qubit,) = op.qubits
             self.events.append(Death(qubit, self.members[qubit].pop(qpu)))
             self._release(ions[0])
+
+    def _followers(self, op: Operation, index: int, qpu: int) -> tuple[int, tuple[tuple[Ion, ...], ...]]:
+        """The held qubit whose copies follow an operation, and the ions on which they do."""
+        if op.diagonal:
+            for target in op.qubits:
+                if target in self.held:
+                    (control,) = [q for q in op.qubits if q != target]
+                    copies = [s for s in self.members[target] if s != qpu]
+                    return target, tuple([(self._member(control, s), self._member(target, s)) for s in copies])
+            return -1, ()
+        (qubit,) = op.qubits
+        if qubit not in self.held:
+            if len(self.members[qubit]) > 1:
+                self.held[qubit] = self.program.x_blocks[index]
+            return -1, ()
+        if not self.held.pop(qubit).flips:
+            return -1, ()
+        return qubit, tuple([(ion,) for s, ion in self.members[qubit].items() if s != qpu])
 
     def grow(self, qubit: int, source: int, target: int) -> None:
         if not self.born[qubit]:

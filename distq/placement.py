@@ -4,21 +4,26 @@ A :class:`Placement` says in which order operations run, where each runs, and wh
 :func:`realise` turns it into plan steps: it opens the copies that are missing, keeps every copy as long as its segment
 still needs it and memory allows, closes the one whose next use is furthest when a trap is full (Belady's rule, optimal
 for a fixed order), relays over QPUs in between where there is no direct link, and moves homes, in cycles where no data
-ion is free.
+ion is free. Where it pays, copies follow their qubit through an X-block instead of being closed and opened again.
 """
 
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from distq.errors import InfeasiblePlanError
 from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
-from distq.program import Program
+from distq.program import Program, XBlock
 
 NEVER = 1 << 60
+REACHES = (4, 1)
+"""X-blocks in a row through which a copy may be kept for its next use: what is tried."""
+SMALL = 5_000
+"""Up to this many multi-qubit operations all reaches are tried, beyond only the last."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,12 @@ class Placement:
     moves: tuple[tuple[int, int, int], ...] = ()
 
 
-def realise(program: Program, network: Network, placement: Placement, *, strategy: str = "", seed: int = 0) -> Plan:
-    """The plan of ``placement`` with the fewest Bell pairs that its order allows.
+def realise(
+    program: Program, network: Network, placement: Placement, *, strategy: str = "", seed: int = 0, follow: bool = True
+) -> Plan:
+    """The plan of ``placement`` with few Bell pairs: the fewest that its order allows if no copy follows an X-block.
+
+    Copies do follow where that saves pairs on balance, unless ``follow`` is False.
 
     Raises
     ------
@@ -54,15 +63,42 @@ def realise(program: Program, network: Network, placement: Placement, *, strateg
         at a QPU than it has data ions for.
     """
     order = placement.order if placement.order is not None else range(len(program.operations))
-    machine = _Machine(program, network, placement, order)
-    machine.run()
+    best: _Machine | None = None
+    if follow and program.x_blocks:
+        for reach in REACHES if len(program.multi_qubit) <= SMALL else REACHES[-1:]:
+            machine = _Machine(program, network, placement, order, reach)
+            try:
+                machine.run()
+            except InfeasiblePlanError:  # held copies take the room of others
+                continue
+            if best is None or machine.ebits < best.ebits:
+                best = machine
+    if best is None or best.held_operations:
+        machine = _Machine(program, network, placement, order, 0)
+        try:
+            machine.run()
+            best = machine if best is None or machine.ebits <= best.ebits else best
+        except InfeasiblePlanError:
+            if best is None:
+                raise
+    machine = best
     return Plan(homes=tuple(machine.birthplace), steps=tuple(machine.steps), strategy=strategy, seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """An X-block under way with copies of its qubit at ``qpus``."""
+
+    block: XBlock
+    qpus: tuple[int, ...]
 
 
 class _Machine:
     """Replays a placement and writes down the steps."""
 
-    def __init__(self, program: Program, network: Network, placement: Placement, order: Sequence[int]) -> None:
+    def __init__(
+        self, program: Program, network: Network, placement: Placement, order: Sequence[int], reach: int
+    ) -> None:
         self.program = program
         self.network = network
         self.order = order
@@ -82,6 +118,17 @@ class _Machine:
         self.uses = self._uses()
         self.progress = [0] * program.num_qubits
         self.last_position = self._last_positions()
+        self.blocks = program.x_blocks if reach else {}
+        self.beyond = _segments_beyond(program, reach) if reach else {}
+        self.position = {op: i for i, op in enumerate(order)} if reach else {}
+        self.held: dict[int, _Hold] = {}
+        self.held_operations: dict[int, int] = {}
+        """Operations of X-blocks that copies follow, so far: operation -> target qubit."""
+
+    @property
+    def ebits(self) -> int:
+        """Bell pairs so far."""
+        return sum(isinstance(step, Grow) for step in self.steps)
 
     def _uses(self) -> dict[tuple[int, int], list[int]]:
         """Per (segment, QPU): positions at which a member there is used, latest first (popped as they pass).
@@ -149,19 +196,32 @@ class _Machine:
 
     def run_local(self, operation: int, qubit: int, diagonal: bool, position: int) -> None:
         self.touch(qubit)
+        closing = False
         if not diagonal:
-            self.close_all(qubit)
+            closing = self.held.pop(qubit, None) is not None
+            if not closing:
+                hold = self.hold(operation, qubit)
+                for qpu in [s for s in self.members[qubit] if s != self.home[qubit]]:
+                    if hold is None or qpu not in hold.qpus:
+                        self.close(qubit, qpu)
+                if hold is not None:
+                    self.enter(hold)
             if self._ends_segment(operation, qubit, self.progress):
                 self.progress[qubit] += 1
                 ids = self.line_segments[qubit]
                 self.segment[qubit] = ids[self.progress[qubit]] if self.progress[qubit] < len(ids) else -1
         self.steps.append(Run(operation, self.home[qubit]))
+        if closing:
+            self.close_unused(qubit)
         if position == self.last_position[qubit]:
             self.homes_at[self.home[qubit]] -= 1
 
     def run_gate(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
         for qubit in qubits:
             self.touch(qubit)
+        if operation in self.held_operations:
+            self.run_held(operation, qubits, segments)
+            return
         planned = self.at[operation]
         at = self.feasible_site(planned, qubits)
         for qubit in qubits:
@@ -173,6 +233,93 @@ class _Machine:
             for qpu in {at, planned}:
                 if qpu in self.members[qubit] and qpu != self.home[qubit] and self.next_use(qubit, qpu) == NEVER:
                     self.close(qubit, qpu)
+
+    # ---- X-blocks ---------------------------------------------------------------------------------------------
+
+    def hold(self, opening: int, qubit: int) -> _Hold | None:
+        """The copies of ``qubit`` that are to follow the X-block that begins now; None if closing all costs less.
+
+        A copy follows if it has a use after the block and every control has a member at its QPU, or will have one
+        there in its segment anyway. Then all operations of the block run at the home.
+        """
+        block = self.blocks.get(opening)
+        if block is None or len(self.members[qubit]) < 2 or self.leaves(qubit, opening, block.closing):
+            return None
+        if any(i in self.held_operations for i in block.operations):
+            return None  # the control is itself being turned
+        segment, home = self.segment[qubit], self.home[qubit]
+        others = [(i, *self.control(i, qubit)) for i in block.operations]
+        own = {self.position[i] for i in block.operations}
+
+        def missing(pairs: set[tuple[int, int, int]]) -> int:
+            return sum(not self.present(*pair, own) for pair in pairs)
+
+        kept = [
+            s
+            for s in self.members[qubit]
+            if s != home and self.use_beyond(segment, s) != NEVER and not missing({(c, e, s) for _, c, e in others})
+        ]
+        sites = {self.at[i] for i in block.operations} - {home}
+        closed = len(sites) + missing({(c, e, self.at[i]) for i, c, e in others})
+        followed = missing({(c, e, home) for _, c, e in others}) - len(kept)
+        return _Hold(block, tuple(kept)) if kept and followed < closed else None
+
+    def operands(self, operation: int) -> list[tuple[int, int]]:
+        """Qubits of a diagonal operation with their segments."""
+        qubits, segments = self.program.operations[operation].qubits, self.program.segment_ids[operation]
+        return list(zip(qubits, segments, strict=True))
+
+    def control(self, operation: int, target: int) -> tuple[int, int]:
+        """The other qubit of an operation of an X-block, and its segment."""
+        return next((q, e) for q, e in self.operands(operation) if q != target)
+
+    def leaves(self, qubit: int, first: int, last: int) -> bool:
+        """True if the home moves after operation ``first`` and before operation ``last``."""
+        low, high = self.position[first], self.position[last]
+        begin = bisect_right(self.moves, low, key=lambda move: move[0])
+        end = bisect_right(self.moves, high, key=lambda move: move[0])
+        return any(move[1] == qubit for move in self.moves[begin:end])
+
+    def present(self, qubit: int, segment: int, qpu: int, own: set[int]) -> bool:
+        """True if a member of ``qubit`` in ``segment`` is at ``qpu``, or is wanted there by others than ``own``."""
+        if self.home[qubit] == qpu or (self.segment[qubit] == segment and qpu in self.members[qubit]):
+            return True
+        return any(position not in own for position in self.uses.get((segment, qpu), ()))
+
+    def enter(self, hold: _Hold) -> None:
+        """Begin an X-block: its operations are to run at the home, their controls to be wherever a copy follows."""
+        qubit = hold.block.qubit
+        home = self.home[qubit]
+        self.held[qubit] = hold
+        for operation in hold.block.operations:
+            self.held_operations[operation] = qubit
+            position = self.position[operation]
+            for q, segment in self.operands(operation):
+                self.uses[segment, self.at[operation]].remove(position)
+                for qpu in (home,) if q == qubit else (home, *hold.qpus):
+                    insort(self.uses.setdefault((segment, qpu), []), position, key=lambda p: -p)
+
+    def run_held(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
+        """An operation of an X-block, at the home of its target, with the control at every copy."""
+        target = self.held_operations[operation]
+        hold = self.held[target]
+        control, segment = self.control(operation, target)
+        home = self.home[target]
+        where = (home, *hold.qpus)
+        for qpu in where:
+            if qpu not in self.members[control]:
+                self.open(control, qpu, [(q, s) for q in qubits for s in where])
+        self.steps.append(Run(operation, home))
+        self.uses[dict(zip(qubits, segments, strict=True))[target], home].pop()
+        for qpu in where:
+            self.uses[segment, qpu].pop()
+        self.close_unused(control)
+
+    def close_unused(self, qubit: int) -> None:
+        """Close the copies of ``qubit`` that have no use in its segment."""
+        for qpu in [s for s in self.members[qubit] if s != self.home[qubit]]:
+            if self.next_use(qubit, qpu) == NEVER:
+                self.close(qubit, qpu)
 
     def feasible_site(self, planned: int, qubits: tuple[int, ...]) -> int:
         """``planned``, or the home of most operands if ``planned`` has too little memory for all the copies."""
@@ -195,8 +342,17 @@ class _Machine:
     # ---- copies -----------------------------------------------------------------------------------------------
 
     def next_use(self, qubit: int, qpu: int) -> int:
-        uses = self.uses.get((self.segment[qubit], qpu))
-        return uses[-1] if uses else NEVER
+        """Position of the next use of a copy, in its segment or beyond X-blocks that it might follow."""
+        segment = self.segment[qubit]
+        uses = self.uses.get((segment, qpu))
+        return uses[-1] if uses else self.use_beyond(segment, qpu)
+
+    def use_beyond(self, segment: int, qpu: int) -> int:
+        for later in self.beyond.get(segment, ()):
+            uses = self.uses.get((later, qpu))
+            if uses:
+                return uses[-1]
+        return NEVER
 
     def make_room(self, qpu: int, slots: int, kept: Sequence[tuple[int, int]], why: str, opened: int = -1) -> None:
         """Close copies at ``qpu`` until ``slots`` memory ions are free, those used furthest in the future first.
@@ -205,7 +361,7 @@ class _Machine:
         """
         guests = self.guests[qpu]
         while len(guests) + slots > self.limit[qpu]:
-            free = [q for q in guests if q != opened and (q, qpu) not in kept]
+            free = [q for q in guests if q != opened and (q, qpu) not in kept and q not in self.held]
             if not free:
                 has, used = self.network.qpus[qpu], len(guests) + slots
                 raise InfeasiblePlanError(
@@ -312,4 +468,30 @@ def _segments_by_qubit(program: Program) -> list[list[int]]:
     out: list[list[int]] = [[] for _ in range(program.num_qubits)]
     for index, segment in enumerate(program.segments):
         out[segment.qubit].append(index)
+    return out
+
+
+def _segments_beyond(program: Program, reach: int) -> dict[int, tuple[int, ...]]:
+    """Segment that ends at an X-block of its qubit -> the segments right after that block and the next ones."""
+
+    def segment_at(qubit: int, place: int) -> int:
+        line = program.lines[qubit]
+        if not 0 <= place < len(line):
+            return -1
+        ids = program.segment_ids[line[place]]
+        return ids[program.operations[line[place]].qubits.index(qubit)] if ids else -1
+
+    beyond = {}
+    for block in program.x_blocks.values():
+        line = program.lines[block.qubit]
+        before = segment_at(block.qubit, bisect_left(line, block.opening) - 1)
+        after = segment_at(block.qubit, bisect_right(line, block.closing))
+        if before >= 0 and after >= 0:
+            beyond[before] = after
+    out = {}
+    for segment in beyond:
+        chain = [segment]
+        while len(chain) <= reach and chain[-1] in beyond:
+            chain.append(beyond[chain[-1]])
+        out[segment] = tuple(chain[1:])
     return out

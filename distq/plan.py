@@ -55,7 +55,10 @@ class HandOver:
 class Run:
     """Execute operation ``operation`` of the program at ``qpu``, where every operand has a member.
 
-    Boundaries (LOCAL, MEASURE, RESET) need their qubit to have exactly one member.
+    Boundaries (LOCAL, MEASURE, RESET) need their qubit to have exactly one member, with one exception, the transversal
+    rule: the boundary that opens an X-block (:class:`distq.program.XBlock`) may run at the home while there are copies.
+    The qubit is then *held* until the closing boundary: its copy set stays, the operations of the block run at its home
+    while their controls have a member wherever it has one and are not held, and its copies follow by a CX each.
     """
 
     operation: int

@@ -4,12 +4,15 @@ Every multi-qubit operation of a :class:`Program` is diagonal on all of its oper
 *boundaries*: one-qubit gates that are neither diagonal nor anti-diagonal, measurements and resets. (Diagonal and
 anti-diagonal one-qubit gates are pushed through the diagonal operations into the next boundary.) A maximal run of
 operations on one qubit without a boundary is a *segment*; all its operations commute, and one link copy of the qubit
-can serve any number of them.
+can serve any number of them. Copies even outlive boundaries where these make *X-blocks*: controlled-X gates onto the
+qubit, which its copies can follow.
 """
 
 from __future__ import annotations
 
+import cmath
 import enum
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -122,6 +125,37 @@ class Segment:
     operations: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class XBlock:
+    """Controlled-X gates onto one qubit, with the boundaries that make them diagonal.
+
+    The boundary in front turns the qubit so that Z becomes +-X or +-Y. Each operation then is, up to one-qubit gates, a
+    CX onto the qubit before it was turned; what is left over of them, with both boundaries, permutes |0> and |1>. So a
+    Z-copy from before the block is one after it if every CX is done to it as well (the transversal rule; CX between
+    equally copied qubits is transversal because the repetition code is a CSS code, A. Steane, PRL 77, 793 (1996)).
+
+    Attributes
+    ----------
+    qubit
+        The target.
+    opening, closing
+        Indices of the two boundaries.
+    operations
+        Indices of the operations between them, ascending: rotations of two qubits by odd multiples of pi/2.
+    axis
+        0 if the opening boundary turns Z to +-X, 1 if to +-Y.
+    flips
+        True if the block as a whole also flips the qubit.
+    """
+
+    qubit: int
+    opening: int
+    operations: tuple[int, ...]
+    closing: int
+    axis: int
+    flips: bool
+
+
 @dataclass(frozen=True)
 class Program:
     """A circuit in normal form. Immutable.
@@ -206,6 +240,47 @@ class Program:
         return tuple(map(tuple, out))
 
     @cached_property
+    def x_blocks(self) -> dict[int, XBlock]:
+        """All X-blocks, by the index of their opening boundary."""
+        found = {}
+        for qubit, line in enumerate(self.lines):
+            opening, inside = -1, list[int]()
+            for index in line:
+                op = self.operations[index]
+                if op.diagonal:
+                    opening = opening if opening >= 0 and _is_cx(op) else -1
+                    inside.append(index)
+                    continue
+                gate = _unconditioned(op)
+                if opening >= 0 and inside and gate is not None:
+                    block = self._x_block(qubit, opening, tuple(inside), index, gate)
+                    if block is not None:
+                        found[opening] = block
+                opening, inside = (index if gate is not None and _axis(gate) >= 0 else -1), []
+        return found
+
+    def _x_block(
+        self, qubit: int, opening: int, inside: tuple[int, ...], closing: int, last: Matrix
+    ) -> XBlock | None:
+        """The X-block of these operations, None if what is left over is no permutation of |0> and |1>."""
+        first = _unconditioned(self.operations[opening])
+        assert first is not None
+        angles = [self.operations[i].angle for i in inside]
+        half = sum([angle for angle in angles if isinstance(angle, float | int)]) / 2
+        (a, b), (c, d) = first.tolist()
+        e, f = last[0].tolist()
+        zero, one = e * cmath.exp(-1j * half), f * cmath.exp(1j * half)
+        kept, moved = abs(zero * a + one * c), abs(zero * b + one * d)
+        if min(kept, moved) > _TOLERANCE:
+            return None
+        return XBlock(qubit, opening, inside, closing, _axis(first), flips=kept < moved)
+
+    @cached_property
+    def crossable(self) -> frozenset[int]:
+        """Boundaries at which a plan may keep copies of the qubit: the first and the last ones of X-blocks."""
+        return frozenset([i for block in self.x_blocks.values() for i in (block.opening, block.closing)])
+
+    @cached_property
     def multi_qubit(self) -> tuple[int, ...]:
         """Indices of the operations on two or more qubits."""
         return tuple([i for i, op in enumerate(self.operations) if len(op.qubits) > 1])
@@ -226,6 +301,36 @@ class Program:
                 if angle is not None and not isinstance(angle, float | int):
                     names |= {p.name for p in angle.parameters}
         return tuple(sorted(names))
+
+
+_TOLERANCE = 1e-9
+
+
+def _unconditioned(op: Operation) -> Matrix | None:
+    """Matrix of an unconditioned numeric LOCAL, None for other operations."""
+    if op.kind is not Kind.LOCAL or op.condition is not None or len(op.factors) != 1:
+        return None
+    (factor,) = op.factors
+    return None if isinstance(factor, AxisRotation) else factor
+
+
+def _axis(gate: Matrix) -> int:
+    """0 if a one-qubit gate turns Z to +-X, 1 if to +-Y, -1 otherwise."""
+    a, b, c, d = gate.ravel().tolist()
+    coherence = a * c.conjugate() - b * d.conjugate()  # <0| U Z U^-1 |1>, which is x - iy for x X + y Y
+    if abs(abs(coherence.real) - 1.0) < _TOLERANCE:
+        return 0
+    return 1 if abs(abs(coherence.imag) - 1.0) < _TOLERANCE else -1
+
+
+def _is_cx(op: Operation) -> bool:
+    """True for an unconditioned rotation of two qubits by an odd multiple of pi/2: a CZ up to one-qubit gates."""
+    if op.kind is not Kind.ROTATION or op.condition is not None or len(op.qubits) != 2:
+        return False
+    if not isinstance(op.angle, float | int):
+        return False
+    turns = op.angle / (math.pi / 2)
+    return abs(turns - round(turns)) < _TOLERANCE and round(turns) % 2 == 1
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,8 @@ def timeline(events: Events, start_s: Sequence[float], end_s: Sequence[float]) -
                     tracker.enter(b, in_a, end)
             case Death(_, ion):
                 tracker.leave(ion, end)
-            case Execute(_, ions):
-                if len(ions) > 1:
-                    gates.append(((start + end) / 2, ions))
+            case Execute(_, ions, _, followers):
+                gates += [((start + end) / 2, on) for on in (ions, *followers) if len(on) > 1]
     last = max(end_s, default=0.0)
     for ion in list(tracker.occupant):
         tracker.leave(ion, last)

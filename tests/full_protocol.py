@@ -165,8 +165,16 @@ class FullProtocol:
                 self.dead[ion] = f"line {qubit}"
                 for ions in self.all():
                     ions.names[ions.names.index(ion)] = f"line {qubit}"
-            case Execute(operation, where):
+            case Execute(operation, where, _, followers):
                 self.execute(operation, where)
+                for on in followers:
+                    here = qpus[on[0].qpu]
+                    for ions in self.all():
+                        if len(on) == 2:
+                            ions.apply(native("cx", (), 0.0, here.overrotation_2q), *on)
+                        else:
+                            ions.apply(turn(here.overrotation_1q * math.pi, P[1]) @ P[1], *on)
+                        ions.channel(depolarize(here.error_2q if len(on) == 2 else here.error_1q, len(on)), *on)
 
     def pair_of_state(self, state: object, a: Ion, b: Ion) -> None:
         """The pair of a density matrix, sum_k (1 x K_k) on the perfect one, then what wrong preparations do to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -50,19 +51,28 @@ def random_program(
     condition: float = 0.0,
     local: float = 0.35,
     phase: float = 0.1,
+    x_block: float = 0.0,
     final_measure: bool = False,
 ) -> Program:
     """Random program in normal form.
 
     ``measure``, ``reset``, ``local``, ``phase`` are the shares of operations of these kinds (the rest are rotations on
     two or three qubits, one in eight a conditioned rotation of one qubit if conditions are asked for); ``condition`` is
-    the share of operations that get a classical condition. ``final_measure`` measures every qubit at the end into a
+    the share of operations that get a classical condition. ``x_block`` is the share of draws that add an X-block, now
+    and then with something else between its operations. ``final_measure`` measures every qubit at the end into a
     bit of its own, after the ``clbits`` others.
     """
     total = clbits + (qubits if final_measure else 0)
     ops: list[Operation] = []
     just_local = [False] * qubits
     while len(ops) < operations:
+        if x_block and rng.random() < x_block:
+            target = int(rng.integers(qubits))
+            if not just_local[target]:
+                ops += _random_x_block(rng, qubits, target)
+                just_local = [False] * qubits
+                just_local[target] = True
+            continue
         op = _random_operation(rng, qubits, clbits, (measure, reset, local, phase), condition)
         plain_local = op.kind is Kind.LOCAL and op.condition is None
         if plain_local and just_local[op.qubits[0]]:
@@ -75,6 +85,25 @@ def random_program(
     output = tuple(int(i) for i in rng.permutation(qubits))
     registers = (("c", tuple(range(total))),) if total else ()
     return Program("random", qubits, total, tuple(ops), output, registers)
+
+
+def _random_x_block(rng: Generator, qubits: int, target: int) -> list[Operation]:
+    """An X-block: any gate that turns Z to X or Y, CX up to phases, and what makes a permutation of the whole."""
+    z_phase = np.diag(np.exp(1j * rng.uniform(-3, 3, size=2)))
+    hadamard = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+    first = np.diag([1, 1j ** int(rng.integers(4))]) @ hadamard @ z_phase
+    angles = [float(rng.choice([-3, -1, 1, 3])) * np.pi / 2 for _ in range(int(rng.integers(1, 4)))]
+    ops = [Operation(Kind.LOCAL, (target,), factors=(first,))]
+    others = [q for q in range(qubits) if q != target]
+    for angle in angles:
+        other = int(rng.choice(others))
+        ops.append(Operation(Kind.ROTATION, (target, other) if rng.random() < 0.5 else (other, target), angle=angle))
+        if rng.random() < 0.3 and qubits > 2:
+            ops.append(Operation(Kind.LOCAL, (other,), factors=(random_unitary(rng),)))
+    left = np.diag(np.exp([-0.5j * sum(angles), 0.5j * sum(angles)]))
+    permutation = np.diag(np.exp(1j * rng.uniform(-3, 3, size=2)))[:, :: int(rng.choice([-1, 1]))]
+    last = permutation @ first.conj().T @ left.conj().T
+    return [*ops, Operation(Kind.LOCAL, (target,), factors=(last,))]
 
 
 def _random_operation(
@@ -111,8 +140,8 @@ def _random_condition(rng: Generator, clbits: int) -> Condition:
 def random_plan(program: Program, network: Network, rng: Generator, *, wander: float = 0.6) -> Plan:
     """Random valid plan: a random walk over the steps that the model allows.
 
-    Commuting operations are reordered, operations run at third QPUs, copies are relayed over non-neighbours, homes
-    move one by one and in groups. ``wander`` is the share of steps that serve no operation.
+    Commuting operations are reordered, operations run at third QPUs, copies are relayed over non-neighbours and follow
+    X-blocks, homes move one by one and in groups. ``wander`` is the share of steps that serve no operation.
 
     Raises
     ------
@@ -124,8 +153,13 @@ def random_plan(program: Program, network: Network, rng: Generator, *, wander: f
     while walk.waiting:
         if rng.random() < wander:
             walk.wander()
-        else:
+            continue
+        try:
             walk.execute()
+        except ValueError:
+            if not walk.held:
+                raise
+            walk.back_to(walk.held[min(walk.held)])
     for qubit in range(program.num_qubits):
         walk.close_copies(qubit)
     return Plan(tuple(walk.first_home), tuple(walk.steps), "random-walk", 0)
@@ -144,6 +178,20 @@ class _Walk:
         self.steps: list[Step] = []
         self.dead: set[int] = set()
         self.waiting = set(range(len(program.operations)))
+        self.held: dict[int, tuple[int, object]] = {}
+        """Held qubits: opening boundary, and the state before it."""
+        self.closed: set[int] = set()
+        """Opening boundaries that no copy is to follow, because that has led nowhere."""
+
+    def state(self) -> object:
+        kept = self.home, self.copies, self.data, self.memory, self.steps, self.dead, self.waiting, self.held
+        return copy.deepcopy(kept[:-1]), dict(self.held)
+
+    def back_to(self, mark: tuple[int, object]) -> None:
+        opening, state = mark
+        self.closed.add(opening)
+        kept, self.held = copy.deepcopy(state)  # type: ignore[misc]
+        self.home, self.copies, self.data, self.memory, self.steps, self.dead, self.waiting = kept
 
     # What is allowed
 
@@ -221,7 +269,7 @@ class _Walk:
         return options[int(self.rng.integers(len(options)))]
 
     def alive(self) -> list[int]:
-        return [q for q in range(self.program.num_qubits) if q not in self.dead]
+        return [q for q in range(self.program.num_qubits) if q not in self.dead and q not in self.held]
 
     def wander(self) -> None:
         alive = self.alive()
@@ -263,6 +311,9 @@ class _Walk:
         if not op.diagonal:
             self.execute_boundary(index)
             return
+        if any(q in self.held for q in op.qubits):
+            self.follow(index)
+            return
         for _ in range(3):
             qpu = int(self.rng.integers(len(self.network.qpus)))
             common = set.intersection(*[self.members(q) for q in op.qubits])
@@ -282,6 +333,15 @@ class _Walk:
         """Boundaries run on the last member; now and then that is no longer the former home."""
         op = self.program.operations[index]
         (qubit,) = op.qubits
+        if qubit in self.held:
+            del self.held[qubit]
+            self.run(index, self.home[qubit])
+            return
+        block = self.program.x_blocks.get(index)
+        if block and index not in self.closed and self.copies[qubit] and self.rng.random() < 0.8:
+            self.held[qubit] = index, self.state()
+            self.run(index, self.home[qubit])
+            return
         if self.copies[qubit] and self.rng.random() < 0.3:
             self.hand_over([(qubit, self.pick(sorted(self.copies[qubit])))])
         self.close_copies(qubit)
@@ -289,6 +349,19 @@ class _Walk:
         if op.kind is Kind.MEASURE and not any(qubit in self.program.operations[i].qubits for i in self.waiting):
             self.dead.add(qubit)
             self.data[self.home[qubit]] -= 1
+
+    def follow(self, index: int) -> None:
+        """An operation of an X-block, its control brought to every member of the target."""
+        targets = [q for q in self.program.operations[index].qubits if q in self.held]
+        if len(targets) > 1:
+            raise ValueError("a held qubit controls nothing")
+        (control,) = [q for q in self.program.operations[index].qubits if q not in targets]
+        wanted = self.members(targets[0])
+        for qpu in wanted - self.members(control):
+            self.grow(control, self.home[control], qpu)
+        if not wanted <= self.members(control):
+            raise ValueError("copies cannot follow")
+        self.run(index, self.home[targets[0]])
 
     def run(self, index: int, qpu: int) -> None:
         self.waiting.remove(index)

@@ -50,6 +50,7 @@ def random_case(seed: int) -> tuple[Program, Network]:
         measure=0.1 * int(rng.integers(2)),
         reset=0.1 * int(rng.integers(2)),
         condition=0.3,
+        x_block=float(rng.choice([0.0, 0.3])),
         local=float(rng.choice([0.0, 0.2, 0.5])),
         final_measure=bool(rng.integers(2)),
     )
@@ -103,7 +104,8 @@ def test_qft_100_is_bounded_within_an_eighth_of_the_best_plan_known() -> None:
 
 @pytest.mark.parametrize("links", ["complete", "line", "star"])
 def test_ghz_needs_a_tree_over_the_qpus(links: str) -> None:
-    assert lower_bound(ghz(12), network_of([3] * 4, 1, links)).ebits == 3
+    bound = lower_bound(ghz(12), network_of([3] * 4, 1, links)).ebits
+    assert 3 <= bound <= 3 + (links == "star")  # a chain of QPUs is no part of a star: the integer program may see it
     assert lower_bound(ghz(12), network_of([3] * 3 + [9], 1, links)).ebits == 1
 
 
@@ -157,7 +159,8 @@ def test_moments_hold_for_every_order() -> None:
     """In random valid orders, periods lie within what :func:`moments` says at each operation, and the living live."""
     for seed in range(30):
         rng = np.random.default_rng(seed)
-        program = random_program(rng, 4, 20, clbits=1, measure=0.1, condition=0.2, final_measure=seed % 2 == 0)
+        shares = {"measure": 0.1, "condition": 0.2, "x_block": 0.2 * (seed % 3 == 0)}
+        program = random_program(rng, 4, 20, clbits=1, final_measure=seed % 2 == 0, **shares)  # type: ignore[arg-type]
         clocks = moments(program)
         plan = random_plan(program, network_of([4, 4], 4), rng, wander=0.1)
         period = [0] * 4
@@ -175,7 +178,7 @@ def test_moments_hold_for_every_order() -> None:
                     assert not ended or program.operations[program.lines[q][-1]].kind is not Kind.MEASURE
             for q in op.qubits:
                 seen[q] += 1
-                period[q] += not op.diagonal
+                period[q] += not op.diagonal and index not in program.crossable
 
 
 def test_windows_use_every_period_at_most_once() -> None:

@@ -20,12 +20,15 @@ from distq.program import Kind, Program
 from distq.strategies import get_strategy
 from distq.strategies.exact import TooLargeError, search
 
+State = tuple[tuple[int, ...], tuple[int, ...], int, tuple[bool, ...]]
+
 
 def plain_optimum(program: Program, network: Network, stop: int = 6) -> int | None:
     """Fewest Bell pairs by Dijkstra over (births, homes, members, operations done), one checker step at a time.
 
     Written from the rules of :mod:`distq.check` alone: homes are explicit, groups of hand-overs are enumerated, nothing
-    runs before it is asked to. None if no plan exists; ``stop`` if it takes at least that many.
+    runs before it is asked to; ``held`` says of which qubits copies follow an X-block. None if no plan exists; ``stop``
+    if it takes at least that many.
     """
     n, k = program.num_qubits, len(network.qpus)
     preds = _predecessors(program)
@@ -49,7 +52,7 @@ def plain_optimum(program: Program, network: Network, stop: int = 6) -> int | No
     def put(values: tuple[int, ...], q: int, value: int) -> tuple[int, ...]:
         return (*values[:q], value, *values[q + 1 :])
 
-    start = ((-1,) * n, (0,) * n, 0)
+    start: State = ((-1,) * n, (0,) * n, 0, (False,) * n)
     queue = [(0, start)]
     best = {start: 0}
     while queue:
@@ -58,7 +61,7 @@ def plain_optimum(program: Program, network: Network, stop: int = 6) -> int | No
             continue
         if cost >= stop:
             return stop
-        homes, members, done = state
+        homes, members, done, held = state
         unborn = sum(homes[q] < 0 for q in range(n))
         ended = all(not m & (m - 1) for m in members)
         if done == everything and ended:
@@ -69,33 +72,41 @@ def plain_optimum(program: Program, network: Network, stop: int = 6) -> int | No
         for q in range(n):
             for s in range(k):
                 bit = 1 << s
+                if held[q]:
+                    continue
                 if homes[q] < 0:
-                    following.append((0, put(homes, q, s), put(members, q, bit), done, ()))
+                    following.append((0, put(homes, q, s), put(members, q, bit), done, held, ()))
                 elif members[q] & bit and homes[q] != s:
-                    following.append((0, homes, put(members, q, members[q] & ~bit), done, ()))
+                    following.append((0, homes, put(members, q, members[q] & ~bit), done, held, ()))
                 elif members[q] and not members[q] & bit:
                     for a in network.neighbours[s]:
                         if members[q] >> a & 1:
-                            following.append((1, homes, put(members, q, members[q] | bit), done, (a,)))
-        choices = [[s for s in range(k) if members[q] >> s & 1] or [homes[q]] for q in range(n)]
+                            following.append((1, homes, put(members, q, members[q] | bit), done, held, (a,)))
+        choices = [[s for s in range(k) if members[q] >> s & 1 and not held[q]] or [homes[q]] for q in range(n)]
         for chosen in itertools.product(*choices):
-            following.append((0, chosen, members, done, ()))
+            following.append((0, chosen, members, done, held, ()))
         for index, op in enumerate(program.operations):
             if done >> index & 1 or preds[index] & ~done:
                 continue
             common = (1 << k) - 1
             for q in op.qubits:
                 common &= members[q]
-            if not common or (not op.diagonal and members[op.qubits[0]] & (members[op.qubits[0]] - 1)):
+            targets = [q for q in op.qubits if held[q]]
+            several = members[op.qubits[0]] & (members[op.qubits[0]] - 1)
+            if not common or (not op.diagonal and several and index not in program.x_blocks and not targets):
                 continue
-            after = members
+            if op.diagonal and targets and (len(targets) > 1 or members[targets[0]] & ~common):
+                continue
+            after, now = members, held
+            if not op.diagonal and several:
+                now = (*held[: op.qubits[0]], not targets, *held[op.qubits[0] + 1 :])
             if final[op.qubits[0]] and index == program.lines[op.qubits[0]][-1]:
                 after = put(members, op.qubits[0], 0)
-            following.append((0, homes, after, done | 1 << index, ()))
-        for extra, h, m, d, halves in following:
-            if fits(h, m, halves) and cost + extra < best.get((h, m, d), 1 << 30):
-                best[h, m, d] = cost + extra
-                heapq.heappush(queue, (cost + extra, (h, m, d)))
+            following.append((0, homes, after, done | 1 << index, now, ()))
+        for extra, h, m, d, f, halves in following:
+            if fits(h, m, halves) and cost + extra < best.get((h, m, d, f), 1 << 30):
+                best[h, m, d, f] = cost + extra
+                heapq.heappush(queue, (cost + extra, (h, m, d, f)))
     return None
 
 

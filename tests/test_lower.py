@@ -71,12 +71,19 @@ def replay(events: Events, program: Program, network: Network) -> list[int]:
                 assert qubit_a is not None
                 holds[a], holds[b] = state(b), state(a)
                 touched |= {a, b}
-            case Execute(operation, ions):
+            case Execute(operation, ions, target, followers):
                 op = program.operations[operation]
                 assert tuple(map(state, ions)) == op.qubits
                 assert len({ion.qpu for ion in ions}) == 1
-                if not op.diagonal:
-                    assert list(holds.values()).count(op.qubits[0]) == 1
+                members = [ion for ion, q in holds.items() if q == op.qubits[0]]
+                assert op.diagonal or len(members) == 1 or operation in program.crossable
+                assert bool(followers) == (target >= 0)
+                if followers:
+                    copies = [ion for ion, q in holds.items() if q == target and ion not in ions]
+                    assert sorted(on[-1] for on in followers) == sorted(copies)
+                    for on in followers:
+                        assert [state(ion) for ion in on[:-1]] == [q for q in op.qubits if q != target]
+                        assert len({ion.qpu for ion in on}) == 1
             case Death(qubit, ion):
                 assert state(ion) == qubit
                 holds[ion] = FREE
@@ -105,7 +112,8 @@ NETWORKS = [
 @given(st.sampled_from(NETWORKS), st.integers(0, 10**6), st.booleans())
 def test_random_plans_lower_to_valid_events(network: Network, seed: int, final_measure: bool) -> None:
     rng = np.random.default_rng(seed)
-    program = random_program(rng, 4, 25, clbits=2, measure=0.1, reset=0.05, condition=0.2, final_measure=final_measure)
+    shares = {"measure": 0.1, "reset": 0.05, "condition": 0.2, "x_block": 0.2}
+    program = random_program(rng, 4, 25, clbits=2, final_measure=final_measure, **shares)  # type: ignore[arg-type]
     try:
         plan = random_plan(program, network, rng)
     except ValueError:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import network_of, random_program
+from plans import network_of, random_plan, random_program
 
 from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
+from distq.events import Execute
 from distq.frontend import normalise, read_circuit
+from distq.lower import lower
 from distq.network import Network
 from distq.packets import cut, pruned
 from distq.plan import Grow, Plan, Run, Shrink, tally
@@ -30,9 +32,8 @@ STRATEGIES = ("contiguous", "kl", "burst", "static-packets", "teledata-routing",
 
 
 def some_plan(seed: int, network: Network, strategy: str) -> tuple[Program, Plan]:
-    program = random_program(
-        np.random.default_rng(seed), 6, 45, clbits=2, measure=0.04, reset=0.03, condition=0.1, local=0.2
-    )
+    shares = {"measure": 0.04, "reset": 0.03, "condition": 0.1, "local": 0.2, "x_block": 0.3 * (seed % 2)}
+    program = random_program(np.random.default_rng(seed), 6, 45, clbits=2, **shares)  # type: ignore[arg-type]
     return program, get_strategy(strategy).plan(program, network, seed=seed)
 
 
@@ -123,3 +124,29 @@ def test_pruning_pays_where_copies_were_opened_again(memory: int, most: int) -> 
     whole = pruned(program, network, plan)
     check_plan(program, whole, network)
     assert tally(whole, program, network).ebits <= most < tally(plan, program, network).ebits
+
+
+def test_copies_that_follow_and_those_that_they_follow_stay() -> None:
+    """Pruning alone would see no use of a control's copy at the QPU of a copy that follows."""
+    followed = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        program = random_program(rng, 6, 45, local=0.1, x_block=0.4, phase=0.0)
+        machine = NETWORKS["full"] if seed % 2 else network_of([2, 2, 2], None)
+        plan = (
+            random_plan(program, network_of([2, 2, 2], None), rng)
+            if seed % 3
+            else get_strategy("kl").plan(program, machine, seed=seed)
+        )
+        machine = network_of([2, 2, 2], None) if seed % 3 else machine
+        before = check_plan(program, plan, machine)
+        assert check_plan(program, pruned(program, machine, plan), machine).ebits <= before.ebits
+        events = lower(program, pruned(program, machine, plan), machine)
+        followed += sum(isinstance(event, Execute) and bool(event.followers) for event in events.events)
+        for allowed in (0.3, 1.5):
+            found = cut(program, machine, plan, allowed)
+            kept = [i for i in range(len(program.operations)) if i not in found.missing]
+            number = {index: k for k, index in enumerate(kept)}
+            steps = [Run(number[s.operation], s.qpu) if isinstance(s, Run) else s for s in found.plan.steps]
+            check_plan(drop(program, found.missing), Plan(plan.homes, tuple(steps)), machine)
+    assert followed > 10

@@ -37,7 +37,7 @@ def limited(network: Network, zones: int | None, message_s: float) -> Network:
 
 def random_case(seed: int, network: Network) -> tuple[Events, Program] | None:
     rng = np.random.default_rng(seed)
-    program = random_program(rng, 4, 30, clbits=2, measure=0.1, reset=0.05, condition=0.2)
+    program = random_program(rng, 4, 30, clbits=2, measure=0.1, reset=0.05, condition=0.2, x_block=0.1)
     try:
         return lower(program, random_plan(program, network, rng), network), program
     except ValueError:
@@ -84,11 +84,14 @@ def assert_limits(events: Events, network: Network, times: Times, policy: Policy
         match event:
             case HeraldPair(link):
                 per_link.setdefault(link, []).append((begin, end))
-            case Execute(_, ions):
-                if len(ions) > 1:
-                    per_zone.setdefault(ions[0].qpu, []).append((begin, end))
-                for ion in ions:
-                    held.setdefault(ion, []).append((begin, end))
+            case Execute(_, ions, _, followers):
+                for on in (ions, *followers):
+                    qpu = network.qpus[on[0].qpu]
+                    until = end if on is ions else begin + (qpu.time_2q_s if len(on) > 1 else qpu.time_1q_s)
+                    if len(on) > 1:
+                        per_zone.setdefault(on[0].qpu, []).append((begin, until))
+                    for ion in on:
+                        held.setdefault(ion, []).append((begin, until))
             case CatEntangle(_, root):
                 gate = network.qpus[root.qpu].time_2q_s
                 per_zone.setdefault(root.qpu, []).append((begin, begin + gate))

@@ -62,6 +62,9 @@ CASES = [
     ([1, 1, 1], 2, "complete", {"phase": 0.3}),
     ([2, 2], 2, "complete", {}),
     ([2, 1], 2, "complete", {"clbits": 2, "measure": 0.15, "reset": 0.1, "condition": 0.4}),
+    ([2, 1], 2, "complete", {"x_block": 0.4, "local": 0.1}),
+    ([2, 2], 3, "complete", {"x_block": 0.4, "local": 0.1}),
+    ([1, 1, 1], 3, "complete", {"x_block": 0.4, "local": 0.1, "clbits": 1, "measure": 0.1, "condition": 0.2}),
     ([1, 1, 1], 3, "line", {"clbits": 2, "measure": 0.15, "reset": 0.1, "condition": 0.4, "final_measure": True}),
 ]
 

@@ -22,7 +22,7 @@ from distq.plan import Grow, Plan, Run, Shrink
 from distq.program import Kind, Operation, Program
 from distq.schedule import schedule
 from distq.simulate import bracket, clifford, density, dynamic, engines, mixture, trajectories
-from distq.simulate.copies import reduce_events
+from distq.simulate.copies import Apply, reduce_events
 from distq.simulate.inputs import InputState, input_states
 from distq.simulate.result import Execution, Settings
 from distq.simulate.shots import sample
@@ -50,6 +50,25 @@ def averaged(run: Execution, state: InputState) -> float:
 def unitary(seed: int) -> Execution:
     network = slow(network_of([2, 1, 1], 3), 0.02)
     return execution(random_program(np.random.default_rng(seed), 3, 12), network, seed)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_waits_of_copies_that_follow_are_shared_like_all_others(seed: int) -> None:
+    """Within an X-block a Z is more than a Z; its chance depends on the schedule all the same."""
+    rng = np.random.default_rng(seed)
+    network = slow(network_of([2, 1], 2), 0.02)
+    for _ in range(50):
+        program = random_program(rng, 3, 10, x_block=0.5, local=0.1, phase=0.0)
+        run = execution(program, network, seed)
+        if sum(isinstance(op, Apply) and bool(op.followers) for op in run.reduced.ops) > 1:
+            break
+    assert not [slot for slot in run.framed.slots if slot.wait >= 0 and slot.source.kind != "waiting"]
+    varying = [fault for fault in run.faults if fault.waits]
+    assert any(fault.effects[0].toggles or fault.effects[0].paulis[0][1] for fault in varying)
+    states = input_states(["zero", "product"], 3, seed)
+    sampled = trajectories.estimate_fidelity(run, states, Settings(1e-3, None, seed))
+    for value, state in zip(sampled.fidelities, states, strict=True):
+        assert value.mean == pytest.approx(averaged(run, state), abs=4 * value.stderr)
 
 
 @pytest.mark.parametrize("seed", [3, 4])

@@ -2,7 +2,8 @@
 
 Qubits and classical bits are *lines*. On a line, diagonal operations (readers of a bit) between two others commute, so
 a plan may run them in any order; everything else keeps its order. Operation a *precedes* b if every valid order runs a
-before b. The boundaries of a qubit cut its line into *periods* 0, 1, ...: a copy of the qubit lives within one period.
+before b. The boundaries of a qubit that no copy crosses cut its line into *periods* 0, 1, ...: a period begins with one
+member, and copies live within it. (Copies may cross the boundaries of X-blocks.)
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ def uses(program: Program, op: Operation) -> Iterator[tuple[int, bool]]:
         yield qubit, op.diagonal
     for bit in set(op.clbits):
         yield program.num_qubits + bit, bit != op.clbit
+
+
+def cuts(program: Program, index: int) -> bool:
+    """True if operation ``index`` is a boundary that no copy crosses."""
+    return not program.operations[index].diagonal and index not in program.crossable
 
 
 def mortal(program: Program) -> list[bool]:
@@ -112,8 +118,8 @@ def moments(program: Program) -> Moments:
     """
     n, total = program.num_qubits, len(program.operations)
     periods = np.ones(n, dtype=np.int64)
-    for op in program.operations:
-        if not op.diagonal:
+    for index, op in enumerate(program.operations):
+        if cuts(program, index):
             periods[op.qubits[0]] += 1
     first, born = _clocks(program, range(total))
     after, survives = _clocks(program, range(total - 1, -1, -1))
@@ -122,13 +128,16 @@ def moments(program: Program) -> Moments:
     for index, op in enumerate(program.operations):
         born[index, list(op.qubits)] = True
         survives[index, list(op.qubits)] = True
-        if not op.diagonal:
+        if cuts(program, index):
             last[index, op.qubits[0]] = first[index, op.qubits[0]]
     return Moments(first, last, born & (survives | everlasting), periods)
 
 
 def _clocks(program: Program, order: Iterable[int]) -> tuple[Ints, NDArray[np.bool_]]:
-    """Per operation and qubit: boundaries on the qubit that come strictly before it in ``order``, and if any does."""
+    """Per operation and qubit: boundaries that cut its line and come strictly before it in ``order``; if any one does.
+
+    The second array is True where an operation on the qubit comes strictly before.
+    """
     n, total = program.num_qubits, len(program.operations)
     lines = n + program.num_clbits
     opened = np.zeros((lines, n), dtype=np.int64)
@@ -146,7 +155,7 @@ def _clocks(program: Program, order: Iterable[int]) -> tuple[Ints, NDArray[np.bo
             touch |= (touched_opened if commutes else touched_seen)[line]
         after, touch_after = clock.copy(), touch.copy()
         touch_after[list(op.qubits)] = True
-        if not op.diagonal:
+        if cuts(program, index):
             after[op.qubits[0]] += 1
         for line, commutes in where:
             if commutes:

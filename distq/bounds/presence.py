@@ -22,7 +22,7 @@ from typing import SupportsFloat, cast
 
 import numpy as np
 
-from distq.bounds.precedence import coexisting, moments, mortal
+from distq.bounds.precedence import coexisting, cuts, moments, mortal
 from distq.network import Network
 from distq.program import Program
 
@@ -88,11 +88,11 @@ class _Presence:
     def _periods(self) -> list[list[int]]:
         """Per qubit: the variable group of each period. Periods without operations belong to their neighbour."""
         busy: list[list[bool]] = [[False] for _ in range(self.program.num_qubits)]
-        for op in self.program.operations:
-            if op.diagonal:
+        for index, op in enumerate(self.program.operations):
+            if len(op.qubits) > 1:
                 for q in op.qubits:
-                    busy[q][-1] = busy[q][-1] or len(op.qubits) > 1
-            else:
+                    busy[q][-1] = True
+            elif cuts(self.program, index):
                 busy[op.qubits[0]].append(False)
         return [[max(0, count - 1) for count in itertools.accumulate(map(int, line))] for line in busy]
 
@@ -112,8 +112,8 @@ class _Presence:
     def _meet(self) -> None:
         now = [0] * self.program.num_qubits
         groups: set[tuple[int, ...]] = set()
-        for op in self.program.operations:
-            if not op.diagonal:
+        for index, op in enumerate(self.program.operations):
+            if cuts(self.program, index):
                 now[op.qubits[0]] += 1
             elif len(op.qubits) > 1:
                 groups.add(tuple(sorted(self.base[q] + self.index[q][now[q]] for q in op.qubits)))

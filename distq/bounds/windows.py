@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.bounds.precedence import Ints, Moments, coexisting, moments, mortal
+from distq.bounds.precedence import Ints, Moments, coexisting, cuts, moments, mortal
 from distq.program import Program
 
 CLOCK_ENTRIES = 5_000_000
@@ -72,9 +72,9 @@ def _operand_periods(program: Program) -> list[tuple[int, ...]]:
     """Per operation, per operand: the period of the qubit in which it runs."""
     now = [0] * program.num_qubits
     out = []
-    for op in program.operations:
+    for index, op in enumerate(program.operations):
         out.append(tuple([now[q] for q in op.qubits]))
-        if not op.diagonal:
+        if cuts(program, index):
             now[op.qubits[0]] += 1
     return out
 

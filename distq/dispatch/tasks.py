@@ -35,8 +35,8 @@ NEVER = -math.inf
 def ions_of(event: Event) -> tuple[Ion, ...]:
     """The ions that an event touches, in the order of its fields."""
     match event:
-        case Execute(_, ions):
-            return ions
+        case Execute(_, ions, _, followers):
+            return (*ions, *[ion for follower in followers for ion in follower])
         case Birth(_, ion) | Death(_, ion):
             return (ion,)
         case HeraldPair(_, a, b) | Transfer(_, a, _, b):
@@ -185,8 +185,8 @@ class _Compiler:
         """Touches of one event, and how many of them are ions."""
         at, qpus = self.ion, self.network.qpus
         match event:
-            case Execute(operation, ions):
-                return self.execute(self.program.operations[operation], ions), len(ions)
+            case Execute():
+                return self.execute(event), len(ions_of(event))
             case HeraldPair(link, a, b):
                 return self.herald(link, a, b, following), 2
             case CatEntangle(qubit, root, half, copy):
@@ -262,10 +262,15 @@ class _Compiler:
         zone = self.zone[qpu]
         return [] if zone is None else [(zone.first, zone.slots, 0.0, time, 0, -1)]
 
-    def execute(self, op: Operation, ions: tuple[Ion, ...]) -> list[Touch]:
+    def execute(self, event: Execute) -> list[Touch]:
+        op, ions, followers = self.program.operations[event.operation], event.ions, event.followers
         qpu = ions[0].qpu
         time = self.duration(op, self.network.qpus[qpu])
         touches = [plain(self.ion[ion], 0.0, time, True) for ion in ions]
+        for follower in followers:
+            there = self.network.qpus[follower[0].qpu]
+            needed = there.time_2q_s if len(follower) > 1 else there.time_1q_s
+            touches += [plain(self.ion[ion], 0.0, needed, True) for ion in follower]
         if op.condition is not None:
             for bit in op.condition.clbits:
                 away = self.message if self.written_at[bit] not in (-1, qpu) else 0.0
@@ -278,7 +283,9 @@ class _Compiler:
                 touches.append((self.clbit[op.clbit], 1, 0.0, time, WRITE | KEEP, frame))
         if len(ions) > 1:
             touches += self.zones(qpu, time)
-        return touches + self.awaited(op, qpu) if self.frame else touches
+            for follower in followers:
+                touches += self.zones(follower[0].qpu, self.network.qpus[follower[0].qpu].time_2q_s)
+        return touches + self.awaited(op, qpu) + self.passed_on(op, event) if self.frame else touches
 
     def awaited(self, op: Operation, qpu: int) -> list[Touch]:
         """Frames that the operation needs to know, and Z frames that it makes of X frames."""
@@ -291,6 +298,19 @@ class _Compiler:
         if not _clifford(op):
             return [(frame, 1, 0.0, 0.0, READ, -1) for _, frame in frames]
         return [(self.frame_of(q, -1), 1, 0.0, NEVER, WRITE | KEEP, frame) for _, frame in frames for q in op.qubits]
+
+    def passed_on(self, op: Operation, event: Execute) -> list[Touch]:
+        """X frames of the copies that follow: a CX adds those of its control.
+
+        What the control's frame at the home does is a Z of the target there, which the closing boundary awaits.
+        """
+        found = []
+        for control in [q for q in op.qubits if q != event.target]:
+            for qpu in [follower[0].qpu for follower in event.followers]:
+                if (control, qpu) in self.frame:
+                    key = self.frame_of(event.target, qpu)
+                    found.append((key, 1, 0.0, NEVER, WRITE | KEEP, self.frame[control, qpu]))
+        return found
 
     def duration(self, op: Operation, qpu: QPU) -> float:
         """Native gates of the operation one after the other."""

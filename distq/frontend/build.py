@@ -131,6 +131,21 @@ def _flip(pending: Pending) -> int | None:
     return flip
 
 
+def _off_axis(pending: Pending) -> Mat2 | None:
+    """A diagonal gate that ``pending`` should leave to what comes later, so that it turns Z to X; None if none.
+
+    Only for gates that turn Z to some axis in the equator: where that is X or Y, runs of CX are X-blocks
+    (:class:`distq.program.XBlock`), and a diagonal gate can stand on either side of them.
+    """
+    if len(pending) != 1 or not isinstance(pending[0], tuple):
+        return None
+    a, b, c, d = pending[0]
+    axis = a * c.conjugate() - b * d.conjugate()
+    if abs(abs(axis) - 1.0) > mat.TOLERANCE or min(abs(axis.real), abs(axis.imag)) < mat.TOLERANCE:
+        return None
+    return (1.0, 0.0, 0.0, axis.conjugate() / abs(axis))
+
+
 def _local(qubit: int, factors: Sequence[Mat2 | AxisRotation], condition: Condition | None = None) -> Operation:
     made: tuple[Factor, ...] = tuple([f if isinstance(f, AxisRotation) else mat.to_array(f) for f in factors])
     return Operation(Kind.LOCAL, (qubit,), factors=made, condition=condition)
@@ -267,7 +282,12 @@ class _Builder:
         for line in lines:
             flip = _flip(self.pending[line])
             if flip is None:
+                left = _off_axis(self.pending[line])
+                if left is not None:
+                    _append_numeric(self.pending[line], mat.dagger(left))
                 self._place(line)
+                if left is not None:
+                    self.pending[line] = [left]
                 flip = 0
             flips.append(flip)
         return flips

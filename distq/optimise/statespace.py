@@ -1,15 +1,19 @@
 """Breadth-first search over the states of a plan, in compiled code.
 
-A state is the set of operations done and the copy set of every living qubit. Homes are no part of it: handing over is
-free and takes any number of qubits at once, so any choice of homes within the copy sets that respects data and memory
-ions is as good as any other, and by Hall's theorem it exists if and only if, for every set T of QPUs, the qubits
-confined to T are at most the data ions of T, and the qubits with a member in T are at least as many as the members in
-T beyond its memory ions. Three rules leave out plans, but never the best one:
+A state is the set of operations done, the copy set of every living qubit, and which X-blocks copies follow just now
+(their qubits are *held*), as further bits of the set of operations done. Homes are no part of it: handing over is free
+and takes any number of qubits at once, so any choice of homes within the copy sets that respects data and memory ions
+is as good as any other, and by Hall's theorem it exists if and only if, for every set T of QPUs, the qubits confined to
+T are at most the data ions of T, and the qubits with a member in T are at least as many as the members in T beyond its
+memory ions. (That the home of a held qubit may move here lets in more than all plans.) Four rules leave out plans, but
+never the best one:
 
 * Operations whose operands are born and together run at once: they change no copy set but that of a qubit that dies.
 * A qubit is born right before its first use, an operation or the opening of a copy. Before, it would only take room.
 * A copy is closed right before a boundary of its qubit, or before a step for which its QPU could lack a memory ion: it
   stays in memory until then, without an effect on the choice of homes.
+* No copy is opened only to follow an X-block at once: after the block it costs the same. So an opening boundary of a
+  qubit with one member runs at once as well.
 
 States are reached level by level, all of those with c Bell pairs before any with c + 1.
 """
@@ -26,12 +30,12 @@ from numpy.typing import NDArray
 Ints = NDArray[np.integer[Any]]
 F = TypeVar("F", bound=Callable[..., object])
 
-RUN, CLOSE, FINISH, OPEN, ENTER = 0, 1, 2, 3, 4
+RUN, CLOSE, FINISH, OPEN, ENTER, FOLLOW = 0, 1, 2, 3, 4, 5
 """Kinds of actions ``kind << 24 | x << 12 | a << 6 | b``.
 
 RUN: the qubits of operation x that are not born yet are born at QPU a, and it runs there. CLOSE: the copy of qubit x
 at a. FINISH: all copies of qubit x but that at a. OPEN: a copy of qubit x at a. ENTER: birth of x at a, with a copy at
-b.
+b. FOLLOW: X-block x begins; the copies of its qubit outside the mask a << 6 | b are closed, the others are to follow.
 """
 FOUND, EXHAUSTED, FULL = 0, 1, 2
 
@@ -71,11 +75,17 @@ def room(homes: Ints, members: Ints, data: Ints, memory: Ints) -> bool:
 
 
 @njit
-def advance(done: int, members: Ints, operands: Ints, needs: Ints, boundary: Ints, k: int) -> int:
+def advance(
+    done: int, members: Ints, operands: Ints, needs: Ints, boundary: Ints, inside: Ints, closes: Ints, holder: Ints,
+    k: int,
+) -> int:  # fmt: skip
     """Run every operation that can run now; returns the new set of operations done and takes the dead off ``members``.
 
-    ``boundary`` is 0 for diagonal operations, 1 for boundaries, 2 for boundaries with which the qubit dies.
+    ``boundary`` is 0 for diagonal operations, 1 for boundaries, 2 for boundaries with which the qubit dies. ``inside``
+    is the mask of the X-blocks that an operation belongs to, ``closes`` the X-block that a boundary ends or -1,
+    ``holder`` the qubit of every X-block. Bit j above the operations of ``done`` says that copies follow X-block j.
     """
+    total = len(operands)
     everywhere = (1 << k) - 1
     changed = True
     while changed:
@@ -89,9 +99,22 @@ def advance(done: int, members: Ints, operands: Ints, needs: Ints, boundary: Int
                     common &= members[q]
             if common == 0:
                 continue
-            if boundary[o]:
-                if common & (common - 1):
+            held = inside[o] & done >> total
+            if held & (held - 1):
+                continue
+            if held:
+                for j in range(len(holder)):
+                    if held >> j & 1 and members[holder[j]] & ~common:
+                        common = 0
+                if common == 0:
                     continue
+            if boundary[o]:
+                ends = 0
+                if closes[o] >= 0:
+                    ends = done & 1 << (total + closes[o])
+                if common & (common - 1) and not ends:
+                    continue
+                done &= ~ends
                 if boundary[o] == 2:
                     for q in range(len(members)):
                         if operands[o] >> q & 1:
@@ -165,9 +188,19 @@ def _fresh(members: Ints, target: int, alike: Ints) -> bool:
 
 
 @njit
+def _held(qubit: int, done: int, total: int, holder: Ints) -> bool:
+    """True if copies of the qubit follow an X-block."""
+    held = False
+    for j in range(len(holder)):
+        if holder[j] == qubit and done >> (total + j) & 1:
+            held = True
+    return held
+
+
+@njit
 def _act(
     number: int, members: Ints, homes: Ints, after: Ints, done: int, operands: Ints, needs: Ints, boundary: Ints,
-    dies: Ints, data: Ints, memory: Ints, tight: Ints, linked: Ints, alike: Ints,
+    dies: Ints, opens: Ints, holder: Ints, data: Ints, memory: Ints, tight: Ints, linked: Ints, alike: Ints,
 ) -> int:  # fmt: skip
     """The ``number``-th conceivable action: -1 if it is impossible or useless, else its code, with ``after`` set."""
     k, n, total = len(data), len(members), len(operands)
@@ -193,7 +226,7 @@ def _act(
     if number < 2 * n * k:
         q, s = number // 2 // k, number // 2 % k
         bit = np.int64(1) << s
-        if not members[q] & bit or members[q] == bit:
+        if not members[q] & bit or members[q] == bit or _held(q, done, total, holder):
             return -1
         if number % 2:
             homes[q] = after[q] = bit
@@ -206,9 +239,19 @@ def _act(
             return -1
         return CLOSE << 24 | q << 12 | s << 6
     number -= 2 * n * k
+    if number < len(holder) << k:
+        j, kept = number >> k, number & ((1 << k) - 1)
+        q, o = holder[j], opens[j]
+        if done >> o & 1 or needs[o] & ~done or kept & ~members[q] or not kept & (kept - 1):
+            return -1
+        homes[q] = after[q] = kept
+        return FOLLOW << 24 | j << 12 | kept if room(homes, members, data, memory) else -1
+    number -= len(holder) << k
     q, s, source = number // (k * k), number // k % k, number % k
     bit, origin = np.int64(1) << s, np.int64(1) << source
     if not linked[s] & origin or memory[s] == 0 or memory[source] == 0 or done & dies[q] or members[q] & bit:
+        return -1
+    if _held(q, done, total, holder):
         return -1
     code = OPEN << 24 | q << 12 | s << 6
     if members[q] == 0:
@@ -228,14 +271,15 @@ def _act(
 
 @njit
 def search(
-    operands: Ints, needs: Ints, boundary: Ints, dies: Ints, data: Ints, memory: Ints, linked: Ints, alike: Ints,
-    limit: int, table: Ints, dones: Ints, packs: Ints, parents: Ints, actions: Ints,
+    operands: Ints, needs: Ints, boundary: Ints, dies: Ints, inside: Ints, closes: Ints, opens: Ints, holder: Ints,
+    data: Ints, memory: Ints, linked: Ints, alike: Ints, limit: int, table: Ints, dones: Ints, packs: Ints,
+    parents: Ints, actions: Ints,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Fewest Bell pairs, if fewer than ``limit``: ``(FOUND | EXHAUSTED | FULL, index of the last state, pairs)``.
 
     ``operands``, ``needs`` are bit masks over qubits and operations; ``dies`` per qubit is the bit of the operation
-    with which it dies, or 0; ``linked`` per QPU the mask of its neighbours. ``table`` (a power of two, filled with -1)
-    and the four lists of states are the memory to work in.
+    with which it dies, or 0; ``opens`` per X-block is the operation that opens it; ``linked`` per QPU the mask of its
+    neighbours. ``table`` (a power of two, filled with -1) and the four lists of states are the memory to work in.
     """
     k, n = len(data), len(dies)
     total = len(operands)
@@ -243,7 +287,7 @@ def search(
     mask = (np.int64(1) << k) - 1
     members, after, homes = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     tight = memory.copy()
-    free = total * k + 2 * n * k  # actions below cost nothing
+    free = total * k + 2 * n * k + (len(holder) << k)  # actions below cost nothing
     dones[0], packs[0], parents[0], actions[0] = 0, 0, -1, -1
     table[_find(table, dones, packs, 0, 0)] = 0
     size, begin = 1, 0
@@ -259,12 +303,16 @@ def search(
                     members[q] = pack >> (q * k) & mask
                 for number in range(first, last):
                     code = _act(
-                        number, members, homes, after, done, operands, needs, boundary, dies, data, memory, tight,
-                        linked, alike,
+                        number, members, homes, after, done, operands, needs, boundary, dies, opens, holder, data,
+                        memory, tight, linked, alike,
                     )  # fmt: skip
                     if code < 0:
                         continue
-                    new = advance(done, after, operands, needs, boundary, k)
+                    new = done
+                    if code >> 24 == FOLLOW:
+                        j = code >> 12 & 4095
+                        new |= np.int64(1) << opens[j] | np.int64(1) << (total + j)
+                    new = advance(new, after, operands, needs, boundary, inside, closes, holder, k)
                     if code >> 24 == FINISH and new == done:
                         continue
                     if level + paid + outstanding(new, after, operands) >= limit:

@@ -74,7 +74,7 @@ class _Cutter:
 
     def angle(self, operation: int) -> float:
         found = removal_angle(self.program.operations[operation])
-        return math.inf if found is None else found
+        return math.inf if found is None or operation in self.presence.fixed else found
 
     def restore(self, operation: int) -> None:
         """Run an operation that the plan lacks, if a member serves it; else leave it out."""

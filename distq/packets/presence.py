@@ -73,6 +73,8 @@ class Presence:
         Per operation, the copies that serve it; it has an entry only if there are any.
     ran
         Per operation, the step that runs it; -1: none.
+    fixed
+        Operations of X-blocks that copies follow. Their target's and their control's copies all serve them.
     """
 
     def __init__(self, program: Program, plan: Plan) -> None:
@@ -80,9 +82,14 @@ class Presence:
         self.copies: list[Copy] = []
         self.users: dict[int, tuple[Copy, ...]] = {}
         self.ran = [-1] * len(program.operations)
+        self.fixed: set[int] = set()
+        self._held: set[int] = set()
+        self._closed: set[int] = set()
+        """Segments of held qubits: nothing enters them."""
         self._home = list(plan.homes)
         self._born = [False] * program.num_qubits
         self._since: dict[tuple[int, int], int] = {}
+        self._members = [0] * len(plan.homes)
         self._open: dict[tuple[int, int], Copy] = {}
         self._stays: list[dict[int, list[_Stay]]] = [defaultdict(list) for _ in plan.homes]
         for index, step in enumerate(plan.steps):
@@ -106,6 +113,7 @@ class Presence:
         if not self._born[qubit]:
             self._born[qubit] = True
             self._since[qubit, self._home[qubit]] = index + 1
+            self._members[qubit] += 1
 
     def _grow(self, index: int, step: Grow) -> None:
         self._touch(index, step.qubit)
@@ -116,11 +124,13 @@ class Presence:
         self.copies.append(copy)
         self._open[step.qubit, step.target] = copy
         self._since[step.qubit, step.target] = index + 1
+        self._members[step.qubit] += 1
 
     def _end(self, index: int, qubit: int, qpu: int) -> None:
         copy = self._open.pop((qubit, qpu), None)
         if copy is not None:
             copy.shrink = index
+        self._members[qubit] -= 1
         self._stays[qubit][qpu].append(_Stay(self._since.pop((qubit, qpu)), index, copy))
 
     def _hand_over(self, moves: Sequence[tuple[int, int]]) -> None:
@@ -131,14 +141,33 @@ class Presence:
     def _run(self, index: int, operation: int, qpu: int) -> None:
         self.ran[operation] = index
         users = []
-        for qubit in self.program.operations[operation].qubits:
+        op = self.program.operations[operation]
+        where = {qpu}
+        if not op.diagonal:
+            self._cross(operation, op.qubits[0])
+        elif not self._held.isdisjoint(op.qubits):
+            self.fixed.add(operation)
+            where |= {s for q, s in self._since if q in op.qubits and q in self._held}
+        for qubit in op.qubits:
             self._touch(index, qubit)
-            copy = self._open.get((qubit, qpu))
-            if copy is not None:
-                copy.served.add(operation)
-                users.append(copy)
+            for at in sorted(where):
+                copy = self._open.get((qubit, at))
+                if copy is not None:
+                    copy.served.add(operation)
+                    users.append(copy)
         if users:
             self.users[operation] = tuple(users)
+
+    def _cross(self, boundary: int, qubit: int) -> None:
+        """A boundary: with copies it begins an X-block, which the next one ends."""
+        if qubit in self._held:
+            self._held.remove(qubit)
+        elif self._members[qubit] > 1:
+            self._held.add(qubit)
+            line = self.program.lines[qubit]
+            following = line[bisect_left(line, boundary) + 1]
+            segments = zip(self.program.operations[following].qubits, self.program.segment_ids[following], strict=True)
+            self._closed |= {segment for q, segment in segments if q == qubit}
 
     def _find_windows(self, end: int) -> list[tuple[int, int]]:
         """Per segment: first and last gap between the boundaries around it."""
@@ -156,6 +185,8 @@ class Presence:
     def spots(self, operation: int, without: Copy | None = None) -> Iterator[Spot]:
         """Where a diagonal operation can run as the plan stands, if the copy ``without`` is taken out."""
         qubits = self.program.operations[operation].qubits
+        if not self._closed.isdisjoint(self.program.segment_ids[operation]):
+            return
         around = [self._windows[segment] for segment in self.program.segment_ids[operation]]
         low, high = max(w[0] for w in around), min(w[1] for w in around)
         for qpu in self._stays[qubits[0]]:

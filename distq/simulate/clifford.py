@@ -169,12 +169,14 @@ class Emitter:
                 self.lines.append(f"CX {self.at[root]} {self.at[member]}")
             case Close(member, root):
                 self._close(self.at.pop(member), member, root)
-            case Apply(operation, members):
+            case Apply(operation, members, _, followers):
                 gate, inverse = _instruction(self.program.operations[operation])
                 if gate:
                     self.lines.append(gate.format(*[self.at[m] for m in members]))
                     lines = [self.reduced.line_of[m] for m in members]
                     self.ideal.append((gate.format(*lines), inverse.format(*lines)))
+                for on in followers:
+                    self.lines.append(f"{'CX' if len(on) > 1 else 'X'} {' '.join(str(self.at[m]) for m in on)}")
             case _:
                 raise InternalError(f"stim was given noise that is no Pauli channel: {op}")
 

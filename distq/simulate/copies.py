@@ -21,7 +21,11 @@ A copy is later replaced by a classical bit, which is exact as long as noise tur
 that is not a mixture of Paulis or of jumps, and nothing depends on the outcome of its last measurement. Over-rotated
 one-qubit pulses do so twice, and gates on three and more qubits with over-rotated pulses do; an over-rotated CX of the
 cat-entangler does so once, but the error of the conditional Z at the end depends on the outcome. A qubit with such
-noise on any of its copies is ``coherent``, and keeps them.
+noise on any of its copies is ``coherent``, and keeps them. So are all lines whose copies follow X-blocks, where there
+is noise that is no Pauli channel at all.
+
+An operation of an X-block and the CX by which copies follow it act on different ions, so that the errors of all of them
+can come after all of them.
 """
 
 from __future__ import annotations
@@ -81,11 +85,15 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Operation ``operation`` of the program on ``members``. ``record`` (MEASURE only) stands for the bit written."""
+    """Operation ``operation`` of the program on ``members``. ``record`` (MEASURE only) stands for the bit written.
+
+    Copies follow as :class:`distq.events.Execute` says: CX on (control, copy), X on (copy,).
+    """
 
     operation: int
     members: tuple[int, ...]
     record: int = -1
+    followers: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +266,8 @@ def reduce_events(
                 reducer.disentangle(copy, root)
             case Transfer(_, a, _, b):
                 reducer.transfer(a, b)
-            case Execute(operation, ions):
-                reducer.execute(operation, ions)
+            case Execute(operation, ions, _, followers):
+                reducer.execute(operation, ions, followers)
             case Death(_, ion):
                 reducer.at.pop(ion)
     return CopyProgram(
@@ -273,10 +281,11 @@ def reduce_events(
 
 
 def coherent_lines(program: Program, events: Events, network: Network) -> frozenset[int]:
-    """Lines of which some copy is hit by over-rotated pulses in a way that a classical bit cannot follow."""
-    if not any(qpu.overrotation_1q or qpu.overrotation_2q for qpu in network.qpus):
-        return frozenset()
-    found: set[int] = set()
+    """Lines of which some copy is hit by noise in a way that a classical bit cannot follow."""
+    overrotated = any(qpu.overrotation_1q or qpu.overrotation_2q for qpu in network.qpus)
+    found = _held_lines(program, events) if overrotated or any(qpu.t1_s < math.inf for qpu in network.qpus) else set()
+    if not overrotated:
+        return frozenset(found)
     copies = [0] * program.num_qubits
     turned, read = np.zeros(program.num_qubits), np.zeros(program.num_qubits)
     for event in events.events:
@@ -292,13 +301,29 @@ def coherent_lines(program: Program, events: Events, network: Network) -> frozen
                 read[qubit] = max(read[qubit], network.qpus[root.qpu].error_1q)
                 if network.qpus[copy.qpu].overrotation_1q:
                     found.add(qubit)
-            case Execute(operation, ions):
+            case Execute(operation, ions, _, _):
                 op, rates = program.operations[operation], network.qpus[ions[0].qpu]
                 if op.kind < Kind.MEASURE and any(copies[q] for q in op.qubits):
                     steps = kraus.overrotation(op, rates.overrotation_1q, rates.overrotation_2q)
                     if steps is None or any(isinstance(step, kraus.Driven) for step in steps):
                         found.update(q for q in op.qubits if copies[q])
     return frozenset(found.union(np.flatnonzero(turned * read > NEGLIGIBLE).tolist()))
+
+
+def _held_lines(program: Program, events: Events) -> set[int]:
+    """Lines with copies that follow X-blocks: noise on the home is turned before the copies see it."""
+    found: set[int] = set()
+    copies = [0] * program.num_qubits
+    for event in events.events:
+        match event:
+            case CatEntangle(qubit):
+                copies[qubit] += 1
+            case CatDisentangle(qubit):
+                copies[qubit] -= 1
+            case Execute(operation):
+                op = program.operations[operation]
+                found.update(q for q in op.qubits if not op.diagonal and copies[q])
+    return found
 
 
 class _Reducer:
@@ -378,7 +403,7 @@ class _Reducer:
 
     def overrotated_cx(self, root: int, member: int, by: float, source: Source) -> None:
         angle = by * math.pi / 2
-        if by and self.line_of[root] in self.coherent:
+        if by and self.line_of[member] in self.coherent:
             self.ops.append(Drive(member, kraus.HADAMARD, source))
             self.ops.append(Turn((root, member), -angle, source))
             self.ops.append(Drive(member, kraus.HADAMARD, source))
@@ -443,7 +468,7 @@ class _Reducer:
         moved = {new: self.at.pop(old) for old, new in ((a, b), (b, a)) if old in self.at}
         self.at.update(moved)
 
-    def execute(self, index: int, ions: tuple[Ion, ...]) -> None:
+    def execute(self, index: int, ions: tuple[Ion, ...], followers: tuple[tuple[Ion, ...], ...]) -> None:
         op = self.program.operations[index]
         members = tuple([self.at[ion] for ion in ions])
         qpu = ions[0].qpu
@@ -462,9 +487,26 @@ class _Reducer:
                 error = channels.flip(self.network.qpus[qpu].error_reset)
                 self.slot(members, error, Source("preparation", qpu), when)
             case _:
-                self.ops.append(Apply(index, members))
+                copies = tuple([tuple([self.at[ion] for ion in follower]) for follower in followers])
+                self.ops.append(Apply(index, members, followers=copies))
                 self.overrotate(index, members, qpu, when)
                 self.gate_errors(op, members, qpu, when)
+                for follower, on in zip(followers, copies, strict=True):
+                    self.follow_errors(on, follower[0].qpu)
+
+    def follow_errors(self, on: tuple[int, ...], qpu: int) -> None:
+        """Of the CX on (control, copy), or the X on (copy,), by which a copy follows."""
+        rates, source = self.network.qpus[qpu], Source("local", qpu)
+        *controls, copy = on
+        if controls:
+            self.overrotated_cx(controls[0], copy, rates.overrotation_2q, source)
+        elif rates.overrotation_1q:
+            error = kraus.x_turn(rates.overrotation_1q * math.pi)
+            if self.twirl:
+                self.slot((copy,), kraus.twirl(error), source)
+            else:
+                self.ops.append(Drive(copy, error, source))
+        self.gate_error(on, qpu, -1)
 
     def overrotate(self, index: int, members: tuple[int, ...], qpu: int, when: int) -> None:
         op, rates, source = self.program.operations[index], self.network.qpus[qpu], Source("local", qpu)
@@ -486,13 +528,15 @@ class _Reducer:
                     self.ops.append(Drive(members[operand], matrix, source, when))
 
     def gate_errors(self, op: Operation, members: tuple[int, ...], qpu: int, when: int) -> None:
-        rates, source = self.network.qpus[qpu], Source("local", qpu)
         for gate in native_gates(op):
-            on = tuple([members[i] for i in gate.operands])
-            if len(on) == 1:
-                self.slot(on, channels.depolarize_1q(rates.error_1q), source, when)
-            else:
-                self.slot(on, channels.depolarize_2q(rates.error_2q), source, when)
+            self.gate_error(tuple([members[i] for i in gate.operands]), qpu, when)
+
+    def gate_error(self, on: tuple[int, ...], qpu: int, when: int) -> None:
+        rates, source = self.network.qpus[qpu], Source("local", qpu)
+        if len(on) == 1:
+            self.slot(on, channels.depolarize_1q(rates.error_1q), source, when)
+        else:
+            self.slot(on, channels.depolarize_2q(rates.error_2q), source, when)
 
     def member(self, line: int) -> int:
         self.line_of.append(line)

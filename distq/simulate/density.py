@@ -119,14 +119,14 @@ class _Evolution:
         match self.framed.ops[index]:
             case Twist() | Kick() | Revert() | Branch() as op if self.noisy:
                 self.drift(index, op)
-            case NewFrame(frame, source):
+            case NewFrame(frame, sources):
                 if self.framed.last_use[frame] >= 0:
                     for branch in self.branches.values():
-                        self.new_frame(branch, frame, source)
+                        self.new_frame(branch, frame, sources)
             case Regauge(line, frame, others):
-                target = Target(line, -1, tuple([f for f in others if self.framed.last_use[f] > index]))
+                kept = tuple([f for f in others if self.framed.last_use[f] > index])
                 for branch in self.branches.values():
-                    self.regauge(branch, frame, target)
+                    self.regauge(branch, frame, line, kept)
             case Prepare():
                 self.local(index, self.branches.values())
             case Gate(operation, lines, frames):
@@ -184,7 +184,6 @@ class _Evolution:
         index = np.arange(branch.rho.size)
         inverted = (index & self.frame_mask(branch, (op.frame,))) != 0
         row, column = (((index >> shift & 1) == 1) ^ inverted for shift in (op.line, op.line + self.n))
-        target = Target(op.target.x_line, op.target.z_line, tuple([f for f in op.target.frames if f in branch.frames]))
         for (m00, m01, m10, m11), pauli in op.choices:
             if m01 == m10 == 0.0:
                 part = branch.rho * np.where(row, m11, m00) * np.where(column, m11, m00).conj()
@@ -196,7 +195,7 @@ class _Evolution:
             if pauli & 2:
                 z = (index >> op.target.z_line ^ index >> op.target.z_line + self.n) & 1
                 part *= 1 - 2 * z
-            total += part[index ^ self.flips(branch, target)] if pauli & 1 else part
+            total += part[index ^ self.flips(branch, op.target.x_line, op.target.frames)] if pauli & 1 else part
         branch.rho = total
 
     def local(self, index: int, branches: Iterable[_Branch]) -> None:
@@ -268,20 +267,16 @@ class _Evolution:
             kernels.project(matrix, line + self.n, outcome, True)
         branch.rho += kept
 
-    def new_frame(self, branch: _Branch, frame: int, source: int) -> None:
-        one = np.zeros_like(branch.rho)
-        zero = branch.rho
-        if source >= 0 and source in branch.frames:
-            bit = self.frame_bit(branch, source).bit_length() - 1
-            one = zero.copy()
-            kernels.project(zero, bit, 0, False)
-            kernels.project(one, bit, 1, False)
-        branch.rho = np.concatenate([zero, one])
+    def new_frame(self, branch: _Branch, frame: int, sources: Bits) -> None:
+        mask = self.frame_mask(branch, tuple([f for f in sources if f in branch.frames]))
+        index = np.arange(branch.rho.size) if mask else np.zeros(1, dtype=np.int64)
+        odd = np.bitwise_count(index & mask) & 1
+        branch.rho = np.concatenate([np.where(odd, 0.0, branch.rho), np.where(odd, branch.rho, 0.0)])
         branch.frames.append(frame)
 
-    def regauge(self, branch: _Branch, frame: int, target: Target) -> None:
+    def regauge(self, branch: _Branch, frame: int, line: int, others: Bits) -> None:
         bit = self.frame_bit(branch, frame)
-        flips = self.flips(branch, target)
+        flips = self.flips(branch, line, others)
         index = np.arange(branch.rho.size)
         branch.rho = branch.rho[np.where(index & bit, index ^ flips, index)]
 
@@ -294,18 +289,17 @@ class _Evolution:
         condition = self.framed.program.operations[when].condition if when >= 0 else None
         for bits, branch in self.branches.items():
             if holds(condition, bits):
-                live = [Target(t.x_line, t.z_line, tuple([f for f in t.frames if f in branch.frames])) for t in targets]
-                flips = np.array([0, *[self.flips(branch, t) for t in live]], dtype=np.int64)
-                if len(targets) == 2:
-                    flips = np.append(flips, flips[1] ^ flips[2])
+                by_x = [self.flips(branch, t.x_line, t.frames) for t in targets]
+                by_z = [self.flips(branch, t.zx_line, t.z_frames) for t in targets]
+                signs = [self.flips(branch, t.z_line, ()) for t in targets]
                 out = np.empty_like(branch.rho)
-                signs = [(1 << t.z_line | 1 << t.z_line + self.n) if t.z_line >= 0 else 0 for t in live]
-                kernels.mix(branch.rho, out, flips, _table(channel), signs[0], signs[-1])
+                kernels.mix(branch.rho, out, *_table(channel, by_x, by_z), signs[0], signs[-1])
                 branch.rho = out
 
-    def flips(self, branch: _Branch, target: Target) -> int:
-        lines = (1 << target.x_line | 1 << target.x_line + self.n) if target.x_line >= 0 else 0
-        return lines | self.frame_mask(branch, target.frames)
+    def flips(self, branch: _Branch, line: int, frames: Bits) -> int:
+        """Index bits that X on ``line`` (-1: none) and a flip of those of ``frames`` that live turn over."""
+        lines = (1 << line | 1 << line + self.n) if line >= 0 else 0
+        return lines | self.frame_mask(branch, tuple([f for f in frames if f in branch.frames]))
 
     def frame_bit(self, branch: _Branch, frame: int) -> int:
         return 1 << (2 * self.n + branch.frames.index(frame))
@@ -333,14 +327,19 @@ def _add(branches: dict[Bits, _Branch], bits: Bits, piece: _Branch) -> None:
         branches[bits] = piece
 
 
-def _table(channel: Channel) -> NDArray[np.float64]:
-    """``table[a, d]``: sum over the Z parts of the probability of X part a, signed by parities d; for ``mix``."""
-    operands = 1 if len(channel) == 4 else 2
-    table = np.zeros((2**operands, 4))
+def _table(channel: Channel, by_x: list[int], by_z: list[int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """What ``mix`` takes: the different ``flips``, none first, and ``table[a, d]``.
+
+    ``by_x`` and ``by_z`` are, per operand, the index bits that its X and its Z turn over. ``table[a, d]`` is the sum of
+    the probabilities of all Paulis that turn over ``flips[a]``, signed by the Z parts of the operands with parities d.
+    """
+    rows: dict[int, NDArray[np.float64]] = {0: np.zeros(4)}
     for pauli, p in enumerate(channel):
-        digits = [pauli >> 2 * k & 3 for k in range(operands)]
-        a = sum((digit & 1) << k for k, digit in enumerate(digits))
-        for d in range(4):
-            sign = sum((digit >> 1) & (d >> k) for k, digit in enumerate(digits)) & 1
-            table[a, d] += -p if sign else p
-    return table
+        turned, sign = 0, np.ones(4)
+        for k in range(len(by_x)):
+            digit = pauli >> 2 * k & 3
+            turned ^= (by_x[k] if digit & 1 else 0) ^ (by_z[k] if digit & 2 else 0)
+            if digit & 2:
+                sign = sign * (1 - 2 * (np.arange(4) >> k & 1))
+        rows[turned] = rows.get(turned, 0.0) + p * sign
+    return np.array(list(rows), dtype=np.int64), np.array(list(rows.values()))

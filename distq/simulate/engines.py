@@ -16,7 +16,10 @@ from distq.simulate.result import Execution, Outcome, Settings, Value
 
 INSIDE = "it measures, resets or depends on classical bits inside the circuit"
 LEFT_OUT = "operations were left out, and it would compare with the program that runs, not with the one asked for"
-COHERENT = "over-rotated pulses (overrotation_1q, overrotation_2q) make its link copies more than classical bits"
+COHERENT = (
+    "over-rotated pulses (overrotation_1q, overrotation_2q), or relaxation (t1_s) where copies follow CX gates, "
+    "make its link copies more than classical bits"
+)
 DRIFTS = "relaxation and over-rotation (t1_s, overrotation_1q, overrotation_2q) are no mixtures of Paulis"
 Kinds = tuple[str, ...]
 Run = Callable[[Execution, Sequence[InputState], Settings], Outcome]

@@ -101,7 +101,8 @@ def find_faults(framed: FrameProgram, waits: Waits | None = None) -> tuple[Fault
         effects = tracer.effects(slot)
         if len(effects) == 1:
             ((effect, p),) = effects.items()
-            if not effect.toggles and len(effect.paulis) == 1 and effect.paulis[0][1] == 0:
+            z_alone = not effect.toggles and len(effect.paulis) == 1 and effect.paulis[0][1] == 0
+            if z_alone or slot.wait >= 0:  # within an X-block, a Z is more than that
                 dephasing.setdefault((effect, slot.when), []).append((p, slot.source, slot.wait))
                 continue
         if effects:
@@ -150,8 +151,9 @@ class _Tracer:
                         self.stops[lines[0]].append(index)
                 case Prepare(line):
                     self.stops[line].append(index)
-                case NewFrame(_, source) if source >= 0:
-                    self.uses[source].append((index, 0))
+                case NewFrame(_, sources):
+                    for source in sources:
+                        self.uses[source].append((index, 0))
                 case Twist(_, frames) | Revert(_, _, frames):
                     for operand, frame in enumerate(frames):
                         if frame >= 0:
@@ -197,6 +199,8 @@ class _Tracer:
                     flipped.symmetric_difference_update(target.frames)
                     x ^= 1 << target.x_line if target.x_line >= 0 else 0
                 if digit & 2:
+                    flipped.symmetric_difference_update(target.z_frames)
+                    x ^= 1 << target.zx_line if target.zx_line >= 0 else 0
                     z ^= 1 << target.z_line if target.z_line >= 0 else 0
             effect = self.effect(slot.position, x, z, flipped, slides=slot.when < 0)
             if effect.paulis or effect.toggles:

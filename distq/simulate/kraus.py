@@ -203,6 +203,12 @@ def tilt(by: float) -> Entries:
     return entries(_ry(-by * math.pi / 2))
 
 
+def x_turn(angle: float) -> Entries:
+    """exp(-i angle/2 X): what an X whose pulse is too long does more."""
+    c, s = math.cos(angle / 2), -1j * math.sin(angle / 2)
+    return (c, s, s, c)
+
+
 # One-qubit channels on I, X, Y, Z.
 
 

@@ -119,8 +119,10 @@ class _Writer:
                 self.measure_and_correct(copy, "z", root)
             case Transfer(_, a, _, b):
                 self.transfer(a, b)
-            case Execute(operation, ions):
+            case Execute(operation, ions, _, followers):
                 self.execute(self.program.operations[operation], ions)
+                for on in followers:
+                    self.follow(on)
             case Death():
                 pass
 
@@ -144,6 +146,17 @@ class _Writer:
         (new,) = empty
         self.at[new] = self.at.pop(b if new == a else a)
         self.error([(pauli, 4 * p / 15) for pauli in "XYZ"], new)
+
+    def follow(self, ions: tuple[Ion, ...]) -> None:
+        """A copy follows: CX on (control, copy), X on (copy,)."""
+        rates = self.network.qpus[ions[0].qpu]
+        on = tuple([self.at[ion] for ion in ions])
+        if len(on) > 1:
+            self.steps += [("cx", on), *_turned(rates.overrotation_2q * -np.pi / 2, "zx", on)]
+            self.depolarize(rates.error_2q, *ions)
+        else:
+            self.steps += [("x", on), *_turned(rates.overrotation_1q * np.pi, "x", on)]
+            self.depolarize(rates.error_1q, *ions)
 
     def execute(self, op: Operation, ions: tuple[Ion, ...]) -> None:
         rates = self.network.qpus[ions[0].qpu]

@@ -101,6 +101,14 @@ class _Best:
             self.key, self._plan = (cost.ebits, cost.peak_memory), plan
         return cost.ebits
 
+    def closing(self, placement: Placement) -> int:
+        """Bell pairs of ``placement`` if no copy follows an X-block."""
+        try:
+            plan = realise(self.program, self.network, placement, follow=False)
+        except InfeasiblePlanError:
+            return 1 << 60
+        return tally(plan, self.program, self.network).ebits
+
     def plan(self) -> Plan:
         if self._plan is None:
             assert self.failure is not None
@@ -133,6 +141,8 @@ def _static_start(program: Program, network: Network, keep: _Best, seed: int) ->
                 candidates.append(packet_order(program, network, replace(placement, at=stays)))
             for candidate in candidates:
                 ebits = keep.offer(candidate)
+                if program.x_blocks:  # the annealer's moves do not see copies that follow
+                    ebits = keep.closing(candidate)
                 if best is None or ebits <= best[0]:
                     best = (ebits, Start(homes, candidate.at, candidate.order or packed.order))
     assert best is not None

@@ -1,9 +1,10 @@
 """``exact``: a plan with the fewest Bell pairs that any valid plan has, for small programs.
 
 What is proven is the optimum of the whole copy-set model of :mod:`distq.plan` and :mod:`distq.check`: every order of
-commuting operations, births of qubits anywhere at any time, moves, operations at third QPUs, relays, and the data and
-memory ions that the network has. The proof is either a lower bound (:mod:`distq.bounds`) that a plan attains, or a
-search that has seen every state that fewer Bell pairs can reach (:mod:`distq.optimise.statespace`).
+commuting operations, births of qubits anywhere at any time, moves, operations at third QPUs, relays, copies that follow
+X-blocks, and the data and memory ions that the network has. The proof is either a lower bound (:mod:`distq.bounds`)
+that a plan attains, or a search that has seen every state that fewer Bell pairs can reach
+(:mod:`distq.optimise.statespace`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from distq.bounds.presence import twins
 from distq.errors import DistqError, InfeasiblePlanError
 from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
-from distq.program import Kind, Program
+from distq.program import Kind, Program, XBlock
 from distq.strategies.base import Options, get_strategy, register
 
 Ints = NDArray[np.int64]
@@ -29,6 +30,8 @@ STATES = 3_000_000
 """States held at most (about 36 bytes each)."""
 BITS = 62
 """Operations, and qubits times QPUs, that a state can hold."""
+MASK = 12
+"""QPUs that an action of the search can hold."""
 HEURISTICS = ("anneal", "kl")
 EFFORT = 0.05
 """Of the heuristics, which only say below how many Bell pairs to search."""
@@ -95,17 +98,18 @@ def search(program: Program, network: Network, limit: int | None, *, states: int
     puzzle = _puzzle(program)
     n, k = program.num_qubits, len(network.qpus)
     count = len(puzzle.operations)
-    if count > BITS or n * k > BITS:
+    blocks = len(puzzle.blocks)
+    if count + blocks > BITS or n * k > BITS or (blocks and k > MASK):
         raise TooLargeError(
-            f"{program.name!r} has {count} operations inside and {n} qubits for {k} QPUs; a proof takes at most {BITS} "
-            f"operations and {BITS} qubits times QPUs",
+            f"{program.name!r} has {count} operations inside, {blocks} X-blocks and {n} qubits for {k} QPUs; a proof "
+            f"takes at most {BITS} operations and X-blocks, {BITS} qubits times QPUs, and {MASK} QPUs for X-blocks",
             "use strategy 'auto' and compare with ebits_lower_bound",
         )
     dones, packs = np.empty(states, np.int64), np.empty(states, np.int64)
     parents, actions = np.empty(states, np.int32), np.empty(states, np.int32)
     table = np.full(1 << (2 * states - 1).bit_length(), -1, np.int32)
     outcome, last, _ = statespace.search(
-        puzzle.operands, puzzle.needs, puzzle.boundary, puzzle.dies, *_machine(network, n),
+        puzzle.operands, puzzle.needs, puzzle.boundary, puzzle.dies, *puzzle.x_blocks(), *_machine(network, n),
         limit if limit is not None else 1 << 30, table, dones, packs, parents, actions,
     )  # fmt: skip
     if outcome == statespace.FULL:
@@ -119,7 +123,14 @@ def search(program: Program, network: Network, limit: int | None, *, states: int
     while actions[last] >= 0:
         path.append(int(actions[last]))
         last = int(parents[last])
-    return _Writer(program, network, puzzle).plan(path[::-1])
+    plan = _Writer(program, network, puzzle).plan(path[::-1])
+    if plan is None:
+        raise TooLargeError(
+            f"{program.name!r} on network {network.name!r} might take fewer Bell pairs if homes moved in X-blocks, "
+            "which they cannot; the search does not tell what is possible without",
+            "use strategy 'auto' and compare with ebits_lower_bound",
+        )
+    return plan
 
 
 def _machine(network: Network, qubits: int) -> tuple[Ints, Ints, Ints, Ints]:
@@ -147,6 +158,21 @@ class _Puzzle:
     needs: Ints
     boundary: Ints
     dies: Ints
+    blocks: tuple[XBlock, ...] = ()
+
+    def x_blocks(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Per operation the mask of the X-blocks that it is in, and the one that it closes or -1; openings and qubits.
+
+        X-blocks at an end of their line are left out: no copy gains by following these.
+        """
+        inside, closes = np.zeros(len(self.operations), np.int64), np.full(len(self.operations), -1, np.int64)
+        number = {index: bit for bit, index in enumerate(self.operations)}
+        for j, block in enumerate(self.blocks):
+            closes[number[block.closing]] = j
+            for index in block.operations:
+                inside[number[index]] |= 1 << j
+        opens = np.array([number[block.opening] for block in self.blocks], np.int64)
+        return inside, closes, opens, np.array([block.qubit for block in self.blocks], np.int64)
 
 
 def _puzzle(program: Program) -> _Puzzle:
@@ -168,11 +194,12 @@ def _puzzle(program: Program) -> _Puzzle:
         if final:
             dies[op.qubits[0]] = 1 << number[index]
     operands = [sum(1 << q for q in program.operations[i].qubits) for i in inside]
+    blocks = tuple([b for b in program.x_blocks.values() if b.opening in number and b.closing in number])
     if max(len(inside), n) > BITS:  # refused by the caller
         none = np.zeros(0, np.int64)
-        return _Puzzle(tuple(inside), first, last, none, none, none, none)
+        return _Puzzle(tuple(inside), first, last, none, none, none, none, blocks)
     masks = [np.array(values, np.int64) for values in (operands, [needs[i] for i in inside], boundary, dies)]
-    return _Puzzle(tuple(inside), first, last, masks[0], masks[1], masks[2], masks[3])
+    return _Puzzle(tuple(inside), first, last, masks[0], masks[1], masks[2], masks[3], blocks)
 
 
 def _outer(program: Program, line: Sequence[int]) -> tuple[int, ...]:
@@ -205,6 +232,10 @@ def _needs(program: Program, number: dict[int, int]) -> dict[int, int]:
     return out
 
 
+class _FixedHomeError(Exception):
+    """The home of a held qubit would have to move."""
+
+
 class _Writer:
     """Turns births, openings and closings into plan steps: chooses homes, runs what can run."""
 
@@ -215,10 +246,18 @@ class _Writer:
         self.home: list[int] = [-1] * n
         self.members: list[set[int]] = [set() for _ in range(n)]
         self.done = 0
+        self.held: dict[int, XBlock] = {}
         self.steps: list[Step] = []
 
-    def plan(self, actions: Sequence[int]) -> Plan:
-        from distq.optimise.statespace import CLOSE, ENTER, FINISH, RUN
+    def plan(self, actions: Sequence[int]) -> Plan | None:
+        """None if homes would have to move where they cannot."""
+        try:
+            return self._plan(actions)
+        except _FixedHomeError:
+            return None
+
+    def _plan(self, actions: Sequence[int]) -> Plan:
+        from distq.optimise.statespace import CLOSE, ENTER, FINISH, FOLLOW, RUN
 
         for action in actions:
             kind, x, qpu, other = action >> 24, action >> 12 & 4095, action >> 6 & 63, action & 63
@@ -230,6 +269,8 @@ class _Writer:
                 self.keep(x, self.members[x] - {qpu})
             elif kind == FINISH:
                 self.keep(x, {qpu})
+            elif kind == FOLLOW:
+                self.follow(x, action & 4095)
             elif kind == ENTER:
                 self.enter(x, qpu, other)
             else:
@@ -259,6 +300,15 @@ class _Writer:
         self.bear(qubit, qpu, settled=True)
         self.steps.append(Grow(qubit, qpu, target))
         self.members[qubit].add(target)
+
+    def follow(self, number: int, kept: int) -> None:
+        """An X-block begins with copies at the QPUs of the mask ``kept``."""
+        block = self.puzzle.blocks[number]
+        qubit = block.qubit
+        self.keep(qubit, {s for s in self.members[qubit] if kept >> s & 1})
+        self.held[qubit] = block
+        self.steps.append(Run(block.opening, self.home[qubit]))
+        self.done |= 1 << self.puzzle.operations.index(block.opening)
 
     def keep(self, qubit: int, members: set[int]) -> None:
         """Close all copies but these."""
@@ -296,7 +346,8 @@ class _Writer:
                     best[:] = [list(chosen)]
                 return
             q = living[at]
-            for s in sorted(allowed.get(q, self.members[q]), key=lambda s: (s != self.home[q], s)):
+            choice = {self.home[q]} if q in self.held else allowed.get(q, self.members[q])
+            for s in sorted(choice, key=lambda s: (s != self.home[q], s)):
                 if free[s] > 0:
                     free[s] -= 1
                     place(at + 1, [*chosen, s], free, changed + (s != self.home[q]))
@@ -304,6 +355,8 @@ class _Writer:
 
         place(0, [], list(data), 0)
         if not best:
+            if self.held:
+                raise _FixedHomeError
             return False
         moves = tuple((q, s) for q, s in zip(living, best[0], strict=True) if s != self.home[q])
         if moves:
@@ -323,9 +376,14 @@ class _Writer:
                 qubits = self.program.operations[index].qubits
                 common = set.intersection(*[self.members[q] for q in qubits])
                 kind = int(self.puzzle.boundary[bit])
-                if not common or (kind and len(common) > 1):
+                held = [q for q in qubits if q in self.held]
+                if not common or (kind and len(common) > 1 and not held) or len(held) > 1:
                     continue
-                self.steps.append(Run(index, min(common)))
+                if held and not self.members[held[0]] <= common:
+                    continue
+                self.steps.append(Run(index, self.home[held[0]] if held else min(common)))
+                if kind and held:
+                    del self.held[held[0]]
                 if kind == 2:
                     self.members[qubits[0]] = set()
                 self.done |= 1 << bit
