@@ -39,8 +39,9 @@ def figure_of(found: Explanation) -> Any:
     _curve(figure.add_subplot(grid[0, 0]), found)
     _causes(figure.add_subplot(grid[0, 1]), found)
     _memory(figure, figure.add_subplot(grid[1, :]), found.occupancy)
+    less = f", {found.left_out} rotations left out" if found.left_out else ""
     figure.suptitle(
-        f"{found.circuit} on {found.network}, {found.strategy}: {found.ebits} Bell pairs",
+        f"{found.circuit} on {found.network}, {found.strategy}: {found.ebits} Bell pairs{less}",
         x=0.01,
         ha="left",
         fontweight="bold",

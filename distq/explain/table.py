@@ -48,12 +48,12 @@ def _where_pairs_go(found: Explanation) -> Table:
     table.add_column(overflow="fold")
     for index, (cause, number) in enumerate(found.causes):
         gates = sum(copy.gates for copy in found.copies if copy.cause == cause)
-        served = f"; {_count(gates, 'gate')} served" if gates else ""
+        served = f"; {_count(gates, 'use')} by gates" if gates else ""
         table.add_row("" if index else "causes", str(number), Text(f"{cause}: {CAUSES[cause]}{served}"))
     table.add_section()
-    table.add_row("qubits", str(len(found.qubits)), _listed([(f"q{q}", n) for q, n in found.qubits], "more qubit"))
+    table.add_row("per qubit", "", _listed([(f"q{q}", n) for q, n in found.qubits], "more qubit"))
     links = [(f"{a}-{b}", n) for a, b, n in found.links]
-    table.add_row("links", str(len(links)), _listed(links, "more link"))
+    table.add_row("per link", "", _listed(links, "more link"))
     busiest = sorted(found.copies, key=lambda copy: -copy.gates)[:SHOWN]
     names = [row.qpu for row in found.occupancy]
     copies = [
@@ -63,7 +63,7 @@ def _where_pairs_go(found: Explanation) -> Table:
     ]
     if copies:
         text = Text("  ".join(f"{label}\N{NO-BREAK SPACE}{what}" for label, what in copies))
-        table.add_row("busiest copies", "", text.append("   (cause, gates served)", style="dim"))
+        table.add_row("busiest copies", "", text.append("   (cause, gates that used it)", style="dim"))
     return table
 
 
