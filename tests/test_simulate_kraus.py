@@ -13,8 +13,10 @@ from distq.program import Kind
 from distq.schedule import ions_of, schedule
 from distq.simulate import batched, bracket, channels, density, dynamic, kernels, kraus, strata, trajectories
 from distq.simulate.copies import reduce_events
+from distq.simulate.engines import ENGINES
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
+from distq.simulate.process import process_fidelity
 from distq.simulate.result import Execution, Settings
 from distq.simulate.waits import Waits, waits_of
 
@@ -201,3 +203,11 @@ def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> N
         states = input_states(["product"] * 6, 3, seed)
         lost = [np.mean([1 - density.fidelity(run.framed, state) for state in states]) for run in (exact, twirled)]
         assert 0.3 < lost[1] / lost[0] < 3.0
+
+
+def test_process_product_is_near_the_process_fidelity() -> None:
+    for seed in range(4):
+        run = execution(seed, "relaxation", 0.02)
+        found = process_fidelity(run, ENGINES["density"], Settings(0.004, None, 1))
+        assert found is not None
+        assert abs(bracket.process_product(run) - found.mean) < 0.015 + 3 * found.stderr

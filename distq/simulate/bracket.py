@@ -101,11 +101,17 @@ def process_product(run: Execution) -> float:
 
 def _process_survival(framed: FrameProgram, effect: Effect) -> float:
     """|tr(E)|^2/4^n of a lone fault, inverted gates taken to act on distinct sets of qubits."""
-    if effect.paulis or any(isinstance(framed.ops[index], Branch) for index, _ in effect.toggles):
+    if effect.paulis:
         return 0.0
     amplitude = 1.0
-    for index, _ in effect.toggles:
+    for index, bits in effect.toggles:
         gate = framed.ops[index]
+        if isinstance(gate, Branch):
+            if bits > 1:  # another operator; to invert a diagonal one leaves its trace
+                matrix = gate.choices[bits >> 1].matrix
+                chance = float(kraus.proposals(gate.choices)[bits >> 1])
+                amplitude *= abs(matrix[0] + matrix[3]) / 2 / math.sqrt(chance)
+            continue
         if isinstance(gate, Twist):
             amplitude *= math.cos(gate.angle)
             continue
