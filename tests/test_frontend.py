@@ -34,6 +34,7 @@ from distq.frontend import matrix as mat
 from distq.frontend import normalise, read_circuit, to_circuit
 from distq.frontend.weyl import decompose
 from distq.program import AxisRotation, Condition, Kind, Operation, Program
+from distq.simulate.clifford import gate_name, not_clifford
 
 CIRCUITS = sorted((Path(__file__).parent.parent / "circuits").glob("*.qasm"))
 
@@ -534,3 +535,22 @@ def test_many_parameters_fold_in_layers() -> None:
         circuit.cx(0, 1)
         circuit.ry(0.3, 0)
     assert normalise(circuit).gates_2q == 6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_clifford_circuits_stay_clifford(seed: int) -> None:
+    """Blocks of two qubits are folded without the arbitrary turns of the numerical decomposition."""
+    rng = np.random.default_rng(seed)
+    circuit = QuantumCircuit(4)
+    for _ in range(40):
+        a, b = rng.permutation(4)[:2].tolist()
+        circuit.append(random_clifford(2, seed=int(rng.integers(1 << 30))).to_instruction(), [a, b])
+    assert not_clifford(normalise(circuit.decompose())) is None
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_local_gates_of_a_clifford_are_clifford(mirror: bool) -> None:
+    for seed in range(100):
+        found = decompose(Operator(random_clifford(2, seed=seed)).data, mirror)
+        assert found is not None
+        assert all(gate_name(np.array(gate).reshape(2, 2)) for gate in (*found.before, *found.after))

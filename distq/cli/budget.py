@@ -120,7 +120,8 @@ def _of_link(network: Network, link: Link) -> Subject:
             model, note = Direct(weights=link.weights, rate_hz=link.rate_hz), f"changed from {link.preset}"
     else:
         model, note = Direct(weights=link.weights, rate_hz=link.rate_hz), ""
-    note = "; ".join(text for text in (note.rstrip("."), *_terms(network, link)) if text)
+    terms = _terms(network, link)
+    note = "; ".join([*([note.rstrip(".")] if note else []), *terms]) if terms else note
     return Subject("", model, note, distillation_options(link, network.qpus[link.a], network.qpus[link.b]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from typing import Any, NamedTuple
 
@@ -17,6 +18,13 @@ _ZERO = 1e-10
 _EXACT = 1e-9
 _XX, _YY, _ZZ = (mat.kron(p, p) for p in (mat.X, mat.Y, mat.Z))
 _PAULIS = {"x": _XX, "y": _YY, "z": _ZZ}
+_HALF = math.sqrt(0.5)
+_FRAMES: dict[str, Mat2] = {
+    "x": (_HALF, _HALF, _HALF, -_HALF),
+    "y": (_HALF, _HALF, 1j * _HALF, -1j * _HALF),
+    "z": mat.IDENTITY,
+}
+"""Basis changes F with F Z F^-1 = X, Y, Z."""
 _SWAP = np.eye(4)[[0, 2, 1, 3]].astype(np.complex128)
 _EYE = np.eye(4, dtype=np.complex128)
 
@@ -61,7 +69,37 @@ def decompose(unitary: Matrix, mirror: bool = False) -> Cartan | None:
         if len(other[0]) < len(rotations):
             (rotations, local), mirrored, after = other, True, (after[1], after[0])
     before = (mat.multiply(local, before[0]), mat.multiply(local, before[1]))
+    if len(rotations) == 1:
+        before, after = _gauged(before, after, rotations[0][0])
     return _verified(unitary, Cartan(before, rotations, after, 0.0, mirrored))
+
+
+def _gauged(
+    before: tuple[Mat2, Mat2], after: tuple[Mat2, Mat2], axis: str
+) -> tuple[tuple[Mat2, Mat2], tuple[Mat2, Mat2]]:
+    """Gates before a lone rotation without what commutes with it, which goes after it.
+
+    The numerical decomposition puts an arbitrary turn about the axis before and its inverse after. Without it the local
+    gates of a Clifford unitary are Clifford gates.
+    """
+    turns = [_leading_turn(m, axis) for m in before]
+    inverse = [mat.rotation(axis, -turn) for turn in turns]
+    forward = [mat.rotation(axis, turn) for turn in turns]
+    return (
+        (mat.multiply(inverse[0], before[0]), mat.multiply(inverse[1], before[1])),
+        (mat.multiply(after[0], forward[0]), mat.multiply(after[1], forward[1])),
+    )
+
+
+def _leading_turn(matrix: Mat2, axis: str) -> float:
+    """The last angle of a decomposition into turns about the axis, another one, and the axis."""
+    frame = _FRAMES[axis]
+    a, b, c, d = mat.multiply(mat.dagger(frame), mat.multiply(matrix, frame))
+    both = cmath.phase(d / a) if abs(a) > _EXACT else None  # first + last angle
+    apart = cmath.phase(-c / b) if abs(b) > _EXACT else None  # last - first
+    if both is None or apart is None:
+        return both or apart or 0.0  # the first angle may be 0
+    return (both + apart) / 2
 
 
 def _terms(coordinates: tuple[float, ...]) -> tuple[tuple[tuple[str, float], ...], Mat2]:
