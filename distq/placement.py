@@ -10,16 +10,16 @@ ion is free. Where it pays, copies follow their qubit through an X-block instead
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left, bisect_right, insort
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from distq.errors import InfeasiblePlanError
+from distq.following import NEVER, Following, Hold, State, control_of, operands
 from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
-from distq.program import Program, XBlock
+from distq.program import Program
 
-NEVER = 1 << 60
 REACHES = (4, 1)
 """X-blocks in a row through which a copy may be kept for its next use: what is tried."""
 SMALL = 5_000
@@ -73,7 +73,7 @@ def realise(
                 continue
             if best is None or machine.ebits < best.ebits:
                 best = machine
-    if best is None or best.held_operations:
+    if best is None or best.following.hoped:
         machine = _Machine(program, network, placement, order, 0)
         try:
             machine.run()
@@ -83,14 +83,6 @@ def realise(
                 raise
     machine = best
     return Plan(homes=tuple(machine.birthplace), steps=tuple(machine.steps), strategy=strategy, seed=seed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Hold:
-    """An X-block under way with copies of its qubit at ``qpus``."""
-
-    block: XBlock
-    qpus: tuple[int, ...]
 
 
 class _Machine:
@@ -118,12 +110,9 @@ class _Machine:
         self.uses = self._uses()
         self.progress = [0] * program.num_qubits
         self.last_position = self._last_positions()
-        self.blocks = program.x_blocks if reach else {}
-        self.beyond = _segments_beyond(program, reach) if reach else {}
-        self.position = {op: i for i, op in enumerate(order)} if reach else {}
-        self.held: dict[int, _Hold] = {}
-        self.held_operations: dict[int, int] = {}
-        """Operations of X-blocks that copies follow, so far: operation -> target qubit."""
+        state = State(self.home, self.members, self.segment, self.uses)
+        self.following = Following(program, order, self.at, self.moves, state, reach)
+        self.held: dict[int, Hold] = {}
 
     @property
     def ebits(self) -> int:
@@ -200,7 +189,7 @@ class _Machine:
         if not diagonal:
             closing = self.held.pop(qubit, None) is not None
             if not closing:
-                hold = self.hold(operation, qubit)
+                hold = self.following.hold(operation, qubit)
                 for qpu in [s for s in self.members[qubit] if s != self.home[qubit]]:
                     if hold is None or qpu not in hold.qpus:
                         self.close(qubit, qpu)
@@ -219,7 +208,7 @@ class _Machine:
     def run_gate(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
         for qubit in qubits:
             self.touch(qubit)
-        if operation in self.held_operations:
+        if operation in self.following.targets:
             self.run_held(operation, qubits, segments)
             return
         planned = self.at[operation]
@@ -236,74 +225,24 @@ class _Machine:
 
     # ---- X-blocks ---------------------------------------------------------------------------------------------
 
-    def hold(self, opening: int, qubit: int) -> _Hold | None:
-        """The copies of ``qubit`` that are to follow the X-block that begins now; None if closing all costs less.
-
-        A copy follows if it has a use after the block and every control has a member at its QPU, or will have one
-        there in its segment anyway. Then all operations of the block run at the home.
-        """
-        block = self.blocks.get(opening)
-        if block is None or len(self.members[qubit]) < 2 or self.leaves(qubit, opening, block.closing):
-            return None
-        if any(i in self.held_operations for i in block.operations):
-            return None  # the control is itself being turned
-        segment, home = self.segment[qubit], self.home[qubit]
-        others = [(i, *self.control(i, qubit)) for i in block.operations]
-        own = {self.position[i] for i in block.operations}
-
-        def missing(pairs: set[tuple[int, int, int]]) -> int:
-            return sum(not self.present(*pair, own) for pair in pairs)
-
-        kept = [
-            s
-            for s in self.members[qubit]
-            if s != home and self.use_beyond(segment, s) != NEVER and not missing({(c, e, s) for _, c, e in others})
-        ]
-        sites = {self.at[i] for i in block.operations} - {home}
-        closed = len(sites) + missing({(c, e, self.at[i]) for i, c, e in others})
-        followed = missing({(c, e, home) for _, c, e in others}) - len(kept)
-        return _Hold(block, tuple(kept)) if kept and followed < closed else None
-
-    def operands(self, operation: int) -> list[tuple[int, int]]:
-        """Qubits of a diagonal operation with their segments."""
-        qubits, segments = self.program.operations[operation].qubits, self.program.segment_ids[operation]
-        return list(zip(qubits, segments, strict=True))
-
-    def control(self, operation: int, target: int) -> tuple[int, int]:
-        """The other qubit of an operation of an X-block, and its segment."""
-        return next((q, e) for q, e in self.operands(operation) if q != target)
-
-    def leaves(self, qubit: int, first: int, last: int) -> bool:
-        """True if the home moves after operation ``first`` and before operation ``last``."""
-        low, high = self.position[first], self.position[last]
-        begin = bisect_right(self.moves, low, key=lambda move: move[0])
-        end = bisect_right(self.moves, high, key=lambda move: move[0])
-        return any(move[1] == qubit for move in self.moves[begin:end])
-
-    def present(self, qubit: int, segment: int, qpu: int, own: set[int]) -> bool:
-        """True if a member of ``qubit`` in ``segment`` is at ``qpu``, or is wanted there by others than ``own``."""
-        if self.home[qubit] == qpu or (self.segment[qubit] == segment and qpu in self.members[qubit]):
-            return True
-        return any(position not in own for position in self.uses.get((segment, qpu), ()))
-
-    def enter(self, hold: _Hold) -> None:
+    def enter(self, hold: Hold) -> None:
         """Begin an X-block: its operations are to run at the home, their controls to be wherever a copy follows."""
         qubit = hold.block.qubit
         home = self.home[qubit]
         self.held[qubit] = hold
+        self.following.targets |= dict.fromkeys(hold.block.operations, qubit)
         for operation in hold.block.operations:
-            self.held_operations[operation] = qubit
-            position = self.position[operation]
-            for q, segment in self.operands(operation):
+            position = self.following.position[operation]
+            for q, segment in operands(self.program, operation):
                 self.uses[segment, self.at[operation]].remove(position)
                 for qpu in (home,) if q == qubit else (home, *hold.qpus):
                     insort(self.uses.setdefault((segment, qpu), []), position, key=lambda p: -p)
 
     def run_held(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
         """An operation of an X-block, at the home of its target, with the control at every copy."""
-        target = self.held_operations[operation]
+        target = self.following.targets[operation]
         hold = self.held[target]
-        control, segment = self.control(operation, target)
+        control, segment = control_of(self.program, operation, target)
         home = self.home[target]
         where = (home, *hold.qpus)
         for qpu in where:
@@ -345,14 +284,7 @@ class _Machine:
         """Position of the next use of a copy, in its segment or beyond X-blocks that it might follow."""
         segment = self.segment[qubit]
         uses = self.uses.get((segment, qpu))
-        return uses[-1] if uses else self.use_beyond(segment, qpu)
-
-    def use_beyond(self, segment: int, qpu: int) -> int:
-        for later in self.beyond.get(segment, ()):
-            uses = self.uses.get((later, qpu))
-            if uses:
-                return uses[-1]
-        return NEVER
+        return uses[-1] if uses else self.following.use_beyond(segment, qpu)
 
     def make_room(self, qpu: int, slots: int, kept: Sequence[tuple[int, int]], why: str, opened: int = -1) -> None:
         """Close copies at ``qpu`` until ``slots`` memory ions are free, those used furthest in the future first.
@@ -468,30 +400,4 @@ def _segments_by_qubit(program: Program) -> list[list[int]]:
     out: list[list[int]] = [[] for _ in range(program.num_qubits)]
     for index, segment in enumerate(program.segments):
         out[segment.qubit].append(index)
-    return out
-
-
-def _segments_beyond(program: Program, reach: int) -> dict[int, tuple[int, ...]]:
-    """Segment that ends at an X-block of its qubit -> the segments right after that block and the next ones."""
-
-    def segment_at(qubit: int, place: int) -> int:
-        line = program.lines[qubit]
-        if not 0 <= place < len(line):
-            return -1
-        ids = program.segment_ids[line[place]]
-        return ids[program.operations[line[place]].qubits.index(qubit)] if ids else -1
-
-    beyond = {}
-    for block in program.x_blocks.values():
-        line = program.lines[block.qubit]
-        before = segment_at(block.qubit, bisect_left(line, block.opening) - 1)
-        after = segment_at(block.qubit, bisect_right(line, block.closing))
-        if before >= 0 and after >= 0:
-            beyond[before] = after
-    out = {}
-    for segment in beyond:
-        chain = [segment]
-        while len(chain) <= reach and chain[-1] in beyond:
-            chain.append(beyond[chain[-1]])
-        out[segment] = tuple(chain[1:])
     return out
