@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,21 +92,20 @@ def anneal(
 
 def run_stages(
     model: Model,
-    homes: Sequence[int],
-    at: Sequence[int],
+    start: Callable[[Model, Slots], Solution],
     stages: Sequence[Stage],
     *,
     price: float,
     seed: int,
     deadline: float | None = None,
 ) -> Solution:
-    """Anneal stage after stage from static ``homes`` and sites ``at``, each on a finer grid."""
+    """Anneal stage after stage from what ``start`` gives for the first grid, each on a finer one."""
     solution: Solution | None = None
     for number, stage in enumerate(stages):
         slots = cut(model, stage.slots)
         drag = len(model.segment) / max(1, len(model.born) * slots.count)  # operations of one qubit in one slot
         stage = replace(stage, proposals=int(stage.proposals * min(1.0, DRAG / max(drag, 1.0))))
-        solution = start_from(model, homes, at, slots) if solution is None else refine(solution, slots)
+        solution = start(model, slots) if solution is None else refine(solution, slots)
         solution = anneal(model, solution, stage, price=price, seed=seed * 1000 + number, deadline=deadline)
     assert solution is not None
     return solution

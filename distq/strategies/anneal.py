@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from distq.errors import InfeasiblePlanError
 from distq.network import Network
-from distq.optimise.model import Model, build_model, to_placement
-from distq.optimise.search import Solution, Stage, run_stages
+from distq.optimise.model import Model, Slots
+from distq.optimise.search import Solution, Stage, start_from
 from distq.ordering import demand_order, dependencies, lazy_order, packet_order, random_goals, varied_goals
-from distq.packets import pruned
-from distq.placement import Placement, realise
-from distq.plan import Plan, tally
+from distq.placement import Placement
+from distq.plan import Plan
 from distq.program import Program
 from distq.sites import choose_sites, let_guests_stay
 from distq.strategies.base import Options, register_search
+from distq.strategies.chains import Best, Chain, Search, limited
 from distq.strategies.partition import partition_hypergraph
 from distq.strategies.static import even_shares, kl
 
@@ -35,21 +33,6 @@ ORDERS, ORDER_STEPS, ORDER_PROPOSALS = 200, 5_000, 1_500_000
 """Orders tried at most, proposals for each at least, and proposals for all of them at effort 1."""
 ROUND = 8
 """Orders between two looks at which one is the best."""
-PROMISING = 3.0
-"""Bell pairs above the best plan up to which a solution is also tried packet by packet."""
-PRUNED = 1.1
-"""Share of the fewest Bell pairs so far (and PROMISING more) up to which a plan is rid of superfluous copies."""
-THREADS = 2
-
-
-@dataclass(frozen=True)
-class Chain:
-    """One search: order of the operations, what a crowded memory ion costs per slot, which stages, which seed."""
-
-    order: tuple[int, ...]
-    price: float
-    stages: tuple[Stage, ...]
-    seed: int
 
 
 @register_search(
@@ -61,59 +44,16 @@ def anneal(program: Program, network: Network, *, seed: int, options: Options) -
     """The best plan of several annealing runs and of the static placements that they start from."""
     started = time.monotonic()
     deadline = None if options.time_limit_s is None else started + options.time_limit_s
-    keep = _Best(program, network, seed)
+    keep = Best(program, network, "anneal", seed)
     start = _static_start(program, network, keep, seed)
-    search = _Search(program, network, start, keep, options, deadline)
+    search = Search(keep, options, deadline)
     if len(network.qpus) > 1 and program.multi_qubit and not search.over:
         reorder = len(program.operations) <= REORDERED
         share = 0.5 if reorder else 1.0
         search.run(_chains(program, network, start, options.effort, seed), 0.0, share)
         if reorder:
-            _search_orders(search, seed, share)
+            _search_orders(search, start, seed, share)
     return keep.plan()
-
-
-class _Best:
-    """The cheapest plan so far: fewest Bell pairs, then least memory."""
-
-    def __init__(self, program: Program, network: Network, seed: int) -> None:
-        self.program, self.network, self.seed = program, network, seed
-        self._plan: Plan | None = None
-        self.key = (1 << 60, 1 << 60)
-        self.failure: InfeasiblePlanError | None = None
-
-    @property
-    def ebits(self) -> int:
-        return self.key[0]
-
-    def offer(self, placement: Placement) -> int:
-        """Realise ``placement``; returns its Bell pairs (huge if memory does not allow it)."""
-        try:
-            plan = realise(self.program, self.network, placement, strategy="anneal", seed=self.seed)
-        except InfeasiblePlanError as error:
-            self.failure = error
-            return 1 << 60
-        cost = tally(plan, self.program, self.network)
-        if cost.ebits < PRUNED * self.ebits + PROMISING:
-            plan = pruned(self.program, self.network, plan)
-            cost = tally(plan, self.program, self.network)
-        if (cost.ebits, cost.peak_memory) < self.key:
-            self.key, self._plan = (cost.ebits, cost.peak_memory), plan
-        return cost.ebits
-
-    def closing(self, placement: Placement) -> int:
-        """Bell pairs of ``placement`` if no copy follows an X-block."""
-        try:
-            plan = realise(self.program, self.network, placement, follow=False)
-        except InfeasiblePlanError:
-            return 1 << 60
-        return tally(plan, self.program, self.network).ebits
-
-    def plan(self) -> Plan:
-        if self._plan is None:
-            assert self.failure is not None
-            raise self.failure
-        return self._plan
 
 
 @dataclass(frozen=True)
@@ -124,8 +64,12 @@ class Start:
     at: Sequence[int]
     order: Sequence[int]
 
+    def solution(self, model: Model, slots: Slots) -> Solution:
+        """This start on a grid."""
+        return start_from(model, self.homes, self.at, slots)
 
-def _static_start(program: Program, network: Network, keep: _Best, seed: int) -> Start:
+
+def _static_start(program: Program, network: Network, keep: Best, seed: int) -> Start:
     """The best static start among several partitions and directions of packets."""
     best: tuple[int, Start] | None = None
     small = len(program.multi_qubit) <= SMALL
@@ -169,52 +113,9 @@ def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[
         yield list(kl(program, network, np.random.default_rng(seed)))
 
 
-class _Search:
-    """Runs chains, ``THREADS`` at a time, and offers what they find until it is good enough or time is up."""
-
-    def __init__(
-        self, program: Program, network: Network, start: Start, keep: _Best, options: Options, deadline: float | None
-    ) -> None:
-        self.program, self.network = program, network
-        self.start, self.keep, self.options, self.deadline = start, keep, options, deadline
-        self.models: dict[tuple[int, ...], Model] = {}  # by order
-
-    @property
-    def over(self) -> bool:
-        late = self.deadline is not None and time.monotonic() > self.deadline
-        return late or self.keep.ebits <= self.options.enough
-
-    def run(self, chains: Sequence[Chain], done: float, share: float) -> list[int]:
-        """Bell pairs of what each of ``chains`` finds (in the part ``share`` of all work, behind ``done``)."""
-        found: list[int] = []
-        orders = dict.fromkeys(c.order for c in chains)
-        self.models = {order: build_model(self.program, self.network, order) for order in orders}
-        with ThreadPoolExecutor(THREADS) as pool:
-            runs = [pool.submit(self._anneal, chain) for chain in chains]
-            for chain, run in zip(chains, runs, strict=True):
-                found.append(self._offer(chain, run.result()))
-                if self.options.progress is not None:
-                    self.options.progress(done + share * len(found) / len(chains), self.keep.ebits)
-        return found
-
-    def _anneal(self, chain: Chain) -> Solution:
-        start, model = self.start, self.models[chain.order]
-        return run_stages(
-            model, start.homes, start.at, chain.stages, price=chain.price, seed=chain.seed, deadline=self.deadline
-        )
-
-    def _offer(self, chain: Chain, found: Solution) -> int:
-        model = self.models[chain.order]
-        placement = to_placement(model, found.slots, self.program, found.site, found.home)
-        ebits = self.keep.offer(placement)
-        if chain.price and found.cost < self.keep.ebits + PROMISING:
-            ebits = min(ebits, self.keep.offer(packet_order(self.program, self.network, placement)))
-        return ebits
-
-
-def _search_orders(search: _Search, seed: int, done: float) -> None:
+def _search_orders(search: Search, start: Start, seed: int, done: float) -> None:
     """Many short chains, each on an order of its own: a random one, or the best one so far with small changes."""
-    program, limited = search.program, _limited(search.network)
+    program, crowded = search.program, limited(search.network)
     rng = np.random.default_rng(seed)
     before = dependencies(program)
     steps = max(ORDER_STEPS, 50 * len(program.multi_qubit))
@@ -227,38 +128,38 @@ def _search_orders(search: _Search, seed: int, done: float) -> None:
         for number in range(begin, min(begin + ROUND, tries)):
             anew = best is None or number % 2 == 0
             goals.append(random_goals(program, rng) if anew or best is None else varied_goals(best[1], rng))
-            price = (0.3, 0.5, 1.0)[number // 2 % 3] if limited else 0.0
+            price = (0.3, 0.5, 1.0)[number // 2 % 3] if crowded else 0.0
             stages = (Stage(FINE, steps, 0.5, 0.06),)
-            chains.append(Chain(demand_order(before, goals[-1]), price, stages, (seed + 1) * ORDERS + number))
+            order = demand_order(before, goals[-1])
+            chains.append(Chain(order, start.solution, price, stages, (seed + 1) * ORDERS + number))
         found = search.run(chains, done + (1 - done) * begin / tries, (1 - done) * len(chains) / tries)
         leader = min(range(len(found)), key=lambda i: found[i])
         if best is None or found[leader] <= best[0]:
             best = found[leader], goals[leader]
 
 
-def _limited(network: Network) -> bool:
-    return any(q.memory is not None for q in network.qpus)
-
-
 def _chains(program: Program, network: Network, start: Start, effort: float, seed: int) -> list[Chain]:
     """Which long searches to run. Temperatures and grids were tuned on circuits/."""
-    operations, limited = len(program.multi_qubit), _limited(network)
+    operations, crowded = len(program.multi_qubit), limited(network)
     if operations <= SMALL:
-        steps = min(TINY * operations, 300_000 if limited else max(1_000_000, 60 * operations))
+        steps = min(TINY * operations, 300_000 if crowded else max(1_000_000, 60 * operations))
         steps = int(effort * steps)
     else:
-        steps = int(effort * min((4 if limited else 20) * operations, 1_500_000 if limited else 10_000_000))
+        steps = int(effort * min((4 if crowded else 20) * operations, 1_500_000 if crowded else 10_000_000))
     fine = FINE if operations <= SMALL else 192
     coarse_to_fine = (Stage(4, steps, 1.0, 0.2), Stage(16, steps, 0.5, 0.12), Stage(fine, steps, 0.35, 0.05))
     at_once = (Stage(fine, 3 * steps, 0.5, 0.06),)
-    lazy, packed = lazy_order(program), tuple(start.order)
-    if not limited:
-        return [Chain(lazy, 0.0, coarse_to_fine, 2 * seed), Chain(lazy, 0.0, at_once, 2 * seed + 1)]
+    lazy, packed, first = lazy_order(program), tuple(start.order), start.solution
+    if not crowded:
+        return [Chain(lazy, first, 0.0, coarse_to_fine, 2 * seed), Chain(lazy, first, 0.0, at_once, 2 * seed + 1)]
     if operations > SMALL:
-        return [Chain(packed, 0.5, coarse_to_fine, 2 * seed), Chain(lazy, 0.5, coarse_to_fine, 2 * seed + 1)]
+        return [
+            Chain(packed, first, 0.5, coarse_to_fine, 2 * seed),
+            Chain(lazy, first, 0.5, coarse_to_fine, 2 * seed + 1),
+        ]
     gentle = (Stage(fine, steps, 0.15, 0.03),)  # keeps what is good about the start
     return [
-        Chain(order, price, stages, 8 * seed + i)
+        Chain(order, first, price, stages, 8 * seed + i)
         for i, (order, price, stages) in enumerate(
             [
                 (lazy, 0.5, gentle),

@@ -15,16 +15,21 @@ from distq.rewrite import rewrite
 from distq.rewriting import Rewriting
 from distq.strategies.base import Options, get_strategy, register_search
 from distq.strategies.exact import TooLargeError, search
+from distq.strategies.polish import polish
 
 CANDIDATES = ("anneal", "greedy", "burst", "teledata-routing")
 """``anneal`` starts from, and so is never worse than, the contiguous, hypergraph and kl placements."""
+CANDIDATES_LARGE = ("anneal", "time-sliced", "teledata-routing")
+"""The same for circuits beyond LARGE; beyond HUGE only the first."""
 QUICK_STATES = 200_000
 """States of the exact search that tiny circuits get."""
 QUICK_OPERATIONS = 100
 BOUND_S = 0.3
 """Time for the lower bound at which the search stops."""
 LARGE = 2_500
-"""Multi-qubit operations beyond which one program is planned by one strategy: there is no time for more."""
+"""Multi-qubit operations beyond which one of the two programs is planned, by few strategies, for lack of time."""
+HUGE = 60_000
+"""Multi-qubit operations beyond which one strategy plans."""
 RESYNTHESIS = 200_000
 """Operations up to which resynthesis is tried."""
 
@@ -33,7 +38,8 @@ RESYNTHESIS = 200_000
 def auto(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
     """Plan with every candidate and keep the plan with the fewest Bell pairs, then the least memory.
 
-    Ends early when a plan meets the lower bound. Tiny circuits are searched exactly at the end.
+    Ends early when a plan meets the lower bound. Circuits up to LARGE have their best plan annealed on at the end, and
+    tiny ones are searched exactly.
     """
     best: tuple[tuple[int, int], Plan] | None = None
     failure: InfeasiblePlanError | None = None
@@ -56,6 +62,8 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         key = (cost.ebits, cost.peak_memory)
         if best is None or key < best[0]:
             best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
+    if best is not None and best[0][0] > bound and program.gates_2q <= LARGE:
+        best = _polished(program, network, best[1], seed, replace(options, enough=bound))
     exact = _exact(program, network, best[0][0] if best is not None else None)
     if exact is not None:
         return replace(exact, strategy="auto (exact)", seed=seed)
@@ -65,6 +73,16 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
     return best[1]
 
 
+def _polished(
+    program: Program, network: Network, plan: Plan, seed: int, options: Options
+) -> tuple[tuple[int, int], Plan]:
+    """The plan annealed on, with its cost."""
+    planned = rewrite(program, plan.rewriting, network)
+    better = polish(planned, network, plan, seed=seed, options=options)
+    cost = tally(better, planned, network)
+    return (cost.ebits, cost.peak_memory), better
+
+
 def _candidates(program: Program, network: Network) -> Iterator[tuple[str, Rewriting | None, Program]]:
     """Strategies to try, each with the program that it is to plan and how that was made from the given one."""
     rewriting = Rewriting(resynthesise=True)
@@ -72,7 +90,8 @@ def _candidates(program: Program, network: Network) -> Iterator[tuple[str, Rewri
     smaller = rewrite(program, rewriting, network) if small else program
     pays = smaller.gates_2q < program.gates_2q
     if program.gates_2q > LARGE:
-        yield ("anneal", rewriting, smaller) if pays else ("anneal", None, program)
+        for name in CANDIDATES_LARGE if program.gates_2q <= HUGE else CANDIDATES_LARGE[:1]:
+            yield (name, rewriting, smaller) if pays else (name, None, program)
         return
     for name in CANDIDATES:
         yield name, None, program

@@ -1,0 +1,125 @@
+"""Annealing runs as chains of stages, several at a time, and the cheapest plan of all that they find."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from distq.errors import InfeasiblePlanError
+from distq.network import Network
+from distq.optimise.model import Model, Slots, build_model, to_placement
+from distq.optimise.search import Solution, Stage, run_stages
+from distq.ordering import packet_order
+from distq.packets import pruned
+from distq.placement import Placement, realise
+from distq.plan import Plan, tally
+from distq.program import Program
+from distq.strategies.base import Options
+
+PROMISING = 3.0
+"""Bell pairs above the best plan up to which a solution is also tried packet by packet."""
+PRUNED = 1.1
+"""Share of the fewest Bell pairs so far (and PROMISING more) up to which a plan is rid of superfluous copies."""
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One search: order of the operations, where it starts, price of a crowded memory ion per slot, stages, seed."""
+
+    order: tuple[int, ...]
+    start: Callable[[Model, Slots], Solution]
+    price: float
+    stages: tuple[Stage, ...]
+    seed: int
+
+
+class Best:
+    """The cheapest plan so far: fewest Bell pairs, then least memory."""
+
+    def __init__(self, program: Program, network: Network, strategy: str, seed: int) -> None:
+        self.program, self.network, self.strategy, self.seed = program, network, strategy, seed
+        self._plan: Plan | None = None
+        self.key = (1 << 60, 1 << 60)
+        self.failure: InfeasiblePlanError | None = None
+
+    @property
+    def ebits(self) -> int:
+        return self.key[0]
+
+    def offer(self, placement: Placement) -> int:
+        """Realise ``placement``; returns its Bell pairs (huge if memory does not allow it)."""
+        try:
+            plan = realise(self.program, self.network, placement, strategy=self.strategy, seed=self.seed)
+        except InfeasiblePlanError as error:
+            self.failure = error
+            return 1 << 60
+        cost = tally(plan, self.program, self.network)
+        if cost.ebits < PRUNED * self.ebits + PROMISING:
+            plan = pruned(self.program, self.network, plan)
+            cost = tally(plan, self.program, self.network)
+        if (cost.ebits, cost.peak_memory) < self.key:
+            self.key, self._plan = (cost.ebits, cost.peak_memory), plan
+        return cost.ebits
+
+    def closing(self, placement: Placement) -> int:
+        """Bell pairs of ``placement`` if no copy follows an X-block."""
+        try:
+            plan = realise(self.program, self.network, placement, follow=False)
+        except InfeasiblePlanError:
+            return 1 << 60
+        return tally(plan, self.program, self.network).ebits
+
+    def plan(self) -> Plan:
+        """The cheapest plan; raises InfeasiblePlanError if none has been offered that memory allows."""
+        if self._plan is None:
+            assert self.failure is not None
+            raise self.failure
+        return self._plan
+
+
+class Search:
+    """Runs chains, ``THREADS`` at a time, and offers what they find until it is good enough or time is up."""
+
+    def __init__(self, keep: Best, options: Options, deadline: float | None) -> None:
+        self.program, self.network = keep.program, keep.network
+        self.keep, self.options, self.deadline = keep, options, deadline
+        self.models: dict[tuple[int, ...], Model] = {}  # by order
+
+    @property
+    def over(self) -> bool:
+        """Time is up, or the best plan is good enough."""
+        late = self.deadline is not None and time.monotonic() > self.deadline
+        return late or self.keep.ebits <= self.options.enough
+
+    def run(self, chains: Sequence[Chain], done: float, share: float) -> list[int]:
+        """Bell pairs of what each of ``chains`` finds (in the part ``share`` of all work, behind ``done``)."""
+        found: list[int] = []
+        orders = dict.fromkeys(c.order for c in chains)
+        self.models = {order: build_model(self.program, self.network, order) for order in orders}
+        with ThreadPoolExecutor(THREADS) as pool:
+            runs = [pool.submit(self._anneal, chain) for chain in chains]
+            for chain, run in zip(chains, runs, strict=True):
+                found.append(self._offer(chain, run.result()))
+                if self.options.progress is not None:
+                    self.options.progress(done + share * len(found) / len(chains), self.keep.ebits)
+        return found
+
+    def _anneal(self, chain: Chain) -> Solution:
+        model = self.models[chain.order]
+        return run_stages(model, chain.start, chain.stages, price=chain.price, seed=chain.seed, deadline=self.deadline)
+
+    def _offer(self, chain: Chain, found: Solution) -> int:
+        model = self.models[chain.order]
+        placement = to_placement(model, found.slots, self.program, found.site, found.home)
+        ebits = self.keep.offer(placement)
+        if chain.price and found.cost < self.keep.ebits + PROMISING:
+            ebits = min(ebits, self.keep.offer(packet_order(self.program, self.network, placement)))
+        return ebits
+
+
+def limited(network: Network) -> bool:
+    """True if any QPU has a limit of memory ions."""
+    return any(q.memory is not None for q in network.qpus)
