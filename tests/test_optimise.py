@@ -15,16 +15,21 @@ from plans import network_of, random_program
 from qiskit.synthesis import synth_qft_full
 
 from distq.check import check_plan
+from distq.errors import InfeasiblePlanError
 from distq.frontend import normalise
 from distq.network import Network
 from distq.optimise import kernels, search
 from distq.optimise.model import UNIT, Model, build_model, cut, to_placement
+from distq.optimise.resume import replayed, run_order
 from distq.optimise.search import Solution, Stage, anneal, start_from
-from distq.ordering import lazy_order, packet_order
+from distq.ordering import demand_order, dependencies, lazy_order, packet_order, random_goals, varied_goals
 from distq.placement import Placement, realise
 from distq.plan import tally
 from distq.program import Program
 from distq.sites import choose_sites, let_guests_stay
+from distq.strategies import get_strategy
+from distq.strategies.base import Options
+from distq.strategies.polish import polish
 
 NETWORKS = {
     "complete": network_of([3, 3, 3], None),
@@ -221,3 +226,54 @@ def test_guests_that_stay_save_bell_pairs_with_two_ions() -> None:
     stays = let_guests_stay(program, homes, at, [1] * 4)
     assert packed_ebits(program, network, stays) < packed_ebits(program, network, at) == 24
     assert let_guests_stay(program, homes, at, [0] * 4) == at
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_and_varied_goals_give_valid_orders(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    program = random_program(rng, 6, 80, clbits=2, measure=0.05, reset=0.05, condition=0.2)
+    network = network_of([2, 2, 2], 2)
+    homes = homes_of(program, network)
+    before = dependencies(program)
+    goals = random_goals(program, rng)
+    orders = {demand_order(before, g) for g in (goals, varied_goals(goals, rng), random_goals(program, rng))}
+    assert len(orders) > 1
+    for order in orders:
+        placement = Placement(tuple(homes), choose_sites(program, homes), order)
+        check_plan(program, realise(program, network, placement), network)
+
+
+def test_an_order_that_gives_birth_to_too_many_is_refused() -> None:
+    program, network = random_program(np.random.default_rng(0), 4, 20), network_of([2, 2], None)
+    homes = [0, 0, 0, 1]
+    with pytest.raises(InfeasiblePlanError, match="more qubits"):
+        realise(program, network, Placement(tuple(homes), choose_sites(program, homes)))
+
+
+@pytest.mark.parametrize("strategy", ["time-sliced", "burst", "teledata-routing", "anneal"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_plan_becomes_a_solution_that_costs_no_more(strategy: str, seed: int) -> None:
+    program, network = random_program(np.random.default_rng(seed), 6, 60, phase=0.0), network_of([3, 3, 3], None)
+    plan = get_strategy(strategy).plan(program, network, seed=seed, options=Options(effort=0.02))
+    ebits = tally(plan, program, network).ebits
+    model = build_model(program, network, run_order(plan))
+    slots = cut(model, len(model.order))
+    found = anneal(model, replayed(plan, model, slots), Stage(slots.count, 0, 0.1, 0.05), price=0.0, seed=0)
+    assert found.cost <= ebits
+    again = realise(program, network, to_placement(model, slots, program, found.site, found.home))
+    check_plan(program, again, network)
+    better = polish(program, network, plan, seed=0, options=Options(effort=0.02))
+    assert tally(better, program, network).ebits <= ebits
+
+
+def test_a_plan_on_a_coarse_grid_keeps_within_the_data_ions() -> None:
+    for seed in range(6):
+        program, network = random_program(np.random.default_rng(seed), 6, 60, phase=0.0), network_of([3, 3, 3], None)
+        plan = get_strategy("time-sliced").plan(program, network, seed=seed)
+        model = build_model(program, network, run_order(plan))
+        for count in (3, 7, 20):
+            slots = cut(model, count)
+            home = replayed(plan, model, slots).home
+            alive = (np.arange(slots.count) >= slots.birth[:, None]) & (np.arange(slots.count) < slots.death[:, None])
+            assert ((home >= 0) == alive).all()
+            assert all((home == s).sum(axis=0).max() <= 3 for s in range(3))
