@@ -22,7 +22,8 @@ from distq.plan import Grow, Plan, Run, Shrink
 from distq.program import Kind, Operation, Program
 from distq.schedule import schedule
 from distq.simulate import bracket, clifford, density, dynamic, engines, mixture, trajectories
-from distq.simulate.copies import Apply, reduce_events
+from distq.simulate.copies import reduce_events
+from distq.simulate.copy_program import Apply
 from distq.simulate.inputs import InputState, input_states
 from distq.simulate.result import Execution, Settings
 from distq.simulate.shots import sample

@@ -13,9 +13,10 @@ from distq.program import Program
 from distq.rewrite import dropped, infidelity_bound, process_survival, removal_angles, rewrite
 from distq.rewriting import Rewriting
 from distq.simulate import kernels
-from distq.simulate.copies import CopyProgram
+from distq.simulate.copy_program import CopyProgram
 from distq.simulate.flat import flatten
-from distq.simulate.frames import FrameProgram, to_frames
+from distq.simulate.frame_program import FrameProgram
+from distq.simulate.frames import to_frames
 from distq.simulate.inputs import InputState
 from distq.simulate.monolithic import on_one_trap
 

@@ -10,7 +10,7 @@ import numpy as np
 from distq.program import Kind, Matrix
 from distq.simulate import kernels, kraus
 from distq.simulate.faults import Effect
-from distq.simulate.frames import Branch, FrameOp, FrameProgram, Gate, Kick, Nothing, Revert, Twist
+from distq.simulate.frame_program import Branch, FrameOp, FrameProgram, Gate, Kick, Nothing, Revert, Twist
 from distq.simulate.matrices import number
 from distq.simulate.result import Execution
 

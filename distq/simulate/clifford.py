@@ -22,7 +22,7 @@ from distq.errors import InternalError
 from distq.program import Kind, Matrix, Operation, Program
 from distq.simulate import channels
 from distq.simulate.channels import Channel, Source
-from distq.simulate.copies import Apply, Begin, Close, CopyOp, Open, Slot
+from distq.simulate.copy_program import Apply, Begin, Close, CopyOp, Open, Slot
 from distq.simulate.inputs import InputState
 from distq.simulate.matrices import local_matrix, number
 from distq.simulate.result import Execution, Outcome, Settings, Value

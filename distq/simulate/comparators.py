@@ -17,7 +17,7 @@ from distq.frontend import to_circuit
 from distq.network import QPU, Network
 from distq.presets import get_qpu_preset
 from distq.program import Kind, Matrix, Operation, Program
-from distq.simulate.copies import CopyProgram
+from distq.simulate.copy_program import CopyProgram
 from distq.simulate.inputs import InputState
 from distq.simulate.monolithic import mean_trap, on_one_trap
 

@@ -15,7 +15,7 @@ from distq.program import Condition, Kind
 from distq.simulate import kernels
 from distq.simulate.channels import Channel
 from distq.simulate.flat import Flat, flatten
-from distq.simulate.frames import (
+from distq.simulate.frame_program import (
     Branch,
     FrameProgram,
     Gate,

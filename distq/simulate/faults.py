@@ -17,7 +17,7 @@ import numpy as np
 from distq.program import Kind
 from distq.simulate import kraus
 from distq.simulate.channels import Source
-from distq.simulate.frames import (
+from distq.simulate.frame_program import (
     Branch,
     FrameProgram,
     FrameSlot,

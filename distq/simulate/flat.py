@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from distq.errors import SimulationError
 from distq.program import Kind, Operation, Program
-from distq.simulate.frames import Branch, FrameOp, FrameProgram, Gate, Kick, Prepare, Revert, Twist
+from distq.simulate.frame_program import Branch, FrameOp, FrameProgram, Gate, Kick, Prepare, Revert, Twist
 from distq.simulate.inputs import InputState
 from distq.simulate.kernels import BRANCH, LOCAL, PHASE, PROJECT, RESET, ROTATION, TRACE
 from distq.simulate.kraus import proposals

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulate import channels, density
-from distq.simulate.frames import FrameProgram
+from distq.simulate.frame_program import FrameProgram
 from distq.simulate.inputs import InputState
 from distq.simulate.result import Execution, Value
 

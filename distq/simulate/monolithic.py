@@ -12,7 +12,8 @@ from distq.events import Birth, Event, Events, Execute, Ion
 from distq.network import QPU, Network
 from distq.program import Program
 from distq.schedule import schedule
-from distq.simulate.copies import CopyProgram, reduce_events
+from distq.simulate.copies import reduce_events
+from distq.simulate.copy_program import CopyProgram
 
 MODELS = ("same-trap", "long-chain", "heavy-hex", "qccd", "ideal")
 """``same-trap``: one all-to-all trap with the QPUs' own errors and times; ``ideal``: no errors at all; the others: see

@@ -11,9 +11,10 @@ from distq.simulate.asked import Asked
 from distq.simulate.batched import Arrays
 from distq.simulate.chances import Chances
 from distq.simulate.channels import Source
-from distq.simulate.copies import CopyProgram
+from distq.simulate.copy_program import CopyProgram
 from distq.simulate.faults import Fault, find_faults
-from distq.simulate.frames import Branch, FrameProgram, Kick, Revert, Twist, to_frames
+from distq.simulate.frame_program import Branch, FrameProgram, Kick, Revert, Twist
+from distq.simulate.frames import to_frames
 from distq.simulate.pool import Pool, Threads
 from distq.simulate.waits import Waits
 
@@ -69,7 +70,7 @@ class Execution:
 
     @cached_property
     def unitary(self) -> bool:
-        """See :attr:`distq.simulate.copies.CopyProgram.unitary`."""
+        """See :attr:`distq.simulate.copy_program.CopyProgram.unitary`."""
         return self.reduced.unitary
 
 

@@ -12,7 +12,7 @@ from distq.program import Condition, Kind
 from distq.simulate import kernels
 from distq.simulate.chances import Chances
 from distq.simulate.flat import Flat, flatten
-from distq.simulate.frames import FrameProgram, Gate, Kick, Revert, Twist
+from distq.simulate.frame_program import FrameProgram, Gate, Kick, Revert, Twist
 from distq.simulate.inputs import InputState
 from distq.simulate.result import Execution
 from distq.simulate.sampling import FaultSampler, Trajectories
