@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -28,6 +29,8 @@ BOUND_S = 0.3
 """Time for the lower bound at which the search stops."""
 LARGE = 2_500
 """Multi-qubit operations beyond which one of the two programs is planned, by few strategies, for lack of time."""
+POLISHED = 1_000
+"""Multi-qubit operations up to which the best plan is annealed on."""
 HUGE = 60_000
 """Multi-qubit operations beyond which one strategy plans."""
 RESYNTHESIS = 200_000
@@ -38,17 +41,19 @@ RESYNTHESIS = 200_000
 def auto(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
     """Plan with every candidate and keep the plan with the fewest Bell pairs, then the least memory.
 
-    Ends early when a plan meets the lower bound. Circuits up to LARGE have their best plan annealed on at the end, and
-    tiny ones are searched exactly.
+    Ends early when a plan meets the lower bound, or when time is up and there is a plan. At the end the best plan of
+    circuits up to POLISHED is annealed on, and tiny circuits are searched exactly.
     """
+    started = time.monotonic()
     best: tuple[tuple[int, int], Plan] | None = None
     failure: InfeasiblePlanError | None = None
     bound = lower_bound(program, network, time_limit_s=BOUND_S).ebits if program.gates_2q <= LARGE else 0
     for name, rewriting, variant in _candidates(program, network):
-        if best is not None and best[0][0] <= bound:
+        left = _remaining(options, started, bound)
+        if best is not None and (best[0][0] <= bound or left.time_limit_s == 0.0):
             return best[1]
         try:
-            plan = get_strategy(name).plan(variant, network, seed=seed, options=replace(options, enough=bound))
+            plan = get_strategy(name).plan(variant, network, seed=seed, options=left)
         except InfeasiblePlanError as error:
             failure = failure or error
             continue
@@ -62,8 +67,8 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         key = (cost.ebits, cost.peak_memory)
         if best is None or key < best[0]:
             best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
-    if best is not None and best[0][0] > bound and program.gates_2q <= LARGE:
-        best = _polished(program, network, best[1], seed, replace(options, enough=bound))
+    if best is not None and best[0][0] > bound and program.gates_2q <= POLISHED:
+        best = _polished(program, network, best[1], seed, _remaining(options, started, bound))
     exact = _exact(program, network, best[0][0] if best is not None else None)
     if exact is not None:
         return replace(exact, strategy="auto (exact)", seed=seed)
@@ -71,6 +76,13 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         assert failure is not None
         raise failure
     return best[1]
+
+
+def _remaining(options: Options, started: float, bound: int) -> Options:
+    """``options`` with what is left of the time limit, and the lower bound at which a search can stop."""
+    limit = options.time_limit_s
+    left = None if limit is None else max(0.0, limit - (time.monotonic() - started))
+    return replace(options, time_limit_s=left, enough=bound)
 
 
 def _polished(
