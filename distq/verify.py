@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.errors import InputError
-from distq.extract import Extracted, Foreign, Layout, extract
+from distq.extract import Extracted, extract
+from distq.ions import Layout
 from distq.machine_registers import read_registers
 from distq.network import Network
 from distq.program import Kind, Operation, Program
 from distq.records import UnreadableError, read_records
 from distq.trace import canonical, factor_matrix, first_difference, number, parameter_value
+from distq.transcript import Foreign
 from distq.windows import apply_matrix
 
 if TYPE_CHECKING:
