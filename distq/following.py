@@ -11,10 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from distq.forecast import NEVER, Forecast
 from distq.program import Program, XBlock
-
-NEVER = 1 << 60
-"""Position of a use that does not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +25,19 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is where; the lists are those of the plan under construction and change with it.
+    """What is where; the values are those of the plan under construction and change with it.
 
     Attributes
     ----------
-    home, members, segment
-        Per qubit: QPU of its home, QPUs with a member, its present segment (-1 after the last one).
-    uses
-        Per (segment, QPU): positions at which a member there is still to be used, latest first.
+    home, members
+        Per qubit: QPU of its home, QPUs with a member.
+    forecast
+        What is still to be used where.
     """
 
     home: list[int]
     members: list[list[int]]
-    segment: list[int]
-    uses: dict[tuple[int, int], list[int]]
+    forecast: Forecast
 
 
 class Following:
@@ -76,10 +73,10 @@ class Following:
     def use_beyond(self, segment: int, qpu: int) -> int:
         """Position of the next use of a copy beyond the X-block that ends ``segment``."""
         for later in self.beyond.get(segment, ()):
-            uses = self.state.uses.get((later, qpu))
-            if uses:
+            use = self.state.forecast.next(later, qpu)
+            if use != NEVER:
                 self.hoped = True
-                return uses[-1]
+                return use
         return NEVER
 
     def hold(self, opening: int, qubit: int) -> Hold | None:
@@ -93,7 +90,7 @@ class Following:
             return None
         if any(i in self.targets for i in block.operations):
             return None  # the control is itself being turned
-        segment, home = state.segment[qubit], state.home[qubit]
+        segment, home = state.forecast.segment[qubit], state.home[qubit]
         others = [(i, *control_of(self.program, i, qubit)) for i in block.operations]
         own = {self.position[i] for i in block.operations}
 
@@ -119,9 +116,9 @@ class Following:
     def _present(self, qubit: int, segment: int, qpu: int, own: set[int]) -> bool:
         """True if a member of ``qubit`` in ``segment`` is at ``qpu``, or is wanted there by others than ``own``."""
         state = self.state
-        if state.home[qubit] == qpu or (state.segment[qubit] == segment and qpu in state.members[qubit]):
+        if state.home[qubit] == qpu or (state.forecast.segment[qubit] == segment and qpu in state.members[qubit]):
             return True
-        return any(position not in own for position in state.uses.get((segment, qpu), ()))
+        return any(position not in own for position in state.forecast.uses.get((segment, qpu), ()))
 
 
 def operands(program: Program, operation: int) -> list[tuple[int, int]]:

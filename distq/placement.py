@@ -10,12 +10,12 @@ ion is free. Where it pays, copies follow their qubit through an X-block instead
 from __future__ import annotations
 
 import itertools
-from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from distq.errors import InfeasiblePlanError
-from distq.following import NEVER, Following, Hold, State, control_of, operands
+from distq.following import Following, Hold, State, control_of, operands
+from distq.forecast import NEVER, Forecast
 from distq.network import Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
 from distq.program import Program
@@ -105,12 +105,8 @@ class _Machine:
         self.homes_at: list[int] = [0] * len(network.qpus)
         self.born = [False] * program.num_qubits
         self.steps: list[Step] = []
-        self.line_segments = _segments_by_qubit(program)
-        self.segment = [next(iter(ids), -1) for ids in self.line_segments]
-        self.uses = self._uses()
-        self.progress = [0] * program.num_qubits
-        self.last_position = self._last_positions()
-        state = State(self.home, self.members, self.segment, self.uses)
+        self.forecast = Forecast(program, order, self.at, self.moves)
+        state = State(self.home, self.members, self.forecast)
         self.following = Following(program, order, self.at, self.moves, state, reach)
         self.held: dict[int, Hold] = {}
 
@@ -118,50 +114,6 @@ class _Machine:
     def ebits(self) -> int:
         """Bell pairs so far."""
         return sum(isinstance(step, Grow) for step in self.steps)
-
-    def _uses(self) -> dict[tuple[int, int], list[int]]:
-        """Per (segment, QPU): positions at which a member there is used, latest first (popped as they pass).
-
-        The arrival of the home counts as a use, so that a copy which already waits there is kept for it.
-        """
-        uses: dict[tuple[int, int], list[int]] = {}
-        ids = self.program.segment_ids
-        operations = self.program.operations
-        progress = [0] * self.program.num_qubits
-        pending = 0
-        for position, operation in enumerate(self.order):
-            while pending < len(self.moves) and self.moves[pending][0] <= position:
-                _, qubit, qpu = self.moves[pending]
-                if progress[qubit] < len(self.line_segments[qubit]):
-                    uses.setdefault((self.line_segments[qubit][progress[qubit]], qpu), []).append(position)
-                pending += 1
-            segments = ids[operation]
-            if len(segments) > 1:
-                at = self.at[operation]
-                for segment in segments:
-                    uses.setdefault((segment, at), []).append(position)
-            elif not segments and self._ends_segment(operation, operations[operation].qubits[0], progress):
-                progress[operations[operation].qubits[0]] += 1
-        for positions in uses.values():
-            positions.reverse()
-        return uses
-
-    def _ends_segment(self, operation: int, qubit: int, progress: list[int]) -> bool:
-        """True if the boundary ``operation`` comes after the segment that ``progress`` points at."""
-        ids = self.line_segments[qubit]
-        if progress[qubit] >= len(ids):
-            return False
-        return self.program.segments[ids[progress[qubit]]].operations[0] < operation
-
-    def _last_positions(self) -> list[int]:
-        """Per qubit: position of its last operation if that is a measurement, which frees its data ion; else NEVER."""
-        program = self.program
-        last = [NEVER] * program.num_qubits
-        where = {operation: position for position, operation in enumerate(self.order)} if program.num_clbits else {}
-        for qubit, line in enumerate(program.lines):
-            if line and program.operations[line[-1]].clbit is not None:
-                last[qubit] = where[line[-1]]
-        return last
 
     # ---- the run ----------------------------------------------------------------------------------------------
 
@@ -195,14 +147,11 @@ class _Machine:
                         self.close(qubit, qpu)
                 if hold is not None:
                     self.enter(hold)
-            if self._ends_segment(operation, qubit, self.progress):
-                self.progress[qubit] += 1
-                ids = self.line_segments[qubit]
-                self.segment[qubit] = ids[self.progress[qubit]] if self.progress[qubit] < len(ids) else -1
+            self.forecast.pass_boundary(operation, qubit)
         self.steps.append(Run(operation, self.home[qubit]))
         if closing:
             self.close_unused(qubit)
-        if position == self.last_position[qubit]:
+        if position == self.forecast.last[qubit]:
             self.homes_at[self.home[qubit]] -= 1
 
     def run_gate(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
@@ -218,7 +167,7 @@ class _Machine:
                 self.open(qubit, at, [(q, at) for q in qubits])
         self.steps.append(Run(operation, at))
         for qubit, segment in zip(qubits, segments, strict=True):
-            self.uses[segment, planned].pop()
+            self.forecast.uses[segment, planned].pop()
             for qpu in {at, planned}:
                 if qpu in self.members[qubit] and qpu != self.home[qubit] and self.next_use(qubit, qpu) == NEVER:
                     self.close(qubit, qpu)
@@ -234,9 +183,8 @@ class _Machine:
         for operation in hold.block.operations:
             position = self.following.position[operation]
             for q, segment in operands(self.program, operation):
-                self.uses[segment, self.at[operation]].remove(position)
-                for qpu in (home,) if q == qubit else (home, *hold.qpus):
-                    insort(self.uses.setdefault((segment, qpu), []), position, key=lambda p: -p)
+                qpus = (home,) if q == qubit else (home, *hold.qpus)
+                self.forecast.relocate(segment, position, self.at[operation], qpus)
 
     def run_held(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
         """An operation of an X-block, at the home of its target, with the control at every copy."""
@@ -249,9 +197,9 @@ class _Machine:
             if qpu not in self.members[control]:
                 self.open(control, qpu, [(q, s) for q in qubits for s in where])
         self.steps.append(Run(operation, home))
-        self.uses[dict(zip(qubits, segments, strict=True))[target], home].pop()
+        self.forecast.uses[dict(zip(qubits, segments, strict=True))[target], home].pop()
         for qpu in where:
-            self.uses[segment, qpu].pop()
+            self.forecast.uses[segment, qpu].pop()
         self.close_unused(control)
 
     def close_unused(self, qubit: int) -> None:
@@ -282,9 +230,9 @@ class _Machine:
 
     def next_use(self, qubit: int, qpu: int) -> int:
         """Position of the next use of a copy, in its segment or beyond X-blocks that it might follow."""
-        segment = self.segment[qubit]
-        uses = self.uses.get((segment, qpu))
-        return uses[-1] if uses else self.following.use_beyond(segment, qpu)
+        segment = self.forecast.segment[qubit]
+        use = self.forecast.next(segment, qpu)
+        return use if use != NEVER else self.following.use_beyond(segment, qpu)
 
     def make_room(self, qpu: int, slots: int, kept: Sequence[tuple[int, int]], why: str, opened: int = -1) -> None:
         """Close copies at ``qpu`` until ``slots`` memory ions are free, those used furthest in the future first.
@@ -347,7 +295,7 @@ class _Machine:
                 self.birthplace[qubit] = self.home[qubit] = qpu  # unborn: it is free to start anywhere
                 self.members[qubit] = [qpu]
             if self.home[qubit] == qpu:
-                self.pop_arrival(qubit, qpu)
+                self.forecast.arrive(qubit, qpu)
             else:
                 target[qubit] = qpu
         while target:
@@ -379,7 +327,7 @@ class _Machine:
             self.make_room(qpu, 1, moves, "a move")
         self.steps.append(HandOver(tuple(moves)))
         for qubit, qpu in moves:
-            self.pop_arrival(qubit, qpu)
+            self.forecast.arrive(qubit, qpu)
             self.homes_at[self.home[qubit]] -= 1
             self.homes_at[qpu] += 1
             self.guests[qpu].discard(qubit)
@@ -388,16 +336,3 @@ class _Machine:
         for (qubit, _), qpu in zip(moves, former, strict=True):
             if self.next_use(qubit, qpu) == NEVER:
                 self.close(qubit, qpu)
-
-    def pop_arrival(self, qubit: int, qpu: int) -> None:
-        uses = self.uses.get((self.segment[qubit], qpu))
-        if uses:
-            uses.pop()
-
-
-def _segments_by_qubit(program: Program) -> list[list[int]]:
-    """Per qubit: ids of its segments, in order."""
-    out: list[list[int]] = [[] for _ in range(program.num_qubits)]
-    for index, segment in enumerate(program.segments):
-        out[segment.qubit].append(index)
-    return out
