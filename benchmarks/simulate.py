@@ -22,7 +22,8 @@ from qiskit import QuantumCircuit
 
 from distq.compiler import Compilation, compile
 from distq.network import QPU, Link, Network
-from distq.simulate import clifford, trajectories
+from distq.simulate import trajectories
+from distq.simulate.clifford_circuit import Emitter
 from distq.simulate.copies import reduce_events
 from distq.simulate.inputs import InputState, input_states
 from distq.simulate.reference import aer_circuit
@@ -174,7 +175,7 @@ def stabilizer(qubits: int, remote: int, seconds: float) -> None:
     """Clifford shots, against Aer's stabilizer method."""
     given = case(qubits, remote, "stabilizer")
     run, reduction = timed(given.reduced)
-    circuit, emission = timed(lambda: clifford.Emitter(run).circuit(given.state))
+    circuit, emission = timed(lambda: Emitter(run).circuit(given.state))
     shots, sampler = 100_000, circuit.compile_detector_sampler(seed=0)
     _, sampling = timed(lambda: [sampler.sample(4000, bit_packed=True) for _ in range(shots // 4000)])
     ours = shots / sampling

@@ -34,7 +34,7 @@ from distq.frontend import matrix as mat
 from distq.frontend import normalise, read_circuit, to_circuit
 from distq.frontend.weyl import decompose
 from distq.program import AxisRotation, Condition, Kind, Operation, Program
-from distq.simulate.clifford import gate_name, not_clifford
+from distq.simulate.clifford_gates import gate_name, not_clifford
 
 CIRCUITS = sorted((Path(__file__).parent.parent / "circuits").glob("*.qasm"))
 

@@ -11,6 +11,7 @@ from distq.lower import lower
 from distq.program import Kind, Operation, Program
 from distq.schedule import schedule
 from distq.simulate import bracket, clifford, density, kernels, strata, trajectories
+from distq.simulate.clifford_circuit import Emitter
 from distq.simulate.copies import reduce_events
 from distq.simulate.flat import flatten
 from distq.simulate.inputs import input_states
@@ -85,7 +86,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
     found = clifford.estimate_fidelity(run, states, Settings(1.0, 40000, seed))
     for value, state in zip(found.fidelities, states, strict=True):
         assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
-    bound = float(clifford.error_model(clifford.Emitter(run).circuit(states[0])).silent[0])
+    bound = float(clifford.error_model(Emitter(run).circuit(states[0])).silent[0])
     assert bracket.lower_bound(run) <= bound + 1e-9
 
 

@@ -7,7 +7,8 @@ import pytest
 from test_simulate_engines import execution
 
 from distq.program import Kind
-from distq.simulate import clifford, density
+from distq.simulate import density
+from distq.simulate.clifford_gates import not_clifford
 from distq.simulate.inputs import input_states
 from distq.simulate.matrices import local_matrix
 from distq.simulate.proxy import INPUTS, clifford_proxy, round_program
@@ -23,9 +24,9 @@ def rounded(run: Execution) -> Execution:
 def test_proxy_is_the_fidelity_of_the_rounded_program() -> None:
     for seed in range(4):
         run = execution(seed, noise=0.3, phase=0.2)
-        assert clifford.not_clifford(run.reduced.program) is not None
+        assert not_clifford(run.reduced.program) is not None
         proxy = rounded(run)
-        assert clifford.not_clifford(proxy.reduced.program) is None
+        assert not_clifford(proxy.reduced.program) is None
         found = clifford_proxy(run, Settings(0.004, None, seed))
         states = input_states(INPUTS, run.qubits, seed)
         truth = np.mean([density.fidelity(proxy.framed, state) for state in states])

@@ -22,6 +22,7 @@ from distq.plan import Grow, Plan, Run, Shrink
 from distq.program import Kind, Operation, Program
 from distq.schedule import schedule
 from distq.simulate import bracket, clifford, density, dynamic, engines, mixture, trajectories
+from distq.simulate.clifford_circuit import Emitter
 from distq.simulate.copies import reduce_events
 from distq.simulate.copy_program import Apply
 from distq.simulate.inputs import InputState, input_states
@@ -98,7 +99,7 @@ def test_stabilizer_sampling_averages_over_schedules() -> None:
     found = clifford.estimate_fidelity(run, states, Settings(1.0, 40_000, 1))
     for value, state in zip(found.fidelities, states, strict=True):
         assert value.mean == pytest.approx(averaged(run, state), abs=4 * value.stderr)
-    model = clifford.error_model(clifford.Emitter(run).circuit(states[0]), run.waits)
+    model = clifford.error_model(Emitter(run).circuit(states[0]), run.waits)
     assert model.silent.mean() <= averaged(run, states[0]) + 1e-9
 
 

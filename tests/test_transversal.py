@@ -26,6 +26,7 @@ from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
 from distq.program import Condition, Kind, Operation, Program
 from distq.schedule import schedule
 from distq.simulate import clifford, density, trajectories
+from distq.simulate.clifford_gates import not_clifford
 from distq.simulate.copies import reduce_events
 from distq.simulate.inputs import input_states
 from distq.simulate.reference import aer_circuit
@@ -403,7 +404,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
         if sum(isinstance(e, Execute) and bool(e.followers) for e in events.events) > 2:
             break
     run = Execution(reduce_events(program, events, schedule(events, program, network), network))
-    assert clifford.not_clifford(program) is None
+    assert not_clifford(program) is None
     states = input_states(["zero", "stabilizer"], 3, seed)
     found = clifford.estimate_fidelity(run, states, Settings(1.0, 40000, seed))
     for value, state in zip(found.fidelities, states, strict=True):

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import stim
 
-from distq.simulate.clifford import BATCH, Emitter
+from distq.simulate.clifford import BATCH
+from distq.simulate.clifford_circuit import Emitter
 from distq.simulate.result import Execution, Progress
 from distq.simulate.runs import Bits
 

@@ -194,7 +194,7 @@ def _trajectory_objection(execution: Execution, kinds: Kinds, workers: int) -> s
 
 
 def _clifford_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
-    from distq.simulate.clifford import not_clifford
+    from distq.simulate.clifford_gates import not_clifford
 
     if not execution.unitary:
         return INSIDE

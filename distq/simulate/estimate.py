@@ -365,12 +365,12 @@ _NO_PROCESS = "the ancillas that the plan adds start in |0>, so that what runs i
 
 def _beyond_pauli(run: Execution, network: Network, twirl: bool) -> tuple[str, ...]:
     """What to note on noise that is no mixture of Paulis."""
-    from distq.simulate import clifford
+    from distq.simulate.clifford_gates import not_clifford
 
     has = any(qpu.t1_s < math.inf or qpu.overrotation_1q or qpu.overrotation_2q for qpu in network.qpus)
     if twirl and has:
         return ("relaxation and over-rotation twirled to Pauli channels: coherent errors that add up are not seen",)
-    if run.framed.drifts and run.qubits > MANY_QUBITS and clifford.not_clifford(run.reduced.program) is None:
+    if run.framed.drifts and run.qubits > MANY_QUBITS and not_clifford(run.reduced.program) is None:
         return ("relaxation or over-rotation rules stim out; --pauli-twirl takes them for Pauli channels",)
     return ()
 

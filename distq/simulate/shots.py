@@ -171,7 +171,7 @@ def check_shots(program: Program, shots: int, outcome: str | None, workers: int)
 
 def _not_in_stim(program: Program) -> str | None:
     """Why stim cannot draw a program's counts; None if it can."""
-    from distq.simulate.clifford import not_clifford
+    from distq.simulate.clifford_gates import not_clifford
 
     final = final_measurements(program)
     for index, op in enumerate(program.operations):
