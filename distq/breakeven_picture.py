@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from distq.words import counted
+
 if TYPE_CHECKING:
     from distq.breakeven import BreakEven
 
@@ -25,7 +27,8 @@ def draw(found: BreakEven, kind: str = "png") -> bytes:
         bell.set_ylabel("state fidelity" if found.stderr > 0.0 else "estimated process fidelity")
         _panel(rate, found, found.by_rate, [(p.name, p.rate_hz) for p in found.points])
         rate.set_xlabel("pairs per second and link, at the network's fidelities")
-        figure.suptitle(f"{found.circuit} on {found.network or 'network'}: {found.ebits} Bell pairs", fontweight="bold")
+        pairs = counted(found.ebits, "Bell pair")
+        figure.suptitle(f"{found.circuit} on {found.network or 'network'}: {pairs}", fontweight="bold")
         handles, labels = bell.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
         buffer = io.BytesIO()

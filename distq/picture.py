@@ -13,6 +13,7 @@ from distq.events import Events, Ion
 from distq.network import Network
 from distq.program import Program
 from distq.timeline import WAIT, Stay, Timeline, timeline
+from distq.words import counted
 
 if TYPE_CHECKING:
     from distq.schedule import Schedule
@@ -59,9 +60,8 @@ def figure_of(program: Program, network: Network, events: Events, schedule: Sche
     scale, unit = _unit(line.end_s)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / scale:g}")
     axes.set_xlabel(f"time ({unit}), pairs arriving at their mean rate")
-    axes.set_title(
-        f"{program.name} on {network.name or 'network'}: {len(line.pairs)} Bell pairs", loc="left", fontweight="bold"
-    )
+    pairs = counted(len(line.pairs), "Bell pair")
+    axes.set_title(f"{program.name} on {network.name or 'network'}: {pairs}", loc="left", fontweight="bold")
     _legend(figure, network)
     return figure
 

@@ -9,6 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from distq.words import counted
+
 if TYPE_CHECKING:
     from distq.report import Approximation, Report
 
@@ -35,19 +37,19 @@ def render(report: Report) -> Group:
 
 def _cost(report: Report) -> list[tuple[str, Text]]:
     bound = "" if report.ebits_lower_bound is None else f" (at least {report.ebits_lower_bound} needed)"
-    moved = f", {_count(report.teledata, 'qubit')} moved" if report.teledata else ", no qubit moved"
-    served = f"{bound} in {_count(report.packets, 'packet')}{moved}" if report.ebits else ": no gate is remote"
+    moved = f", {counted(report.teledata, 'qubit')} moved" if report.teledata else ", no qubit moved"
+    served = f"{bound} in {counted(report.packets, 'packet')}{moved}" if report.ebits else ": no gate is remote"
     rows = [
         (
             "circuit",
             Text(
-                f"{_count(report.qubits, 'qubit')}, {_count(report.gates_2q, 'multi-qubit gate')}, "
-                f"{report.remote_gates} of them remote, on {_count(report.qpus, 'QPU')}"
+                f"{counted(report.qubits, 'qubit')}, {counted(report.gates_2q, 'multi-qubit gate')}, "
+                f"{report.remote_gates} of them remote, on {counted(report.qpus, 'QPU')}"
             ),
         ),
         (
             "cost",
-            Text.assemble((_count(report.ebits, "Bell pair"), "bold"), served),
+            Text.assemble((counted(report.ebits, "Bell pair"), "bold"), served),
         ),
     ]
     if report.details.approximation is not None:
@@ -145,9 +147,9 @@ def _strategy(report: Report) -> str:
 def _approximation(report: Report, found: Approximation) -> Text:
     if not found.dropped:
         return Text(f"nothing left out: no Bell pair is saved within an infidelity of {found.budget:g}")
-    saved = "" if found.ebits_exact is None else f"; {_count(found.ebits_exact, 'Bell pair')} without that"
+    saved = "" if found.ebits_exact is None else f"; {counted(found.ebits_exact, 'Bell pair')} without that"
     return Text(
-        f"{_count(len(found.dropped), 'rotation')} left out{saved}. This alone costs an infidelity of at most "
+        f"{counted(len(found.dropped), 'rotation')} left out{saved}. This alone costs an infidelity of at most "
         f"{found.bound:.2g} for every input (allowed: {found.budget:g}), and about {found.process_estimate:.2g} of the "
         "process"
     )
@@ -160,7 +162,7 @@ def _links(report: Report) -> str:
     used.sort(key=lambda link: -link.ebits)
     text = "  ".join(f"{link.a}-{link.b}\N{NO-BREAK SPACE}{link.ebits}" for link in used[:SHOWN_LINKS])
     rest = used[SHOWN_LINKS:]
-    more = f"  and {sum(link.ebits for link in rest)} over {_count(len(rest), 'more link')}" if rest else ""
+    more = f"  and {sum(link.ebits for link in rest)} over {counted(len(rest), 'more link')}" if rest else ""
     kinds = {(link.fidelity, link.rate_hz) for link in used}
     (fidelity, rate), *others = kinds
     kind = "" if others else f"   (pairs of fidelity {fidelity:.4g}, {rate:.4g} a second)"
@@ -201,10 +203,6 @@ _ONE_OF = {"links": "link"}
 def _kinds(kinds: list[str]) -> str:
     """``zero, basis, 5 product``."""
     return ", ".join(k if kinds.count(k) == 1 else f"{kinds.count(k)} {k}" for k in dict.fromkeys(kinds))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _number(value: float, stderr: float | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from distq.cli.session import Session, approximation_option, common_options, network_option, seed_option
+from distq.words import counted
 
 if TYPE_CHECKING:
     from distq.breakeven import BreakEven, Point
@@ -98,9 +99,9 @@ def breakeven(
 def _text(found: BreakEven) -> str:
     from distq.cli.tables import columns
 
-    head = [f"{found.circuit} on {found.network or 'network'}: {found.ebits} Bell pairs"]
+    head = [f"{found.circuit} on {found.network or 'network'}: {counted(found.ebits, 'Bell pair')}"]
     if found.approximated:
-        head.append(f"{found.approximated} rotations left out: that counts, and the big machines run them")
+        head.append(f"{counted(found.approximated, 'rotation')} left out: that counts, and the big machines run them")
     if found.scenario:
         head.append(f"numbers: {found.scenario}")
     head += [f"distributed: fidelity {_with_error(found.fidelity, found.stderr)}", f"({found.method})"]

@@ -22,6 +22,7 @@ from distq.network import Link, Network
 from distq.network_table import seconds
 from distq.presets import LINK_PRESETS
 from distq.shorthand import is_shorthand
+from distq.words import counted
 
 if TYPE_CHECKING:
     from distq.links.sweep import Sweep
@@ -243,7 +244,7 @@ def path_text(found: SwappedPath) -> str:
         ("fidelity", f"{pair.fidelity:.4g}", f"weights I Z X Y {' '.join(f'{w:.4g}' for w in pair.weights)}"),
         ("pairs", f"{pair.rate_hz:.4g}/s", f"one every {seconds(pair.time_s)}, {pair.pairs} link pairs each"),
     ]
-    return f"{' - '.join(found.names)}: {hops} {'hop' if hops == 1 else 'hops'}\n{columns(rows)}"
+    return f"{' - '.join(found.names)}: {counted(hops, 'hop')}\n{columns(rows)}"
 
 
 def models_text() -> str:

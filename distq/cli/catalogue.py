@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from distq.cli.session import Session, common_options
+from distq.words import counted
 
 
 @click.group(short_help="Show, check or start a network file.")
@@ -37,12 +38,13 @@ def show(network: str, toml: bool) -> None:
 @common_options
 def check_network(network: str) -> None:
     """Check NETWORK (shorthand, machine or TOML file); lists every error at once."""
+    from distq.cli.tables import size
     from distq.network import Network
 
     found = Network.parse(network)
-    count = f"{len(found.qpus)} QPUs, {found.data_ions} data ions, {len(found.links)} links"
+    count = size(found)
     if found.hubs:
-        count += f", {len(found.hubs)} hub{'s' * (len(found.hubs) > 1)}"
+        count += f", {counted(len(found.hubs), 'hub')}"
     apart = sum(1 for distance in found.distance[0] if distance < 0)
     note = f"; {apart} of its QPUs cannot be reached from {found.qpus[0].name!r}" if apart else ""
     click.echo(f"{network}: valid ({count}{note})")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from distq.cli.session import Session, approximation_option, common_options, network_option, seed_option
+from distq.words import counted
 
 if TYPE_CHECKING:
     from distq.machine_time import MachineTime
@@ -76,7 +77,8 @@ def schedule(
         timing = time_plan(done.events, done.program, done.network, how, samples=samples, seed=seed)
         if picture is not None:
             progress(f"drawing {picture}")
-            title = f"{done.program.name} on {done.network.name or 'network'}: {done.tally.ebits} Bell pairs"
+            pairs = counted(done.tally.ebits, "Bell pair")
+            title = f"{done.program.name} on {done.network.name or 'network'}: {pairs}"
             kind = picture.suffix[1:].lower()
             files.write_atomically(picture, gantt.draw(timing, done.events, done.network, title, kind))
     figures = timing.figures

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from distq.words import counted
+
 if TYPE_CHECKING:
     from distq.network import Network
 
@@ -63,12 +65,17 @@ def preset_notes() -> str:
     return "\n".join(parts)
 
 
+def size(network: Network) -> str:
+    """``2 QPUs, 4 data ions, 1 link``."""
+    numbers = (len(network.qpus), "QPU"), (network.data_ions, "data ion"), (len(network.links), "link")
+    return ", ".join([counted(number, noun) for number, noun in numbers])
+
+
 def network_text(network: Network) -> str:
     """The QPUs and links of a network, a column for each sort."""
     from distq.network_table import network_rows, seconds
 
-    size = f"{len(network.qpus)} QPUs, {network.data_ions} data ions, {len(network.links)} links"
-    parts = [f"{network.name or 'network'}: {size}"]
+    parts = [f"{network.name or 'network'}: {size(network)}"]
     if network.scenario is not None:
         parts.append(f"numbers: {network.scenario}")
     if network.message_time_s > 0.0:

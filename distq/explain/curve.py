@@ -13,6 +13,7 @@ from distq.explain.verdict import binding
 from distq.network import QPU, Network
 from distq.plan import Plan
 from distq.program import Program
+from distq.words import counted
 
 Progress: TypeAlias = Callable[[str], None]
 Planner: TypeAlias = Callable[[Program, Network], tuple[Program, Plan, PlanFacts]]
@@ -89,7 +90,7 @@ def _largest(network: Network) -> int | None:
 
 
 def _describe(memory: int | None, extra_data: int) -> str:
-    ions = "unlimited memory" if memory is None else f"{memory} memory ion{'' if memory == 1 else 's'}"
+    ions = "unlimited memory" if memory is None else counted(memory, "memory ion")
     return f"{ions} per QPU" + (f" and {extra_data} more data ion" if extra_data else "")
 
 

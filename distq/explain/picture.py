@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.explain.explanation import CAUSES, Explanation, Occupancy, Point
+from distq.words import counted
 
 # Okabe and Ito's palette, told apart by colour-blind readers too.
 BLUE, ORANGE, GREEN, PINK, SKY, RED = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
@@ -39,9 +40,9 @@ def figure_of(found: Explanation) -> Any:
     _curve(figure.add_subplot(grid[0, 0]), found)
     _causes(figure.add_subplot(grid[0, 1]), found)
     _memory(figure, figure.add_subplot(grid[1, :]), found.occupancy)
-    less = f", {found.left_out} rotations left out" if found.left_out else ""
+    less = f", {counted(found.left_out, 'rotation')} left out" if found.left_out else ""
     figure.suptitle(
-        f"{found.circuit} on {found.network}, {found.strategy}: {found.ebits} Bell pairs{less}",
+        f"{found.circuit} on {found.network}, {found.strategy}: {counted(found.ebits, 'Bell pair')}{less}",
         x=0.01,
         ha="left",
         fontweight="bold",
@@ -106,6 +107,8 @@ def _causes(axes: Any, found: Explanation) -> None:
     axes.set_xlabel("Bell pairs")
     labels = [f"{cause}:\n{_broken(CAUSES[cause])}" for cause, _ in found.causes]
     numbers = [number for _, number in found.causes]
+    if not numbers:
+        axes.text(0.5, 0.5, "none: no gate is remote", transform=axes.transAxes, ha="center", color="0.4")
     bars = axes.barh(range(len(numbers)), numbers, color=[CAUSE_COLOURS[c] for c, _ in found.causes], height=0.6)
     axes.bar_label(bars, padding=3)
     axes.set_yticks(range(len(numbers)), labels)

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from distq.explain.explanation import CAUSES, Explanation, Point
+from distq.words import counted
 
 SHOWN = 8
 """Qubits, links and copies beyond this many are summed up."""
@@ -20,11 +21,11 @@ def render(found: Explanation) -> Group:
         " on ",
         (found.network, "bold"),
         f"   strategy {found.strategy}, seed {found.seed}: ",
-        (_count(found.ebits, "Bell pair"), "bold"),
+        (counted(found.ebits, "Bell pair"), "bold"),
     )
     if found.left_out:
         title.append(
-            f"\n{_count(found.left_out, 'rotation')} left out, an infidelity of {found.infidelity:.2g} at most"
+            f"\n{counted(found.left_out, 'rotation')} left out, an infidelity of {found.infidelity:.2g} at most"
         )
     parts: list[RenderableType] = [title, ""]
     if found.ebits:
@@ -48,7 +49,7 @@ def _where_pairs_go(found: Explanation) -> Table:
     table.add_column(overflow="fold")
     for index, (cause, number) in enumerate(found.causes):
         gates = sum(copy.gates for copy in found.copies if copy.cause == cause)
-        served = f"; {_count(gates, 'use')} by gates" if gates else ""
+        served = f"; {counted(gates, 'use')} by gates" if gates else ""
         table.add_row("" if index else "causes", str(number), Text(f"{cause}: {CAUSES[cause]}{served}"))
     table.add_section()
     table.add_row("per qubit", "", _listed([(f"q{q}", n) for q, n in found.qubits], "more qubit"))
@@ -70,7 +71,7 @@ def _where_pairs_go(found: Explanation) -> Table:
 def _listed(items: list[tuple[str, int]], rest: str) -> Text:
     shown = "  ".join(f"{label}\N{NO-BREAK SPACE}{number}" for label, number in items[:SHOWN])
     more = items[SHOWN:]
-    return Text(shown + (f"  and {sum(n for _, n in more)} by {_count(len(more), rest)}" if more else ""))
+    return Text(shown + (f"  and {sum(n for _, n in more)} by {counted(len(more), rest)}" if more else ""))
 
 
 def _traps(found: Explanation) -> Table:
@@ -118,7 +119,3 @@ def _memory(point: Point) -> str:
 
 def _share(share: float) -> str:
     return f"{100 * share:.0f} %" if share else "-"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

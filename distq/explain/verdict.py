@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from distq.explain.explanation import Explanation, Occupancy
+from distq.words import counted
 
 
 def binding(found: Explanation) -> str:
@@ -15,9 +16,10 @@ def binding(found: Explanation) -> str:
     if max(memory, data) > 0:
         what, gain = ("memory", memory) if memory >= data else ("data", data)
         where = f"; {_where(worst)}" if what == "memory" and worst.full_memory else ""
-        return f"{what} ions: one more per QPU saves {_pairs(gain)}{where}"
+        return f"{what} ions: one more per QPU saves {counted(gain, 'Bell pair')}{where}"
     if unlimited > 0:
-        return f"memory ions, but one more is not enough: unlimited ones save {_pairs(unlimited)}; {_where(worst)}"
+        gained = counted(unlimited, "Bell pair")
+        return f"memory ions, but one more is not enough: unlimited ones save {gained}; {_where(worst)}"
     if found.curve:
         return "the circuit on these links: more ions save nothing that this strategy finds"
     if worst.evictions:
@@ -29,7 +31,3 @@ def _where(row: Occupancy) -> str:
     """When memory was full at a QPU."""
     evicted = f", {row.evictions} of its copies opened again" if row.evictions else ""
     return f"{row.qpu} is full for {100 * row.full_memory:.0f} % of the plan{evicted}"
-
-
-def _pairs(number: int) -> str:
-    return f"{number} Bell pair{'' if number == 1 else 's'}"

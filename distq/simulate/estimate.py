@@ -27,6 +27,7 @@ from distq.simulate.pool import cluster
 from distq.simulate.process import process_fidelity
 from distq.simulate.result import Execution, Outcome, Progress, Settings, Value
 from distq.simulate.waits import Waits, waits_of
+from distq.words import counted
 
 DEFAULT_PRECISION = 0.003
 """Standard error of the mean fidelity where none is asked for."""
@@ -400,7 +401,7 @@ def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
             f"{run.qubits} qubits{what} are too many to simulate; lower_bound and process_product stand instead"
         )
     elif outcome.interrupted:
-        notes.append(f"interrupted: the estimate so far, over {len(outcome.fidelities)} inputs")
+        notes.append(f"interrupted: the estimate so far, over {counted(len(outcome.fidelities), 'input')}")
     if run.waits is not None:
         exact = outcome is not None and outcome.shots is None
         apart = exact and run.asked is not None and run.framed.lines > run.qubits
