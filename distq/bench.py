@@ -89,7 +89,8 @@ def _digest(path: str) -> str:
     try:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+        hint = "name OpenQASM or QPY files; one that the shell could not match is left as it was written"
+        raise InputError(f"cannot read {path}: {error.strerror or error}", hint) from error
 
 
 def perform(task: Task) -> Result:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,7 +191,7 @@ class Compilation:
 @uncollected
 def compile(
     circuit: QuantumCircuit | str | Path,
-    network: Network | str,
+    network: Network | str | Path,
     strategy: str | Plan = "auto",
     seed: int = 0,
     *,
@@ -230,7 +231,9 @@ def compile(
     start = time.perf_counter()
     if approximation_budget is not None:
         check_budget(approximation_budget)
-    network = Network.parse(network) if isinstance(network, str) else network
+    network = as_network(network)
+    if not isinstance(seed, Integral) or seed < 0:
+        raise InputError(f"the seed is {seed!r}: it is a whole number, 0 or more")
     name = strategy.strategy if isinstance(strategy, Plan) else get_strategy(strategy).name
     progress("reading the circuit")
     source, original = read_program(circuit, network)
@@ -260,7 +263,7 @@ def compile(
     times = schedule(events, program, network)
     machine = Machine(events, program, network, FRAMES)
     makespans_s = machine.sample(SAMPLED_RUNS, seed).makespan_s
-    bell_wait_s = float(makespans_s.mean()) - machine.run(0.0 * machine.means).makespan_s
+    bell_wait_s = float(makespans_s.mean()) - machine.run(0.0 * machine.means).makespan_s if cost.ebits else 0.0
 
     progress("checking the distributed circuit")
     emitted, checks = _emitted(program, plan, network, events, cost)
@@ -272,9 +275,24 @@ def compile(
     return Compilation(source, original, program, network, plan, cost, events, times, report, emitted)
 
 
+def as_network(network: Network | str | Path) -> Network:
+    """The network that was given, or is described, as :func:`compile` takes it."""
+    if isinstance(network, Network):
+        return network
+    if isinstance(network, str | Path):
+        return Network.parse(str(network))
+    hint = 'give a distq.Network, its shorthand such as "4x16+2", or the path of a TOML file'
+    raise InputError(f"no network: {network!r}", hint)
+
+
 def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> tuple[QuantumCircuit, Program]:
     """The circuit, read if it is a path, and its normal form. Raises NetworkError unless the network has room."""
+    from qiskit import QuantumCircuit
+
     source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
+    if not isinstance(source, QuantumCircuit):
+        hint = "give a qiskit.QuantumCircuit, or the path of an OpenQASM or QPY file"
+        raise InputError(f"no circuit: {source!r}", hint)
     program = normalise(source)
     _require_room(program, network)
     return source, program

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from pathlib import Path
 
 from qiskit import QuantumCircuit
 from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.transpiler.basepasses import TransformationPass
 
-from distq.compiler import compile
+from distq.compiler import as_network, compile
 from distq.errors import InputError
 from distq.network import Network
 from distq.rewrite import check_budget
@@ -47,14 +48,14 @@ class DistributePass(TransformationPass):
 
     def __init__(
         self,
-        network: Network | str,
+        network: Network | str | Path,
         strategy: str = "auto",
         seed: int = 0,
         *,
         approximation_budget: float | None = None,
     ) -> None:
         super().__init__()
-        self.network = Network.parse(network) if isinstance(network, str) else network
+        self.network = as_network(network)
         self.strategy = strategy
         self.seed = seed
         self.approximation_budget = None if approximation_budget is None else check_budget(approximation_budget)

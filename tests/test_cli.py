@@ -196,6 +196,7 @@ BAD = {
     "malformed": (["bad.qasm", "-n", "2x3+1"], ["bad.qasm:5:1"]),
     "unknown gate": (["gate.qasm", "-n", "2x3+1"], ["gate.qasm:4:1", "frobnicate"]),
     "not a circuit": (["noise.qpy", "-n", "2x3+1"], ["noise.qpy"]),
+    "text for QPY": (["text.qpy", "-n", "2x3+1"], ["text.qpy:1:1", "no QPY"]),
     "too small": (["ghz.qasm", "-n", "2x2+1"], ["2 too few", "6 qubits"]),
     "disconnected": (["ghz.qasm", "-n", "apart.toml"], ["connect"]),
     "no memory": (["ghz.qasm", "-n", "2x3+0"], ["memory"]),
@@ -217,6 +218,7 @@ def test_bad_input(ghz, capsys, case):
     Path("bad.qasm").write_text(GHZ.replace("h q[0];", "h q[0"))
     Path("gate.qasm").write_text(GHZ.replace("h q[0]", "frobnicate q[0]"))
     Path("noise.qpy").write_bytes(b"QISKIT" + bytes(range(100)))
+    Path("text.qpy").write_text("junk")
     Path("plan.json").write_text("not a plan")
     Path("sub.qasm").mkdir()
     Path("apart.toml").write_text('[network]\ntopology = "none"\n[[qpu]]\ncount = 2\ndata = 3\nmemory = 1\n')
@@ -254,6 +256,23 @@ def test_a_circuit_without_gates_waits_for_nothing(ghz, capsys):
     assert code == 0
     assert [line.split()[-2:] for line in out.splitlines() if line.startswith("waiting")] == [["0", "s"]]
     assert "about 0 %" in out
+
+
+def test_a_circuit_without_remote_gates_waits_for_nothing(ghz, capsys):
+    """Not even for what rounding leaves of the mean of equal runs."""
+    lines = [f"ry(0.{3 + i}) q[{i}]; cx q[{i}],q[{i + 1}];" for i in (0, 1)]
+    Path("local.qasm").write_text('OPENQASM 2.0; include "qelib1.inc"; qreg q[3];' + "".join(lines))
+    code, out, _ = call(capsys, "compile", "local.qasm", "-n", "1x3+0", "-s", "contiguous", "--json")
+    assert code == 0
+    assert json.loads(out)["bell_wait_s"] == 0.0
+
+
+def test_one_is_singular(ghz, capsys):
+    Path("two.qasm").write_text('OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; h q[0]; cx q[0],q[1];')
+    assert "2 QPUs, 2 data ions, 1 link)" in call(capsys, "network", "check", "2x1+1")[1]
+    assert "1x1+0: 1 QPU, 1 data ion, 0 links" in call(capsys, "network", "show", "1x1+0")[1]
+    even = call(capsys, "breakeven", "two.qasm", "-n", "2x1+1", "-s", "contiguous", "--against", "same-trap")[1]
+    assert even.startswith("two on 2x1+1: 1 Bell pair\n")
 
 
 def test_debug_shows_the_traceback(capsys):

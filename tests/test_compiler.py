@@ -28,6 +28,26 @@ def ghz(n):
     return circuit
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"circuit": 3}, "no circuit: 3"),
+        ({"network": 5}, "no network: 5"),
+        ({"seed": -1}, "the seed is -1"),
+        ({"seed": 1.5}, "the seed is 1.5"),
+    ],
+)
+def test_arguments_of_the_wrong_kind(arguments, message):
+    with pytest.raises(InputError, match=message):
+        distq.compile(**{"circuit": ghz(4), "network": "2x2+1", "strategy": "contiguous", **arguments})
+
+
+def test_a_network_file_by_its_path(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text("[[qpu]]\ncount = 2\ndata = 2\nmemory = 1\n")
+    assert distq.compile(ghz(4), path, "contiguous").network == distq.compile(ghz(4), str(path), "contiguous").network
+
+
 @pytest.mark.parametrize("network", ["2x3+1", "3x2+2@line", "2x4+inf", "6x1+1@ring"])
 @pytest.mark.parametrize("seed", range(3))
 def test_the_circuit_is_the_original(network, seed):

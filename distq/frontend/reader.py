@@ -120,9 +120,10 @@ def _read_qasm(text: str, label: str) -> QuantumCircuit:
     version = _VERSION.match(bare.lstrip())
     if version is None:
         line = bare[: len(bare) - len(bare.lstrip())].count("\n") + 1
-        raise _located(
-            label, text, line, 1, "no OPENQASM version line", "start the file with 'OPENQASM 2.0;' or 'OPENQASM 3.0;'"
-        )
+        hint = "start the file with 'OPENQASM 2.0;' or 'OPENQASM 3.0;'"
+        if label.endswith(".qpy"):
+            hint = "this is no QPY, which starts with QISKIT: write it with qiskit.qpy.dump"
+        raise _located(label, text, line, 1, "no OPENQASM version line", hint)
     major = int(version[1])
     if major == 2:
         circuit = _read_qasm2(text, label)
