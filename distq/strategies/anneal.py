@@ -29,7 +29,7 @@ FINE = 64
 """Slots of the finest grid, for circuits up to SMALL."""
 REORDERED = 500
 """Operations up to which the order is searched too."""
-ORDERS, ORDER_STEPS, ORDER_PROPOSALS = 200, 5_000, 1_000_000
+ORDERS, ORDER_STEPS, ORDER_PROPOSALS = 200, 5_000, 600_000
 """Orders tried at most, proposals for each at least, and proposals for all of them at effort 1."""
 ROUND = 8
 """Orders between two looks at which one is the best."""
@@ -142,7 +142,7 @@ def _chains(program: Program, network: Network, start: Start, effort: float, see
     """Which long searches to run. Temperatures and grids were tuned on circuits/."""
     operations, crowded = len(program.multi_qubit), limited(network)
     if operations <= SMALL:
-        steps = min(TINY * operations, 200_000 if crowded else max(1_000_000, 60 * operations))
+        steps = min(TINY * operations, 200_000 if crowded else max(500_000, 60 * operations))
         steps = int(effort * steps)
     else:
         steps = int(effort * min((4 if crowded else 20) * operations, 1_500_000 if crowded else 10_000_000))

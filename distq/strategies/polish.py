@@ -14,7 +14,7 @@ from distq.strategies.chains import Best, Chain, Search, limited
 
 CELLS = 4_000_000
 """Qubits times slots at most. A slot for every operation keeps every move of the plan; coarser grids lose some."""
-STEPS_EACH, STEPS = 600, 150_000
+STEPS_EACH, STEPS = 400, 80_000
 """Proposals at effort 1: for each multi-qubit operation, and at most."""
 HOT = (0.1, 0.25)
 """First temperatures, in Bell pairs, of the two runs: low, so that what is good about the plan stays."""
