@@ -12,8 +12,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ from distq.plan import Plan, Tally, tally
 from distq.rewrite import check_budget, dropped, require_within, rewrite, write_rewriting
 from distq.schedule import Schedule, schedule
 from distq.strategies import get_strategy
-from distq.strategies.base import Options
+from distq.strategies.base import NONE_YET, Options
 from distq.verify import verify_program
 
 if TYPE_CHECKING:
@@ -238,6 +238,9 @@ def compile(
     progress("reading the circuit")
     source, original = read_program(circuit, network)
     progress(f"planning {original.name}")
+    options = options or Options()
+    if options.progress is None:
+        options = replace(options, progress=partial(_searching, progress, original.name))
     plan = (
         strategy
         if isinstance(strategy, Plan)
@@ -321,6 +324,12 @@ def _must_span(program: Program, network: Network) -> bool:
             root[find(other)] = find(first)
     groups = Counter(map(find, range(program.num_qubits)))
     return max(groups.values(), default=0) > max(qpu.data for qpu in network.qpus)
+
+
+def _searching(progress: Progress, name: str, share: float, ebits: int) -> None:
+    """Tell how far a search is: a bar and the best plan so far."""
+    bar = "━" * round(20 * share) + "─" * (20 - round(20 * share))
+    progress(f"planning {name} {bar} " + ("no plan yet" if ebits == NONE_YET else f"{ebits} Bell pairs so far"))
 
 
 def _checked(program: Program, plan: Plan, network: Network, *, given: bool) -> PlanFacts:

@@ -265,3 +265,17 @@ def test_conditions_keep_their_order(name):
     plan = planned(name, program, network_of([2, 2], 2))
     assert plan is not None
     assert [step.operation for step in plan.steps if type(step) is Run] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", ["auto", "anneal"])
+def test_progress_goes_up_and_the_best_plan_never_gets_worse(name):
+    seen: list[tuple[float, int]] = []
+    program, network = PROGRAMS[40]["plain"], NETWORKS["complete-full"]
+    options = Options(effort=0.02, progress=lambda share, ebits: seen.append((share, ebits)))
+    plan = get_strategy(name).plan(program, network, seed=0, options=options)
+    shares, ebits = zip(*seen, strict=True)
+    assert shares == tuple(sorted(shares))
+    assert 0 < shares[0]
+    assert shares[-1] <= 1 + 1e-9
+    assert ebits == tuple(sorted(ebits, reverse=True))
+    assert tally(plan, rewrite(program, plan.rewriting, network), network).ebits <= ebits[-1]

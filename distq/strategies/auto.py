@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from distq.bounds import lower_bound
@@ -14,7 +14,7 @@ from distq.plan import Plan, tally
 from distq.program import Program
 from distq.rewrite import rewrite
 from distq.rewriting import Rewriting
-from distq.strategies.base import Options, get_strategy, register_search
+from distq.strategies.base import NONE_YET, Options, get_strategy, register_search
 from distq.strategies.exact import TooLargeError, search
 from distq.strategies.polish import polish
 
@@ -48,8 +48,10 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
     best: tuple[tuple[int, int], Plan] | None = None
     failure: InfeasiblePlanError | None = None
     bound = lower_bound(program, network, time_limit_s=BOUND_S).ebits if program.gates_2q <= LARGE else 0
-    for name, rewriting, variant in _candidates(program, network):
+    candidates = list(_candidates(program, network))
+    for number, (name, rewriting, variant) in enumerate(candidates):
         left = _remaining(options, started, bound)
+        left = replace(left, progress=_part(options, number, len(candidates) + 1, best[0][0] if best else NONE_YET))
         if best is not None and (best[0][0] <= bound or left.time_limit_s == 0.0):
             return best[1]
         try:
@@ -68,7 +70,9 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         if best is None or key < best[0]:
             best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
     if best is not None and best[0][0] > bound and program.gates_2q <= POLISHED:
-        best = _polished(program, network, best[1], seed, _remaining(options, started, bound))
+        left = _remaining(options, started, bound)
+        left = replace(left, progress=_part(options, len(candidates), len(candidates) + 1, best[0][0]))
+        best = _polished(program, network, best[1], seed, left)
     exact = _exact(program, network, best[0][0] if best is not None else None)
     if exact is not None:
         return replace(exact, strategy="auto (exact)", seed=seed)
@@ -83,6 +87,14 @@ def _remaining(options: Options, started: float, bound: int) -> Options:
     limit = options.time_limit_s
     left = None if limit is None else max(0.0, limit - (time.monotonic() - started))
     return replace(options, time_limit_s=left, enough=bound)
+
+
+def _part(options: Options, number: int, parts: int, fewest: int) -> Callable[[float, int], None] | None:
+    """Progress of part ``number`` of ``parts`` as progress of the whole; ``fewest`` Bell pairs were reached before."""
+    tell = options.progress
+    if tell is None:
+        return None
+    return lambda share, ebits: tell((number + share) / parts, min(ebits, fewest))
 
 
 def _polished(

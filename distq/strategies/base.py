@@ -12,6 +12,9 @@ from distq.network import Network
 from distq.plan import Plan
 from distq.program import Program
 
+NONE_YET = 1 << 60
+"""Bell pairs of no plan at all: more than any has."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -27,7 +30,7 @@ class Options:
     enough
         Stop searching as soon as a plan needs no more Bell pairs than this, a lower bound if one is known.
     progress
-        Called with the share of the work done (0 to 1) and the fewest Bell pairs so far.
+        Called with the share of the work done (0 to 1) and the fewest Bell pairs so far (NONE_YET without a plan).
     """
 
     effort: float = 1.0

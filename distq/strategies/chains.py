@@ -16,7 +16,7 @@ from distq.packets import pruned
 from distq.placement import Placement, realise
 from distq.plan import Plan, tally
 from distq.program import Program
-from distq.strategies.base import Options
+from distq.strategies.base import NONE_YET, Options
 
 PROMISING = 3.0
 """Bell pairs above the best plan up to which a solution is also tried packet by packet."""
@@ -42,7 +42,7 @@ class Best:
     def __init__(self, program: Program, network: Network, strategy: str, seed: int) -> None:
         self.program, self.network, self.strategy, self.seed = program, network, strategy, seed
         self._plan: Plan | None = None
-        self.key = (1 << 60, 1 << 60)
+        self.key = (NONE_YET, NONE_YET)
         self.failure: InfeasiblePlanError | None = None
 
     @property
@@ -55,7 +55,7 @@ class Best:
             plan = realise(self.program, self.network, placement, strategy=self.strategy, seed=self.seed)
         except InfeasiblePlanError as error:
             self.failure = error
-            return 1 << 60
+            return NONE_YET
         cost = tally(plan, self.program, self.network)
         if cost.ebits < PRUNED * self.ebits + PROMISING:
             plan = pruned(self.program, self.network, plan)
@@ -69,7 +69,7 @@ class Best:
         try:
             plan = realise(self.program, self.network, placement, follow=False)
         except InfeasiblePlanError:
-            return 1 << 60
+            return NONE_YET
         return tally(plan, self.program, self.network).ebits
 
     def plan(self) -> Plan:
