@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -29,6 +30,7 @@ from distq.program import Program
 from distq.sites import choose_sites, let_guests_stay
 from distq.strategies import get_strategy
 from distq.strategies.base import Options
+from distq.strategies.chains import Best, Chain, Search
 from distq.strategies.polish import polish
 
 NETWORKS = {
@@ -277,3 +279,24 @@ def test_a_plan_on_a_coarse_grid_keeps_within_the_data_ions() -> None:
             alive = (np.arange(slots.count) >= slots.birth[:, None]) & (np.arange(slots.count) < slots.death[:, None])
             assert ((home >= 0) == alive).all()
             assert all((home == s).sum(axis=0).max() <= 3 for s in range(3))
+
+
+def test_an_interrupted_search_begins_no_more_chains(monkeypatch):
+    program, network = random_program(np.random.default_rng(0), 4, 8), network_of([2, 2])
+    begun, left = [], threading.Event()
+
+    def stop(self, chain):
+        begun.append(chain)
+        if len(begun) == 1:
+            raise KeyboardInterrupt
+        left.wait(0.5)
+
+    monkeypatch.setattr(Search, "_anneal", stop)
+    found = Search(Best(program, network, "anneal", 0), Options(), None)
+    order = tuple(range(len(program.operations)))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            found.run([Chain(order, start_from, 0.0, (), seed) for seed in range(12)], 0.0, 1.0)
+    finally:
+        left.set()
+    assert len(begun) < 12

@@ -99,12 +99,15 @@ class Search:
         found: list[int] = []
         orders = dict.fromkeys(c.order for c in chains)
         self.models = {order: build_model(self.program, self.network, order) for order in orders}
-        with ThreadPoolExecutor(THREADS) as pool:
+        pool = ThreadPoolExecutor(THREADS)
+        try:
             runs = [pool.submit(self._anneal, chain) for chain in chains]
             for chain, run in zip(chains, runs, strict=True):
                 found.append(self._offer(chain, run.result()))
                 if self.options.progress is not None:
                     self.options.progress(done + share * len(found) / len(chains), self.keep.ebits)
+        finally:  # interrupted users do not wait for chains that have not begun
+            pool.shutdown(wait=False, cancel_futures=True)
         return found
 
     def _anneal(self, chain: Chain) -> Solution:
