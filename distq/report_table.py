@@ -184,7 +184,8 @@ def _shares(shares: tuple[tuple[str, float], ...]) -> Text:
     text = Text()
     for index, (source, share) in enumerate(shares):
         text.append("  " if index else "")
-        label = f"{source} {100 * share:.3g} %".replace(" ", "\N{NO-BREAK SPACE}")
+        percent = f"{100 * share:.3g}" if share >= 1e-6 else "0"  # below that, rounding and sampling
+        label = f"{source} {percent} %".replace(" ", "\N{NO-BREAK SPACE}")
         text.append(label, style="bold" if share == max(s for _, s in shares) else "")
     return text
 

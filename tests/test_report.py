@@ -54,7 +54,7 @@ REPORT = Report(
         monolithic="same-trap",
         ratio_stderr=0.0043,
         inputs=(("zero", 0.7, 0.01), ("product", 0.6, 0.01), ("product", 0.6, 0.01)),
-        shares=(("links", 0.88), ("local gates", 0.06), ("measurement", 0.03), ("waiting", 0.03)),
+        shares=(("links", 0.88), ("local gates", 0.06), ("measurement", 0.03), ("waiting", 0.03), ("preparation", 4e-14)),
     ),
 )
 
@@ -92,7 +92,7 @@ def test_table_says_what_it_cost_how_faithful_and_against_what():
     assert "found by density; inputs: zero, 2 product" in lines
     assert "0.9871 monolithic (one trap of that size with the same errors)" in lines
     assert "0.6203 ± 0.0043 ratio" in lines
-    assert "infidelity from links 88 % local gates 6 % measurement 3 % waiting 3 %" in lines
+    assert "infidelity from links 88 % local gates 6 % measurement 3 % waiting 3 % preparation 0 %" in lines
     assert any("ionq-two-traps (assumed" in line for line in lines)
 
 
