@@ -56,7 +56,7 @@ def figure_of(program: Program, network: Network, events: Events, schedule: Sche
     _gates(axes, line, rows)
     _pairs(axes, line, rows)
     axes.set_ylim(max(rows.values(), default=0.0) + 0.8, -0.8)
-    axes.set_xlim(0.0, line.end_s or 1.0)
+    axes.set_xlim(0.0, line.end_s or 1e-6)
     scale, unit = _unit(line.end_s)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / scale:g}")
     axes.set_xlabel(f"time ({unit}), pairs arriving at their mean rate")

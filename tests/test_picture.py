@@ -48,4 +48,6 @@ def test_many_qpus_and_no_events():
     circuit = QuantumCircuit(len(PALETTE) + 2)
     figure_of_nothing = distq.compile(circuit, f"{len(PALETTE) + 2}x1+1", "contiguous")
     d = figure_of_nothing
-    assert figure_of(d.program, d.network, d.events, d.schedule).axes
+    (axes,) = figure_of(d.program, d.network, d.events, d.schedule).axes
+    assert axes.get_xlim() == (0.0, 1e-6)
+    assert "µs" in axes.get_xlabel()
