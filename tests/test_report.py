@@ -54,7 +54,13 @@ REPORT = Report(
         monolithic="same-trap",
         ratio_stderr=0.0043,
         inputs=(("zero", 0.7, 0.01), ("product", 0.6, 0.01), ("product", 0.6, 0.01)),
-        shares=(("links", 0.88), ("local gates", 0.06), ("measurement", 0.03), ("waiting", 0.03), ("preparation", 4e-14)),
+        shares=(
+            ("links", 0.88),
+            ("local gates", 0.06),
+            ("measurement", 0.03),
+            ("waiting", 0.03),
+            ("preparation", 4e-14),
+        ),
     ),
 )
 
