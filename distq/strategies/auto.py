@@ -31,7 +31,7 @@ LARGE = 2_500
 """Multi-qubit operations beyond which one of the two programs is planned, by few strategies, for lack of time."""
 POLISHED = 1_000
 """Multi-qubit operations up to which the best plan is annealed on."""
-HUGE = 60_000
+HUGE = 20_000
 """Multi-qubit operations beyond which one strategy plans."""
 RESYNTHESIS = 200_000
 """Operations up to which resynthesis is tried."""
