@@ -275,7 +275,7 @@ def test_progress_goes_up_and_the_best_plan_never_gets_worse(name):
     plan = get_strategy(name).plan(program, network, seed=0, options=options)
     shares, ebits = zip(*seen, strict=True)
     assert shares == tuple(sorted(shares))
-    assert 0 < shares[0]
+    assert shares[0] > 0
     assert shares[-1] <= 1 + 1e-9
     assert ebits == tuple(sorted(ebits, reverse=True))
     assert tally(plan, rewrite(program, plan.rewriting, network), network).ebits <= ebits[-1]
