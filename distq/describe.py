@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from distq.simulate.estimate import Estimate
+    from distq.simulate.result import Value
     from distq.simulate.shots import Counts
 
 
@@ -119,7 +120,8 @@ def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
             ratio_stderr=estimate.ratio_stderr,
             interval=estimate.interval,
             inputs=tuple([(found.kind, found.fidelity, found.stderr) for found in estimate.inputs]),
-            shares=estimate.shares,
+            shares=tuple([(source, _resolved(share)) for source, share in estimate.shares]),
+            shares_stderr=tuple([(source, share.stderr) for source, share in estimate.shares]),
             losses=_named(estimate, report.details),
             process_fidelity=estimate.process_fidelity,
             process_stderr=estimate.process_stderr,
@@ -133,17 +135,22 @@ def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
     )
 
 
-def _named(estimate: Estimate, details: Details) -> tuple[tuple[str, str, float], ...]:
+def _resolved(value: Value) -> float | None:
+    """The value, unless it may well be 0 and differ from that by its error alone."""
+    return None if abs(value.mean) < 2.0 * value.stderr else value.mean
+
+
+def _named(estimate: Estimate, details: Details) -> tuple[tuple[str, str, float | None, float], ...]:
     """The losses with the names of their links and QPUs, largest first."""
     from distq.simulate.estimate import LABELS
 
     links = [f"{link.a}-{link.b}" for link in details.links]
     qpus = [use.qpu for use in details.memory]
     found = []
-    for kind, where, loss in estimate.losses:
+    for kind, where, loss in sorted(estimate.losses, key=lambda item: -item[2].mean):
         names = links if kind == "link" else qpus
-        found.append((LABELS[kind], names[where] if where >= 0 else "", loss))
-    return tuple(sorted(found, key=lambda item: -item[2]))
+        found.append((LABELS[kind], names[where] if where >= 0 else "", _resolved(loss), loss.stderr))
+    return tuple(found)
 
 
 def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> Report:

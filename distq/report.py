@@ -85,10 +85,14 @@ class Details:
     inputs
         ``(kind, fidelity, standard error)`` of every declared input state.
     shares
-        ``(source, share of the infidelity)`` for links, local gates, measurement, waiting; sums to 1.
+        ``(source, share of the infidelity)`` for links, local gates, measurement, waiting, largest first; with those
+        that are None, below two standard errors, they sum to 1.
+    shares_stderr
+        Standard errors of the same, 0.0 if exact.
     losses
-        The same by link and QPU, largest first: ``(kind of source, link or QPU, infidelity)``, the second empty where
-        all of them are taken together; sums to the whole infidelity.
+        The same by link and QPU, largest first: ``(kind of source, link or QPU, infidelity, standard error)``, the
+        second empty where all of them are taken together, the third None where it is below two standard errors; with
+        those they sum to the whole infidelity.
     process_fidelity, process_stderr
         Process (entanglement) fidelity and its standard error, if it was asked for and could be simulated.
     process_product
@@ -124,8 +128,9 @@ class Details:
     ratio_stderr: float | None = None
     interval: tuple[float, float] | None = None
     inputs: tuple[tuple[str, float, float], ...] = ()
-    shares: tuple[tuple[str, float], ...] = ()
-    losses: tuple[tuple[str, str, float], ...] = ()
+    shares: tuple[tuple[str, float | None], ...] = ()
+    shares_stderr: tuple[tuple[str, float], ...] = ()
+    losses: tuple[tuple[str, str, float | None, float], ...] = ()
     process_fidelity: float | None = None
     process_stderr: float | None = None
     process_product: float | None = None
@@ -149,6 +154,7 @@ class Details:
         out["links"] = [vars(link) for link in self.links]
         out["memory"] = [vars(use) for use in self.memory]
         out["shares"] = dict(self.shares)
+        out["shares_stderr"] = dict(self.shares_stderr)
         out["approximation"] = None if self.approximation is None else vars(self.approximation)
         return out
 

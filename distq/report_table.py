@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -12,7 +14,7 @@ from rich.text import Text
 from distq.words import counted
 
 if TYPE_CHECKING:
-    from distq.report import Approximation, Report
+    from distq.report import Approximation, Details, Report
 
 SHOWN_COUNTS = 4
 SHOWN_LOSSES = 4
@@ -77,10 +79,11 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
     if report.fidelity_ratio is not None:
         rows.append(("", Text(f"{_number(report.fidelity_ratio, details.ratio_stderr)} ratio")))
     if details.shares:
-        rows.append(("infidelity from", _shares(details.shares)))
-        if len(details.losses) > len(details.shares):
-            rows.append(("", _losses(details.losses)))
+        rows.append(("infidelity from", _shares(details)))
     if report.fidelity is not None:
+        resolved = [(kind, where, loss, error) for kind, where, loss, error in details.losses if loss is not None]
+        if len(details.losses) > len(details.shares) > 0 and resolved:
+            rows.append(("", _losses(resolved, 1.0 - report.fidelity)))
         drawn = "" if report.shots is None else f", {report.shots} shots"
         inputs = f"; inputs: {_kinds([kind for kind, _, _ in details.inputs])}" if details.inputs else ""
         rows.append(("found by", Text(f"{report.fidelity_method}{drawn}{inputs}")))
@@ -180,20 +183,32 @@ def _memory(report: Report) -> str:
     return text
 
 
-def _shares(shares: tuple[tuple[str, float], ...]) -> Text:
+def _shares(details: Details) -> Text:
     text = Text()
-    for index, (source, share) in enumerate(shares):
+    errors = dict(details.shares_stderr)
+    largest = max([share for _, share in details.shares if share is not None], default=None)
+    for index, (source, share) in enumerate(details.shares):
         text.append("  " if index else "")
-        percent = f"{100 * share:.3g}" if share >= 1e-6 else "0"  # below that, rounding and sampling
+        error = 100 * errors.get(source, 0.0)
+        if share is None:  # found below 2 standard errors: may be 2 more
+            percent = f"< {4 * error:.2g}"
+        elif error:
+            percent = f"{100 * share:.{_places(error)}f} ± {error:.1g}"
+        else:
+            percent = f"{100 * share:.3g}" if share >= 1e-6 else "0"  # below that, rounding
         label = f"{source} {percent} %".replace(" ", "\N{NO-BREAK SPACE}")
-        text.append(label, style="bold" if share == max(s for _, s in shares) else "")
+        text.append(label, style="bold" if share is not None and share == largest else "")
     return text
 
 
-def _losses(losses: tuple[tuple[str, str, float], ...]) -> Text:
+def _places(error: float) -> int:
+    """Decimal places that a value with this error is worth."""
+    return max(0, -math.floor(math.log10(error)))
+
+
+def _losses(losses: Sequence[tuple[str, str, float, float]], total: float) -> Text:
     """The largest losses by link and QPU."""
-    total = sum(loss for _, _, loss in losses)
-    shown = [f"{_ONE_OF.get(kind, kind)} {where} {100 * loss / total:.2g} %" for kind, where, loss in losses]
+    shown = [f"{_ONE_OF.get(kind, kind)} {where} {100 * loss / total:.2g} %" for kind, where, loss, _ in losses]
     text = "  ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in shown[:SHOWN_LOSSES])
     return Text(f"most of it: {text}")
 

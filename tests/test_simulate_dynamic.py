@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from plans import network_of, random_plan, random_program
 from qiskit import QuantumCircuit
+from rich.console import Console
 from test_simulate_reduction import noisy
 
-from distq.compiler import compile
+from distq.compiler import Compilation, compile
 from distq.lower import lower
 from distq.schedule import schedule
 from distq.simulate import density, dynamic
@@ -70,6 +74,66 @@ def test_losses_by_source_are_those_of_every_source_alone() -> None:
         scores += [(found.get(source, 0.0) - loss) / total for source, loss in exact.items()]
     assert np.max(np.abs(scores)) < 0.1
     assert np.std(scores) < 0.02
+
+
+def relaxing(error_2q: float = 0.001) -> Compilation:
+    """Measurement inside, relaxation and over-rotated gates."""
+    more = {"t1_s": 1.2, "t2_s": 1.0, "overrotation_1q": 0.005, "overrotation_2q": 0.01, "error_2q": error_2q}
+    network = network_of([2, 2], 2)
+    network = network.model_copy(update={"qpus": tuple([qpu.model_copy(update=more) for qpu in network.qpus])})
+    circuit = QuantumCircuit(4, 1)
+    for a, b in ((0, 1), (1, 2), (2, 3)):
+        circuit.ry(0.4 + a, a)
+        circuit.cx(a, b)
+    circuit.measure(1, 0)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        circuit.x(2)
+    circuit.cx(0, 3)
+    return compile(circuit, network, strategy="kl")
+
+
+def test_shares_beyond_pauli_noise_are_right_within_their_errors() -> None:
+    done = relaxing()
+    how: dict[str, Any] = {"inputs": ["zero", "product"], "monolithic": "ideal", "waits": "mean"}
+    exact = {(kind, where): loss for kind, where, loss, _ in done.simulate(engine="density", **how).details.losses}
+    total = sum(loss for loss in exact.values() if loss is not None)
+    scores = []
+    for seed in range(6):
+        report = done.simulate(engine="dynamic", seed=seed, **how)
+        assert max(error for _, error in report.details.shares_stderr) < 0.05
+        left = 1.0 - report.fidelity
+        for kind, where, loss, error in report.details.losses:
+            truth = exact[kind, where]
+            assert truth is not None
+            if loss is None:
+                assert truth / total < 4.5 * error / left
+            else:
+                scores.append((loss / left - truth / total) / math.hypot(error / left, 0.005))
+    assert len(scores) > 20
+    assert np.max(np.abs(scores)) < 4.5
+    assert np.sqrt(np.mean(np.square(scores))) < 1.6
+
+
+def test_a_share_that_is_not_resolved_is_no_number() -> None:
+    how: dict[str, Any] = {"inputs": ["product"], "monolithic": "ideal", "shots": 64}
+    found = [relaxing(1e-6).simulate(engine="dynamic", seed=seed, **how) for seed in range(3)]
+    unresolved = 0
+    for report in found:
+        errors = dict(report.details.shares_stderr)
+        row = json.loads(report.to_json(details=True))["details"]
+        console = Console(width=200)
+        with console.capture() as capture:
+            console.print(report.table())
+        lines = capture.get().replace("\N{NO-BREAK SPACE}", " ")
+        for source, share in report.details.shares:
+            assert row["shares"][source] == share
+            assert f"{source} 0 %" not in lines
+            if share is None:
+                unresolved += 1
+                assert f"{source} < {400 * errors[source]:.2g} %" in lines
+            else:
+                assert share >= 2.0 * errors[source]
+    assert unresolved
 
 
 def weakened(channel: tuple[float, ...], scale: float) -> tuple[float, ...]:

@@ -108,8 +108,8 @@ def test_bounds_shares_and_ratio() -> None:
     assert found.fidelity_monolithic is not None
     assert found.lower_bound <= found.fidelity < found.fidelity_monolithic < 1.0
     assert found.ratio == pytest.approx(found.fidelity / found.fidelity_monolithic)
-    assert sum(share for _, share in found.shares) == pytest.approx(1.0)
-    assert sum(loss for _, _, loss in found.losses) == pytest.approx(1.0 - found.fidelity)
+    assert sum(share for _, (share, _) in found.shares) == pytest.approx(1.0)
+    assert sum(loss for _, _, (loss, _) in found.losses) == pytest.approx(1.0 - found.fidelity)
     assert found.shares[0][0] == "links"
     assert [i.kind for i in found.inputs] == ["zero", "basis", *["product"] * 5]
     ideal = estimate(*small_case(), monolithic="ideal")  # type: ignore[arg-type]
@@ -133,7 +133,7 @@ def test_measurements_inside_are_simulated_exactly_and_explained() -> None:
     assert found.method.startswith("exact density matrix")
     assert "classical bits" in found.method
     assert found.fidelity is not None
-    assert sum(share for _, share in found.shares) == pytest.approx(1.0)
+    assert sum(share for _, (share, _) in found.shares) == pytest.approx(1.0)
     with pytest.raises(SimulationError, match="inside the circuit"):
         estimate(*case, engine="trajectories")  # type: ignore[arg-type]
 

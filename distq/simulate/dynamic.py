@@ -9,13 +9,14 @@ takes the first order of the bias off and gives the standard error.
 To first order in the faults the infidelity is linear: every fault loses its probability times 1 minus the mean overlap
 of the runs that have this fault alone. Such runs are drawn apart, and give the break-down by source.
 
-With noise that is no Pauli channel no run is noiseless: all are drawn, and such sources are switched on one at a time.
+With noise that is no Pauli channel no run is noiseless: all are drawn, and such sources are switched on one at a time,
+in as many runs as their share of the infidelity takes, or their work may cost. Every share has a standard error.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -38,6 +39,12 @@ GROUPS = 64
 """Of chunks, for the jackknife."""
 LOSS_CHUNKS = 64
 """Chunks of runs with one fault, over all inputs, at most."""
+LOSS_STDERR = 0.01
+"""Wanted standard error of the infidelity that a source alone causes, as a part of the whole infidelity."""
+LOSS_WORK = 4e9
+"""Amplitudes times operations, over all inputs and sources, after which the runs for it stop short of it: seconds."""
+LEAST_STATE = 256
+"""Amplitudes below which a run takes no less time."""
 MAX_CHUNKS = 2000
 """Chunks per input after which a run stops short of its precision."""
 CACHED = 4
@@ -77,8 +84,8 @@ class JointChunks:
 
     execution: Execution
     state: InputState
-    key: tuple[int, int]
-    """Seed of the run, and number of the input."""
+    key: tuple[int, ...]
+    """Seed of the run, and what tells these random streams from all its others."""
     alone: bool = False
     """One fault in every run, not one or more."""
 
@@ -92,8 +99,8 @@ class JointChunks:
 
     def chunk(self, size: int, number: int) -> NDArray[np.float64]:
         """Per run: noiseless probability of its bits, overlap, and the bits; or the fault if it is ``alone``."""
-        seed, index = self.key
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(6 if self.alone else 5, index, number)))
+        seed, *stream = self.key
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*stream, number)))
         fault = None
         if self.alone:
             bits, start, fault = self.runs.alone(size, rng)
@@ -110,18 +117,23 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     """Fidelity of the joint state of classical bits and qubits on every input."""
     values: list[Value] = []
     losses: dict[Source, float] = {}
+    errors: dict[Source, float] = {}
     shots = 0
     wanted = settings.precision * math.sqrt(len(states))
-    quota = None if settings.shots is None else -(-settings.shots // len(states))
+    quota = None if settings.shots is None else max(2, -(-settings.shots // (CHUNK * len(states))))
     interrupted = False
+
+    def show(value: Value) -> None:
+        settings.progress(f"input {index + 1} of {len(states)}: fidelity {value.mean:.4f} ± {value.stderr:.2g}")
+
     for index, state in enumerate(states):
         found: list[NDArray[np.float64]] = []
-        job = JointChunks(execution, state, (settings.seed, index))
+        job = JointChunks(execution, state, (settings.seed, 5, index))
         if job.runs.chance <= 1e-15:
             values.append(Value(1.0))
             continue
         try:
-            _draw(job, found, wanted, quota, settings, len(states))
+            _draw(job, found, wanted, quota or FEWEST, quota or MAX_CHUNKS, settings, show)
         except KeyboardInterrupt:
             interrupted = True
         if len(found) < 2:
@@ -133,7 +145,9 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
         try:
             if not interrupted:
                 chunks = min(-(-len(found) // 2), -(-LOSS_CHUNKS // len(states)))
-                _add_losses(losses, job, chunks, settings)
+                for source, loss in _losses(job, 1.0 - values[-1].mean, chunks, len(states), settings).items():
+                    losses[source] = losses.get(source, 0.0) + loss.mean
+                    errors[source] = math.hypot(errors.get(source, 0.0), loss.stderr)
         except KeyboardInterrupt:
             interrupted = True
         if interrupted:
@@ -144,48 +158,64 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
     if not execution.unitary:
         method += ", joint state of qubits and classical bits"
     spread = execution.chances.spread(execution.chances.waiting)
-    return Outcome(tuple(values), shots, losses, method, interrupted, spread)
+    losses = {source: loss / len(values) for source, loss in losses.items()}
+    errors = {source: error / len(values) for source, error in errors.items()}
+    return Outcome(tuple(values), shots, losses, method, interrupted, spread, errors)
 
 
-def _add_losses(losses: dict[Source, float], job: JointChunks, chunks: int, settings: Settings) -> None:
-    """Add the infidelity that every source causes: Paulis to first order, from runs with one fault; others alone."""
-    run = job.execution
-    for source in run.drifting:
-        alone = JointChunks(run.only(source), job.state, job.key)
-        found = list(settings.pool.run(alone, [CHUNK] * max(2, chunks), 0))
-        losses[source] = losses.get(source, 0.0) + 1.0 - joint_fidelity(found, alone.runs.chance).mean
+def _losses(job: JointChunks, total: float, chunks: int, inputs: int, settings: Settings) -> dict[Source, Value]:
+    """Infidelity that every source causes: Paulis to first order, from runs with one fault; others alone.
+
+    ``total`` is that of all sources together, ``chunks`` how many are drawn at least.
+    """
+    run, (seed, _, index) = job.execution, job.key
+    losses: dict[Source, Value] = {}
+    for number, source in enumerate(run.drifting):
+        alone = JointChunks(run.only(source), job.state, (seed, 7, index, number))
+        work = CHUNK * len(alone.execution.framed.ops) * max(LEAST_STATE, 1 << run.framed.lines)
+        fewest = max(2, chunks)
+        most = max(fewest, min(MAX_CHUNKS, int(LOSS_WORK / (work * inputs * len(run.drifting)))))
+        value = _draw(alone, [], LOSS_STDERR * total * math.sqrt(inputs), fewest, most, settings)
+        losses[source] = Value(1.0 - value.mean, value.stderr)
     paulis = sorted({slot.source for slot in run.framed.slots}.difference(run.drifting))
-    job = replace(job, execution=run.only(*paulis), alone=True) if run.drifting else replace(job, alone=True)
+    job = replace(job, execution=run.only(*paulis) if run.drifting else run, key=(seed, 6, index), alone=True)
     faults = job.execution.faults
     if not faults:
-        return
+        return losses
     rows = np.concatenate(list(settings.pool.run(job, [CHUNK] * chunks, 0)))
-    lost = np.bincount(rows[:, 2].astype(np.int64), 1.0 - rows[:, 1], minlength=len(faults)) / len(rows)
-    total = sum(fault.probability for fault in faults)
-    for fault, loss in zip(faults, lost.tolist(), strict=True):
+    blame = np.zeros((len(faults), len(paulis)))
+    for number, fault in enumerate(faults):
         for source, share in fault.shares:
-            losses[source] = losses.get(source, 0.0) + share * total * loss
+            blame[number, paulis.index(source)] += share
+    each = blame[rows[:, 2].astype(np.int64)] * (1.0 - rows[:, 1:2])
+    chance = sum(fault.probability for fault in faults)
+    # One imagined run that is lost keeps the error from vanishing where none of a source was drawn.
+    errors = np.hypot(each.std(axis=0) / math.sqrt(len(rows)), 1.0 / len(rows))
+    for source, mean, error in zip(paulis, each.mean(axis=0).tolist(), errors.tolist(), strict=True):
+        losses[source] = Value(chance * mean, chance * error)
+    return losses
 
 
 def _draw(
     job: JointChunks,
     found: list[NDArray[np.float64]],
     wanted: float,
-    quota: int | None,
+    fewest: int,
+    most: int,
     settings: Settings,
-    inputs: int,
-) -> None:
-    """Append chunks to ``found`` until their standard error is as wanted, or they hold ``quota`` runs."""
-    more = FEWEST if quota is None else max(2, -(-quota // CHUNK))
-    while more > 0:
+    show: Callable[[Value], None] = lambda value: None,
+) -> Value:
+    """Append ``fewest`` to ``most`` chunks to ``found``, until their standard error is as wanted: the fidelity."""
+    more = fewest
+    while True:
         for part in settings.pool.run(job, [CHUNK] * more, len(found)):
             found.append(part)
         value = joint_fidelity(found, job.runs.chance)
-        number = job.key[1]
-        settings.progress(f"input {number + 1} of {inputs}: fidelity {value.mean:.4f} ± {value.stderr:.2g}")
-        needed = len(found) * (value.stderr / wanted) ** 2
-        more = 0 if quota is not None or value.stderr <= wanted else math.ceil(1.05 * needed) - len(found)
-        more = min(more, 4 * len(found), MAX_CHUNKS - len(found))
+        show(value)
+        if value.stderr <= wanted or len(found) >= most:
+            return value
+        needed = 1.05 * len(found) * (value.stderr / wanted) ** 2 if wanted > 0.0 else math.inf
+        more = math.ceil(min(needed - len(found), 4 * len(found), most - len(found)))
 
 
 def joint_fidelity(chunks: Sequence[NDArray[np.float64]], faulty: float) -> Value:

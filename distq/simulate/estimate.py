@@ -16,7 +16,6 @@ from distq.schedule import Schedule
 from distq.simulate import bracket
 from distq.simulate.asked import Asked
 from distq.simulate.batched import gpu_arrays
-from distq.simulate.channels import Source
 from distq.simulate.comparators import Comparator, comparator
 from distq.simulate.copies import reduce_events
 from distq.simulate.engines import INSIDE, Engine, choose
@@ -82,8 +81,9 @@ class Estimate:
     shots
         Random trajectories drawn (of the distributed circuit); None if exact or not simulated.
     losses
-        ``(kind of source, index of link or QPU, infidelity)``. Every source's own first-order loss, scaled so that all
-        together they are ``1 - fidelity``; index -1 stands for all links or QPUs together.
+        ``(kind of source, index of link or QPU, infidelity)``, the last with its standard error. Every source's own
+        first-order loss, scaled so that all together they are ``1 - fidelity``; index -1 stands for all links or QPUs
+        together.
     notes
         What a reader should know, e.g. why a field is None.
     interrupted
@@ -108,22 +108,24 @@ class Estimate:
     ratio_stderr: float | None
     method: str
     shots: int | None
-    losses: tuple[tuple[str, int, float], ...]
+    losses: tuple[tuple[str, int, Value], ...]
     notes: tuple[str, ...]
     interrupted: bool = False
     clifford_proxy: float | None = None
     clifford_proxy_stderr: float | None = None
 
     @property
-    def shares(self) -> tuple[tuple[str, float], ...]:
+    def shares(self) -> tuple[tuple[str, Value], ...]:
         """``(source, share of the infidelity)`` for links, local gates, ..., largest first; sums to 1 or is empty."""
-        total = sum(loss for _, _, loss in self.losses)
-        by_kind: dict[str, float] = {}
-        for kind, _, loss in self.losses:
-            by_kind[LABELS[kind]] = by_kind.get(LABELS[kind], 0.0) + loss
+        total = sum(loss.mean for _, _, loss in self.losses)
         if total <= 0.0:
             return ()
-        return tuple(sorted(((k, loss / total) for k, loss in by_kind.items()), key=lambda pair: -pair[1]))
+        whole = math.hypot(*[loss.stderr for _, _, loss in self.losses])
+        found = []
+        for name in dict.fromkeys(LABELS[kind] for kind, _, _ in self.losses):
+            mine = [loss for kind, _, loss in self.losses if LABELS[kind] == name]
+            found.append((name, _part(sum(v.mean for v in mine), math.hypot(*[v.stderr for v in mine]), total, whole)))
+        return tuple(sorted(found, key=lambda pair: -pair[1].mean))
 
 
 def estimate(
@@ -331,7 +333,7 @@ def _assemble(
         ratio_stderr=ratio.stderr if ratio else None,
         method=outcome.method if outcome else "bracket (not simulated)",
         shots=outcome.shots if outcome else None,
-        losses=_scaled(outcome.losses, 1.0 - mine.mean) if outcome and mine else (),
+        losses=_scaled(outcome, 1.0 - mine.mean) if outcome and mine else (),
         notes=_notes(run, outcome),
         interrupted=outcome is not None and outcome.interrupted,
     )
@@ -355,10 +357,21 @@ def _interval(value: Value) -> tuple[float, float]:
     return max(0.0, value.mean - 1.96 * value.stderr), min(1.0, value.mean + 1.96 * value.stderr)
 
 
-def _scaled(losses: dict[Source, float], total: float) -> tuple[tuple[str, int, float], ...]:
-    first_order = sum(losses.values())
+def _scaled(outcome: Outcome, total: float) -> tuple[tuple[str, int, Value], ...]:
+    first_order = sum(outcome.losses.values())
     scale = total / first_order if first_order > 0.0 else 0.0
-    return tuple([(source.kind, source.where, scale * loss) for source, loss in sorted(losses.items())])
+    found = []
+    for source, loss in sorted(outcome.losses.items()):
+        error = outcome.losses_stderr.get(source, 0.0)
+        found.append((source.kind, source.where, Value(scale * loss, scale * error)))
+    return tuple(found)
+
+
+def _part(mine: float, error: float, total: float, whole: float) -> Value:
+    """``mine / total`` with ``error`` in ``mine``, which is part of the ``whole`` error, that of the total."""
+    share = mine / total
+    rest = math.sqrt(max(0.0, whole**2 - error**2))
+    return Value(share, math.hypot((1.0 - share) * error, share * rest) / total)
 
 
 _NO_PROCESS = "the ancillas that the plan adds start in |0>, so that what runs is no map of a whole space"

@@ -132,6 +132,8 @@ class Outcome:
         Trajectories drawn; None for an exact engine.
     losses
         Infidelity by source, mean over inputs, to first order in the faults.
+    losses_stderr
+        Their standard errors; a source that is not there was not sampled.
     method
         What was computed and how, in a few words.
     interrupted
@@ -147,3 +149,4 @@ class Outcome:
     method: str
     interrupted: bool = False
     schedules_stderr: float = 0.0
+    losses_stderr: dict[Source, float] = field(default_factory=dict)
