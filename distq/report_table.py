@@ -80,7 +80,7 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
         rows.append(("", Text(f"{_number(report.fidelity_ratio, details.ratio_stderr)} ratio")))
     if details.shares:
         rows.append(("infidelity from", _shares(details)))
-    if report.fidelity is not None:
+    if report.fidelity is not None and report.fidelity < 1.0:
         resolved = [(kind, where, loss, error) for kind, where, loss, error in details.losses if loss is not None]
         if len(details.losses) > len(details.shares) > 0 and resolved:
             rows.append(("", _losses(resolved, 1.0 - report.fidelity)))

@@ -81,9 +81,9 @@ class Estimate:
     shots
         Random trajectories drawn (of the distributed circuit); None if exact or not simulated.
     losses
-        ``(kind of source, index of link or QPU, infidelity)``, the last with its standard error. Every source's own
-        first-order loss, scaled so that all together they are ``1 - fidelity``; index -1 stands for all links or QPUs
-        together.
+        ``(kind of source, index of link or QPU, infidelity)``, the last with the standard error of the runs with
+        this source alone. Every source's own first-order loss, scaled so that all together they are ``1 - fidelity``;
+        index -1 stands for all links or QPUs together.
     notes
         What a reader should know, e.g. why a field is None.
     interrupted
@@ -359,7 +359,7 @@ def _interval(value: Value) -> tuple[float, float]:
 
 def _scaled(outcome: Outcome, total: float) -> tuple[tuple[str, int, Value], ...]:
     first_order = sum(outcome.losses.values())
-    scale = total / first_order if first_order > 0.0 else 0.0
+    scale = total / first_order if first_order > 0.0 and total > 0.0 else 1.0
     found = []
     for source, loss in sorted(outcome.losses.items()):
         error = outcome.losses_stderr.get(source, 0.0)
