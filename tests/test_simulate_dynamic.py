@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -95,23 +94,23 @@ def relaxing() -> Compilation:
 def test_shares_beyond_pauli_noise_are_right_within_their_errors() -> None:
     done = relaxing()
     how: dict[str, Any] = {"inputs": ["zero", "product"], "monolithic": "ideal", "waits": "mean"}
-    exact = {(kind, where): loss for kind, where, loss, _ in done.simulate(engine="density", **how).details.losses}
-    total = sum(loss for loss in exact.values() if loss is not None)
     scores = []
-    for seed in range(6):
+    for seed in range(6):  # of the runs, and of the product state
+        losses = done.simulate(engine="density", seed=seed, **how).details.losses
+        exact = {(kind, where): loss for kind, where, loss, _ in losses if loss is not None}
+        total = sum(exact.values())
         report = done.simulate(engine="dynamic", seed=seed, **how)
         assert max(error for _, error in report.details.shares_stderr) < 0.05
         left = 1.0 - report.fidelity
         for kind, where, loss, error in report.details.losses:
             truth = exact[kind, where]
-            assert truth is not None
             if loss is None:
-                assert truth / total < 4.5 * error / left
+                assert truth / total < 4.0 * error / left
             else:
-                scores.append((loss / left - truth / total) / math.hypot(error / left, 0.005))
+                scores.append((loss / left - truth / total) / (error / left))
     assert len(scores) > 20
     assert np.max(np.abs(scores)) < 4.5
-    assert np.sqrt(np.mean(np.square(scores))) < 1.6
+    assert 0.5 < np.sqrt(np.mean(np.square(scores))) < 1.4
 
 
 def test_a_share_that_is_not_resolved_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
