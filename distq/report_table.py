@@ -80,9 +80,9 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
         rows.append(("", Text(f"{_number(report.fidelity_ratio, details.ratio_stderr)} ratio")))
     if details.shares:
         rows.append(("infidelity from", _shares(details)))
-    if report.fidelity is not None and report.fidelity < 1.0:
+    if report.fidelity is not None:
         resolved = [(kind, where, loss, error) for kind, where, loss, error in details.losses if loss is not None]
-        if len(details.losses) > len(details.shares) > 0 and resolved:
+        if len(details.losses) > len(details.shares) > 0 and resolved and report.fidelity < 1.0:
             rows.append(("", _losses(resolved, 1.0 - report.fidelity)))
         drawn = "" if report.shots is None else f", {report.shots} shots"
         inputs = f"; inputs: {_kinds([kind for kind, _, _ in details.inputs])}" if details.inputs else ""
@@ -191,19 +191,16 @@ def _shares(details: Details) -> Text:
         text.append("  " if index else "")
         error = 100 * errors.get(source, 0.0)
         if share is None:  # found below 2 standard errors: may be 2 more
-            percent = f"< {4 * error:.2g}"
+            percent = f"< {4 * error:.2g} %" if error < 24 else "unresolved"
         elif error:
-            percent = f"{100 * share:.{_places(error)}f} ± {error:.1g}"
+            error = float(f"{error:.1g}")
+            places = max(0, -math.floor(math.log10(error)))
+            percent = f"{100 * share:.{places}f} ± {error:.{places}f} %"
         else:
-            percent = f"{100 * share:.3g}" if share >= 1e-6 else "0"  # below that, rounding
-        label = f"{source} {percent} %".replace(" ", "\N{NO-BREAK SPACE}")
+            percent = f"{100 * share:.3g} %" if share >= 1e-6 else "0 %"  # below that, rounding
+        label = f"{source} {percent}".replace(" ", "\N{NO-BREAK SPACE}")
         text.append(label, style="bold" if share is not None and share == largest else "")
     return text
-
-
-def _places(error: float) -> int:
-    """Decimal places that a value with this error is worth."""
-    return max(0, -math.floor(math.log10(error)))
 
 
 def _losses(losses: Sequence[tuple[str, str, float, float]], total: float) -> Text:

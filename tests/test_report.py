@@ -103,13 +103,13 @@ def test_table_says_what_it_cost_how_faithful_and_against_what():
 
 
 def test_table_of_sampled_shares():
-    shares = (("links", 0.884), ("waiting", 0.104), ("local gates", None))
-    errors = (("links", 0.013), ("waiting", 0.0024), ("local gates", 0.011))
+    shares = (("links", 0.884), ("waiting", 0.104), ("preparation", None), ("local gates", None))
+    errors = (("links", 0.0098), ("waiting", 0.0024), ("preparation", 0.3), ("local gates", 0.011))
     losses = (("links", "a-b", 0.34, 0.001), ("waiting", "a", 0.03, 0.001), ("local gates", "a", None, 0.01))
-    losses += (("waiting", "b", 0.01, 0.001),)
+    losses += (("waiting", "b", 0.01, 0.001), ("preparation", "a", None, 0.1))
     report = replace(REPORT, details=replace(REPORT.details, shares=shares, shares_stderr=errors, losses=losses))
     lines = text(report, 120)
-    assert "infidelity from links 88 ± 1 % waiting 10.4 ± 0.2 % local gates < 4.4 %" in lines
+    assert "infidelity from links 88 ± 1 % waiting 10.4 ± 0.2 % preparation unresolved local gates < 4.4 %" in lines
     assert "most of it: link a-b 88 % waiting a 7.7 % waiting b 2.6 %" in lines
     details = json.loads(report.to_json(details=True))["details"]
     assert details["shares"]["local gates"] is None

@@ -130,7 +130,7 @@ def test_a_share_that_is_not_resolved_is_no_number(monkeypatch: pytest.MonkeyPat
             assert f"{source} 0 %" not in lines
             if share is None:
                 unresolved += 1
-                assert f"{source} < {400 * errors[source]:.2g} %" in lines
+                assert f"{source} < " in lines or f"{source} unresolved" in lines
             else:
                 assert share >= 2.0 * errors[source]
     assert unresolved

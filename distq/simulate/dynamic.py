@@ -42,7 +42,7 @@ LOSS_CHUNKS = 64
 LOSS_STDERR = 0.01
 """Wanted standard error of the infidelity that a source alone causes, as a part of the whole infidelity."""
 LOSS_WORK = 4e9
-"""Amplitudes times operations, over all inputs and sources, after which the runs for it stop short of it: seconds."""
+"""Amplitudes times operations, over all inputs and sources, after which these runs stop short of it."""
 LEAST_STATE = 256
 """Amplitudes below which a run takes no less time."""
 MAX_CHUNKS = 2000
