@@ -108,8 +108,12 @@ def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[
     yield partition_hypergraph(program, capacities, seed=seed)
     if len(program.multi_qubit) <= SMALL:
         shares = even_shares(program.num_qubits, network)
-        contiguous = [s for s, share in enumerate(shares) for _ in range(share)]
-        yield contiguous
+        seats = [s for s, share in enumerate(shares) for _ in range(share)]
+        active = {q for i in program.multi_qubit for q in program.operations[i].qubits}
+        homes = [0] * program.num_qubits
+        for seat, qubit in zip(seats, sorted(range(program.num_qubits), key=lambda q: q not in active), strict=True):
+            homes[qubit] = seat  # contiguous, and qubits without partners out of the way
+        yield homes
         yield list(kl(program, network, np.random.default_rng(seed)))
 
 
