@@ -47,7 +47,7 @@ class Row:
         self.ebits = sum(facts.link_ebits)
         self.peak = max(facts.peak_memory_by_qpu)
         self.by = plan.strategy
-        self.bound = lower_bound(program, network, time_limit_s=bound_s).ebits if bound_s else None
+        self.bound = lower_bound(final, network, time_limit_s=bound_s).ebits if bound_s else None
 
 
 def program_of(name: str) -> Program:
