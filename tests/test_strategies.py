@@ -279,3 +279,12 @@ def test_progress_goes_up_and_the_best_plan_never_gets_worse(name):
     assert shares[-1] <= 1 + 1e-9
     assert ebits == tuple(sorted(ebits, reverse=True))
     assert tally(plan, rewrite(program, plan.rewriting, network), network).ebits <= ebits[-1]
+
+
+def test_auto_plans_large_circuits_that_memory_allows_only_cut_down(monkeypatch):
+    import distq.strategies.auto as module
+
+    monkeypatch.setattr(module, "LARGE", 3)
+    program, network = PROGRAMS[40]["phases"], network_of([3, 3], 1)
+    plan = get_strategy("auto").plan(program, network, seed=0, options=QUICK)
+    check_plan(rewrite(program, plan.rewriting, network), plan, network)

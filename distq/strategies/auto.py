@@ -22,6 +22,8 @@ CANDIDATES = ("anneal", "greedy", "burst", "teledata-routing")
 """``anneal`` starts from, and so is never worse than, the contiguous, hypergraph and kl placements."""
 CANDIDATES_LARGE = ("anneal", "time-sliced", "teledata-routing")
 """The same for circuits beyond LARGE; beyond HUGE only the first."""
+LAST_RESORTS = ("gather", "per-gate")
+"""For circuits beyond LARGE of which memory allows no other plan: the first cuts wide gates down."""
 QUICK_STATES = 200_000
 """States of the exact search that tiny circuits get."""
 QUICK_OPERATIONS = 100
@@ -54,6 +56,8 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         left = replace(left, progress=_part(options, number, len(candidates) + 1, best[0][0] if best else NONE_YET))
         if best is not None and (best[0][0] <= bound or left.time_limit_s == 0.0):
             return best[1]
+        if best is not None and name in LAST_RESORTS and program.gates_2q > LARGE:
+            continue
         try:
             plan = get_strategy(name).plan(variant, network, seed=seed, options=left)
         except InfeasiblePlanError as error:
@@ -116,6 +120,8 @@ def _candidates(program: Program, network: Network) -> Iterator[tuple[str, Rewri
     if program.gates_2q > LARGE:
         for name in CANDIDATES_LARGE if program.gates_2q <= HUGE else CANDIDATES_LARGE[:1]:
             yield (name, rewriting, smaller) if pays else (name, None, program)
+        for name in LAST_RESORTS:
+            yield name, None, program
         return
     for name in CANDIDATES:
         yield name, None, program
