@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from qiskit import QuantumCircuit
 
 from distq.compiler import Compilation, compile
 from distq.network import QPU, Link, Network
-from distq.simulate import trajectories
+from distq.simulate import batched, trajectories
 from distq.simulate.clifford_circuit import Emitter
 from distq.simulate.copies import reduce_events
 from distq.simulate.inputs import InputState, input_states
@@ -238,6 +239,46 @@ def counts(qubits: int, remote: int, bar: float, seconds: float, shots: int) -> 
     )
 
 
+def devices(remote: int) -> None:
+    """Trajectories on a GPU, of circuits that grow."""
+    libraries, missing = batched.usable_libraries()
+    if not libraries:
+        line("trajectories on a GPU", "faster than the host from about 20 qubits", None, *missing)
+    for qubits, shots in ((12, 1024), (16, 1024), (20, 1024), (24, 256)) if libraries else ():
+        device(qubits, remote, shots, libraries)
+
+
+def device(qubits: int, remote: int, shots: int, libraries: list[batched.Arrays]) -> None:
+    """Trajectories by every library that sees the GPU, against all cores of the host."""
+    given = case(qubits, remote)
+
+    def run(workers: int, arrays: batched.Arrays | None) -> tuple[float, float]:
+        settings = Settings(PRECISION, shots, 0, workers, arrays=arrays)
+        found, spent = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], settings))
+        return found.fidelities[0].mean, spent
+
+    cores = os.cpu_count() or WORKERS
+    exact = Settings(PRECISION, 1, 0, cores)
+    _, shared = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], exact))
+    mean, slow = run(cores, None)
+    sides = [
+        f"exact strata, on the host either way: {shared:.3g} s",
+        f"host   {slow:.3g} s, {cores} threads, F = {mean:.6f}",
+    ]
+    faster = []
+    for arrays in libraries:
+        run(1, arrays)  # kernels are compiled at their first use
+        other, fast = run(1, arrays)
+        faster.append(slow / fast)
+        sides.append(f"{arrays.name:6} {fast:.3g} s, {slow / fast:.3g} x, F differs by {abs(other - mean):.1g}")
+    line(
+        f"{given}: {shots} trajectories on a GPU",
+        "faster than the host from about 20 qubits",
+        max(faster) > 1.0 if qubits >= 20 else None,
+        *sides,
+    )
+
+
 def warm_up() -> None:
     """Compile the kernels."""
     given = case(4, 2)
@@ -250,13 +291,16 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="shorter measurements of Aer, and no circuit of 20 qubits")
-    parser.add_argument("row", nargs="*", metavar="ROW", help="n12, n16, n20, clifford, counts; all unless given")
+    parser.add_argument(
+        "row", nargs="*", metavar="ROW", help="n12, n16, n20, clifford, counts; all of these unless given; gpu"
+    )
     given = parser.parse_args()
     seconds = AER_SECONDS / 5 if given.quick else AER_SECONDS
-    rows: dict[str, Callable[[], None]] = {
+    rows: dict[str, Callable[[], object]] = {
         "n12": lambda: precision(12, 10, 3000, seconds),
         "n16": lambda: precision(16, 10, 10_000, seconds),
         "n20": lambda: minute(20, 10),
+        "gpu": lambda: devices(10),
         "clifford": lambda: stabilizer(1000, 500, seconds),
         "counts": lambda: counts(12, 50, 20, seconds, 2000 if given.quick else 10_000),
     }
@@ -264,7 +308,7 @@ def main() -> None:
     if unknown:
         parser.error(f"unknown rows: {', '.join(sorted(unknown))}")
     warm_up()
-    for name in given.row or [n for n in rows if n != "n20" or not given.quick]:
+    for name in given.row or [n for n in rows if n != "gpu" and (n != "n20" or not given.quick)]:
         rows[name]()
 
 

@@ -49,10 +49,20 @@ def fake_cupy(free: int = 1 << 34, pooled: int = 0) -> Any:
     )
 
 
+def on_the_gpu(name: str) -> batched.Arrays:
+    """A real device, where there is one."""
+    found = {arrays.name: arrays for arrays in batched.usable_libraries()[0]}
+    if name not in found:
+        pytest.skip(f"{name} has no GPU")
+    return found[name]
+
+
 LIBRARIES: list[Callable[[], batched.Arrays]] = [
     batched.NumpyArrays,
     lambda: batched.CupyArrays(fake_cupy()),
     host_torch,
+    lambda: on_the_gpu("cupy"),
+    lambda: on_the_gpu("torch"),
 ]
 
 
@@ -150,14 +160,27 @@ def test_absent_gpu_is_named() -> None:
         batched.gpu_arrays()
 
 
-def test_estimates_do_not_depend_on_the_device() -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_estimates_do_not_depend_on_the_device(library: Callable[[], batched.Arrays]) -> None:
     run = execution(5, noise=0.3)
     states = haar_states(2, run.qubits, 0)
     settings = Settings(1.0, 300, 7)
     host = trajectories.estimate_fidelity(run, states, settings)
-    device = trajectories.estimate_fidelity(run, states, replace(settings, arrays=batched.NumpyArrays()))
+    device = trajectories.estimate_fidelity(run, states, replace(settings, arrays=library()))
     assert [v.mean for v in device.fidelities] == pytest.approx([v.mean for v in host.fidelities], abs=1e-12)
     assert "GPU" in device.method
+
+
+@pytest.mark.parametrize("name", ["cupy", "torch"])
+def test_a_real_device_has_as_much_memory_as_it_says(name: str) -> None:
+    arrays = on_the_gpu(name)
+    before = arrays.free_bytes()
+    rows = arrays.empty(4, 1 << 22)
+    rows[:] = 1.0
+    taken = before - arrays.free_bytes()
+    assert rows.nbytes <= taken < rows.nbytes + (64 << 20)
+    most = batched.rows_that_fit(20, arrays)
+    assert 0.5 * arrays.free_bytes() < batched.device_bytes(20, most) <= arrays.free_bytes()
 
 
 def test_memory_that_runs_out_is_said() -> None:

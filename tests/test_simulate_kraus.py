@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from plans import network_of, random_plan, random_program, random_unitary
+from test_simulate_batched import LIBRARIES
 from test_simulate_reduction import beyond_pauli, noisy
 
 from distq.dispatch import GATES, Machine
@@ -78,14 +81,16 @@ def test_trajectories_agree_with_density_matrices(kind: str) -> None:
     assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("kind", STRATIFIED)
-def test_array_engine_equals_the_kernel(kind: str) -> None:
+def test_array_engine_equals_the_kernel(kind: str, library: Callable[[], batched.Arrays]) -> None:
+    arrays_there = library()
     for seed, run in enumerate(classical(3, kind)):
         (state,) = input_states(["product"], run.qubits, seed)
         flat, perfect = flatten(run.framed, state), flatten(run.framed, state, noisy=False)
         one, other = (
             trajectories.TailChunks(state, flat, perfect, run.faults, run.chances, 1, (seed, 0), arrays).chunk(200, 0)
-            for arrays in (None, batched.NumpyArrays())
+            for arrays in (None, arrays_there)
         )
         assert one == pytest.approx(other, abs=1e-12)
 

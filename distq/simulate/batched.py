@@ -124,25 +124,34 @@ def gpu_arrays() -> Arrays:
     SimulationError
         Neither is installed and sees a device.
     """
-    tried = []
+    found, missing = usable_libraries()
+    if not found:
+        raise SimulationError(
+            f"no GPU can be used: {'; '.join(missing)}", "install cupy-cuda12x or torch, or leave out --device gpu"
+        )
+    return found[0]
+
+
+def usable_libraries() -> tuple[list[Arrays], list[str]]:
+    """Arrays on the GPU by every library that sees one, the preferred one first; and why others do not serve."""
+    found: list[Arrays] = []
+    missing = []
     for name in ("cupy", "torch"):
         try:
             module = importlib.import_module(name)
         except ImportError:
-            tried.append(f"{name} is not installed")
+            missing.append(f"{name} is not installed")
             continue
         try:
             if name == "cupy" and module.cuda.runtime.getDeviceCount() > 0:
-                return CupyArrays(module)
-            if name == "torch" and module.cuda.is_available():
-                return TorchArrays(module)
+                found.append(CupyArrays(module))
+            elif name == "torch" and module.cuda.is_available():
+                found.append(TorchArrays(module))
+            else:
+                missing.append(f"{name} sees no device")
         except Exception as error:  # a driver that does not answer raises errors of its own
-            tried.append(f"{name} fails: {error}")
-            continue
-        tried.append(f"{name} sees no device")
-    raise SimulationError(
-        f"no GPU can be used: {'; '.join(tried)}", "install cupy-cuda12x or torch, or leave out --device gpu"
-    )
+            missing.append(f"{name} fails: {error}")
+    return found, missing
 
 
 def device_bytes(qubits: int, rows: int) -> int:
