@@ -24,7 +24,7 @@ from distq.events import (
     Transfer,
 )
 from distq.network import Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
+from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, last_steps, tally
 from distq.program import Kind, Operation, Program, XBlock
 
 
@@ -107,7 +107,7 @@ class _Lowering:
         self.home = list(plan.homes)
         self.members: list[dict[int, Ion]] = [{} for _ in range(program.num_qubits)]
         self.born = [False] * program.num_qubits
-        self.last = _last_steps(program, plan)
+        self.last = last_steps(plan, program)
         self.events: list[Event] = []
         self.held: dict[int, XBlock] = {}
 
@@ -236,19 +236,3 @@ class _Lowering:
         raise InternalError(
             f"lowering event {len(self.events)}: {reason}", "the plan is not valid, which the checker should have found"
         )
-
-
-def _last_steps(program: Program, plan: Plan) -> list[int]:
-    """Per qubit: index of the last step on it, -1 if there is none."""
-    last = [-1] * program.num_qubits
-    for index, step in enumerate(plan.steps):
-        match step:
-            case Run(operation):
-                for qubit in program.operations[operation].qubits:
-                    last[qubit] = index
-            case Grow(qubit) | Shrink(qubit):
-                last[qubit] = index
-            case HandOver(moves):
-                for qubit, _ in moves:
-                    last[qubit] = index
-    return last

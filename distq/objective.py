@@ -19,6 +19,7 @@ from distq.errors import InfeasiblePlanError, UnknownNameError
 from distq.lower import lower
 from distq.network import Network
 from distq.plan import Plan, tally
+from distq.preference import prefer
 from distq.program import Program
 from distq.rewrite import rewrite
 from distq.simulate.asked import Asked
@@ -83,6 +84,7 @@ def candidates(
                 continue
             if approximation_budget is not None:
                 plan = approximate(program, network, plan, approximation_budget, name, options)
+            plan = prefer(rewrite(program, plan.rewriting, network), network, plan)
             plans.setdefault((plan.homes, plan.steps, plan.rewriting), plan)
     if not plans and failure is not None:
         raise failure

@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from distq.badness import links_alike, path_badness
 from distq.errors import InfeasiblePlanError
 from distq.following import Following, Hold, State, control_of, operands
 from distq.forecast import NEVER, Forecast
@@ -109,6 +110,7 @@ class _Machine:
         state = State(self.home, self.members, self.forecast)
         self.following = Following(program, order, self.at, self.moves, state, reach)
         self.held: dict[int, Hold] = {}
+        self.links_differ = not links_alike(network)
 
     @property
     def ebits(self) -> int:
@@ -251,13 +253,14 @@ class _Machine:
             self.close(max(free, key=lambda q: (self.next_use(q, qpu), q)), qpu)
 
     def open(self, qubit: int, qpu: int, kept: Sequence[tuple[int, int]]) -> None:
-        """Open a copy at ``qpu`` from the nearest member, relaying through QPUs in between."""
+        """Open a copy at ``qpu`` from the nearest member over the best links, relaying through QPUs in between."""
         network = self.network
         distance = network.distance
 
-        def badness(member: int) -> tuple[int, bool, bool]:
+        def badness(member: int) -> tuple[int, bool, tuple[float, float], bool]:
             full = len(self.guests[member]) + 1 > self.limit[member]
-            return distance[member][qpu], full, member != self.home[qubit]
+            links = path_badness(network, network.path(member, qpu)) if self.links_differ else (0.0, 0.0)
+            return distance[member][qpu], full, links, member != self.home[qubit]
 
         source = min(self.members[qubit], key=badness)
         path = network.path(source, qpu)

@@ -167,3 +167,19 @@ def tally(plan: Plan, program: Program, network: Network) -> Tally:
         peak_memory=max(peak, default=0),
         peak_memory_by_qpu=tuple(peak),
     )
+
+
+def last_steps(plan: Plan, program: Program) -> list[int]:
+    """Per qubit: index of the last step on it, -1 if there is none."""
+    last = [-1] * program.num_qubits
+    for index, step in enumerate(plan.steps):
+        match step:
+            case Run(operation):
+                for qubit in program.operations[operation].qubits:
+                    last[qubit] = index
+            case Grow(qubit) | Shrink(qubit):
+                last[qubit] = index
+            case HandOver(moves):
+                for qubit, _ in moves:
+                    last[qubit] = index
+    return last

@@ -10,7 +10,8 @@ from distq.bounds import lower_bound
 from distq.errors import InfeasiblePlanError
 from distq.network import Network
 from distq.packets import pruned
-from distq.plan import Plan, tally
+from distq.plan import Plan
+from distq.preference import prefer, rank
 from distq.program import Program
 from distq.rewrite import rewrite
 from distq.rewriting import Rewriting
@@ -41,13 +42,13 @@ RESYNTHESIS = 200_000
 
 @register_search("auto", "the best of several strategies, by Bell pairs consumed")
 def auto(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
-    """Plan with every candidate and keep the plan with the fewest Bell pairs, then the least memory.
+    """Plan with every candidate and keep the plan with the fewest Bell pairs, then least badness, then least memory.
 
     Ends early when a plan meets the lower bound, or when time is up and there is a plan. At the end the best plan of
     circuits up to POLISHED is annealed on, and tiny circuits are searched exactly.
     """
     started = time.monotonic()
-    best: tuple[tuple[int, int], Plan] | None = None
+    best: tuple[tuple[int, float, int], Plan] | None = None
     failure: InfeasiblePlanError | None = None
     bound = lower_bound(program, network, time_limit_s=BOUND_S).ebits if program.gates_2q <= LARGE else 0
     candidates = list(_candidates(program, network))
@@ -68,9 +69,8 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
                 continue
             plan = replace(plan, rewriting=rewriting)
         planned = rewrite(program, plan.rewriting, network)
-        plan = pruned(planned, network, plan)
-        cost = tally(plan, planned, network)
-        key = (cost.ebits, cost.peak_memory)
+        plan = prefer(planned, network, pruned(planned, network, plan))
+        key = rank(planned, network, plan)
         if best is None or key < best[0]:
             best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
     if best is not None and best[0][0] > bound and program.gates_2q <= POLISHED:
@@ -79,7 +79,7 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         best = _polished(program, network, best[1], seed, left)
     exact = _exact(program, network, best[0][0] if best is not None else None)
     if exact is not None:
-        return replace(exact, strategy="auto (exact)", seed=seed)
+        return replace(prefer(program, network, exact), strategy="auto (exact)", seed=seed)
     if best is None:
         assert failure is not None
         raise failure
@@ -103,12 +103,11 @@ def _part(options: Options, number: int, parts: int, fewest: int) -> Callable[[f
 
 def _polished(
     program: Program, network: Network, plan: Plan, seed: int, options: Options
-) -> tuple[tuple[int, int], Plan]:
+) -> tuple[tuple[int, float, int], Plan]:
     """The plan annealed on, with its cost."""
     planned = rewrite(program, plan.rewriting, network)
     better = polish(planned, network, plan, seed=seed, options=options)
-    cost = tally(better, planned, network)
-    return (cost.ebits, cost.peak_memory), better
+    return rank(planned, network, better), better
 
 
 def _candidates(program: Program, network: Network) -> Iterator[tuple[str, Rewriting | None, Program]]:

@@ -15,6 +15,7 @@ from distq.ordering import packet_order
 from distq.packets import pruned
 from distq.placement import Placement, realise
 from distq.plan import Plan, tally
+from distq.preference import prefer, rank
 from distq.program import Program
 from distq.strategies.base import NONE_YET, Options
 
@@ -37,12 +38,12 @@ class Chain:
 
 
 class Best:
-    """The cheapest plan so far: fewest Bell pairs, then least memory."""
+    """The cheapest plan so far: fewest Bell pairs, then best links and QPUs, then least memory."""
 
     def __init__(self, program: Program, network: Network, strategy: str, seed: int) -> None:
         self.program, self.network, self.strategy, self.seed = program, network, strategy, seed
         self._plan: Plan | None = None
-        self.key = (NONE_YET, NONE_YET)
+        self.key: tuple[int, float, int] = (NONE_YET, 0.0, NONE_YET)
         self.failure: InfeasiblePlanError | None = None
 
     @property
@@ -60,9 +61,13 @@ class Best:
         if cost.ebits < PRUNED * self.ebits + PROMISING:
             plan = pruned(self.program, self.network, plan)
             cost = tally(plan, self.program, self.network)
-        if (cost.ebits, cost.peak_memory) < self.key:
-            self.key, self._plan = (cost.ebits, cost.peak_memory), plan
-        return cost.ebits
+        if cost.ebits > self.ebits:
+            return cost.ebits
+        plan = prefer(self.program, self.network, plan)
+        key = rank(self.program, self.network, plan)
+        if key < self.key:
+            self.key, self._plan = key, plan
+        return key[0]
 
     def closing(self, placement: Placement) -> int:
         """Bell pairs of ``placement`` if no copy follows an X-block."""

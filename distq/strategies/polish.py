@@ -7,7 +7,8 @@ import time
 from distq.network import Network
 from distq.optimise.resume import resuming, run_order
 from distq.optimise.search import Stage
-from distq.plan import Plan, tally
+from distq.plan import Plan
+from distq.preference import rank
 from distq.program import Program
 from distq.strategies.base import Options
 from distq.strategies.chains import Best, Chain, Search, limited
@@ -40,7 +41,7 @@ def polish(program: Program, network: Network, plan: Plan, *, seed: int, options
     price = 0.5 if limited(network) else 0.0
     stages = [(Stage(max(1, min(len(order), CELLS // program.num_qubits)), steps, hot, 0.03),) for hot in HOT]
     search.run([Chain(order, resuming(plan), price, s, 2 * seed + i) for i, s in enumerate(stages)], 0.0, 1.0)
-    if keep.ebits < tally(plan, program, network).ebits:
+    if keep.key[:2] < rank(program, network, plan)[:2]:
         found = keep.plan()
         return Plan(found.homes, found.steps, plan.strategy, plan.seed, plan.rewriting)
     return plan
