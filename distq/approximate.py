@@ -16,7 +16,7 @@ from dataclasses import replace
 from distq.errors import InfeasiblePlanError
 from distq.network import Network
 from distq.packets import cut
-from distq.plan import Grow, Plan, Run, Step
+from distq.plan import Plan, Run, Step, bell_pairs
 from distq.program import Program
 from distq.rewrite import angle_within, before_dropping, check_budget, dropped, removal_angles, require_within, rewrite
 from distq.rewriting import Rewriting, then, without
@@ -64,7 +64,9 @@ def approximate(
     if strategy is None or budget == 0.0:
         return best
     for start in _starts(program, network, strategy, plan.seed, options):
-        best = min(best, _shortened(program, network, start, allowed), key=_cost)
+        found = _shortened(program, network, start, allowed)
+        if bell_pairs(found.steps, network) < bell_pairs(best.steps, network):
+            best = found
     for _ in range(ROUNDS):
         if best.rewriting is None or not best.rewriting.drop:
             break
@@ -75,7 +77,7 @@ def approximate(
             break
         fresh = replace(fresh, rewriting=then(best.rewriting, fresh.rewriting))
         found = _shortened(program, network, fresh, allowed)
-        if _cost(found) >= _cost(best):
+        if bell_pairs(found.steps, network) >= bell_pairs(best.steps, network):
             break
         best = found
     return best
@@ -88,11 +90,6 @@ def _starts(program: Program, network: Network, strategy: str, seed: int, option
         except InfeasiblePlanError:
             continue
         yield replace(plan, strategy=f"{strategy} ({name})")
-
-
-def _cost(plan: Plan) -> int:
-    """Bell pairs."""
-    return sum(isinstance(step, Grow) for step in plan.steps)
 
 
 def _shortened(program: Program, network: Network, plan: Plan, allowed: float) -> Plan:

@@ -1,4 +1,4 @@
-"""Compilation on distilled pairs, on every link or only where the estimated fidelity of the circuit rises."""
+"""Compilation on distilled and on swapped pairs, everywhere or only where the estimated fidelity rises."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, TypedDict
 from distq.compiler import Compilation, Progress, compile
 from distq.distillation import CHOICES, NONE, best_distillation, distilled, idle_cost
 from distq.errors import InfeasiblePlanError, InputError, UnknownNameError
+from distq.events import CatDisentangle, CatEntangle, Event
 from distq.network import Network
 from distq.plan import Plan
 from distq.strategies.base import Options
+from distq.swapping import with_swapping
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
 AUTO = "auto"
+ALL = "all"
+SWAPS = (NONE, ALL, AUTO)
+"""Relays alone; swapped pairs wherever no link joins two QPUs; whichever is estimated to be better."""
 
 
 class _Extra(TypedDict):
@@ -33,15 +38,17 @@ def compile_distilled(
     *,
     options: Options | None = None,
     distill: str = AUTO,
+    swap: str | None = None,
     approximation_budget: float | None = None,
     progress: Progress = lambda stage: None,
 ) -> Compilation:
-    """Compile for a network whose pairs are distilled.
+    """Compile for a network whose pairs are distilled, and swapped where no link joins two QPUs.
 
-    ``auto`` compiles for the raw pairs, chooses per link by the pairs that the plan uses
+    With ``distill="auto"`` it compiles for the raw pairs, chooses per link by the pairs that the plan uses
     (:func:`distq.distillation.best_distillation`), compiles again, since distillation takes memory ions and time, and
-    returns whichever of the two has the higher estimate: the product of the fidelities of all pairs and of the survival
-    of the qubits over the mean makespan.
+    returns whichever of the two has the higher estimate: the product of the fidelities of all pairs, of the protocols'
+    local operations, and of the survival of the qubits over the mean makespan. ``swap="auto"`` compares so what relays
+    and what swapped pairs (:func:`distq.swapping.with_swapping`) give.
 
     Parameters
     ----------
@@ -49,18 +56,43 @@ def compile_distilled(
         As for :func:`distq.compiler.compile`.
     distill
         ``auto`` or one of :data:`distq.distillation.CHOICES`.
+    swap
+        One of :data:`SWAPS`; None: ``auto`` if ``distill`` is, else ``none``.
 
     Raises
     ------
     UnknownNameError
         No such method.
     NetworkError
-        A method was named that some link does not permit.
+        A method was named that some link does not permit; ``all`` is to be swapped, and a QPU has too few ions.
     """
     if distill not in (AUTO, *CHOICES):
         raise UnknownNameError("distillation", distill, (AUTO, *CHOICES))
+    wanted = swap or (AUTO if distill == AUTO else NONE)
+    if wanted not in SWAPS:
+        raise UnknownNameError("swapping", wanted, SWAPS)
     extra: _Extra = {"options": options, "approximation_budget": approximation_budget, "progress": progress}
     real = Network.parse(network) if isinstance(network, str) else network
+    if wanted != AUTO:
+        chosen = with_swapping(real) if wanted == ALL else real
+        return _distilled(circuit, chosen, strategy, seed, distill, extra)
+    relayed = _distilled(circuit, real, strategy, seed, distill, extra)
+    swapping = with_swapping(real, where_possible=True)
+    if swapping is real:
+        return relayed
+    progress("compiling for swapped pairs")
+    try:
+        found = _distilled(relayed.source, swapping, strategy, seed, distill, extra)
+    except (InfeasiblePlanError, InputError):  # the memory ions set aside are missing
+        return relayed
+    idle_hz = idle_cost(real, relayed.program.num_qubits)
+    return found if _estimate(found, idle_hz) > _estimate(relayed, idle_hz) else relayed
+
+
+def _distilled(
+    circuit: QuantumCircuit | str | Path, real: Network, strategy: str | Plan, seed: int, distill: str, extra: _Extra
+) -> Compilation:
+    """Compiled for pairs distilled as asked, or (auto) for those with the higher estimate."""
     if distill != AUTO:
         return compile(circuit, distilled(real, distill), strategy, seed, **extra)
     raw = compile(circuit, real, strategy, seed, **extra)
@@ -68,7 +100,7 @@ def compile_distilled(
     choice = best_distillation(real, raw.tally.link_ebits, idle_hz)
     if all(method == NONE for method in choice):
         return raw
-    progress("compiling for distilled pairs")
+    extra["progress"]("compiling for distilled pairs")
     try:
         better = compile(raw.source, distilled(real, choice), strategy, seed, **extra)
     except (InfeasiblePlanError, InputError):  # the memory ions set aside are missing
@@ -77,7 +109,21 @@ def compile_distilled(
 
 
 def _estimate(done: Compilation, idle_hz: float) -> float:
-    """Logarithm of the estimated fidelity, local operations left out."""
+    """Logarithm of the estimated fidelity; the circuit's own operations, the same for all plans, are left out."""
     pairs = zip(done.network.links, done.tally.link_ebits, strict=True)
     makespan_s = done.report.makespan_mean_s or 0.0
-    return sum(count * math.log(link.fidelity) for link, count in pairs if count) - idle_hz * makespan_s
+    lost = sum(count * math.log(link.fidelity) for link, count in pairs if count) - idle_hz * makespan_s
+    return lost + sum(_survival(event, done.network) for event in done.events.events)
+
+
+def _survival(event: Event, network: Network) -> float:
+    """Logarithm of the probability that the local operations of a protocol make no error, to first order."""
+    match event:
+        case CatEntangle(_, root):
+            near = network.qpus[root.qpu]
+            return math.log1p(-near.error_2q) + math.log1p(-near.error_measure)
+        case CatDisentangle(_, copy):
+            far = network.qpus[copy.qpu]
+            return math.log1p(-far.error_1q) + math.log1p(-far.error_measure)
+        case _:
+            return 0.0

@@ -47,9 +47,9 @@ class PlanFacts:
     Attributes
     ----------
     ebits
-        Bell pairs consumed.
+        Bell pairs consumed: one per pair of a link, or one per hop of its way where pairs are swapped.
     link_ebits
-        The same per link, indexed like ``Network.links``.
+        Pairs per link, indexed like ``Network.links``.
     peak_memory_by_qpu
         Largest number of memory ions in use at each QPU, halves of pairs in transit included.
     peak_data_by_qpu
@@ -233,6 +233,7 @@ class _Replay:
         self.link = {(x.a, x.b): i for i, x in enumerate(network.links)}
         self.link |= {(b, a): i for (a, b), i in self.link.items()}
         self.link_ebits = [0] * len(network.links)
+        self.via = [link.via for link in network.links]
         self.data_limit = [qpu.data for qpu in network.qpus]
         self.memory_limit = [qpu.memory_limit for qpu in network.qpus]
         self.data, self.peak_data = [0] * len(self.names), [0] * len(self.names)
@@ -400,7 +401,7 @@ class _Replay:
                 self.data[self.home[qubit]] += 1
                 self.use_data(self.home[qubit], None, None)
         return PlanFacts(
-            ebits=sum(self.link_ebits),
+            ebits=sum(self.link_ebits) + sum(self.link_ebits[i] * len(via) for i, via in enumerate(self.via)),
             link_ebits=tuple(self.link_ebits),
             peak_memory_by_qpu=tuple(self.peak_memory),
             peak_data_by_qpu=tuple(self.peak_data),

@@ -376,7 +376,7 @@ def _emitted(
 def _written(program: Program, plan: Plan, network: Network, events: Events, cost: Tally) -> QuantumCircuit:
     """The distributed circuit; its metadata tell how the program was rewritten before it was planned."""
     circuit = emit(events, program, network)
-    assert_local(circuit, network, cost.ebits)
+    assert_local(circuit, network, sum(cost.link_ebits))
     if plan.rewriting is not None:
         circuit.metadata["distq"]["rewriting"] = write_rewriting(plan.rewriting)
     return circuit

@@ -91,7 +91,7 @@ def approximation_of(dropped: Sequence[Operation], budget: float, ebits_exact: i
 def _details(network: Network, plan: Plan, cost: Tally, checks: str) -> Details:
     names = [qpu.name for qpu in network.qpus]
     links = [
-        LinkUse(names[link.a], names[link.b], ebits, link.fidelity, link.rate_hz)
+        LinkUse(names[link.a], names[link.b], ebits, link.fidelity, link.rate_hz, tuple([names[s] for s in link.via]))
         for link, ebits in zip(network.links, cost.link_ebits, strict=True)
     ]
     memory = [
@@ -144,7 +144,7 @@ def _named(estimate: Estimate, details: Details) -> tuple[tuple[str, str, float 
     """The losses with the names of their links and QPUs, largest first."""
     from distq.simulate.estimate import LABELS
 
-    links = [f"{link.a}-{link.b}" for link in details.links]
+    links = [link.name for link in details.links]
     qpus = [use.qpu for use in details.memory]
     found = []
     for kind, where, loss in sorted(estimate.losses, key=lambda item: -item[2].mean):

@@ -1,4 +1,4 @@
-"""Distillation as a choice: the links of a network replaced by what distillation makes of them.
+"""Distillation as a choice: the photonic links of a network replaced by what distillation makes of them.
 
 Approximations, beyond those of :mod:`distq.links.distil`: the effective link heralds at the mean rate of the distilled
 pairs, and a QPU sets one memory ion aside for spare pairs, whichever of its links distils.
@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from distq.errors import NetworkError, UnknownNameError
-from distq.links.distil import METHODS, Distilled, Local, pump
+from distq.links.distil import METHODS, Distilled, pump
 from distq.links.photon import FLIGHT_S_PER_KM, Heralded
-from distq.links.swap import Swapped, chain
+from distq.links.swap import Swapped
 from distq.network import QPU, Link, Network
+from distq.swapping import chained, local_noise, remade
 
 NONE = "none"
 CHOICES = (NONE, *METHODS)
@@ -22,11 +23,6 @@ CHOICES = (NONE, *METHODS)
 
 MIN_MEMORY = 2
 """Memory ions that distillation needs at both ends: for the kept and for the spare pair."""
-
-
-def local_noise(qpu: QPU) -> Local:
-    """The QPU's operations as distillation and swapping see them."""
-    return Local(qpu.error_2q, qpu.error_measure, qpu.t2_s, qpu.time_2q_s + qpu.time_measure_s)
 
 
 def message_s(link: Link) -> float:
@@ -69,7 +65,7 @@ def distilled(network: Network, method: str | Sequence[str]) -> Network:
     network
         The real one.
     method
-        One of :data:`CHOICES` for all links, or one per link.
+        One of :data:`CHOICES` for all links but those made by swapping, which are made anew of them; or one per link.
 
     Raises
     ------
@@ -78,10 +74,10 @@ def distilled(network: Network, method: str | Sequence[str]) -> Network:
     NetworkError
         A link cannot be distilled: too little memory, or pairs so bad that it can never succeed.
     """
-    methods = [method] * len(network.links) if isinstance(method, str) else list(method)
+    methods = [NONE if link.via else method for link in network.links] if isinstance(method, str) else list(method)
     if len(methods) != len(network.links):
         raise ValueError(f"{len(methods)} methods for {len(network.links)} links")
-    for name in methods:
+    for name in (method, *methods) if isinstance(method, str) else methods:
         if name not in CHOICES:
             raise UnknownNameError("distillation", name, CHOICES)
     if all(name == NONE for name in methods):
@@ -92,9 +88,10 @@ def distilled(network: Network, method: str | Sequence[str]) -> Network:
         qpu.model_copy(update={"memory": qpu.memory - 1}) if index in busy and qpu.memory is not None else qpu
         for index, qpu in enumerate(network.qpus)
     ]
+    links = list(remade(network, links))
     used = [name for name in CHOICES if name != NONE and name in methods]
     count = sum(name != NONE for name in methods)
-    where = "all links" if count == len(links) else f"{count} of {len(links)} links"
+    where = "all links" if count == sum(not link.via for link in links) else f"{count} of {len(links)} links"
     scenario = f"pairs distilled by {', '.join(used)} on {where}, one memory ion per QPU set aside for it"
     if network.scenario is not None:
         scenario = f"{network.scenario}; {scenario}"
@@ -116,11 +113,15 @@ def best_distillation(network: Network, link_use: Sequence[int], idle_hz: float)
     idle_hz
         Infidelity per second of waiting (:func:`idle_cost`).
     """
-    choice = []
+    use = list(link_use)
     for link, pairs in zip(network.links, link_use, strict=True):
+        for a, b in pairwise(link.way) if link.via else ():
+            use[network.link_index(a, b)] += pairs
+    choice = []
+    for link, pairs in zip(network.links, use, strict=True):
         options = distillation_options(link, network.qpus[link.a], network.qpus[link.b])
         scores = [_gain(option, idle_hz) for option in options]
-        choice.append(options[scores.index(max(scores))].method if pairs > 0 else NONE)
+        choice.append(options[scores.index(max(scores))].method if pairs > 0 and not link.via else NONE)
     return tuple(choice)
 
 
@@ -141,12 +142,12 @@ def swapped(network: Network, a: int, b: int) -> Swapped:
     NetworkError
         No path joins them.
     """
-    path = network.path(a, b)
+    photonic = network.model_copy(update={"links": tuple([link for link in network.links if not link.via])})
+    path = photonic.path(a, b)
     if len(path) < 2:
         names = f"{network.qpus[a].name!r} and {network.qpus[b].name!r}"
         raise NetworkError(f"no chain of links joins {names}", "name two QPUs that are connected")
-    links = [network.links[network.link_index(s, t)] for s, t in pairwise(path)]
-    return chain([(link.weights, link.rate_hz) for link in links], [local_noise(network.qpus[s]) for s in path])
+    return chained(network.qpus, network.links, path)
 
 
 def _gain(option: Distilled, idle_hz: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, assert_never
 
 import numpy as np
@@ -20,12 +21,21 @@ from distq.program import Program
 
 @dataclass(frozen=True)
 class LinkTime:
-    """One link: its QPUs, pairs heralded, and the mean share of the run in which it heralds (per channel)."""
+    """One link: its QPUs, pairs heralded, and the mean share of the run in which it heralds (per channel).
+
+    ``via``: QPUs at which its pairs are swapped; the links on the way are busy for those too.
+    """
 
     a: str
     b: str
     pairs: int
     utilisation: float
+    via: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.a}-{self.b} via {', '.join(self.via)}" if self.via else f"{self.a}-{self.b}"
 
 
 @dataclass(frozen=True)
@@ -240,6 +250,8 @@ def _limit_of(machine: Machine, resource: int) -> str | None:
             match limit.kind:
                 case "hub":
                     return f"hub {network.hubs[limit.where].name}"
+                case "swap":
+                    return f"swapping at {network.qpus[limit.where].name}"
                 case "communication":
                     return f"communication ions of {network.qpus[limit.where].name}"
                 case _:
@@ -252,7 +264,7 @@ def resource_of(event: Event, network: Network) -> str:
     names = [qpu.name for qpu in network.qpus]
     match event:
         case HeraldPair(link):
-            return f"link {names[network.links[link].a]}-{names[network.links[link].b]}"
+            return f"link {network.link_name(link)}"
         case CatEntangle(_, root):
             return f"link protocols at {names[root.qpu]}"
         case CatDisentangle(_, copy):
@@ -268,11 +280,21 @@ def resource_of(event: Event, network: Network) -> str:
 def _links(machine: Machine, runs: Runs) -> tuple[LinkTime, ...]:
     network = machine.network
     counts = np.bincount(machine.tasks.link, minlength=len(network.links)).tolist()
-    shares = _share_of_run(runs.busy_s, runs)
+    busy_s = runs.busy_s.copy()
+    for i, link in enumerate(network.links):
+        for near, far in pairwise(link.way) if link.via else ():
+            busy_s[:, network.link_index(near, far)] += runs.busy_s[:, i]
+    shares = _share_of_run(busy_s, runs)
     names = [qpu.name for qpu in network.qpus]
     return tuple(
         [
-            LinkTime(names[link.a], names[link.b], counts[i], float(shares[i]) / channels(link))
+            LinkTime(
+                names[link.a],
+                names[link.b],
+                counts[i],
+                float(shares[i]) / channels(link),
+                tuple([names[s] for s in link.via]),
+            )
             for i, link in enumerate(network.links)
         ]
     )

@@ -2,13 +2,14 @@
 
 A network file::
 
-    [network]               name, scenario, topology, message_time_s
+    [network]               name, scenario, topology, message_time_s, swap
     [defaults.qpu]          keys of a QPU that all share
     [defaults.link]         keys of a link that all share
     [[qpu]]                 name, count, preset, data, memory, zones, communication, error_1q, ... t2_s, t1_s, ...
     [[hub]]                 name, analysers, reconfiguration_s
     [[link]]                between = ["alice", "bob"], hub, cutoff_s, preset, fidelity or weights, rate_hz; or
-                            model = {...} in place of the latter
+                            model = {...} in place of the latter; or
+                            between, via = ["carol"] for pairs swapped there
 
 What a table says itself goes before its own preset, that before what the defaults say, that before the defaults'
 preset, and where nothing is said the scenario ``ionq-two-traps`` applies. :func:`example_toml` has every feature.
@@ -22,6 +23,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +45,18 @@ from distq.presets import (
 )
 from distq.problems import InvalidValueError, Problem, mend, shown, unknown, unknown_key
 from distq.shorthand import EXAMPLE, MAX_QPUS, Pairs, is_shorthand, parse_shorthand, topology_pairs
+from distq.swapping import swapped_link, with_swapping
 
 __all__ = ["example_toml", "parse_network", "parse_toml", "read_toml", "write_toml"]
 
 _HINT = "`distq network init` writes a commented example"
 _QPU_KEYS = ("name", "count", "preset", "data", "memory", "zones", "communication", *QPU_FIELDS, *EXTRA_NOISE)
 _HUB_KEYS = ("name", "analysers", "reconfiguration_s")
-_LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz", "model", "hub", "cutoff_s")
-_NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s")
+_LINK_KEYS = ("between", "preset", "fidelity", "weights", "rate_hz", "model", "hub", "cutoff_s", "via")
+_SWAPPED_KEYS = ("between", "via", "fidelity", "weights", "rate_hz")
+_NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s", "swap")
 _QPU_DEFAULTS = tuple(key for key in _QPU_KEYS if key not in ("name", "count"))
-_LINK_DEFAULTS = tuple(key for key in _LINK_KEYS if key != "between")
+_LINK_DEFAULTS = tuple(key for key in _LINK_KEYS if key not in ("between", "via"))
 
 Table = dict[str, Any]
 
@@ -164,7 +168,7 @@ class _Reader:
         self.known(self.tables, "", ("network", "defaults", "qpu", "hub", "link"))
         network = self.table(self.tables, "network", "", _NETWORK_KEYS)
         for key in sorted(network):
-            if key == "message_time_s":
+            if key in ("message_time_s", "swap"):
                 continue
             if not isinstance(network[key], str):
                 self.note(f"network.{key}", "must be text", network.pop(key))
@@ -172,13 +176,16 @@ class _Reader:
         qpus = self.read_qpus(self.table(defaults, "qpu", "defaults.", _QPU_DEFAULTS))
         self.read_hubs()
         default_link = self.table(defaults, "link", "defaults.", _LINK_DEFAULTS)
-        links = self.read_links(default_link, list(qpus), network.get("topology"))
+        links = self.read_links(default_link, qpus, network.get("topology"))
         message = network.get("message_time_s", 0.0)
         if isinstance(message, bool) or not isinstance(message, int | float) or not 0.0 <= message < math.inf:
             self.note("network.message_time_s", "must be a time in seconds, 0 or more", message)
+        swap = network.get("swap", False)
+        if not isinstance(swap, bool):
+            self.note("network.swap", "must be true or false", swap)
         if self.problems:
             raise InvalidValueError(source, self.problems, _HINT)
-        return Network(
+        found = Network(
             name=network.get("name", name),
             qpus=tuple(qpu for qpu in qpus.values() if qpu is not None),
             links=links,
@@ -186,6 +193,7 @@ class _Reader:
             scenario=network.get("scenario", scenario_text(self.assumed)) or None,
             message_time_s=float(message),
         )
+        return with_swapping(found) if swap else found
 
     def table(self, parent: Table, key: str, prefix: str, allowed: Sequence[str]) -> Table:
         """The sub-table of that key without unknown keys; {} if it is absent or no table."""
@@ -350,9 +358,14 @@ class _Reader:
             values["data"] = preset.ions - (memory if isinstance(memory, int) else 0)
         return count, self.build(_QPU, {"name": "qpu"} | values, origin, path)
 
-    def read_links(self, defaults: Table, names: list[str], topology: str | None) -> tuple[Link, ...]:
-        """The topology's links, each replaced by a [[link]] of the same QPUs if there is one; then the other ones."""
+    def read_links(self, defaults: Table, qpus: dict[str, QPU | None], topology: str | None) -> tuple[Link, ...]:
+        """The topology's links, each replaced by a [[link]] of the same QPUs if there is one; then the other ones.
+
+        Those made by swapping come last.
+        """
+        names = list(qpus)
         self.check_defaults(_LINK, {"a": 0, "b": 1} | defaults)
+        swapped: list[tuple[str, Table, tuple[int, ...]]] = []
         index_of = {name: index for index, name in enumerate(names)}
         given: dict[tuple[int, int], Link | None] = {}
         for index, table in enumerate(self.tables_of("link", _LINK_KEYS)):
@@ -360,6 +373,11 @@ class _Reader:
             a, b = self.ends(table.pop("between", None), f"{path}.between", index_of) or (-2 - index, -1)
             if (a, b) in given or (b, a) in given:
                 self.note(f"{path}.between", "another [[link]] joins the same QPUs", [names[a], names[b]])
+            if "via" in table:
+                way = self.way((a, b), table.pop("via"), path, index_of)
+                if way is not None:
+                    swapped.append((path, table, way))
+                continue
             values, origin = self.merged(_LINK, table, path, defaults)
             given[a, b] = self.build(_LINK, values | {"a": max(a, 0), "b": max(b, 0)}, origin, path)
         if topology is None:
@@ -372,7 +390,47 @@ class _Reader:
             if default is not None:
                 given |= {(a, b): default.model_copy(update={"a": a, "b": b}) for a, b in plain}
         ordered = [given.pop((a, b), None) or given.pop((b, a), None) for a, b in pairs] + list(given.values())
-        return tuple(link for link in ordered if link is not None)
+        links = [link for link in ordered if link is not None]
+        known = [qpu for qpu in qpus.values() if qpu is not None]
+        if len(known) == len(names) and len(links) == len(ordered):
+            made = [self.read_swapped(*entry, known, links) for entry in swapped]
+            links += [link for link in made if link is not None]
+        return tuple(links)
+
+    def way(self, ends: tuple[int, int], via: object, path: str, names: dict[str, int]) -> tuple[int, ...] | None:
+        """Indices of the QPUs along which a link's pairs are swapped; None, with the problem noted, if it is wrong."""
+        if not isinstance(via, list) or not via or not all(isinstance(name, str) for name in via):
+            self.note(f"{path}.via", "must be the names of the QPUs in the middle, in order", via)
+            return None
+        for i, name in enumerate(via):
+            if name not in names:
+                self.note(f"{path}.via[{i}]", unknown("QPU", name, list(names), "QPUs"), name)
+        if ends[0] < 0 or not all(name in names for name in via):
+            return None
+        return (ends[0], *[names[name] for name in via], ends[1])
+
+    def read_swapped(
+        self, path: str, table: Table, way: tuple[int, ...], qpus: list[QPU], links: list[Link]
+    ) -> Link | None:
+        """The link whose pairs are swapped along a way; None, with the problem noted, if it is wrong."""
+        for key in sorted(table.keys() - set(_SWAPPED_KEYS)):
+            self.note(f"{path}.{key}", f"does not go with via; only {', '.join(_SWAPPED_KEYS[2:])} may", table[key])
+            return None
+        linked = {frozenset((link.a, link.b)) for link in links}
+        gap = next((ends for ends in pairwise(way) if frozenset(ends) not in linked or len(set(ends)) < 2), None)
+        if gap is not None:
+            names = [qpus[s].name for s in gap]
+            self.note(f"{path}.via", f"no link joins {names[0]!r} and {names[1]!r}, which are next to each other on it")
+            return None
+        if frozenset((way[0], way[-1])) in linked:
+            self.note(f"{path}.between", "a photonic link joins these QPUs already")
+            return None
+        explicit = self.explicit(_LINK, table, path)
+        computed = {"weights", "rate_hz"} - explicit.keys()
+        found = swapped_link(qpus, links, way) if computed else None
+        values = {key: getattr(found, key) for key in computed} | explicit
+        link: Link | None = self.build(_LINK, values | {"a": way[0], "b": way[-1], "via": way[1:-1]}, {}, path)
+        return link
 
     def pairs(self, topology: str, count: int) -> Pairs:
         if topology == "none" or count > MAX_QPUS:

@@ -69,6 +69,10 @@ cutoff_s = 0.5               # a pair that has waited longer is discarded and he
 between = ["bob", "helios0"]
 model = { family = "two-photon", wavelength_nm = 493, length_km = 0.01, collection = 0.1, visibility = 0.97 }
 hub = "switch"
+
+[[link]]                     # pairs swapped at alice, of the two links there; two ions, beside her memory, do that
+between = ["bob", "helios1"]
+via = ["alice"]              # fidelity and rate follow; or swap = true in [network] for all QPUs that no link joins
 """
 
 
@@ -85,7 +89,8 @@ def write_toml(network: Network) -> str:
         keys["message_time_s"] = network.message_time_s
     qpus = [_values(qpu, _QPU_KEYS) for qpu in network.qpus]
     links = [_link_values(link, network) for link in network.links]
-    shared = {"qpu": _shared(qpus), "link": _shared(links) if topology is None else (links or [{}])[0]}
+    photonic = [values for values in links if "via" not in values]
+    shared = {"qpu": _shared(qpus), "link": _shared(photonic) if topology is None else (links or [{}])[0]}
     parts = [_table("[network]", {key: value for key, value in keys.items() if value is not None})]
     parts += [_table(f"[defaults.{kind}]", values) for kind, values in shared.items() if values]
     for qpu, values in zip(network.qpus, qpus, strict=True):
@@ -95,7 +100,8 @@ def write_toml(network: Network) -> str:
     if topology is None:
         for link, values in zip(network.links, links, strict=True):
             ends = [network.qpus[link.a].name, network.qpus[link.b].name]
-            parts.append(_table("[[link]]", {"between": ends} | _rest(values, shared["link"])))
+            own = values if link.via else _rest(values, shared["link"])
+            parts.append(_table("[[link]]", {"between": ends} | own))
     return "\n".join(parts)
 
 
@@ -113,6 +119,8 @@ def _topology(network: Network) -> str | None:
 def _link_values(link: Link, network: Network) -> dict[str, Any]:
     """The keys of a link; with a model the weights and the rate follow from it."""
     out: dict[str, Any] = _values(link, _LINK_KEYS) if link.model is None else {"model": link.model.as_table()}
+    if link.via:
+        return {"via": [network.qpus[s].name for s in link.via]} | {key: out[key] for key in LINK_FIELDS}
     if link.hub is not None:
         out["hub"] = network.hubs[link.hub].name
     return out if link.cutoff_s is None else out | {"cutoff_s": link.cutoff_s}

@@ -6,8 +6,9 @@ sources are in :mod:`distq.presets`.
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import math
-from collections import deque
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -121,7 +122,8 @@ class Link(Value):
     (:func:`distq.presets.link_presets`) gives those of the two that are not given here, a ``model``
     (:mod:`distq.links`, or the table of one) both. ``hub`` is the index of the hub whose analysers herald its pairs;
     None: it has analysers of its own. A pair older than ``cutoff_s`` is discarded and heralded again; None (or
-    infinity): pairs are kept until they are used.
+    infinity): pairs are kept until they are used. ``via`` are the QPUs from ``a`` to ``b`` in whose middle the pairs of
+    the links between them are swapped (:mod:`distq.swapping`); ``weights`` and ``rate_hz`` are those of the result.
     """
 
     a: Index
@@ -140,6 +142,9 @@ class Link(Value):
     )
     cutoff_s: Annotated[float | None, BeforeValidator(unlimited)] = Field(
         default=None, gt=0.0, description="must be a time in seconds above 0, or inf"
+    )
+    via: Annotated[tuple[Index, ...], BeforeValidator(as_tuple)] = Field(
+        default=(), description="must be indices of QPUs"
     )
 
     @model_validator(mode="before")
@@ -170,6 +175,16 @@ class Link(Value):
     def mean_wait_s(self) -> float:
         """Mean time to herald one pair."""
         return 1.0 / self.rate_hz
+
+    @property
+    def hops(self) -> int:
+        """Bell pairs of neighbours that one of its pairs is made of."""
+        return len(self.via) + 1
+
+    @property
+    def way(self) -> tuple[int, ...]:
+        """QPUs from end to end."""
+        return (self.a, *self.via, self.b)
 
 
 def _modelled(values: dict[str, Any]) -> dict[str, Any]:
@@ -244,7 +259,39 @@ class Network(Value):
             if pair in seen:
                 raise ValueError(f"two links join {names[link.a]!r} and {names[link.b]!r}")
             seen.add(pair)
+        for index, link in enumerate(self.links):
+            if link.via:
+                self._require_way(index, link)
         return self
+
+    def _require_way(self, index: int, link: Link) -> None:
+        """Raise ValueError unless photonic links lead from end to end, with analysers and ions for all at once."""
+        if max(link.via) >= len(self.qpus):
+            raise ValueError(f"links[{index}] goes via QPU {max(link.via)}; there are {len(self.qpus)}")
+        names = [self.qpus[s].name for s in link.way]
+        if len(set(names)) < len(names):
+            raise ValueError(f"the way of links[{index}], {'-'.join(names)}, visits a QPU twice")
+        used: dict[int, int] = {}
+        for a, b in itertools.pairwise(link.way):
+            photonic = next((other for other in self.links if not other.via and {other.a, other.b} == {a, b}), None)
+            if photonic is None:
+                raise ValueError(
+                    f"the way of links[{index}] is {'-'.join(names)}, but no photonic link joins "
+                    f"{self.qpus[a].name!r} and {self.qpus[b].name!r}"
+                )
+            if photonic.hub is not None:
+                used[photonic.hub] = used.get(photonic.hub, 0) + 1
+        for hub, wanted in used.items():
+            if wanted > self.hubs[hub].analysers:
+                raise ValueError(
+                    f"the way of links[{index}] needs {wanted} analysers of hub {self.hubs[hub].name!r} at once; it "
+                    f"has {self.hubs[hub].analysers}"
+                )
+        for qpu in (self.qpus[s] for s in link.via):
+            if qpu.communication is not None and qpu.communication < 2:
+                raise ValueError(
+                    f"links[{index}] goes via {qpu.name!r}, where swapping takes 2 communication ions; it has 1"
+                )
 
     def _require_ions(self, index: int, link: Link) -> None:
         """Raise ValueError if a link's model has more communication ions than a QPU has memory ions."""
@@ -309,6 +356,12 @@ class Network(Value):
         """Index of the link that joins the two QPUs. Raises KeyError if there is none."""
         return self._link_of[a, b]
 
+    def link_name(self, index: int) -> str:
+        """For people: its QPUs, and those in whose middle its pairs are swapped."""
+        link = self.links[index]
+        ends = f"{self.qpus[link.a].name}-{self.qpus[link.b].name}"
+        return f"{ends} via {', '.join([self.qpus[s].name for s in link.via])}" if link.via else ends
+
     @cached_property
     def neighbours(self) -> tuple[tuple[int, ...], ...]:
         """Per QPU: the QPUs linked to it, ascending."""
@@ -319,25 +372,40 @@ class Network(Value):
         return tuple(tuple(sorted(o)) for o in out)
 
     @cached_property
-    def _previous(self) -> tuple[tuple[int, ...], ...]:
-        """``_previous[a][b]``: the QPU before b on a shortest path from a (breadth first; -1 if none)."""
+    def _shortest(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+        """Per QPU a: the QPU before b on the best path from a (-1 if there is none), and the Bell pairs of that path.
+
+        Best has the fewest Bell pairs, then the fewest relays at QPUs without memory ions, where no copy can be, then
+        the fewest links (swapped pairs before relays), then the highest product of fidelities.
+        """
+        k = range(len(self.qpus))
+        no_relay = [qpu.memory == 0 for qpu in self.qpus]
+        loss = [-math.log(max(link.fidelity, 1e-12)) for link in self.links]
         table = []
-        for root in range(len(self.qpus)):
-            previous = [-1] * len(self.qpus)
-            previous[root] = root
-            queue = deque([root])
-            while queue:
-                at = queue.popleft()
-                for near in self.neighbours[at]:
+        for root in k:
+            previous = [-1] * len(k)
+            pairs = [-1] * len(k)
+            queue = [(0, 0, 0, 0.0, 0, root, root)]
+            for order in itertools.count(1):
+                if not queue:
+                    break
+                cost, impossible, links, lost, _, at, before = heapq.heappop(queue)
+                if previous[at] >= 0:
+                    continue
+                previous[at], pairs[at] = before, cost
+                relayed = impossible + (at != root and no_relay[at])
+                for number, near in enumerate(self.neighbours[at]):
                     if previous[near] < 0:
-                        previous[near] = at
-                        queue.append(near)
-            table.append(tuple(previous))
+                        index = self._link_of[at, near]
+                        place = order * len(k) + number  # first come, first served
+                        entry = (cost + self.links[index].hops, relayed, links + 1, lost + loss[index], place, near, at)
+                        heapq.heappush(queue, entry)
+            table.append((tuple(previous), tuple(pairs)))
         return tuple(table)
 
     def path(self, a: int, b: int) -> tuple[int, ...]:
-        """QPUs on a shortest path from a to b, both included; () if there is none."""
-        previous = self._previous[a]
+        """QPUs on a best path from a to b, both included; () if there is none. Links made by swapping are one step."""
+        previous = self._shortest[a][0]
         if previous[b] < 0:
             return ()
         hops = [b]
@@ -347,15 +415,19 @@ class Network(Value):
 
     @cached_property
     def distance(self) -> tuple[tuple[int, ...], ...]:
-        """Hops between every two QPUs; -1 if not connected."""
-        k = range(len(self.qpus))
-        return tuple(tuple(len(self.path(a, b)) - 1 for b in k) for a in k)
+        """Bell pairs that a copy from one QPU to another takes; -1 if not connected."""
+        return tuple(pairs for _, pairs in self._shortest)
+
+    @property
+    def swaps(self) -> bool:
+        """True if some link is made by swapping."""
+        return any(link.via for link in self.links)
 
     @property
     def complete(self) -> bool:
-        """True if every two QPUs are linked directly."""
+        """True if photons link every two QPUs directly."""
         k = len(self.qpus)
-        return len(self.links) == k * (k - 1) // 2
+        return not self.swaps and len(self.links) == k * (k - 1) // 2
 
     @property
     def data_ions(self) -> int:

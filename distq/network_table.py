@@ -35,8 +35,7 @@ def network_rows(network: Network) -> NetworkRows:
         key for key in EXTRA_NOISE if any(getattr(qpu, key) != QPU.model_fields[key].default for qpu in network.qpus)
     )
     qpus = _grouped((qpu.name, _qpu_cells(qpu, extra)) for qpu in network.qpus)
-    names = [qpu.name for qpu in network.qpus]
-    links = _grouped((f"{names[link.a]}-{names[link.b]}", _link_cells(link, network)) for link in network.links)
+    links = _grouped((network.link_name(i), _link_cells(link, network)) for i, link in enumerate(network.links))
     shared = [sum(link.hub == index for link in network.links) for index in range(len(network.hubs))]
     hubs = [
         (hub.name, str(links_there), str(hub.analysers), seconds(hub.reconfiguration_s))
@@ -82,7 +81,7 @@ def _qpu_cells(qpu: QPU, extra: tuple[str, ...]) -> Row:
 
 def _link_cells(link: Link, network: Network) -> Row:
     weights = " ".join(f"{weight:.4g}" for weight in link.weights)
-    origin = f"{link.model.family} model" if link.model is not None else link.preset or ""
+    origin = f"{link.model.family} model" if link.model is not None else link.preset or "swapped" * bool(link.via)
     cutoff = "" if link.cutoff_s is None else seconds(link.cutoff_s)
     hub = "" if link.hub is None else network.hubs[link.hub].name
     return (f"{link.fidelity:.4g}", weights, f"{link.rate_hz:.6g}", seconds(link.mean_wait_s), cutoff, hub, origin)

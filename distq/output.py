@@ -13,7 +13,7 @@ from distq.errors import InputError
 from distq.files import OUTPUTS, check_suffix, write_atomically
 from distq.frontend import normalise, read_circuit
 from distq.network import Network
-from distq.plan import Grow
+from distq.plan import bell_pairs
 from distq.plan_io import dump_plan, read_plan
 from distq.rewrite import check_budget, require_within, rewrite
 from distq.verify import Verdict, verify_circuit
@@ -73,6 +73,6 @@ def compare(original: str, compiled: str, network: Network, approximation_budget
             reason = violation.message
         except InputError as refused:
             reason = refused.message if refused.hint is None else f"{refused.message} ({refused.hint})"
-        pairs = sum(isinstance(step, Grow) for step in plan.steps)
+        pairs = bell_pairs(plan.steps, network)
         return Verdict(reason is None, reason, "plan", pairs, infidelity)
     return verify_circuit(source, read_circuit(compiled), network, approximation_budget)

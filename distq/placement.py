@@ -18,7 +18,7 @@ from distq.errors import InfeasiblePlanError
 from distq.following import Following, Hold, State, control_of, operands
 from distq.forecast import NEVER, Forecast
 from distq.network import Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, bell_pairs
 from distq.program import Program
 
 REACHES = (4, 1)
@@ -115,7 +115,7 @@ class _Machine:
     @property
     def ebits(self) -> int:
         """Bell pairs so far."""
-        return sum(isinstance(step, Grow) for step in self.steps)
+        return bell_pairs(self.steps, self.network)
 
     # ---- the run ----------------------------------------------------------------------------------------------
 
@@ -263,7 +263,7 @@ class _Machine:
             return distance[member][qpu], full, links, member != self.home[qubit]
 
         source = min(self.members[qubit], key=badness)
-        path = network.path(source, qpu)
+        path = self.route(source, qpu, qubit)
         if not path:
             a, b = network.qpus[source].name, network.qpus[qpu].name
             raise InfeasiblePlanError(f"no links connect {a} and {b}", "add a link between them")
@@ -277,6 +277,21 @@ class _Machine:
         for relay in path[1:-1]:
             if self.next_use(qubit, relay) == NEVER:
                 self.close(qubit, relay)
+
+    def route(self, source: int, qpu: int, qubit: int) -> tuple[int, ...]:
+        """The best path; where a copy in the middle has a use of its own, relays in place of swapped pairs."""
+        links, path = self.network.links, self.network.path(source, qpu)
+        if not self.network.swaps:
+            return path
+        out = list(path[:1])
+        for near, far in itertools.pairwise(path):
+            link = links[self.network.link_index(near, far)]
+            middle = link.via if link.a == near else link.via[::-1]
+            room = all(self.limit[s] > 0 and s not in self.members[qubit] for s in middle)
+            if room and any(self.next_use(qubit, s) != NEVER for s in middle):
+                out += middle
+            out.append(far)
+        return tuple(out)
 
     def close(self, qubit: int, qpu: int) -> None:
         self.steps.append(Shrink(qubit, qpu))

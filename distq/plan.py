@@ -8,6 +8,7 @@ Qubits that no step touches stay at ``Plan.homes`` and take their data ion at th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -98,9 +99,9 @@ class Tally:
     Attributes
     ----------
     ebits
-        Bell pairs consumed.
+        Bell pairs consumed: one per pair of a link, or as many as it was swapped of.
     link_ebits
-        The same per link, indexed like ``Network.links``.
+        Pairs per link, indexed like ``Network.links``.
     teledata
         Qubits whose home moved (one per entry of a HandOver).
     packets
@@ -120,6 +121,14 @@ class Tally:
     remote_gates: int
     peak_memory: int
     peak_memory_by_qpu: tuple[int, ...]
+
+
+def bell_pairs(steps: Iterable[Step], network: Network) -> int:
+    """Bell pairs that the steps consume."""
+    grows = [step for step in steps if isinstance(step, Grow)]
+    if not network.swaps:
+        return len(grows)
+    return sum([network.links[network.link_index(step.source, step.target)].hops for step in grows])
 
 
 def tally(plan: Plan, program: Program, network: Network) -> Tally:
@@ -159,7 +168,7 @@ def tally(plan: Plan, program: Program, network: Network) -> Tally:
                         served[q, qpu] = True
     packets += sum(served.values())
     return Tally(
-        ebits=sum(link_ebits),
+        ebits=sum([link.hops * pairs for link, pairs in zip(network.links, link_ebits, strict=True)]),
         link_ebits=tuple(link_ebits),
         teledata=teledata,
         packets=packets,

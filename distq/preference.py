@@ -40,11 +40,12 @@ def prefer(program: Program, network: Network, plan: Plan) -> Plan:
     program
         What ``plan`` is for, rewritten as it asks.
     network
-        If its links are alike and its QPUs too, nothing is better than ``plan``.
+        If its links are alike and its QPUs too, nothing is better than ``plan``; nor is anything tried where links
+        made by swapping cost several Bell pairs each.
     plan
         A valid plan.
     """
-    if alike(network):
+    if alike(network) or network.swaps:
         return plan
     prices = Prices.of(network)
     best, used = plan, usage(program, network, plan)

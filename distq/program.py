@@ -259,9 +259,7 @@ class Program:
                 opening, inside = (index if gate is not None and _axis(gate) >= 0 else -1), []
         return found
 
-    def _x_block(
-        self, qubit: int, opening: int, inside: tuple[int, ...], closing: int, last: Matrix
-    ) -> XBlock | None:
+    def _x_block(self, qubit: int, opening: int, inside: tuple[int, ...], closing: int, last: Matrix) -> XBlock | None:
         """The X-block of these operations, None if what is left over is no permutation of |0> and |1>."""
         first = _unconditioned(self.operations[opening])
         assert first is not None

@@ -16,13 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LinkUse:
-    """One link's share of the cost: its two QPUs, the pairs it delivered, and what they were like."""
+    """One link's share of the cost: its two QPUs, the pairs it delivered, and what they were like.
+
+    ``via``: QPUs at which they were swapped.
+    """
 
     a: str
     b: str
     ebits: int
     fidelity: float
     rate_hz: float
+    via: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.a}-{self.b} via {', '.join(self.via)}" if self.via else f"{self.a}-{self.b}"
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def _links(report: Report) -> str:
     if not used:
         return "-"
     used.sort(key=lambda link: -link.ebits)
-    text = "  ".join(f"{link.a}-{link.b}\N{NO-BREAK SPACE}{link.ebits}" for link in used[:SHOWN_LINKS])
+    text = "  ".join(f"{link.name}\N{NO-BREAK SPACE}{link.ebits}" for link in used[:SHOWN_LINKS])
     rest = used[SHOWN_LINKS:]
     more = f"  and {sum(link.ebits for link in rest)} over {counted(len(rest), 'more link')}" if rest else ""
     kinds = {(link.fidelity, link.rate_hz) for link in used}

@@ -2,7 +2,9 @@
 
 ::
 
-    SIZES[@TOPOLOGY][:LINK]      SIZES is [Kx]DATA[+MEMORY], or several such joined by commas
+    SIZES[@TOPOLOGY[+swap]][:LINK]      SIZES is [Kx]DATA[+MEMORY], or several such joined by commas
+
+``+swap`` adds links whose pairs are swapped between the QPUs that no link joins (:func:`distq.swapping.with_swapping`).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import re
 from distq.network import MAX_IONS, QPU, Link, Network
 from distq.presets import DEFAULT_LINK, DEFAULT_SCENARIO, LINK_PRESETS, scenario_text
 from distq.problems import InvalidValueError, Problem, unknown
+from distq.swapping import with_swapping
 
 MAX_QPUS = 1024
 TOPOLOGIES = ("complete", "line", "ring", "star", "grid")
@@ -83,6 +86,7 @@ def parse_shorthand(text: str) -> Network:
     """Network in the shorthand. Raises NetworkError that lists every part of it that is wrong."""
     rest, colon, link_name = "".join(text.split()).partition(":")
     sizes, at, topology = rest.partition("@")
+    topology, swap = topology.removesuffix("+swap"), topology.endswith("+swap")
     problems: list[Problem] = []
     qpus = _qpus(sizes, problems)
     pairs: Pairs = ()
@@ -102,7 +106,8 @@ def parse_shorthand(text: str) -> Network:
     link = Link(a=0, b=1, preset=preset.name)
     links = tuple(link.model_copy(update={"a": a, "b": b}) for a, b in pairs)
     assumed = {(DEFAULT_SCENARIO, "qpu")} | ({(preset.name, "link")} if links and preset.tag != "measured" else set())
-    return Network(name=text, qpus=qpus, links=links, scenario=scenario_text(assumed))
+    network = Network(name=text, qpus=qpus, links=links, scenario=scenario_text(assumed))
+    return with_swapping(network) if swap else network
 
 
 def _problem(what: str, given: str, text: str, where: str) -> Problem:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -59,6 +60,13 @@ class Value(BaseModel):
                 what = f"{type(self).__name__} {name!r}" if isinstance(name, str) and name else type(self).__name__
                 problems = [self._problem(detail) for detail in error.errors(include_url=False)]
                 raise InvalidValueError(what, problems) from None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """With other values in some fields; what is computed from the fields is not copied."""
+        copied = super().model_copy(update=update, deep=deep)
+        for key in [key for key in vars(copied) if key not in type(self).model_fields]:
+            del vars(copied)[key]
+        return copied
 
     @classmethod
     def _problem(cls, detail: ErrorDetails) -> Problem:

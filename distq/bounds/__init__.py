@@ -46,9 +46,7 @@ class Bound:
     all: tuple[tuple[str, int], ...]
 
 
-def lower_bound(
-    program: Program, network: Network, *, time_limit_s: float = 2.0, reached: int | None = None
-) -> Bound:
+def lower_bound(program: Program, network: Network, *, time_limit_s: float = 2.0, reached: int | None = None) -> Bound:
     """The best of all lower bounds.
 
     Parameters

@@ -78,6 +78,12 @@ def _compile_options(command: F) -> F:
                 help="Distil the pairs of every link, or (auto) where the estimated fidelity rises.",
             ),
             click.option(
+                "--swap",
+                type=click.Choice(["none", "all", "auto"]),
+                help="Join QPUs without a link by entanglement swapping in place of relayed copies, always or (auto) "
+                "if the estimated fidelity rises. [default: auto with --distill auto, else none]",
+            ),
+            click.option(
                 "-o",
                 "--output",
                 "output",
@@ -201,6 +207,7 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
             options["seed"],
             options=tried,
             distill=options["distill"],
+            swap=options["swap"],
             approximation_budget=options["approximation_budget"],
             progress=progress,
         )
@@ -248,16 +255,17 @@ def _planned(
         return circuit, plan_io.read_plan(Path(strategy)) if given else strategy
     if given:
         raise InputError(f"--objective {objective} chooses a plan, and one is given: {strategy}")
-    if options["distill"] == "auto":
-        raise InputError(
-            f"--objective {objective} and --distill auto each choose a plan", "name a way to distil, or none"
-        )
+    for name in ("distill", "swap"):
+        if options[name] == "auto":
+            raise InputError(f"--objective {objective} and --{name} auto each choose a plan", f"say --{name} none")
     from distq.compiler import read_program
     from distq.distillation import distilled
     from distq.network import Network
     from distq.objective import CANDIDATES, best, candidates
+    from distq.swapping import with_swapping
 
-    network = distilled(Network.parse(options["network"]), options["distill"])
+    network = Network.parse(options["network"])
+    network = distilled(with_swapping(network) if options["swap"] == "all" else network, options["distill"])
     source, program = read_program(circuit, network)
     progress("planning with several strategies")
     names = CANDIDATES if strategy == "auto" else (strategy,)

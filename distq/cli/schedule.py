@@ -114,7 +114,7 @@ def _text(found: MachineTime) -> str:
         ("policy", found.policy),
     ]
     links = [("link", "pairs", "utilisation")]
-    links += [(f"{x.a}-{x.b}", str(x.pairs), f"{100 * x.utilisation:.1f} %") for x in found.links if x.pairs]
+    links += [(x.name, str(x.pairs), f"{100 * x.utilisation:.1f} %") for x in found.links if x.pairs]
     hubs = [("hub", "analysers", "pairs", "utilisation", "reconfigurations")]
     hubs += [
         (x.name, str(x.analysers), str(x.pairs), f"{100 * x.utilisation:.1f} %", f"{x.reconfigurations:.4g}")

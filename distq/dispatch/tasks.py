@@ -9,6 +9,7 @@ that is not diagonal. Neither delays a measurement: the outcome is put right whe
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import assert_never
@@ -21,7 +22,7 @@ from distq.dispatch.luck import channels
 from distq.dispatch.policy import Policy
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
 from distq.native import native_gates
-from distq.network import QPU, Network
+from distq.network import QPU, Link, Network
 from distq.program import Kind, Operation, Program
 
 Floats = NDArray[np.float64]
@@ -51,8 +52,8 @@ def ions_of(event: Event) -> tuple[Ion, ...]:
 
 @dataclass(frozen=True)
 class Limit:
-    """Slots from resource ``first`` on that many tasks share: gate zones or communication ions of QPU ``where``, or the
-    analysers of hub ``where``. ``kind``: ``zones``, ``communication``, ``hub``.
+    """Slots from resource ``first`` on that many tasks share: gate zones or communication ions of QPU ``where``, its
+    place to swap pairs, or the analysers of hub ``where``. ``kind``: ``zones``, ``communication``, ``swap``, ``hub``.
     """
 
     kind: str
@@ -136,6 +137,8 @@ class _Compiler:
         before = self.count
         self.zone = [self.limit("zones", s, q.zones) for s, q in enumerate(network.qpus)]
         self.communication = [self.limit("communication", s, q.communication) for s, q in enumerate(network.qpus)]
+        middle = {s for link in network.links for s in link.via}
+        self.swap = [self.limit("swap", s, 1 if s in middle else None) for s in range(len(network.qpus))]
         self.hub = [self.limit("hub", index, hub.analysers) for index, hub in enumerate(network.hubs)]
         self.link_range, self.shared_range = (begin, before), (before, self.count)
         self.clbit = [self.new() for _ in range(program.num_clbits)]
@@ -219,9 +222,26 @@ class _Compiler:
                 touches += [(ions.first, ions.slots, 0.0, 0.0, 0, -1)] * each
         if self.policy.pairs == "on-demand" and isinstance(following, CatEntangle):
             touches.append((self.ion[following.root], 1, 0.0, 0.0, READ, -1))
-        if found.hub is not None and (hub := self.hub[found.hub]) is not None:
-            before = -self.network.hubs[found.hub].reconfiguration_s
-            touches.append((hub.first, hub.slots, before, 0.0, SWITCH, link))
+        return touches + (self.on_the_way(found) if found.via else self.analyser(link))
+
+    def analyser(self, link: int) -> list[Touch]:
+        """The analyser of a hub that a pair of the link takes, if its hub has a number of them."""
+        index = self.network.links[link].hub
+        if index is None or (hub := self.hub[index]) is None:
+            return []
+        return [(hub.first, hub.slots, -self.network.hubs[index].reconfiguration_s, 0.0, SWITCH, link)]
+
+    def on_the_way(self, link: Link) -> list[Touch]:
+        """What a swapped pair takes: a channel of every link on its way with its analyser, and what swaps."""
+        touches: list[Touch] = []
+        for near, far in itertools.pairwise(link.way):
+            index = self.network.link_index(near, far)
+            resource, width = self.link[index]
+            touches += [(resource, width, 0.0, 0.0, 0, -1), *self.analyser(index)]
+        for qpu in link.via:
+            for limit, each in ((self.swap[qpu], 1), (self.communication[qpu], 2)):
+                if limit is not None:
+                    touches += [(limit.first, limit.slots, 0.0, 0.0, 0, -1)] * each
         return touches
 
     def entangle(self, qubit: int, root: Ion, half: Ion, copy: Ion) -> list[Touch]:

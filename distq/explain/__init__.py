@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 
 from distq.explain.curve import with_curve
-from distq.explain.explanation import CAUSES, Copy, Explanation, Occupancy, Point
+from distq.explain.explanation import CAUSES, Cause, Copy, Explanation, Occupancy, Point
 from distq.explain.replay import Replay
 from distq.explain.verdict import binding
 from distq.network import Network
@@ -25,15 +25,19 @@ def explain(program: Program, network: Network, plan: Plan) -> Explanation:
     replay = Replay(program, network, plan)
     copies = tuple(replay.copies())
     names = [qpu.name for qpu in network.qpus]
-    by_cause = Counter(copy.cause for copy in copies)
-    by_link = Counter((min(c.source, c.target), max(c.source, c.target)) for c in copies)
-    by_qubit = Counter(copy.qubit for copy in copies)
+    by_cause: Counter[Cause] = Counter()
+    by_link: Counter[tuple[int, int]] = Counter()
+    by_qubit: Counter[int] = Counter()
+    for copy in copies:
+        by_cause[copy.cause] += copy.pairs
+        by_link[min(copy.source, copy.target), max(copy.source, copy.target)] += copy.pairs
+        by_qubit[copy.qubit] += copy.pairs
     found = Explanation(
         circuit=program.name,
         network=network.name,
         strategy=plan.strategy,
         seed=plan.seed,
-        ebits=len(copies),
+        ebits=sum(copy.pairs for copy in copies),
         causes=tuple((cause, by_cause[cause]) for cause in CAUSES if by_cause[cause]),
         qubits=tuple(sorted(by_qubit.items(), key=lambda item: (-item[1], item[0]))),
         links=tuple((names[a], names[b], n) for (a, b), n in sorted(by_link.items(), key=lambda i: (-i[1], i[0]))),

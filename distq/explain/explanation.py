@@ -34,6 +34,8 @@ class Copy:
         Operations away from the home that it served.
     opened, closed
         Steps of the plan, the last one excluded.
+    pairs
+        Bell pairs that it took, more than one if they were swapped.
     """
 
     qubit: int
@@ -43,6 +45,7 @@ class Copy:
     gates: int
     opened: int
     closed: int
+    pairs: int = 1
 
 
 @dataclass(frozen=True)

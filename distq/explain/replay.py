@@ -163,7 +163,7 @@ class Replay:
     # ---- what it found ------------------------------------------------------------------------------------------
 
     def copies(self) -> list[Copy]:
-        end = len(self.plan.steps)
+        end, links = len(self.plan.steps), self.network.links
         return [
             Copy(
                 qubit=life.grow.qubit,
@@ -173,6 +173,7 @@ class Replay:
                 gates=life.gates,
                 opened=life.opened,
                 closed=life.closed if life.closed >= 0 else end,
+                pairs=links[self.network.link_index(life.grow.source, life.grow.target)].hops,
             )
             for life in self.lives
         ]

@@ -95,6 +95,11 @@ def search(program: Program, network: Network, limit: int | None, *, states: int
     """
     from distq.optimise import statespace
 
+    if network.swaps:
+        raise TooLargeError(
+            f"the exact search counts one Bell pair per copy, and network {network.name!r} has links made by swapping",
+            "use strategy 'auto' and compare with ebits_lower_bound",
+        )
     puzzle = _puzzle(program)
     n, k = program.num_qubits, len(network.qpus)
     count = len(puzzle.operations)
