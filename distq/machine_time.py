@@ -82,7 +82,7 @@ class MachineTime:
         Fidelity that this waiting costs, estimated: one minus the mean over runs of exp(-sum of idle time/(2 T2)). The
         waits of one run are shared by all its ions.
     pairs_generated, pairs_used, pairs_expired
-        Mean per run; what is generated is used, or expires at the cutoff of its link.
+        Bell pairs of neighbours, mean per run; what is generated is used, or expires at the cutoff of its link.
     links, hubs
         How busy they are; hubs that herald no pair are left out.
     critical
@@ -147,7 +147,8 @@ def time_plan(
     path = critical_path(times)
     p50, p95, p99 = np.quantile(runs.makespan_s, (0.5, 0.95, 0.99)).tolist()
     mean = float(runs.makespan_s.mean())
-    pairs, expired = len(machine.means), float(runs.expired.mean())
+    pairs = sum([network.links[link].hops for link in machine.tasks.link.tolist()])
+    expired = float(runs.expired.mean())
     figures = MachineTime(
         policy=policy.pairs,
         samples=samples,
