@@ -15,7 +15,7 @@ from distq.links.distil import METHODS, Distilled, pump
 from distq.links.photon import FLIGHT_S_PER_KM, Heralded
 from distq.links.swap import Swapped
 from distq.network import QPU, Link, Network
-from distq.swapping import chained, local_noise, remade
+from distq.swapping import chained, local_noise, photonic, remade
 
 NONE = "none"
 CHOICES = (NONE, *METHODS)
@@ -142,8 +142,7 @@ def swapped(network: Network, a: int, b: int) -> Swapped:
     NetworkError
         No path joins them.
     """
-    photonic = network.model_copy(update={"links": tuple([link for link in network.links if not link.via])})
-    path = photonic.path(a, b)
+    path = photonic(network).path(a, b)
     if len(path) < 2:
         names = f"{network.qpus[a].name!r} and {network.qpus[b].name!r}"
         raise NetworkError(f"no chain of links joins {names}", "name two QPUs that are connected")

@@ -25,6 +25,11 @@ def local_noise(qpu: QPU) -> Local:
     return Local(qpu.error_2q, qpu.error_measure, qpu.t2_s, qpu.time_2q_s + qpu.time_measure_s)
 
 
+def photonic(network: Network) -> Network:
+    """The network without the links made by swapping."""
+    return network.model_copy(update={"links": tuple([link for link in network.links if not link.via])})
+
+
 def chained(qpus: Sequence[QPU], links: Sequence[Link], way: Sequence[int]) -> Swapped:
     """The pair between the ends of a way whose neighbours ``links`` join."""
     joined = {frozenset((link.a, link.b)): link for link in links if not link.via}
@@ -61,11 +66,11 @@ def with_swapping(network: Network, *, where_possible: bool = False) -> Network:
         A QPU in the middle would have no memory ion left for copies, or swapping takes more analysers or communication
         ions than there are.
     """
-    photonic = network.model_copy(update={"links": tuple([link for link in network.links if not link.via])})
+    real = photonic(network)
     count = len(network.qpus)
     ways = []
     for a, b in combinations(range(count), 2):
-        way = photonic.path(a, b)
+        way = real.path(a, b)
         if len(way) < 3 or network.linked(a, b):
             continue
         why = obstacle(network, way)
@@ -81,7 +86,7 @@ def with_swapping(network: Network, *, where_possible: bool = False) -> Network:
         qpu.model_copy(update={"memory": qpu.memory - SET_ASIDE}) if index in middle and qpu.memory is not None else qpu
         for index, qpu in enumerate(network.qpus)
     ]
-    made = [swapped_link(network.qpus, photonic.links, way) for way in ways]
+    made = [swapped_link(network.qpus, real.links, way) for way in ways]
     text = f"pairs over several hops swapped, two ions each set aside at {len(middle)} QPUs"
     scenario = text if network.scenario is None else f"{network.scenario}; {text}"
     return Network(

@@ -384,9 +384,12 @@ def test_a_file_is_named_after_itself(tmp_path: Path) -> None:
 def test_the_example_is_valid_and_shows_every_key() -> None:
     network = parse_toml(example_toml())
     assert len(network.qpus) == 4
-    assert len(network.links) == 4
+    assert [len(link.via) for link in network.links] == [0, 0, 0, 0, 1]
     assert network.links[0].fidelity == 0.985
-    assert all(key in example_toml() for key in (*QPU_FIELDS, "count", "preset", "weights", "fidelity", "scenario"))
+    assert all(
+        key in example_toml()
+        for key in (*QPU_FIELDS, "count", "preset", "weights", "fidelity", "scenario", "via", "swap")
+    )
     assert all(name in example_toml() for name in TOPOLOGIES)
 
 

@@ -84,7 +84,7 @@ def test_json_is_one_object_and_null_where_unknown():
     assert "\n" not in REPORT.to_json(indent=None)
     details = json.loads(REPORT.to_json(details=True))["details"]
     assert details["shares"]["links"] == 0.88
-    assert details["links"][0] == {"a": "a", "b": "b", "ebits": 20, "fidelity": 0.97, "rate_hz": 250.0}
+    assert details["links"][0] == {"a": "a", "b": "b", "ebits": 20, "fidelity": 0.97, "rate_hz": 250.0, "via": []}
 
 
 def test_table_says_what_it_cost_how_faithful_and_against_what():

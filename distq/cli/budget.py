@@ -22,6 +22,7 @@ from distq.network import Link, Network
 from distq.network_table import seconds
 from distq.presets import LINK_PRESETS
 from distq.shorthand import is_shorthand
+from distq.swapping import photonic
 from distq.words import counted
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def swapping(network: Network, a: str, b: str) -> SwappedPath:
             raise UnknownNameError("QPU", name, names)
     ends = names.index(a), names.index(b)
     pair = swapped(network, *ends)
-    return SwappedPath(tuple(names[qpu] for qpu in network.path(*ends)), pair)
+    return SwappedPath(tuple(names[qpu] for qpu in photonic(network).path(*ends)), pair)
 
 
 def path_text(found: SwappedPath) -> str:
