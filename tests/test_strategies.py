@@ -288,3 +288,29 @@ def test_auto_plans_large_circuits_that_memory_allows_only_cut_down(monkeypatch)
     program, network = PROGRAMS[40]["phases"], network_of([3, 3], 1)
     plan = get_strategy("auto").plan(program, network, seed=0, options=QUICK)
     check_plan(rewrite(program, plan.rewriting, network), plan, network)
+
+
+def test_spectral_starts_find_the_halves_of_two_clusters() -> None:
+    rng = np.random.default_rng(0)
+    names = rng.permutation(12)
+    operations = [
+        Operation(Kind.ROTATION, (int(names[side + a]), int(names[side + b])), angle=0.3)
+        for side in (0, 6)
+        for a in range(6)
+        for b in range(a)
+    ]
+    operations.append(Operation(Kind.ROTATION, (int(names[0]), int(names[6])), angle=0.3))
+    program = Program("clusters", 12, 0, tuple(operations), tuple(range(12)))
+    for name in ("spectral", "bisection"):
+        plan = get_strategy(name).plan(program, network_of([6, 6], 1), seed=0)
+        assert tally(plan, program, network_of([6, 6], 1)).ebits == 1
+
+
+def test_spectral_starts_keep_a_chain_of_clusters_near_on_a_line() -> None:
+    pairs = [(4 * side + a, 4 * side + b) for side in range(4) for a in range(4) for b in range(a)]
+    pairs += [(4 * side + 3, 4 * side + 4) for side in range(3)]
+    names = np.random.default_rng(1).permutation(16)
+    operations = [Operation(Kind.ROTATION, (int(names[a]), int(names[b])), angle=0.3) for a, b in pairs]
+    program, network = Program("chain", 16, 0, tuple(operations), tuple(range(16))), network_of([4] * 4, 2, "line")
+    for name in ("spectral", "bisection"):
+        assert tally(get_strategy(name).plan(program, network, seed=0), program, network).ebits == 3

@@ -19,6 +19,7 @@ from distq.sites import choose_sites, let_guests_stay
 from distq.strategies.base import Options, register_search
 from distq.strategies.chains import Best, Chain, Search, limited
 from distq.strategies.partition import partition_hypergraph
+from distq.strategies.spectral import bisection, spectral
 from distq.strategies.static import even_shares, kl
 
 SMALL = 5_000
@@ -114,7 +115,8 @@ def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[
         for seat, qubit in zip(seats, sorted(range(program.num_qubits), key=lambda q: q not in active), strict=True):
             homes[qubit] = seat  # contiguous, and qubits without partners out of the way
         yield homes
-        yield list(kl(program, network, np.random.default_rng(seed)))
+        for partition in (kl, spectral, bisection):
+            yield list(partition(program, network, np.random.default_rng(seed)))
 
 
 def _search_orders(search: Search, start: Start, seed: int, done: float) -> None:

@@ -23,7 +23,9 @@ CANDIDATES = ("anneal", "greedy", "burst", "teledata-routing")
 """``anneal`` starts from, and so is never worse than, the contiguous, hypergraph and kl placements."""
 CANDIDATES_LARGE = ("anneal", "time-sliced", "teledata-routing")
 """The same for circuits beyond LARGE; beyond HUGE only the first."""
-LAST_RESORTS = ("gather", "per-gate")
+GATHER = "gather"
+"""Rewrites what it plans, so that bounds of the program as it is do not hold for it."""
+LAST_RESORTS = (GATHER, "per-gate")
 """For circuits beyond LARGE of which memory allows no other plan: the first cuts wide gates down."""
 QUICK_STATES = 200_000
 """States of the exact search that tiny circuits get."""
@@ -44,20 +46,21 @@ RESYNTHESIS = 200_000
 def auto(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
     """Plan with every candidate and keep the plan with the fewest Bell pairs, then least badness, then least memory.
 
-    Ends early when a plan meets the lower bound, or when time is up and there is a plan. At the end the best plan of
-    circuits up to POLISHED is annealed on, and tiny circuits are searched exactly.
+    Leaves out candidates whose lower bound a plan has met, and ends early when time is up and there is a plan. At the
+    end the best plan of circuits up to POLISHED is annealed on, and tiny circuits are searched exactly.
     """
     started = time.monotonic()
     best: tuple[tuple[int, float, int], Plan] | None = None
     failure: InfeasiblePlanError | None = None
-    bound = lower_bound(program, network, time_limit_s=BOUND_S).ebits if program.gates_2q <= LARGE else 0
+    bounds = _Bounds(network)
     candidates = list(_candidates(program, network))
     for number, (name, rewriting, variant) in enumerate(candidates):
+        bound = 0 if name == GATHER else bounds.of(variant)  # wide gates that are cut may cost less than whole ones
         left = _remaining(options, started, bound)
         left = replace(left, progress=_part(options, number, len(candidates) + 1, best[0][0] if best else NONE_YET))
-        if best is not None and (best[0][0] <= bound or left.time_limit_s == 0.0):
+        if best is not None and left.time_limit_s == 0.0:
             return best[1]
-        if best is not None and name in LAST_RESORTS and program.gates_2q > LARGE:
+        if best is not None and (best[0][0] <= bound or (name in LAST_RESORTS and program.gates_2q > LARGE)):
             continue
         try:
             plan = get_strategy(name).plan(variant, network, seed=seed, options=left)
@@ -73,17 +76,38 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
         key = rank(planned, network, plan)
         if best is None or key < best[0]:
             best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
-    if best is not None and best[0][0] > bound and program.gates_2q <= POLISHED:
-        left = _remaining(options, started, bound)
-        left = replace(left, progress=_part(options, len(candidates), len(candidates) + 1, best[0][0]))
-        best = _polished(program, network, best[1], seed, left)
-    exact = _exact(program, network, best[0][0] if best is not None else None)
-    if exact is not None:
-        return replace(prefer(program, network, exact), strategy="auto (exact)", seed=seed)
+    if best is not None and best[0][0] and program.gates_2q <= POLISHED:
+        bound = bounds.of(rewrite(program, best[1].rewriting, network))
+        if best[0][0] > bound:
+            left = _remaining(options, started, bound)
+            left = replace(left, progress=_part(options, len(candidates), len(candidates) + 1, best[0][0]))
+            best = _polished(program, network, best[1], seed, left)
+    if best is None or best[0][0] > bounds.of(program):
+        exact = _exact(program, network, best[0][0] if best is not None else None)
+        if exact is not None:
+            return replace(prefer(program, network, exact), strategy="auto (exact)", seed=seed)
     if best is None:
         assert failure is not None
         raise failure
     return best[1]
+
+
+class _Bounds:
+    """Lower bounds of programs that are planned, each computed once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.known: list[tuple[Program, int]] = []
+
+    def of(self, program: Program) -> int:
+        """Bell pairs that every plan of ``program`` as it is needs; 0 for large ones."""
+        for other, bound in self.known:
+            if other is program:
+                return bound
+        large = program.gates_2q > LARGE
+        bound = 0 if large else lower_bound(program, self.network, time_limit_s=BOUND_S).ebits
+        self.known.append((program, bound))
+        return bound
 
 
 def _remaining(options: Options, started: float, bound: int) -> Options:
@@ -125,9 +149,9 @@ def _candidates(program: Program, network: Network) -> Iterator[tuple[str, Rewri
     for name in CANDIDATES:
         yield name, None, program
     if any(len(program.operations[i].qubits) > 2 for i in program.multi_qubit):
-        yield "gather", None, program
+        yield GATHER, None, program
     if pays:
-        for name in (*CANDIDATES, "gather"):
+        for name in (*CANDIDATES, GATHER):
             yield name, rewriting, smaller
 
 

@@ -39,7 +39,7 @@ def plan_for(program: Program, network: Network, homes: Sequence[int], *, strate
     return best
 
 
-def _static(name: str, summary: str, source: str = "distq") -> Callable[[Partitioner], Partitioner]:
+def static_strategy(name: str, summary: str, source: str = "distq") -> Callable[[Partitioner], Partitioner]:
     """Register a partitioner as a strategy."""
 
     def add(partitioner: Partitioner) -> Partitioner:
@@ -69,7 +69,7 @@ def interaction_weights(program: Program) -> Counter[tuple[int, int]]:
     return Counter((q, r) for q, r, _, _ in pairs)
 
 
-@_static("contiguous", "qubits in order, QPU after QPU")
+@static_strategy("contiguous", "qubits in order, QPU after QPU")
 def contiguous(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
     """Fill the QPUs evenly, in proportion to their data ions, in the order of the qubits."""
     shares = even_shares(program.num_qubits, network)
@@ -85,13 +85,13 @@ def even_shares(qubits: int, network: Network) -> list[int]:
     return shares
 
 
-@_static("random", "qubits at random, full QPUs allowed; a floor to compare with")
+@static_strategy("random", "qubits at random, full QPUs allowed; a floor to compare with")
 def random(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
     """Each qubit takes a random free data ion."""
     return [int(s) for s in rng.permutation(seats(network))[: program.num_qubits]]
 
 
-@_static("greedy", "strongest interactions first, each qubit to the QPU that it talks to most")
+@static_strategy("greedy", "strongest interactions first, each qubit to the QPU that it talks to most")
 def greedy(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
     """Grow the placement from the busiest qubit, always taking the qubit most attached to what is placed."""
     weights = interaction_weights(program)
@@ -114,7 +114,9 @@ def greedy(program: Program, network: Network, rng: np.random.Generator) -> Sequ
     return homes
 
 
-@_static("kl", "Kernighan-Lin swaps between every two QPUs", "B. Kernighan, S. Lin, Bell Syst. Tech. J. 49, 291 (1970)")
+@static_strategy(
+    "kl", "Kernighan-Lin swaps between every two QPUs", "B. Kernighan, S. Lin, Bell Syst. Tech. J. 49, 291 (1970)"
+)
 def kl(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
     """Improve the contiguous placement pair by pair with networkx's Kernighan-Lin bisection until nothing changes.
 
@@ -158,7 +160,7 @@ def _bisect_pair(
                 homes[q] = s
 
 
-@_static(
+@static_strategy(
     "hypergraph",
     "multilevel hypergraph partitioning of qubits and gates (mtkahypar, connectivity)",
     "L. Gottesbüren et al., Mt-KaHyPar, ACM TALG 20 (2024); model: P. Andrés-Martínez, C. Heunen, PRA 100, 032308",
