@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from plans import network_of, random_program
 
+from distq.bounds import lower_bound
 from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
 from distq.network import Network
@@ -314,3 +315,12 @@ def test_spectral_starts_keep_a_chain_of_clusters_near_on_a_line() -> None:
     program, network = Program("chain", 16, 0, tuple(operations), tuple(range(16))), network_of([4] * 4, 2, "line")
     for name in ("spectral", "bisection"):
         assert tally(get_strategy(name).plan(program, network, seed=0), program, network).ebits == 3
+
+
+def test_auto_cuts_wide_gates_where_the_bound_of_whole_ones_is_met():
+    operations = (Operation(Kind.PHASE, tuple(range(8)), angle=np.pi, pattern=(1,) * 8),)
+    program, network = Program("mcz", 8, 0, operations, tuple(range(8))), network_of([3] * 4, None)
+    whole = get_strategy("anneal").plan(program, network, seed=0, options=QUICK)
+    assert tally(whole, program, network).ebits == lower_bound(program, network).ebits == 5
+    plan = get_strategy("auto").plan(program, network, seed=0, options=QUICK)
+    assert tally(plan, rewrite(program, plan.rewriting, network), network).ebits == 3

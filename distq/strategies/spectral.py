@@ -90,10 +90,14 @@ def _ordered(graph: Any, nodes: list[int], rng: np.random.Generator) -> list[int
 
 
 def _halved(graph: Any, qubits: list[int], size: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:
-    """``size`` of the qubits, and the others."""
+    """``size`` of the qubits, and the others, both in spectral order, that of ``qubits`` giving its direction."""
     import networkx as nx
 
     order = _ordered(graph, qubits, rng)
+    rank = {q: i for i, q in enumerate(qubits)}
+    middle = len(order) // 2
+    if sum(rank[q] for q in order[:middle]) * (len(order) - middle) > sum(rank[q] for q in order[middle:]) * middle:
+        order.reverse()
     first, second = order[:size], order[size:]
     if len(qubits) > REFINED or not first or not second:
         return first, second
@@ -105,7 +109,7 @@ def _halved(graph: Any, qubits: list[int], size: int, rng: np.random.Generator) 
     part.add_nodes_from(pads)
     seed = int(rng.integers(2**31))
     found = nx.algorithms.community.kernighan_lin_bisection(part, partition=tuple(padded), seed=seed)
-    halves = [sorted(q for q in half if q >= 0) for half in found]
+    halves = [[q for q in order if q in half] for half in found]
     if len(halves[0]) != size:  # pads have changed sides
         return first, second
     return halves[0], halves[1]
