@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 Cell = float | None
+REASONS = 3
+"""Different reasons for failures that are printed."""
 
 
 def comparison(rows: Sequence[dict[str, Any]]) -> Group:
@@ -23,9 +25,22 @@ def comparison(rows: Sequence[dict[str, Any]]) -> Group:
     tables = [_pivot(rows, "ebits", "Bell pairs", "{:,.1f}", least=True)]
     if any(row["fidelity"] is not None for row in rows):
         tables.append(_pivot(rows, "fidelity", "Fidelity", "{:.4f}", least=False))
-    failed = sum(1 for row in rows if row["error"])
-    notes = [f"{failed} of {len(rows)} tasks failed; their rows say why"] if failed else []
-    return Group(*tables, *notes)
+    return Group(*tables, *_failures(rows))
+
+
+def _failures(rows: Sequence[dict[str, Any]]) -> list[Text]:
+    """How many tasks failed, and the first few reasons."""
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if row["error"]:
+            reasons.setdefault(row["error"], []).append(f"{row['circuit']}, {row['network']}, {row['strategy']}")
+    if not reasons:
+        return []
+    notes = [Text(f"{sum(map(len, reasons.values()))} of {len(rows)} tasks failed; their rows say why")]
+    for reason, where in list(reasons.items())[:REASONS]:
+        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        notes.append(Text(f"  {where[0]}{more}: {reason}"))
+    return notes
 
 
 def _pivot(rows: Sequence[dict[str, Any]], field: str, title: str, form: str, *, least: bool) -> Table:

@@ -14,6 +14,7 @@ from distq.compiler import as_network, compile
 from distq.errors import InputError
 from distq.network import Network
 from distq.rewrite import check_budget
+from distq.strategies import get_strategy
 
 
 class DistributePass(TransformationPass):
@@ -38,7 +39,7 @@ class DistributePass(TransformationPass):
     Raises
     ------
     DistqError
-        When it runs, if the circuit does not fit the network.
+        No such network or strategy; when it runs, if the circuit does not fit the network.
 
     Examples
     --------
@@ -56,7 +57,7 @@ class DistributePass(TransformationPass):
     ) -> None:
         super().__init__()
         self.network = as_network(network)
-        self.strategy = strategy
+        self.strategy = get_strategy(strategy).name
         self.seed = seed
         self.approximation_budget = None if approximation_budget is None else check_budget(approximation_budget)
 

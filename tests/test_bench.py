@@ -161,7 +161,8 @@ def test_table(here, capsys):
     assert ["b", "12", "3"] in kept
     assert ["c", "1", "-"] in kept
     assert ["geometric", "mean", "of", "2", "6", "6"] in kept
-    assert kept[-1][:5] == ["1", "of", "7", "tasks", "failed;"]
+    assert kept[-2][:5] == ["1", "of", "7", "tasks", "failed;"]
+    assert kept[-1][:4] == ["c,", "n,", "y:", "no"]
 
 
 def test_command(here, capsys):

@@ -251,6 +251,8 @@ def _planned(
 
     circuit, strategy, objective = options["circuit"], options["strategy"], options["objective"]
     given = strategy.endswith(".json")
+    if Path(strategy).suffix and not given:
+        raise InputError(f"-s {strategy}: a plan is a .json file", "write one with -o plan.json, or name a strategy")
     if objective == "ebits":
         return circuit, plan_io.read_plan(Path(strategy)) if given else strategy
     if given:

@@ -83,7 +83,7 @@ def _traps(found: Explanation) -> Table:
         when = "-" if row.first_full is None else f"{row.first_full}-{row.last_full}"
         table.add_row(
             row.qpu,
-            f"{row.peak_memory} of {'inf' if row.memory is None else row.memory}",
+            f"{row.peak_memory} of {'unlimited' if row.memory is None else row.memory}",
             _share(row.full_memory),
             when,
             str(row.evictions) if row.evictions else "-",
@@ -114,7 +114,7 @@ def _name(point: Point) -> str:
 
 
 def _memory(point: Point) -> str:
-    return "inf" if point.memory is None else str(point.memory)
+    return "unlimited" if point.memory is None else str(point.memory)
 
 
 def _share(share: float) -> str:

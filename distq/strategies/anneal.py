@@ -105,9 +105,12 @@ def _ranks(k: int) -> list[list[int]]:
 
 
 def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[int]]:
-    capacities = [q.data for q in network.qpus]
-    yield partition_hypergraph(program, capacities, seed=seed)
-    if len(program.multi_qubit) <= SMALL:
+    """Static homes; of equally good ones the later ones are taken."""
+    small = len(program.multi_qubit) <= SMALL
+    for partition in (spectral, bisection) if small else ():
+        yield list(partition(program, network, np.random.default_rng(seed)))
+    yield partition_hypergraph(program, [q.data for q in network.qpus], seed=seed)
+    if small:
         shares = even_shares(program.num_qubits, network)
         seats = [s for s, share in enumerate(shares) for _ in range(share)]
         active = {q for i in program.multi_qubit for q in program.operations[i].qubits}
@@ -115,8 +118,7 @@ def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[
         for seat, qubit in zip(seats, sorted(range(program.num_qubits), key=lambda q: q not in active), strict=True):
             homes[qubit] = seat  # contiguous, and qubits without partners out of the way
         yield homes
-        for partition in (kl, spectral, bisection):
-            yield list(partition(program, network, np.random.default_rng(seed)))
+        yield list(kl(program, network, np.random.default_rng(seed)))
 
 
 def _search_orders(search: Search, start: Start, seed: int, done: float) -> None:
