@@ -225,6 +225,8 @@ def anneal(
     distance: Array,
     position: Array,
     room: Array,
+    gates: Array,
+    gate_cost: Array,
     price: float,
     begin: int,
     end: int,
@@ -243,7 +245,7 @@ def anneal(
 
     ``room`` (k,) is the memory of each QPU in UNIT per ion; every UNIT by which copies exceed it during a slot costs
     ``price / UNIT``. With ``price`` 0 memory is unlimited. ``position`` (M,) is the time of each operation in 1/UNIT
-    slots.
+    slots. Each of the ``gates`` (M,) of an operation costs ``gate_cost`` (k,) of its QPU.
 
     Starts from ``site`` (M,) and ``home`` (n, T), which are overwritten; the best solution goes to ``best_site`` and
     ``best_home``. ``hot`` and ``cold`` are the first and last temperature, in Bell pairs. Moves: one operation to
@@ -253,7 +255,10 @@ def anneal(
     n, slots = home.shape
     k = capacity.shape[0]
     ops = site.shape[0]
-    complete = table.shape[0] == 1 and distance.max() <= 1.0
+    complete = table.shape[0] == 1
+    for a in range(k):
+        for b in range(a):
+            complete = complete and distance[a, b] == 1.0
     count = np.zeros((mask_rows(seg_start), k), dtype=np.int32)
     mask = np.zeros(mask_rows(seg_start), dtype=np.int64)
     occupied = np.zeros((slots, k), dtype=np.int64)
@@ -264,6 +269,8 @@ def anneal(
     for e in range(mask.shape[0]):
         if mask[e]:
             cost += _size(mask[e]) - 1.0 if complete else tree_cost(mask[e], table, distance)
+    for o in range(ops):
+        cost += gates[o] * gate_cost[site[o]]
     low = np.zeros((1, k), dtype=np.int64)
     high = np.zeros((1, k), dtype=np.int64)
     load = np.zeros((slots, k), dtype=np.int64)
@@ -317,6 +324,7 @@ def anneal(
                 continue
             for i in range(start[o], start[o + 1]):
                 delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
+            delta += gates[o] * (gate_cost[new] - gate_cost[old])
             if limited:
                 delta += toll * _resite(
                     o, new, site, home, start, segment, seg_qubit, seg_start, seg_op, position, low, high, load, room
@@ -338,6 +346,7 @@ def anneal(
                     continue
                 for i in range(start[p], start[p + 1]):
                     delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
+                delta += gates[p] * (gate_cost[new] - gate_cost[old])
                 if limited:
                     delta += toll * _resite(
                         p,
@@ -379,6 +388,7 @@ def anneal(
                     continue
                 for i in range(start[p], start[p + 1]):
                     delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
+                delta += gates[p] * (gate_cost[new] - gate_cost[old])
                 if limited:
                     delta += toll * _resite(
                         p,
@@ -514,6 +524,7 @@ def anneal(
                                 continue
                             for i in range(start[p], start[p + 1]):
                                 delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
+                            delta += gates[p] * (gate_cost[new] - gate_cost[old])
                             if limited:
                                 delta += toll * _resite(
                                     p,

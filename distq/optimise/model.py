@@ -3,7 +3,8 @@
 Time is an order of the operations cut into slots. A solution gives every multi-qubit operation its QPU, ``site[o]``,
 and every qubit its home in every slot, ``home[q, t]`` (-1 before birth and after death). A segment e of qubit q then
 needs copies at S_e = {sites of its operations} + {homes of q while it lasts}, and with unlimited memory the plan costs
-exactly the sum over segments of the size of the cheapest tree that joins S_e (|S_e| - 1 if all QPUs are linked).
+exactly the sum over segments of the size of the cheapest tree that joins S_e (|S_e| - 1 if all QPUs are linked). Where
+links or QPUs differ, pairs and gates weigh what :mod:`distq.optimise.weights` says.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from distq.native import count_2q
 from distq.network import Network
+from distq.optimise.weights import EBITS, Weights
 from distq.placement import Placement
 from distq.program import Kind, Program
 
@@ -52,8 +55,8 @@ class Model:
         (2^k,) cost of the cheapest tree that joins a set of QPUs; (1,) if all QPUs are linked (then |set| - 1).
     distance
         (k, k) cost of a path.
-    slots
-        The time grid, see :class:`Slots`.
+    gates, gate_cost
+        (M,) two-qubit gates of each operation, (k,) cost of one at each QPU.
     """
 
     order: tuple[int, ...]
@@ -72,6 +75,8 @@ class Model:
     room: Ints
     tree_cost: NDArray[np.float64]
     distance: NDArray[np.float64]
+    gates: Ints
+    gate_cost: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,8 @@ class Slots:
         return len(self.border) - 1
 
 
-def build_model(program: Program, network: Network, order: Sequence[int]) -> Model:
-    """Arrays for ``order``."""
+def build_model(program: Program, network: Network, order: Sequence[int], by: str = EBITS) -> Model:
+    """Arrays for ``order``, with costs ``by`` ebits or fidelity."""
     operations = program.operations
     ids = program.segment_ids
     n, total = program.num_qubits, len(order)
@@ -142,7 +147,7 @@ def build_model(program: Program, network: Network, order: Sequence[int]) -> Mod
     owner = np.repeat(np.arange(len(multi)), np.diff(start))
     seg_start = np.zeros(int(base[n]) + 1, dtype=np.int64)
     np.cumsum(np.bincount(segment, minlength=int(base[n])), out=seg_start[1:])
-    distance = link_distances(network)
+    weights = Weights.of(network, n, by)
     unlimited = 1 << 40
     return Model(
         order=tuple(order),
@@ -159,8 +164,10 @@ def build_model(program: Program, network: Network, order: Sequence[int]) -> Mod
         where=np.asarray([p for p, _ in multi], dtype=np.int64),
         capacity=np.asarray([q.data for q in network.qpus], dtype=np.int64),
         room=np.asarray([UNIT * (unlimited if q.memory is None else q.memory) for q in network.qpus], dtype=np.int64),
-        tree_cost=tree_costs(network, distance),
-        distance=distance,
+        tree_cost=tree_costs(weights.distance),
+        distance=weights.distance,
+        gates=np.asarray([count_2q(operations[o]) for _, o in multi], dtype=np.int64),
+        gate_cost=weights.gate,
     )
 
 
@@ -186,16 +193,10 @@ def cut(model: Model, slots: int) -> Slots:
     return Slots(border, slot, position, first, last, birth, death)
 
 
-def link_distances(network: Network) -> NDArray[np.float64]:
-    """Hops between QPUs, (k, k); unreachable pairs cost more than any tree."""
-    d = np.asarray(network.distance, dtype=np.float64)
-    return np.where(d < 0, 1e6, d)
-
-
-def tree_costs(network: Network, distance: NDArray[np.float64]) -> NDArray[np.float64]:
+def tree_costs(distance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Exact Steiner cost of every set of QPUs, by spanning trees of supersets; (1,) where it is |set| - 1 anyway."""
-    k = len(network.qpus)
-    if network.complete or k > TABLE_QPUS:
+    k = len(distance)
+    if k > TABLE_QPUS or (distance + np.eye(k) == 1.0).all():
         return np.zeros(1)
     cost = np.zeros(1 << k)
     for mask in range(1, 1 << k):
