@@ -1,6 +1,7 @@
 """Bell pairs of distq's plans beside those of its rivals, with bounds, memory and seconds: every row from one run.
 
-usage: python benchmarks/compile.py [baselines] [memory] [following] [bars] [published] [scale] [--effort X]
+usage: python benchmarks/compile.py [baselines] [memory] [following] [bars] [published] [scale] [preference]
+       [--effort X]
 
 Without a section all of them are run, in an hour or so on two cores. Rivals' figures: ``benchmarks/data/baselines.csv``
 (each rival's own code on the same circuits, two cores) and, in ``published``, the figures that the papers print.
@@ -22,10 +23,15 @@ from unittest import mock
 import numpy as np
 from qiskit import QuantumCircuit
 
+from distq.badness import badness
 from distq.bounds import lower_bound
 from distq.check import check_plan
 from distq.frontend import normalise, read_circuit
-from distq.network import Network
+from distq.network import Link, Network
+from distq.objective import cost_of
+from distq.optimise.weights import FIDELITY, thinned
+from distq.plan import Plan
+from distq.preference import prefer
 from distq.program import Program
 from distq.rewrite import rewrite
 from distq.strategies import get_strategy
@@ -128,6 +134,14 @@ def clifford_blocks(n: int, gates: int, seed: int) -> QuantumCircuit:
         circuit.cx(a, b)
         if rng.random() < 0.3:
             (circuit.h, circuit.s, circuit.x)[int(rng.integers(3))](a)
+    return circuit
+
+
+def ghz(n: int) -> QuantumCircuit:
+    circuit = QuantumCircuit(n, name=f"ghz_{n}")
+    circuit.h(0)
+    for q in range(n - 1):
+        circuit.cx(q, q + 1)
     return circuit
 
 
@@ -279,7 +293,59 @@ def scale(effort: float) -> None:
         print(f"exponent {g0} -> {g1}: {math.log(t1 / t0) / math.log(g1 / g0):.2f} (bar 1.2)")
 
 
-SECTIONS = {f.__name__: f for f in (baselines, bars, memory, following, published, scale)}
+def preference(effort: float) -> None:
+    """Pairs, badness, fidelity where links and QPUs differ: by hops alone, by ``auto``, annealed for fidelity."""
+    uneven = varied(Network.parse("4x8+3"), 7)
+    cases = [(program_of(name), uneven) for name in ("grover_10", "qft_16", "heisenberg_32", "qaoa_reg3_32_s1")]
+    cases += [(normalise(qft(24)), uneven), (program_of("qft_16"), half_bad(Network.parse("4x4+3")))]
+    modalities = Network.parse("two-modalities")
+    cases += [(normalise(circuit), modalities) for circuit in (ghz(100), ghz(122), cp_fraction(100, 0.05, 1))]
+    print(f"{'circuit':20} {'network':15} {'hops alone':>20} {'auto':>20} {'for fidelity':>20}")
+    for program, network in cases:
+        options = Options(effort=effort)
+        plans = [get_strategy("auto").plan(program, m, seed=0, options=options) for m in (equals(network), network)]
+        thin = thinned(network, program.num_qubits)
+        faithful = get_strategy("anneal").plan(program, thin, seed=0, options=Options(effort, link_weights=FIDELITY))
+        plans.append(prefer(program, network, faithful))
+        cells = [cell(program, network, plan) for plan in plans]
+        print(f"{program.name:20} {network.name:15} " + " ".join(cells), flush=True)
+
+
+def cell(program: Program, network: Network, plan: Plan) -> str:
+    final = rewrite(program, plan.rewriting, network)
+    ebits = check_plan(final, plan, network).ebits
+    return f"{ebits:5} {badness(final, network, plan):7.4f} {cost_of(plan, program, network).fidelity:6.4f}"
+
+
+def varied(network: Network, seed: int) -> Network:
+    """Werner pairs of 0.85 to 0.99, two-qubit errors of 1e-4 to 5e-3, at random."""
+    rng = np.random.default_rng(seed)
+    links = []
+    for link in network.links:
+        f = float(rng.uniform(0.85, 0.99))
+        links.append(Link(a=link.a, b=link.b, weights=(f, *[(1 - f) / 3] * 3), rate_hz=link.rate_hz))
+    qpus = [q.model_copy(update={"error_2q": float(10 ** rng.uniform(-4, -2.3))}) for q in network.qpus]
+    return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus)})
+
+
+def half_bad(network: Network) -> Network:
+    """Werner pairs of 0.7 and 0.99 on every other link."""
+    links = []
+    for index, link in enumerate(network.links):
+        f = 0.99 if index % 2 else 0.7
+        links.append(Link(a=link.a, b=link.b, weights=(f, *[(1 - f) / 3] * 3), rate_hz=link.rate_hz))
+    return network.model_copy(update={"links": tuple(links)})
+
+
+def equals(network: Network) -> Network:
+    """The network with the numbers of its first link and QPU everywhere; sizes stay."""
+    first, model = network.links[0], network.qpus[0]
+    links = [Link(a=x.a, b=x.b, weights=first.weights, rate_hz=first.rate_hz) for x in network.links]
+    qpus = [model.model_copy(update={"name": q.name, "data": q.data, "memory": q.memory}) for q in network.qpus]
+    return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus)})
+
+
+SECTIONS = {f.__name__: f for f in (baselines, bars, memory, following, published, scale, preference)}
 
 
 def main() -> None:

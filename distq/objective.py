@@ -7,17 +7,19 @@ shared by all its ions, so the product is averaged, not the waits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from distq.approximate import approximate
+from distq.badness import alike
 from distq.dispatch import FRAMES, Machine
 from distq.errors import InfeasiblePlanError, UnknownNameError
 from distq.lower import lower
 from distq.network import Network
+from distq.optimise.weights import FIDELITY, thinned
 from distq.plan import Plan, tally
 from distq.preference import prefer
 from distq.program import Program
@@ -32,6 +34,9 @@ from distq.strategies.base import Options
 
 OBJECTIVES = ("ebits", "fidelity", "makespan")
 CANDIDATES = ("auto", "contiguous", "greedy", "kl", "hypergraph", "burst", "static-packets", "teledata-routing")
+FAITHFUL = ("auto", "anneal")
+"""Where links or QPUs differ, one of these names stands for a plan annealed for fidelity too: detours over good links
+take more pairs."""
 SEEDS = 2
 """Each strategy plans with the seed asked for and the next one; plans found twice count once."""
 RUNS = 200
@@ -63,7 +68,8 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Plans of these strategies with their costs, the fewest Bell pairs first.
 
-    With an ``approximation_budget`` they may leave out operations; see :func:`distq.approximate.approximate`.
+    Where links or QPUs differ, a plan annealed for fidelity is one of those of FAITHFUL. With an
+    ``approximation_budget`` they may leave out operations; see :func:`distq.approximate.approximate`.
 
     Raises
     ------
@@ -75,22 +81,32 @@ def candidates(
     require_bound(program)
     plans: dict[tuple[object, ...], Plan] = {}
     failure: InfeasiblePlanError | None = None
-    for name in names:
-        for number in range(seed, seed + (1 if name == "auto" else SEEDS)):
-            try:
-                plan = get_strategy(name).plan(program, network, seed=number, options=options)
-            except InfeasiblePlanError as error:
-                failure = error
-                continue
-            if approximation_budget is not None:
-                plan = approximate(program, network, plan, approximation_budget, name, options)
-            plan = prefer(rewrite(program, plan.rewriting, network), network, plan)
-            plans.setdefault((plan.homes, plan.steps, plan.rewriting), plan)
+    for name, machine, number, tried in _trials(program, network, seed, names, options or Options()):
+        try:
+            plan = get_strategy(name).plan(program, machine, seed=number, options=tried)
+        except InfeasiblePlanError as error:
+            failure = error
+            continue
+        if approximation_budget is not None:
+            plan = approximate(program, machine, plan, approximation_budget, name, tried)
+        plan = prefer(rewrite(program, plan.rewriting, network), network, plan)
+        plans.setdefault((plan.homes, plan.steps, plan.rewriting), plan)
     if not plans and failure is not None:
         raise failure
     found = [cost_of(plan, program, network, seed) for plan in plans.values()]
     found.sort(key=lambda c: (c.ebits, -c.fidelity, c.makespan_s))
     return tuple([replace(c, front=not any(_dominates(other, c) for other in found)) for c in found])
+
+
+def _trials(
+    program: Program, network: Network, seed: int, names: Sequence[str], options: Options
+) -> Iterator[tuple[str, Network, int, Options]]:
+    """Strategies to ask, each with the machine that it plans for, a seed and options."""
+    for name in names:
+        for number in range(seed, seed + (1 if name == "auto" else SEEDS)):
+            yield name, network, number, options
+    if not alike(network) and not set(FAITHFUL).isdisjoint(names):
+        yield "anneal", thinned(network, program.num_qubits), seed, replace(options, link_weights=FIDELITY)
 
 
 def cost_of(plan: Plan, program: Program, network: Network, seed: int = 0) -> Candidate:

@@ -33,6 +33,24 @@ def network_of(
     return Network(name="test", qpus=qpus, links=tuple(Link(a=a, b=b) for a, b in pairs))
 
 
+def varied(network: Network, seed: int) -> Network:
+    """Links and QPUs with numbers at random."""
+    rng = np.random.default_rng(seed)
+    links = [
+        Link(
+            a=link.a, b=link.b, weights=(f := rng.uniform(0.7, 0.99), 1 - f, 0.0, 0.0), rate_hz=10 ** rng.uniform(1, 4)
+        )
+        for link in network.links
+    ]
+
+    def numbers() -> dict[str, float]:
+        names = ("error_1q", "error_2q", "error_measure", "error_reset", "error_transfer")
+        return {"t2_s": rng.uniform(1, 20)} | {name: 10 ** rng.uniform(-4, -2) for name in names}
+
+    qpus = [q.model_copy(update=numbers()) for q in network.qpus]
+    return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus)})
+
+
 def random_unitary(rng: Generator) -> Matrix:
     """Haar-random 2x2 unitary."""
     z = rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2))

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import network_of, random_program
+from plans import network_of, random_program, varied
+from test_breakeven import qft
 
 from distq.badness import badness
 from distq.check import check_plan
@@ -19,6 +20,8 @@ from distq.frontend import normalise, read_circuit
 from distq.lower import lower
 from distq.native import native_gates
 from distq.network import Link, Network
+from distq.objective import best, candidates
+from distq.optimise.weights import FIDELITY, LEAN, Weights, pair_costs, thinned
 from distq.placement import Placement, realise
 from distq.plan import Grow, Plan, Run, Shrink
 from distq.preference import prefer, relabelled
@@ -46,24 +49,6 @@ def with_numbers(network: Network, fidelities: dict[tuple[int, int], float], err
         f = fidelities.get((link.a, link.b), link.fidelity)
         links.append(Link(a=link.a, b=link.b, weights=(f, 1 - f, 0.0, 0.0), rate_hz=link.rate_hz))
     qpus = [q.model_copy(update={"error_2q": errors.get(s, q.error_2q)}) for s, q in enumerate(network.qpus)]
-    return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus)})
-
-
-def varied(network: Network, seed: int) -> Network:
-    """Links and QPUs with numbers at random."""
-    rng = np.random.default_rng(seed)
-    links = [
-        Link(
-            a=link.a, b=link.b, weights=(f := rng.uniform(0.7, 0.99), 1 - f, 0.0, 0.0), rate_hz=10 ** rng.uniform(1, 4)
-        )
-        for link in network.links
-    ]
-
-    def numbers() -> dict[str, float]:
-        names = ("error_1q", "error_2q", "error_measure", "error_reset", "error_transfer")
-        return {"t2_s": rng.uniform(1, 20)} | {name: 10 ** rng.uniform(-4, -2) for name in names}
-
-    qpus = [q.model_copy(update=numbers()) for q in network.qpus]
     return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus)})
 
 
@@ -275,3 +260,56 @@ def test_presets(machine: str) -> None:
         before, after = check_plan(program, plan, network), check_plan(program, found, network)
         assert after.ebits <= before.ebits
         assert badness(program, network, found) <= badness(program, network, plan)
+
+
+# ---- what the search pays -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_equals_cost_hops_and_unlike_links_little_more(shape: str) -> None:
+    """No path of more hops is ever cheaper; of as many hops, the cheapest is the one of least badness."""
+    plain = SHAPES[shape]
+    hops = np.asarray(plain.distance, dtype=float)
+    equal = Weights.of(plain, 8)
+    assert np.array_equal(equal.distance, hops)
+    assert not equal.gate.any()
+    for seed in range(5):
+        network = varied(plain, seed)
+        found = Weights.of(network, 8)
+        assert np.array_equal(np.floor(found.distance + 1e-9), hops)
+        assert (found.distance <= hops * (1 + LEAN) + 1e-9).all()
+        assert found.gate.min() == 0.0
+        costs = pair_costs(network, 8)
+        for x, y in itertools.pairwise(sorted(range(len(costs)), key=lambda i: costs[i])):
+            a, b = network.links[x], network.links[y]
+            assert found.distance[a.a, a.b] <= found.distance[b.a, b.b]
+
+
+def test_links_that_a_detour_undercuts_go() -> None:
+    plain = network_of([2, 2, 2, 2], 2)
+    assert thinned(plain, 8) is plain
+    network = with_numbers(plain, {(0, 1): 0.6, (2, 3): 0.96}, {})
+    thin = thinned(network, 8)
+    assert not thin.linked(0, 1)
+    assert thin.distance[0][1] == 2
+    assert len(thin.links) == 5
+    assert Weights.of(network, 8, FIDELITY).distance[0, 1] == pytest.approx(
+        Weights.of(thin, 8, FIDELITY).distance[0, 1] * np.mean(pair_costs(thin, 8)) / np.mean(pair_costs(network, 8))
+    )
+
+
+def test_more_pairs_over_good_links_can_be_worth_it() -> None:
+    """All qubits meet all others; half the links are bad, and every two QPUs have a way around them."""
+    program = normalise(qft(8), "qft_8")
+    bad = {(0, 1): 0.7, (2, 3): 0.7, (0, 3): 0.7}
+    network = with_numbers(network_of([2, 2, 2, 2], 3), dict.fromkeys([(0, 2), (1, 2), (1, 3)], 0.99) | bad, {})
+    found = candidates(program, network, 0, ("anneal",), QUICK)
+    few, faithful = best(found, "ebits"), best(found, "fidelity")
+    for candidate in found:
+        check_plan(program, candidate.plan, network)
+    assert few.ebits < faithful.ebits
+    assert faithful.fidelity > few.fidelity + 0.05
+    used = check_plan(program, faithful.plan, network).link_ebits
+    assert not any(used[network.link_index(*ends)] for ends in bad)
+    alone = candidates(program, network, 0, ("contiguous",), QUICK)
+    assert {c.plan.strategy for c in alone} == {"contiguous"}

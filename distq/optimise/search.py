@@ -81,8 +81,8 @@ def anneal(
             kernels.anneal(
                 site, home, model.start, model.segment, slots.slot, model.seg_start, model.seg_op, model.seg_qubit,
                 slots.first, slots.last, slots.birth, slots.death, model.capacity, model.tree_cost, model.distance,
-                slots.position, model.room, model.gates, model.gate_cost, price, begin, end, stage.proposals, stage.hot, stage.cold, state,
-                best_site, best_home, best,
+                slots.position, model.room, model.gates, model.gate_cost, price,
+                begin, end, stage.proposals, stage.hot, stage.cold, state, best_site, best_home, best,
             )
         )  # fmt: skip
         if deadline is not None and time.monotonic() > deadline:

@@ -55,6 +55,19 @@ class Weights:
         return cls(_shortest(network, links), gates)
 
 
+def thinned(network: Network, qubits: int) -> Network:
+    """The network without the links that a path over others undercuts by FIDELITY; ``network`` if there are none."""
+    if alike(network):
+        return network
+    costs = pair_costs(network, qubits)
+    cheapest = _shortest(network, np.asarray(costs))
+    kept = [link for link, cost in zip(network.links, costs, strict=True) if cost <= cheapest[link.a, link.b] + 1e-12]
+    if len(kept) == len(network.links):
+        return network
+    fields = {name: getattr(network, name) for name in Network.model_fields}
+    return Network(**fields | {"links": tuple(kept)})
+
+
 def pair_costs(network: Network, qubits: int) -> list[float]:
     """Per link, the badness of a copy over it, opened and closed, while so many ``qubits`` wait for the pair."""
     waiting_hz = idle_cost(network, qubits)
@@ -79,4 +92,4 @@ def _shortest(network: Network, costs: Reals) -> Reals:
         distance[link.a, link.b] = distance[link.b, link.a] = cost
     for s in range(k):
         distance = np.minimum(distance, distance[:, s, None] + distance[None, s])
-    return np.minimum(distance, UNREACHABLE)
+    return np.asarray(np.minimum(distance, UNREACHABLE))

@@ -42,10 +42,13 @@ ROUND = 8
     "distq; model: copy sets with km1 cost, after P. Andrés-Martínez, C. Heunen, PRA 100, 032308 (2019)",
 )
 def anneal(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
-    """The best plan of several annealing runs and of the static placements that they start from."""
+    """The best plan of several annealing runs and of the static placements that they start from.
+
+    By ``options.link_weights`` best has the fewest Bell pairs, or the least badness.
+    """
     started = time.monotonic()
     deadline = None if options.time_limit_s is None else started + options.time_limit_s
-    keep = Best(program, network, "anneal", seed)
+    keep = Best(program, network, "anneal", seed, options.link_weights)
     start = _static_start(program, network, keep, seed)
     search = Search(keep, options, deadline)
     if len(network.qpus) > 1 and program.multi_qubit and not search.over:
@@ -72,7 +75,7 @@ class Start:
 
 def _static_start(program: Program, network: Network, keep: Best, seed: int) -> Start:
     """The best static start among several partitions and directions of packets."""
-    best: tuple[int, Start] | None = None
+    best: tuple[float, Start] | None = None
     small = len(program.multi_qubit) <= SMALL
     for homes in _partitions(program, network, seed):
         for rank in _ranks(len(network.qpus))[: 4 if small else 2]:
@@ -85,11 +88,11 @@ def _static_start(program: Program, network: Network, keep: Best, seed: int) -> 
             if stays != list(placement.at):
                 candidates.append(packet_order(program, network, replace(placement, at=stays)))
             for candidate in candidates:
-                ebits = keep.offer(candidate)
+                cost = keep.offer(candidate)
                 if program.x_blocks:  # the annealer's moves do not see copies that follow
-                    ebits = keep.closing(candidate)
-                if best is None or ebits <= best[0]:
-                    best = (ebits, Start(homes, candidate.at, candidate.order or packed.order))
+                    cost = keep.closing(candidate)
+                if best is None or cost <= best[0]:
+                    best = (cost, Start(homes, candidate.at, candidate.order or packed.order))
     assert best is not None
     return best[1]
 
@@ -128,7 +131,7 @@ def _search_orders(search: Search, start: Start, seed: int, done: float) -> None
     before = dependencies(program)
     steps = max(ORDER_STEPS, 50 * len(program.multi_qubit))
     tries = min(ORDERS, int(search.options.effort * ORDER_PROPOSALS / steps))
-    best: tuple[int, list[int]] | None = None
+    best: tuple[float, list[int]] | None = None
     for begin in range(0, tries, ROUND):
         if search.over:
             return

@@ -9,6 +9,7 @@ from typing import Protocol
 from distq.collector import uncollected
 from distq.errors import UnknownNameError
 from distq.network import Network
+from distq.optimise.weights import EBITS
 from distq.plan import Plan
 from distq.program import Program
 
@@ -31,12 +32,16 @@ class Options:
         Stop searching as soon as a plan needs no more Bell pairs than this, a lower bound if one is known.
     progress
         Called with the share of the work done (0 to 1) and the fewest Bell pairs so far (NONE_YET without a plan).
+    link_weights
+        What ``anneal`` looks for: ``ebits``, the fewest Bell pairs, or ``fidelity``, the least badness
+        (:mod:`distq.badness`), for which more pairs over better links may serve.
     """
 
     effort: float = 1.0
     time_limit_s: float | None = None
     enough: int = 0
     progress: Callable[[float, int], None] | None = None
+    link_weights: str = EBITS
 
 
 class Planner(Protocol):

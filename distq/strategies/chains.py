@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from distq.badness import alike
 from distq.errors import InfeasiblePlanError
 from distq.network import Network
 from distq.optimise.model import Model, Slots, build_model, to_placement
 from distq.optimise.search import Solution, Stage, run_stages
+from distq.optimise.weights import EBITS, FIDELITY
 from distq.ordering import packet_order
 from distq.packets import pruned
 from distq.placement import Placement, realise
@@ -38,20 +40,18 @@ class Chain:
 
 
 class Best:
-    """The cheapest plan so far: fewest Bell pairs, then best links and QPUs, then least memory."""
+    """The cheapest plan so far: fewest Bell pairs, then least badness, least memory; by FIDELITY, badness first."""
 
-    def __init__(self, program: Program, network: Network, strategy: str, seed: int) -> None:
+    def __init__(self, program: Program, network: Network, strategy: str, seed: int, link_weights: str = EBITS) -> None:
         self.program, self.network, self.strategy, self.seed = program, network, strategy, seed
         self._plan: Plan | None = None
-        self.key: tuple[int, float, int] = (NONE_YET, 0.0, NONE_YET)
+        self.link_weights = EBITS if alike(network) else link_weights  # among equals badness tells nothing
+        self.ebits = NONE_YET
+        self.key: tuple[float, float, int] = (NONE_YET, NONE_YET, NONE_YET)
         self.failure: InfeasiblePlanError | None = None
 
-    @property
-    def ebits(self) -> int:
-        return self.key[0]
-
-    def offer(self, placement: Placement) -> int:
-        """Realise ``placement``; returns its Bell pairs (huge if memory does not allow it)."""
+    def offer(self, placement: Placement) -> float:
+        """Realise ``placement``; returns its Bell pairs, or badness (huge if memory does not allow it)."""
         try:
             plan = realise(self.program, self.network, placement, strategy=self.strategy, seed=self.seed)
         except InfeasiblePlanError as error:
@@ -61,21 +61,29 @@ class Best:
         if cost.ebits < PRUNED * self.ebits + PROMISING:
             plan = pruned(self.program, self.network, plan)
             cost = tally(plan, self.program, self.network)
-        if cost.ebits > self.ebits:
+        if cost.ebits > self.ebits and self.link_weights == EBITS:
             return cost.ebits
         plan = prefer(self.program, self.network, plan)
-        key = rank(self.program, self.network, plan)
+        key = self._key(plan)
         if key < self.key:
-            self.key, self._plan = key, plan
+            self.key, self._plan, self.ebits = key, plan, tally(plan, self.program, self.network).ebits
         return key[0]
 
-    def closing(self, placement: Placement) -> int:
-        """Bell pairs of ``placement`` if no copy follows an X-block."""
+    def _key(self, plan: Plan) -> tuple[float, float, int]:
+        ebits, bad, memory = rank(self.program, self.network, plan)
+        return (bad, ebits, memory) if self.link_weights == FIDELITY else (ebits, bad, memory)
+
+    def promising(self, cost: float) -> bool:
+        """True if a search found a solution of a ``cost`` that may make a better plan."""
+        return self.link_weights == FIDELITY or cost < self.ebits + PROMISING
+
+    def closing(self, placement: Placement) -> float:
+        """Bell pairs, or badness, of ``placement`` if no copy follows an X-block."""
         try:
             plan = realise(self.program, self.network, placement, follow=False)
         except InfeasiblePlanError:
             return NONE_YET
-        return tally(plan, self.program, self.network).ebits
+        return self._key(plan)[0]
 
     def plan(self) -> Plan:
         """The cheapest plan; raises InfeasiblePlanError if none has been offered that memory allows."""
@@ -99,11 +107,13 @@ class Search:
         late = self.deadline is not None and time.monotonic() > self.deadline
         return late or self.keep.ebits <= self.options.enough
 
-    def run(self, chains: Sequence[Chain], done: float, share: float) -> list[int]:
-        """Bell pairs of what each of ``chains`` finds (in the part ``share`` of all work, behind ``done``)."""
-        found: list[int] = []
+    def run(self, chains: Sequence[Chain], done: float, share: float) -> list[float]:
+        """Bell pairs, or badness, of what each of ``chains`` finds (a part ``share`` of all work, behind ``done``)."""
+        found: list[float] = []
         orders = dict.fromkeys(c.order for c in chains)
-        self.models = {order: build_model(self.program, self.network, order) for order in orders}
+        self.models = {
+            order: build_model(self.program, self.network, order, self.keep.link_weights) for order in orders
+        }
         pool = ThreadPoolExecutor(THREADS)
         try:
             runs = [pool.submit(self._anneal, chain) for chain in chains]
@@ -119,11 +129,11 @@ class Search:
         model = self.models[chain.order]
         return run_stages(model, chain.start, chain.stages, price=chain.price, seed=chain.seed, deadline=self.deadline)
 
-    def _offer(self, chain: Chain, found: Solution) -> int:
+    def _offer(self, chain: Chain, found: Solution) -> float:
         model = self.models[chain.order]
         placement = to_placement(model, found.slots, self.program, found.site, found.home)
         ebits = self.keep.offer(placement)
-        if chain.price and found.cost < self.keep.ebits + PROMISING:
+        if chain.price and self.keep.promising(found.cost):
             ebits = min(ebits, self.keep.offer(packet_order(self.program, self.network, placement)))
         return ebits
 
