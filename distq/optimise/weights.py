@@ -1,9 +1,9 @@
 """What the search pays for a pair over each link and for a two-qubit gate at each QPU.
 
-By ``ebits`` a pair costs 1. Where links or QPUs differ, what makes one worse than the best costs something too, but
-little: LEAN for the badness of the worst pair (:mod:`distq.badness`), so that the search drifts to the better ones and
-a plan would have to better 1/LEAN of its pairs from worst to best to be worth another pair. By ``fidelity`` pairs and
-gates cost their badness, in units of that of an average pair.
+By ``ebits`` a pair costs 1, or as many as it was swapped of. Where links or QPUs differ, what makes one worse than the
+best costs something too, but little: LEAN for the badness of the worst pair (:mod:`distq.badness`), so that the search
+drifts to the better ones and a plan would have to better 1/LEAN of its pairs from worst to best to be worth another
+pair. By ``fidelity`` pairs and gates cost their badness, in units of that of an average pair.
 """
 
 from __future__ import annotations
@@ -51,13 +51,18 @@ class Weights:
         if by == FIDELITY:
             links, gates = pairs / pairs.mean(), gates / pairs.mean()
         else:
-            links, gates = 1.0 + LEAN * (pairs - pairs.min()) / pairs.max(), LEAN * (gates - gates.min()) / pairs.max()
+            made_of = np.asarray([link.hops for link in network.links])
+            links = made_of + LEAN * (pairs - pairs.min()) / pairs.max()
+            gates = LEAN * (gates - gates.min()) / pairs.max()
         return cls(_shortest(network, links), gates)
 
 
 def thinned(network: Network, qubits: int) -> Network:
-    """The network without the links that a path over others undercuts by FIDELITY; ``network`` if there are none."""
-    if alike(network):
+    """The network without the links that a path over others undercuts by FIDELITY; ``network`` if there are none.
+
+    Where pairs are swapped, nothing is left out.
+    """
+    if alike(network) or network.swaps:
         return network
     costs = pair_costs(network, qubits)
     cheapest = _shortest(network, np.asarray(costs))
