@@ -4,11 +4,13 @@ The badness is, to first order, -ln of the process fidelity:
 
     sum over Bell pairs of (-ln F of the link + (1/R of the link) x sum over members held of 1/(2 T2 of their QPU))
     + sum over local operations of -ln(1 - their error at the QPU where they run)
+    + where QPUs differ in speed: sum over qubits of the time between their operations x 1/(2 T2 of their home)
 
 Local operations are those of the circuit (a two-qubit error for each native two-qubit gate, one for each CX by which a
 copy follows an X-block; one-qubit gates, measurements, resets) and of the protocols: opening a copy takes a two-qubit
 gate, a measurement and a reset at the near QPU, closing it a measurement and a reset at its own, and a move of a home
-one exchange of ions at the new one.
+one exchange of ions at the new one. Time between operations is that which gates alone take, each as soon as its qubits
+are free.
 
 Assumed: pairs are heralded one after the other at the mean rate while everything else waits, as in
 :func:`distq.distillation.best_distillation`; waiting costs a Z at a rate of 1/(2 T2) on every member; any error of a
@@ -29,11 +31,12 @@ from numpy.typing import NDArray
 from distq.native import count_2q
 from distq.network import QPU, Link, Network
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, last_steps
-from distq.program import Kind, Program
+from distq.program import Kind, Operation, Program
 
 Reals = NDArray[np.float64]
 ERRORS = ("error_1q", "error_2q", "error_measure", "error_reset", "error_transfer")
 """Errors of a QPU that count; their order is that of the columns of ``Usage.operations``."""
+TIMES = ("time_1q_s", "time_2q_s", "time_measure_s", "time_reset_s")
 ONE, TWO, MEASURE, RESET, TRANSFER = range(len(ERRORS))
 
 
@@ -63,14 +66,23 @@ def alike(network: Network) -> bool:
     return links_alike(network) and len({_figures(qpu) for qpu in network.qpus}) == 1
 
 
+def equally_fast(network: Network) -> bool:
+    """True if operations take the same time at every QPU."""
+    return len({tuple([getattr(qpu, name) for name in TIMES]) for qpu in network.qpus}) == 1
+
+
 def _figures(qpu: QPU) -> tuple[float, ...]:
-    return (qpu.t2_s, *[getattr(qpu, name) for name in ERRORS])
+    return (qpu.t2_s, *[getattr(qpu, name) for name in (*ERRORS, *TIMES)])
 
 
 def badness(program: Program, network: Network, plan: Plan) -> float:
     """The badness of ``plan``, a valid one for ``program``: about its infidelity, where that is small."""
-    used = usage(program, network, plan)
-    return float(Prices.of(network).badness(used, np.arange(len(network.qpus))[None])[0])
+    return settled(Prices.of(network), usage(program, network, plan))
+
+
+def settled(prices: Prices, used: Usage) -> float:
+    """The badness of what a plan does where it does it."""
+    return float(prices.badness(used, np.arange(len(prices.data))[None])[0]) + used.idling
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,8 @@ class Usage:
         (L, k) members at each QPU while a pair of each link is awaited, summed over its pairs.
     operations
         (k, 5) operations with each of ERRORS.
+    idling
+        What waiting for gates costs at the QPUs where they run now.
     data, memory
         (k,) largest number of data and of memory ions in use.
     """
@@ -93,6 +107,7 @@ class Usage:
     pairs: Reals
     waiting: Reals
     operations: Reals
+    idling: float
     data: NDArray[np.int64]
     memory: NDArray[np.int64]
 
@@ -122,6 +137,7 @@ def usage(program: Program, network: Network, plan: Plan) -> Usage:
         pairs=np.asarray(list(pairs.values()), dtype=np.float64),
         waiting=np.asarray(list(waiting.values()), dtype=np.float64).reshape(-1, k),
         operations=np.asarray(replay.operations, dtype=np.float64),
+        idling=replay.idling,
         data=np.asarray(replay.peak_data, dtype=np.int64),
         memory=np.asarray(replay.peak_memory, dtype=np.int64),
     )
@@ -140,6 +156,9 @@ class Replay:
         Per QPU: ions in use now and at most, halves of pairs included.
     operations
         Per QPU: operations so far with each of ERRORS.
+    idling
+        Sum so far over all qubits of the time between their operations over twice the T2 of their home; 0 where all
+        QPUs are equally fast.
     """
 
     def __init__(self, program: Program, network: Network, plan: Plan) -> None:
@@ -151,6 +170,10 @@ class Replay:
         self.data, self.memory = [0] * k, [0] * k
         self.peak_data, self.peak_memory = [0] * k, [0] * k
         self.operations = [[0] * len(ERRORS) for _ in range(k)]
+        self.idling = 0.0
+        self._qpus = network.qpus
+        self._timed = not equally_fast(network)
+        self._free_s = [-1.0] * program.num_qubits
         self._born = [False] * program.num_qubits
         self._last = last_steps(plan, program)
         self._index = -1
@@ -212,10 +235,22 @@ class Replay:
             self._use_data(qpu)
         self.peak_memory = [max(pair) for pair in zip(self.peak_memory, self.memory, strict=True)]
 
+    def _wait(self, op: Operation, qpu: QPU) -> None:
+        """Let the operands wait for each other and then be busy; a qubit costs nothing before its first operation."""
+        begin = max(0.0, *[self._free_s[q] for q in op.qubits])
+        time = count_2q(op) * qpu.time_2q_s + (len(op.factors) * qpu.time_1q_s if op.kind is Kind.LOCAL else 0.0)
+        time += (op.kind is Kind.MEASURE) * qpu.time_measure_s + (op.kind is Kind.RESET) * qpu.time_reset_s
+        for qubit in op.qubits:
+            if self._free_s[qubit] >= 0.0:
+                self.idling += (begin - self._free_s[qubit]) / (2.0 * self._qpus[self.home[qubit]].t2_s)
+            self._free_s[qubit] = begin + time
+
     def _run(self, operation: int, qpu: int) -> None:
         op = self.program.operations[operation]
         for qubit in op.qubits:
             self._touch(qubit)
+        if self._timed:
+            self._wait(op, self._qpus[qpu])
         done = self.operations[qpu]
         if op.diagonal:
             done[TWO] += count_2q(op)
@@ -280,7 +315,7 @@ class Prices:
     def badness(self, used: Usage, labels: NDArray[np.int64]) -> Reals:
         """(P,) badness if QPU s of the plan is QPU ``labels[p, s]`` of the network, for (P, k) ``labels``.
 
-        inf where a link or ions are missing.
+        Without waiting for gates, which is to be counted anew; inf where a link or ions are missing.
         """
         a, b = labels[:, used.ends[:, 0]], labels[:, used.ends[:, 1]]
         fits = (used.data <= self.data[labels]).all(1) & (used.memory <= self.memory[labels]).all(1)

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.badness import MEASURE, RESET, TWO, Prices, Replay, Usage, alike, badness, usage
+from distq.badness import MEASURE, RESET, TWO, Prices, Replay, Usage, alike, badness, equally_fast, settled, usage
 from distq.network import Network
 from distq.packets import pruned
 from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
@@ -27,6 +28,10 @@ from distq.program import Program
 Labels = NDArray[np.int64]
 LABELLINGS = 5040
 """Labellings tried one by one: all of up to 7 QPUs. Beyond, exchanges of two QPUs go on from the best of them."""
+SHORTLIST, STEPS = 24, 20_000
+"""Of QPUs that are not equally fast so many labellings are tried with what waiting for gates costs, for plans of up to
+so many steps; of longer ones only the best without that.
+"""
 ROUNDS = 4
 GAIN = 1e-12
 """What must be gained for a plan to change."""
@@ -49,7 +54,7 @@ def prefer(program: Program, network: Network, plan: Plan) -> Plan:
         return plan
     prices = Prices.of(network)
     best, used = plan, usage(program, network, plan)
-    bad = _badness(prices, used)
+    bad = settled(prices, used)
     for _ in range(ROUNDS):
         before = bad
         for change in (_relabelled_best, _resited_best):
@@ -57,7 +62,7 @@ def prefer(program: Program, network: Network, plan: Plan) -> Plan:
             if found is best:
                 continue
             now = usage(program, network, found)
-            value = _badness(prices, now)
+            value = settled(prices, now)
             if value < bad - GAIN and now.ebits <= used.ebits and now.memory.max() <= used.memory.max():
                 best, bad, used = found, value, now
         if bad == before:
@@ -73,16 +78,18 @@ def rank(program: Program, network: Network, plan: Plan) -> tuple[int, float, in
 
 
 def _relabelled_best(program: Program, network: Network, plan: Plan, prices: Prices, used: Usage) -> Plan:
-    return relabelled(plan, best_labels(prices, used))
+    if equally_fast(network) or len(plan.steps) > STEPS:
+        return relabelled(plan, best_labels(prices, used))
+    tried = list(islice(_labellings(prices, used), LABELLINGS))
+    found = prices.badness(used, np.stack(tried))
+    first = [tried[i] for i in np.argsort(found, kind="stable")[:SHORTLIST].tolist() if np.isfinite(found[i])]
+    plans = [plan, *[relabelled(plan, tuple(labels.tolist())) for labels in first]]
+    return min(plans, key=lambda other: settled(prices, usage(program, network, other)))
 
 
 def _resited_best(program: Program, network: Network, plan: Plan, prices: Prices, used: Usage) -> Plan:
     found = resited(program, network, plan, prices, int(used.memory.max()))
     return found if found is plan else pruned(program, network, found)
-
-
-def _badness(prices: Prices, used: Usage) -> float:
-    return float(prices.badness(used, np.arange(len(prices.data))[None])[0])
 
 
 # ---- labels -----------------------------------------------------------------------------------------------------
@@ -112,7 +119,7 @@ def best_labels(prices: Prices, used: Usage) -> tuple[int, ...]:
     """The labels of least badness, the present ones if no others gain anything."""
     k = len(prices.data)
     best = np.arange(k)
-    bad = _badness(prices, used)
+    bad = float(prices.badness(used, best[None])[0])
     tried = 0
     batch = []
     for labels in _labellings(prices, used):

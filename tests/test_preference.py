@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plans import network_of, random_program, varied
 from test_breakeven import qft
 
-from distq.badness import badness
+from distq.badness import badness, usage
 from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
 from distq.events import CatDisentangle, CatEntangle, Execute, HeraldPair, Transfer
@@ -313,3 +313,30 @@ def test_more_pairs_over_good_links_can_be_worth_it() -> None:
     assert not any(used[network.link_index(*ends)] for ends in bad)
     alone = candidates(program, network, 0, ("contiguous",), QUICK)
     assert {c.plan.strategy for c in alone} == {"contiguous"}
+
+
+def test_a_slow_trap_is_not_preferred_for_its_small_errors() -> None:
+    """A chain of gates that all other qubits wait for: the faster of two QPUs, although its errors are larger."""
+    program = rotations(*[(q, q + 1) for q in range(3)] * 6)
+    plain = network_of([4, 4], 2)
+    times = ({"error_2q": 2e-4, "time_2q_s": 1e-4}, {"error_2q": 1e-4, "time_2q_s": 1e-1})
+    for slow in (0, 1):
+        figures = times if slow else times[::-1]
+        qpus = [q.model_copy(update={"t2_s": 1.0} | own) for q, own in zip(plain.qpus, figures, strict=True)]
+        network = plain.model_copy(update={"qpus": tuple(qpus)})
+        plan = get_strategy("auto").plan(program, network, seed=0, options=QUICK)
+        check_plan(program, plan, network)
+        assert {s.qpu for s in plan.steps if isinstance(s, Run)} == {1 - slow}
+
+
+def test_waiting_for_gates_is_the_time_between_the_operations_of_qubits() -> None:
+    program = rotations((0, 1), (1, 2), (0, 2))
+    plain = network_of([3, 3], 2)
+    qpus = [
+        q.model_copy(update={"time_2q_s": t, "time_1q_s": 0.0, "t2_s": 0.5})
+        for q, t in zip(plain.qpus, (0.1, 0.3), strict=True)
+    ]
+    network = plain.model_copy(update={"qpus": tuple(qpus)})
+    plan = Plan((0, 0, 0), tuple([Run(index, 0) for index in range(len(program.operations))]))
+    check_plan(program, plan, network)
+    assert usage(program, network, plan).idling == pytest.approx(0.2), "2 waits for 0 and 1, 0 for 1 and 2"
