@@ -4,13 +4,15 @@ The badness is, to first order, -ln of the process fidelity:
 
     sum over Bell pairs of (-ln F of the link + (1/R of the link) x sum over members held of 1/(2 T2 of their QPU))
     + sum over local operations of -ln(1 - their error at the QPU where they run)
-    + where QPUs differ in speed: sum over qubits of the time between their operations x 1/(2 T2 of their home)
 
 Local operations are those of the circuit (a two-qubit error for each native two-qubit gate, one for each CX by which a
 copy follows an X-block; one-qubit gates, measurements, resets) and of the protocols: opening a copy takes a two-qubit
 gate, a measurement and a reset at the near QPU, closing it a measurement and a reset at its own, and a move of a home
-one exchange of ions at the new one. Time between operations is that which gates alone take, each as soon as its qubits
-are free.
+one exchange of ions at the new one.
+
+Where QPUs are not equally fast, gates take time that counts, and there is no waiting for one pair after the other:
+in place of the second term each qubit costs the time between its operations x 1/(2 T2 of its home), every operation
+running as soon as its qubits are free, every link heralding ahead.
 
 Assumed: pairs are heralded one after the other at the mean rate while everything else waits, as in
 :func:`distq.distillation.best_distillation`; waiting costs a Z at a rate of 1/(2 T2) on every member; any error of a
@@ -94,11 +96,11 @@ class Usage:
     ends, pairs
         (L, 2) QPUs of each link and (L,) pairs that it gives.
     waiting
-        (L, k) members at each QPU while a pair of each link is awaited, summed over its pairs.
+        (L, k) members at each QPU while a pair of each link is awaited, summed over its pairs; 0 where idling counts.
     operations
         (k, 5) operations with each of ERRORS.
     idling
-        What waiting for gates costs at the QPUs where they run now.
+        What waiting for gates and pairs costs if QPUs keep their labels; 0 where all are equally fast.
     data, memory
         (k,) largest number of data and of memory ions in use.
     """
@@ -130,6 +132,7 @@ def usage(program: Program, network: Network, plan: Plan) -> Usage:
             pairs[ends] = pairs.get(ends, 0) + 1
             held = np.asarray(replay.held_ions, dtype=np.float64)
             held[step.target] -= 1.0  # it was not there yet
+            held *= not replay.timed
             waiting[ends] = waiting[ends] + held if ends in waiting else held
     replay.finish()
     return Usage(
@@ -156,6 +159,8 @@ class Replay:
         Per QPU: ions in use now and at most, halves of pairs included.
     operations
         Per QPU: operations so far with each of ERRORS.
+    timed
+        True if QPUs are not equally fast.
     idling
         Sum so far over all qubits of the time between their operations over twice the T2 of their home; 0 where all
         QPUs are equally fast.
@@ -172,7 +177,9 @@ class Replay:
         self.operations = [[0] * len(ERRORS) for _ in range(k)]
         self.idling = 0.0
         self._qpus = network.qpus
-        self._timed = not equally_fast(network)
+        self._ready_s: dict[frozenset[int], float] = {}
+        self._wait_s = {frozenset((link.a, link.b)): link.mean_wait_s for link in network.links}
+        self.timed = not equally_fast(network)
         self._free_s = [-1.0] * program.num_qubits
         self._born = [False] * program.num_qubits
         self._last = last_steps(plan, program)
@@ -215,6 +222,8 @@ class Replay:
 
     def _grow(self, qubit: int, source: int, target: int) -> None:
         self._touch(qubit)
+        if self.timed:
+            self._await_pair(qubit, source, target)
         self.members[qubit].add(target)
         self.memory[target] += 1
         self.peak_memory[source] = max(self.peak_memory[source], self.memory[source] + 1)
@@ -235,6 +244,17 @@ class Replay:
             self._use_data(qpu)
         self.peak_memory = [max(pair) for pair in zip(self.peak_memory, self.memory, strict=True)]
 
+    def _await_pair(self, qubit: int, source: int, target: int) -> None:
+        """Let the qubit wait for the next pair of the link, and be busy while its copy is opened."""
+        ends = frozenset((source, target))
+        ready = self._ready_s.get(ends, 0.0) + self._wait_s[ends]
+        self._ready_s[ends] = ready
+        if self._free_s[qubit] < 0.0:
+            self._free_s[qubit] = ready
+        begin = max(self._free_s[qubit], ready)
+        self.idling += (begin - self._free_s[qubit]) / (2.0 * self._qpus[self.home[qubit]].t2_s)
+        self._free_s[qubit] = begin + self._qpus[source].time_2q_s + self._qpus[source].time_measure_s
+
     def _wait(self, op: Operation, qpu: QPU) -> None:
         """Let the operands wait for each other and then be busy; a qubit costs nothing before its first operation."""
         begin = max(0.0, *[self._free_s[q] for q in op.qubits])
@@ -249,7 +269,7 @@ class Replay:
         op = self.program.operations[operation]
         for qubit in op.qubits:
             self._touch(qubit)
-        if self._timed:
+        if self.timed:
             self._wait(op, self._qpus[qpu])
         done = self.operations[qpu]
         if op.diagonal:
