@@ -380,26 +380,33 @@ class Network(Value):
         """
         k = range(len(self.qpus))
         no_relay = [qpu.memory == 0 for qpu in self.qpus]
-        loss = [-math.log(max(link.fidelity, 1e-12)) for link in self.links]
+        near_of: list[list[tuple[int, int, float]]] = [[] for _ in k]
+        for link in self.links:
+            loss = -math.log(max(link.fidelity, 1e-12))
+            near_of[link.a].append((link.b, link.hops, loss))
+            near_of[link.b].append((link.a, link.hops, loss))
+        for beside in near_of:
+            beside.sort()
         table = []
         for root in k:
             previous = [-1] * len(k)
             pairs = [-1] * len(k)
-            queue = [(0, 0, 0, 0.0, 0, root, root)]
-            for order in itertools.count(1):
-                if not queue:
-                    break
-                cost, impossible, links, lost, _, at, before = heapq.heappop(queue)
+            reached: list[tuple[float, int, int, float]] = [(math.inf, 0, 0, 0.0)] * len(k)
+            arrivals = itertools.count()  # first come, first served
+            queue: list[tuple[tuple[float, int, int, float], int, int, int]] = []
+            heapq.heappush(queue, ((0, 0, 0, 0.0), next(arrivals), root, root))
+            while queue:
+                so_far, _, at, before = heapq.heappop(queue)
                 if previous[at] >= 0:
                     continue
-                previous[at], pairs[at] = before, cost
-                relayed = impossible + (at != root and no_relay[at])
-                for number, near in enumerate(self.neighbours[at]):
-                    if previous[near] < 0:
-                        index = self._link_of[at, near]
-                        place = order * len(k) + number  # first come, first served
-                        entry = (cost + self.links[index].hops, relayed, links + 1, lost + loss[index], place, near, at)
-                        heapq.heappush(queue, entry)
+                cost, relays, links, lost = so_far
+                previous[at], pairs[at] = before, int(cost)
+                relays += at != root and no_relay[at]
+                for near, hops, loss in near_of[at]:
+                    entry = (cost + hops, relays, links + 1, lost + loss)
+                    if previous[near] < 0 and entry < reached[near]:
+                        reached[near] = entry
+                        heapq.heappush(queue, (entry, next(arrivals), near, at))
             table.append((tuple(previous), tuple(pairs)))
         return tuple(table)
 
@@ -418,7 +425,7 @@ class Network(Value):
         """Bell pairs that a copy from one QPU to another takes; -1 if not connected."""
         return tuple(pairs for _, pairs in self._shortest)
 
-    @property
+    @cached_property
     def swaps(self) -> bool:
         """True if some link is made by swapping."""
         return any(link.via for link in self.links)
