@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
+from distq.badness import Prices, settled, usage
 from distq.compiler import Compilation, Progress, compile
 from distq.distillation import CHOICES, NONE, best_distillation, distilled, idle_cost
 from distq.errors import InfeasiblePlanError, InputError, UnknownNameError
-from distq.events import CatDisentangle, CatEntangle, Event
 from distq.network import Network
 from distq.plan import Plan
 from distq.strategies.base import Options
@@ -46,9 +46,9 @@ def compile_distilled(
 
     With ``distill="auto"`` it compiles for the raw pairs, chooses per link by the pairs that the plan uses
     (:func:`distq.distillation.best_distillation`), compiles again, since distillation takes memory ions and time, and
-    returns whichever of the two has the higher estimate: the product of the fidelities of all pairs, of the protocols'
-    local operations, and of the survival of the qubits over the mean makespan. ``swap="auto"`` compares so what relays
-    and what swapped pairs (:func:`distq.swapping.with_swapping`) give.
+    returns whichever of the two has the higher estimate: the product of the fidelities of all pairs and local
+    operations (:mod:`distq.badness`) and of the survival of the qubits over the mean makespan. ``swap="auto"`` compares
+    so what relays and what swapped pairs (:func:`distq.swapping.with_swapping`) give.
 
     Parameters
     ----------
@@ -109,21 +109,7 @@ def _distilled(
 
 
 def _estimate(done: Compilation, idle_hz: float) -> float:
-    """Logarithm of the estimated fidelity; the circuit's own operations, the same for all plans, are left out."""
-    pairs = zip(done.network.links, done.tally.link_ebits, strict=True)
-    makespan_s = done.report.makespan_mean_s or 0.0
-    lost = sum(count * math.log(link.fidelity) for link, count in pairs if count) - idle_hz * makespan_s
-    return lost + sum(_survival(event, done.network) for event in done.events.events)
-
-
-def _survival(event: Event, network: Network) -> float:
-    """Logarithm of the probability that the local operations of a protocol make no error, to first order."""
-    match event:
-        case CatEntangle(_, root):
-            near = network.qpus[root.qpu]
-            return math.log1p(-near.error_2q) + math.log1p(-near.error_measure)
-        case CatDisentangle(_, copy):
-            far = network.qpus[copy.qpu]
-            return math.log1p(-far.error_1q) + math.log1p(-far.error_measure)
-        case _:
-            return 0.0
+    """Logarithm of the estimated fidelity: pairs and local operations, and waiting over the mean makespan."""
+    used = usage(done.program, done.network, done.plan)
+    failing = settled(Prices.of(done.network), replace(used, waiting=0.0 * used.waiting, idling=0.0))
+    return -failing - idle_hz * (done.report.makespan_mean_s or 0.0)

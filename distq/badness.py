@@ -39,6 +39,7 @@ Reals = NDArray[np.float64]
 ERRORS = ("error_1q", "error_2q", "error_measure", "error_reset", "error_transfer")
 """Errors of a QPU that count; their order is that of the columns of ``Usage.operations``."""
 TIMES = ("time_1q_s", "time_2q_s", "time_measure_s", "time_reset_s")
+"""Times of operations by which one QPU is faster than another."""
 ONE, TWO, MEASURE, RESET, TRANSFER = range(len(ERRORS))
 
 
@@ -130,10 +131,11 @@ def usage(program: Program, network: Network, plan: Plan) -> Usage:
         if isinstance(step, Grow):
             ends = min(step.source, step.target), max(step.source, step.target)
             pairs[ends] = pairs.get(ends, 0) + 1
-            held = np.asarray(replay.held_ions, dtype=np.float64)
-            held[step.target] -= 1.0  # it was not there yet
-            held *= not replay.timed
-            waiting[ends] = waiting[ends] + held if ends in waiting else held
+            held = np.zeros(k)
+            if not replay.timed:
+                held += replay.held_ions
+                held[step.target] -= 1.0  # it was not there yet
+            waiting[ends] = waiting.get(ends, 0.0) + held
     replay.finish()
     return Usage(
         ends=np.asarray(list(pairs), dtype=np.int64).reshape(-1, 2),

@@ -23,7 +23,7 @@ from distq.links.swap import bell_measurement
 from distq.lower import lower
 from distq.machine_time import time_plan
 from distq.netfile import example_toml, parse_network, parse_toml, write_toml
-from distq.network import QPU, Link, Network
+from distq.network import QPU, Hub, Link, Network
 from distq.placement import Placement, realise
 from distq.plan import tally
 from distq.problems import InvalidValueError
@@ -129,7 +129,10 @@ def test_every_kind_of_strategy_plans_with_swapped_links(strategy: str) -> None:
         circuit.h(a)
     done = compile(circuit, "4x2+4@line+swap", strategy)
     assert done.report.verified
-    assert done.report.ebits >= sum(done.tally.link_ebits)
+    pairs = list(zip(done.network.links, done.tally.link_ebits, strict=True))
+    assert done.report.ebits == sum(n * (len(link.via) + 1) for link, n in pairs)
+    if strategy == "contiguous":
+        assert any(n for link, n in pairs if link.via)
 
 
 def test_a_copy_that_the_middle_needs_is_relayed() -> None:
@@ -181,6 +184,29 @@ def test_what_is_on_the_way_is_busy() -> None:
     assert used["q1-q2"] >= used["q0-q2 via q1"] > 0.0
 
 
+def test_hubs_on_the_way_herald_for_swapped_pairs() -> None:
+    """One analyser for both links of the way is refused; with two, the hub is as busy as they are."""
+    real = network_of([2, 2, 2], 6, "line")
+    links = tuple([link.model_copy(update={"hub": 0}) for link in real.links])
+    few = Network(name="hub", qpus=real.qpus, links=links, hubs=(Hub(name="switch", analysers=1),))
+    with pytest.raises(NetworkError, match="it takes 2 analysers of hub 'switch' at once, which has 1"):
+        with_swapping(few)
+    assert with_swapping(few, where_possible=True) is few
+    network = with_swapping(few.model_copy(update={"hubs": (Hub(name="switch", analysers=2),)}))
+    circuit = QuantumCircuit(6)
+    circuit.cz(0, 4)
+    circuit.cz(1, 5)
+    done = compile(circuit, network, "contiguous")
+    assert done.tally.link_ebits == (0, 0, 2)
+    found = time_plan(done.events, done.program, network, FRAMES, samples=200).figures
+    (hub,) = found.hubs
+    assert hub.pairs == 4
+    assert hub.utilisation == pytest.approx(found.links[2].utilisation)
+    assert [link.utilisation for link in found.links] == pytest.approx([hub.utilisation] * 3)
+    assert found.bound_pairs_s == pytest.approx(2 * network.links[2].mean_wait_s)
+    assert found.makespan_planned_s >= found.bound_pairs_s
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_adversarial_waits_never_block_swapped_pairs(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -228,7 +254,7 @@ def test_auto_swaps_where_relays_would_fail_more_often() -> None:
 
 def test_auto_relays_where_one_relay_serves_many() -> None:
     circuit = QuantumCircuit(6)
-    for q in range(1, 6):
+    for q in (1, 2, 4, 3, 5):
         circuit.cp(0.3, 0, q)
     done = compile_distilled(circuit, "3x2+4@line", "contiguous", distill="none", swap="auto")
     assert not any(link.via for link in done.report.details.links)
@@ -298,6 +324,7 @@ via = ["q1"]
         ('via = ["q1"]', 'via = ["q3"]', "link[0].via", "no link joins 'q0' and 'q3'"),
         ('via = ["q1"]', 'via = ["q1"]\npreset = "oxford-2025"', "link[0].preset", "does not go with via"),
         ('via = ["q1"]', 'via = ["q1"]\nhub = "h"', "link[0].hub", "does not go with via"),
+        ('via = ["q1"]', 'via = ["q1"]\nrate_hz = 0', "link[0].rate_hz", "above 0"),
         ('["q0", "q2"]', '["q0", "q1"]', "link[0].via", "no link joins"),
         ('topology = "line"', 'topology = "line"\nswap = 3', "network.swap", "true or false"),
     ],
@@ -309,6 +336,12 @@ def test_wrong_ways_are_named(old: str, new: str, key: str, text: str) -> None:
     (problem,) = caught.value.problems
     assert problem.key == key
     assert text in problem.text
+
+
+def test_every_wrong_key_is_named() -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        parse_toml(SWAPPED.replace('via = ["q1"]', 'via = ["q1"]\ncutoff_s = 1\npreset = "oxford-2025"'))
+    assert [problem.key for problem in caught.value.problems] == ["link[0].cutoff_s", "link[0].preset"]
 
 
 @pytest.mark.parametrize(
