@@ -73,17 +73,21 @@ def prefer(program: Program, network: Network, plan: Plan) -> Plan:
 def rank(program: Program, network: Network, plan: Plan) -> tuple[int, float, int]:
     """Bell pairs, badness and peak of memory: the lowest is best. Among equals badness is 0."""
     cost = tally(plan, program, network)
-    bad = 0.0 if alike(network) else badness(program, network, plan)
-    return cost.ebits, bad, cost.peak_memory
+    return cost.ebits, relative_badness(program, network, plan), cost.peak_memory
+
+
+def relative_badness(program: Program, network: Network, plan: Plan) -> float:
+    """Badness where plans of as many pairs can differ in it, else 0."""
+    return 0.0 if alike(network) else badness(program, network, plan)
 
 
 def _relabelled_best(program: Program, network: Network, plan: Plan, prices: Prices, used: Usage) -> Plan:
+    best = relabelled(plan, best_labels(prices, used))
     if equally_fast(network) or len(plan.steps) > STEPS:
-        return relabelled(plan, best_labels(prices, used))
+        return best
     tried = list(islice(_labellings(prices, used), LABELLINGS))
-    found = prices.badness(used, np.stack(tried))
-    first = [tried[i] for i in np.argsort(found, kind="stable")[:SHORTLIST].tolist() if np.isfinite(found[i])]
-    plans = [plan, *[relabelled(plan, tuple(labels.tolist())) for labels in first]]
+    promising = np.argsort(prices.badness(used, np.stack(tried)), kind="stable")[:SHORTLIST].tolist()
+    plans = [plan, best, *[relabelled(plan, tuple(tried[i].tolist())) for i in promising]]
     return min(plans, key=lambda other: settled(prices, usage(program, network, other)))
 
 
@@ -117,18 +121,11 @@ def relabelled(plan: Plan, labels: tuple[int, ...]) -> Plan:
 
 def best_labels(prices: Prices, used: Usage) -> tuple[int, ...]:
     """The labels of least badness, the present ones if no others gain anything."""
-    k = len(prices.data)
-    best = np.arange(k)
+    best = np.arange(len(prices.data))
     bad = float(prices.badness(used, best[None])[0])
-    tried = 0
-    batch = []
-    for labels in _labellings(prices, used):
-        batch.append(labels)
-        tried += 1
-        if tried == LABELLINGS:
-            break
-    best, bad = _least(prices, used, batch, best, bad)
-    while tried == LABELLINGS:
+    tried = list(islice(_labellings(prices, used), LABELLINGS))
+    best, bad = _least(prices, used, tried, best, bad)
+    while len(tried) == LABELLINGS:
         before = bad
         best, bad = _least(prices, used, _exchanges(best), best, bad)
         if bad == before:
@@ -138,8 +135,6 @@ def best_labels(prices: Prices, used: Usage) -> tuple[int, ...]:
 
 def _least(prices: Prices, used: Usage, tried: list[Labels], best: Labels, bad: float) -> tuple[Labels, float]:
     """The best of ``tried``, or ``best`` with its badness if none of them is better."""
-    if not tried:
-        return best, bad
     found = prices.badness(used, np.stack(tried))
     first = int(np.argmin(found))
     return (tried[first], float(found[first])) if found[first] < bad - GAIN else (best, bad)

@@ -13,7 +13,7 @@ from plans import network_of, random_program, varied
 from test_breakeven import qft
 
 from distq.badness import badness, usage
-from distq.check import check_plan
+from distq.check import PlanViolation, check_plan
 from distq.errors import InfeasiblePlanError
 from distq.events import CatDisentangle, CatEntangle, Execute, HeraldPair, Transfer
 from distq.frontend import normalise, read_circuit
@@ -144,7 +144,7 @@ def valid_labels(program: Program, network: Network, plan: Plan) -> list[tuple[t
         other = relabelled(plan, labels)
         try:
             check_plan(program, other, network)
-        except Exception:
+        except PlanViolation:
             continue
         found.append((labels, badness(program, network, other)))
     return found

@@ -16,8 +16,8 @@ from distq.optimise.weights import EBITS, FIDELITY
 from distq.ordering import packet_order
 from distq.packets import pruned
 from distq.placement import Placement, realise
-from distq.plan import Plan, tally
-from distq.preference import prefer, rank
+from distq.plan import Plan, Tally, tally
+from distq.preference import prefer, relative_badness
 from distq.program import Program
 from distq.strategies.base import NONE_YET, Options
 
@@ -63,15 +63,18 @@ class Best:
             cost = tally(plan, self.program, self.network)
         if cost.ebits > self.ebits and self.link_weights == EBITS:
             return cost.ebits
-        plan = prefer(self.program, self.network, plan)
-        key = self._key(plan)
+        better = prefer(self.program, self.network, plan)
+        if better is not plan:
+            plan, cost = better, tally(better, self.program, self.network)
+        key = self._key(plan, cost)
         if key < self.key:
-            self.key, self._plan, self.ebits = key, plan, tally(plan, self.program, self.network).ebits
+            self.key, self._plan, self.ebits = key, plan, cost.ebits
         return key[0]
 
-    def _key(self, plan: Plan) -> tuple[float, float, int]:
-        ebits, bad, memory = rank(self.program, self.network, plan)
-        return (bad, ebits, memory) if self.link_weights == FIDELITY else (ebits, bad, memory)
+    def _key(self, plan: Plan, cost: Tally) -> tuple[float, float, int]:
+        bad = relative_badness(self.program, self.network, plan)
+        first, second = (bad, cost.ebits) if self.link_weights == FIDELITY else (cost.ebits, bad)
+        return first, second, cost.peak_memory
 
     def promising(self, cost: float) -> bool:
         """True if a search found a solution of a ``cost`` that may make a better plan."""
@@ -83,7 +86,7 @@ class Best:
             plan = realise(self.program, self.network, placement, follow=False)
         except InfeasiblePlanError:
             return NONE_YET
-        return self._key(plan)[0]
+        return self._key(plan, tally(plan, self.program, self.network))[0]
 
     def plan(self) -> Plan:
         """The cheapest plan; raises InfeasiblePlanError if none has been offered that memory allows."""
