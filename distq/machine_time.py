@@ -14,14 +14,16 @@ from distq.dispatch import Machine, Policy, Runs, Times
 from distq.dispatch.kernels import SWITCH
 from distq.dispatch.luck import channels, mean_waits
 from distq.dispatch.run import run
+from distq.dispatch.tasks import Limit
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Transfer
-from distq.network import Network
+from distq.network import SWAP_IONS, Link, Network
 from distq.program import Program
+from distq.words import link_name
 
 
 @dataclass(frozen=True)
 class LinkTime:
-    """One link: its QPUs, pairs heralded, and the mean share of the run in which it heralds (per channel).
+    """One link: its QPUs, pairs delivered, and the mean share of the run in which it heralds (per channel).
 
     ``via``: QPUs at which its pairs are swapped; the links on the way are busy for those too.
     """
@@ -35,7 +37,7 @@ class LinkTime:
     @property
     def name(self) -> str:
         """For people."""
-        return f"{self.a}-{self.b} via {', '.join(self.via)}" if self.via else f"{self.a}-{self.b}"
+        return link_name(self.a, self.b, self.via)
 
 
 @dataclass(frozen=True)
@@ -185,20 +187,33 @@ def _analysers(machine: Machine, times: Times) -> dict[int, tuple[int, int]]:
 def pairs_bound(machine: Machine) -> float:
     """Seconds that the busiest link, hub or QPU's communication ions need for their pairs at their mean rates."""
     network, tasks = machine.network, machine.tasks
-    counts = np.bincount(tasks.link, minlength=len(network.links)).tolist()
-    busy_s = np.array(counts) * mean_waits(network)
-    bounds = [n / link.rate_hz for n, link in zip(counts, network.links, strict=True)]
+    own_s = np.bincount(tasks.link, minlength=len(network.links)) * mean_waits(network)
+    busy_s = over_links(network, own_s)
+    bounds = [busy_s[index] / channels(link) for index, link in enumerate(network.links)]
     for limit in tasks.limits:
         if limit.kind == "hub":
-            bounds.append(sum(busy_s[link] for link in _links_at(network, limit.where)) / limit.slots)
-        if limit.kind == "communication":
-            taken = [
-                busy_s[index] * (1 if link.model is None else link.model.ions_per_pair)
-                for index, link in enumerate(network.links)
-                if limit.where in (link.a, link.b)
-            ]
-            bounds.append(sum(taken) / limit.slots)
+            bounds.append(busy_s[_links_at(network, limit.where)].sum() / limit.slots)
+        if limit.kind in ("communication", "swap"):
+            taken = [_ions_at(link, limit) for link in network.links]
+            bounds.append(float(own_s @ np.array(taken)) / limit.slots)
     return float(max(bounds, default=0.0))
+
+
+def over_links(network: Network, per_link: NDArray[Any]) -> NDArray[Any]:
+    """What every link has, and with it what the links have that are swapped over it; links are the last axis."""
+    out = per_link.copy()
+    for index, link in enumerate(network.links):
+        for near, far in pairwise(link.way) if link.via else ():
+            out[..., network.link_index(near, far)] += per_link[..., index]
+    return out
+
+
+def _ions_at(link: Link, limit: Limit) -> int:
+    """Slots of a QPU's communication ions, or of its place to swap, that a pair of the link takes."""
+    if limit.kind == "swap":
+        return int(limit.where in link.via)
+    each = 1 if link.model is None else link.model.ions_per_pair
+    return each * (limit.where in (link.a, link.b)) + SWAP_IONS * (limit.where in link.via)
 
 
 def _links_at(network: Network, hub: int) -> list[int]:
@@ -281,11 +296,7 @@ def resource_of(event: Event, network: Network) -> str:
 def _links(machine: Machine, runs: Runs) -> tuple[LinkTime, ...]:
     network = machine.network
     counts = np.bincount(machine.tasks.link, minlength=len(network.links)).tolist()
-    busy_s = runs.busy_s.copy()
-    for i, link in enumerate(network.links):
-        for near, far in pairwise(link.way) if link.via else ():
-            busy_s[:, network.link_index(near, far)] += runs.busy_s[:, i]
-    shares = _share_of_run(busy_s, runs)
+    shares = _share_of_run(over_links(network, runs.busy_s), runs)
     names = [qpu.name for qpu in network.qpus]
     return tuple(
         [
@@ -303,13 +314,14 @@ def _links(machine: Machine, runs: Runs) -> tuple[LinkTime, ...]:
 
 def _hubs(machine: Machine, runs: Runs) -> tuple[HubTime, ...]:
     network = machine.network
-    counts = np.bincount(machine.tasks.link, minlength=len(network.links))
+    counts = over_links(network, np.bincount(machine.tasks.link, minlength=len(network.links)))
+    heralding_s = over_links(network, runs.busy_s)
     found = []
     for index, hub in enumerate(network.hubs):
         mine = _links_at(network, index)
         pairs = int(counts[mine].sum())
         if pairs:
-            busy_s = runs.busy_s[:, mine].sum(axis=1) + hub.reconfiguration_s * runs.turns[:, index]
+            busy_s = heralding_s[:, mine].sum(axis=1) + hub.reconfiguration_s * runs.turns[:, index]
             share = float(_share_of_run(busy_s[:, None], runs)[0]) / hub.analysers
             found.append(HubTime(hub.name, hub.analysers, pairs, share, float(runs.turns[:, index].mean())))
     return tuple(found)

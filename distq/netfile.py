@@ -413,8 +413,10 @@ class _Reader:
         self, path: str, table: Table, way: tuple[int, ...], qpus: list[QPU], links: list[Link]
     ) -> Link | None:
         """The link whose pairs are swapped along a way; None, with the problem noted, if it is wrong."""
-        for key in sorted(table.keys() - set(_SWAPPED_KEYS)):
+        wrong = sorted(table.keys() - set(_SWAPPED_KEYS))
+        for key in wrong:
             self.note(f"{path}.{key}", f"does not go with via; only {', '.join(_SWAPPED_KEYS[2:])} may", table[key])
+        if wrong:
             return None
         linked = {frozenset((link.a, link.b)) for link in links}
         gap = next((ends for ends in pairwise(way) if frozenset(ends) not in linked or len(set(ends)) < 2), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -20,8 +21,11 @@ from distq.links import LinkModel, parse_model
 from distq.presets import DEFAULT_LINK, LINK_FIELDS, LINK_PRESETS, QPU_FIELDS, QPU_PRESETS
 from distq.problems import unknown
 from distq.values import BellWeights, Fraction, Number, Probability, Seconds, Value, as_tuple, plain, unlimited
+from distq.words import counted, link_name
 
 MAX_IONS = 1_000_000
+SWAP_IONS = 2
+"""Ions that a Bell measurement between two pairs takes: one half each."""
 Index = Annotated[int, BeforeValidator(plain), Field(ge=0, description="must be the index of a QPU")]
 
 
@@ -271,27 +275,15 @@ class Network(Value):
         names = [self.qpus[s].name for s in link.way]
         if len(set(names)) < len(names):
             raise ValueError(f"the way of links[{index}], {'-'.join(names)}, visits a QPU twice")
-        used: dict[int, int] = {}
         for a, b in itertools.pairwise(link.way):
-            photonic = next((other for other in self.links if not other.via and {other.a, other.b} == {a, b}), None)
-            if photonic is None:
+            if not self.linked(a, b) or self.links[self.link_index(a, b)].via:
                 raise ValueError(
                     f"the way of links[{index}] is {'-'.join(names)}, but no photonic link joins "
                     f"{self.qpus[a].name!r} and {self.qpus[b].name!r}"
                 )
-            if photonic.hub is not None:
-                used[photonic.hub] = used.get(photonic.hub, 0) + 1
-        for hub, wanted in used.items():
-            if wanted > self.hubs[hub].analysers:
-                raise ValueError(
-                    f"the way of links[{index}] needs {wanted} analysers of hub {self.hubs[hub].name!r} at once; it "
-                    f"has {self.hubs[hub].analysers}"
-                )
-        for qpu in (self.qpus[s] for s in link.via):
-            if qpu.communication is not None and qpu.communication < 2:
-                raise ValueError(
-                    f"links[{index}] goes via {qpu.name!r}, where swapping takes 2 communication ions; it has 1"
-                )
+        why = self.cannot_swap(link.way)
+        if why is not None:
+            raise ValueError(f"the pairs of links[{index}] cannot be swapped along {'-'.join(names)}: {why}")
 
     def _require_ions(self, index: int, link: Link) -> None:
         """Raise ValueError if a link's model has more communication ions than a QPU has memory ions."""
@@ -358,9 +350,20 @@ class Network(Value):
 
     def link_name(self, index: int) -> str:
         """For people: its QPUs, and those in whose middle its pairs are swapped."""
-        link = self.links[index]
-        ends = f"{self.qpus[link.a].name}-{self.qpus[link.b].name}"
-        return f"{ends} via {', '.join([self.qpus[s].name for s in link.via])}" if link.via else ends
+        a, *via, b = [self.qpus[s].name for s in self.links[index].way]
+        return link_name(a, b, via)
+
+    def cannot_swap(self, way: Sequence[int]) -> str | None:
+        """Why the pairs of all photonic links along a way of QPUs cannot be heralded at once; None if they can."""
+        for qpu in (self.qpus[s] for s in way[1:-1]):
+            if qpu.communication is not None and qpu.communication < SWAP_IONS:
+                return f"{qpu.name!r} has {qpu.communication} communication ion, and swapping takes {SWAP_IONS} at once"
+        hubs = [self.links[self.link_index(a, b)].hub for a, b in itertools.pairwise(way)]
+        for index, hub in enumerate(self.hubs):
+            if hubs.count(index) > hub.analysers:
+                taken = counted(hubs.count(index), "analyser")
+                return f"it takes {taken} of hub {hub.name!r} at once, which has {hub.analysers}"
+        return None
 
     @cached_property
     def neighbours(self) -> tuple[tuple[int, ...], ...]:

@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from distq.words import link_name
+
 if TYPE_CHECKING:
     from rich.console import Group
 
@@ -31,7 +33,7 @@ class LinkUse:
     @property
     def name(self) -> str:
         """For people."""
-        return f"{self.a}-{self.b} via {', '.join(self.via)}" if self.via else f"{self.a}-{self.b}"
+        return link_name(self.a, self.b, self.via)
 
 
 @dataclass(frozen=True)

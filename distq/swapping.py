@@ -14,10 +14,8 @@ from itertools import combinations, pairwise
 from distq.errors import NetworkError
 from distq.links.distil import Local
 from distq.links.swap import Swapped, chain
-from distq.network import QPU, Link, Network
-
-SET_ASIDE = 2
-"""Ions that a Bell measurement in the middle takes: one half each of two pairs."""
+from distq.network import QPU, SWAP_IONS, Link, Network
+from distq.words import counted
 
 
 def local_noise(qpu: QPU) -> Local:
@@ -78,16 +76,17 @@ def with_swapping(network: Network, *, where_possible: bool = False) -> Network:
             ways.append(way)
         elif not where_possible:
             ends = f"{network.qpus[a].name!r} and {network.qpus[b].name!r}"
-            raise NetworkError(f"cannot swap pairs between {ends}: {why}", "auto swaps only where it is possible")
+            hint = "give it more, or relay copies (--swap none); --swap auto swaps only where it is possible"
+            raise NetworkError(f"cannot swap pairs between {ends}: {why}", hint)
     if not ways:
         return network
     middle = {s for way in ways for s in way[1:-1]} - {s for link in network.links for s in link.via}
     qpus = [
-        qpu.model_copy(update={"memory": qpu.memory - SET_ASIDE}) if index in middle and qpu.memory is not None else qpu
+        qpu.model_copy(update={"memory": qpu.memory - SWAP_IONS}) if index in middle and qpu.memory is not None else qpu
         for index, qpu in enumerate(network.qpus)
     ]
     made = [swapped_link(network.qpus, real.links, way) for way in ways]
-    text = f"pairs over several hops swapped, two ions each set aside at {len(middle)} QPUs"
+    text = f"pairs over several hops swapped, {SWAP_IONS} ions each set aside at {counted(len(middle), 'QPU')}"
     scenario = text if network.scenario is None else f"{network.scenario}; {text}"
     return Network(
         name=network.name,
@@ -102,12 +101,7 @@ def with_swapping(network: Network, *, where_possible: bool = False) -> Network:
 def obstacle(network: Network, way: Sequence[int]) -> str | None:
     """Why pairs cannot be swapped along a way of photonic links; None if they can."""
     for qpu in (network.qpus[s] for s in way[1:-1]):
-        if qpu.memory_limit <= SET_ASIDE:
-            return f"{qpu.name!r} has {qpu.memory} memory ions; swapping takes {SET_ASIDE}, and copies 1 or more"
-        if qpu.communication is not None and qpu.communication < SET_ASIDE:
-            return f"{qpu.name!r} has 1 communication ion, and swapping takes {SET_ASIDE} at once"
-    hubs = [network.links[network.link_index(a, b)].hub for a, b in pairwise(way)]
-    for index, hub in enumerate(network.hubs):
-        if hubs.count(index) > hub.analysers:
-            return f"it takes {hubs.count(index)} analysers of hub {hub.name!r} at once, which has {hub.analysers}"
-    return None
+        if qpu.memory_limit <= SWAP_IONS:
+            has = counted(int(qpu.memory_limit), "memory ion")
+            return f"{qpu.name!r} has {has}; swapping takes {SWAP_IONS}, and copies 1 or more"
+    return network.cannot_swap(way)

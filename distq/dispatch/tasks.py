@@ -22,7 +22,7 @@ from distq.dispatch.luck import channels
 from distq.dispatch.policy import Policy
 from distq.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
 from distq.native import native_gates
-from distq.network import QPU, Link, Network
+from distq.network import QPU, SWAP_IONS, Link, Network
 from distq.program import Kind, Operation, Program
 
 Floats = NDArray[np.float64]
@@ -239,7 +239,7 @@ class _Compiler:
             resource, width = self.link[index]
             touches += [(resource, width, 0.0, 0.0, 0, -1), *self.analyser(index)]
         for qpu in link.via:
-            for limit, each in ((self.swap[qpu], 1), (self.communication[qpu], 2)):
+            for limit, each in ((self.swap[qpu], 1), (self.communication[qpu], SWAP_IONS)):
                 if limit is not None:
                     touches += [(limit.first, limit.slots, 0.0, 0.0, 0, -1)] * each
         return touches
