@@ -56,7 +56,7 @@ def _rows(timing: Timing, events: Events, network: Network) -> tuple[dict[object
     names = [qpu.name for qpu in network.qpus]
     used = sorted({event.link for event in events.events if isinstance(event, HeraldPair)})
     for link in used:
-        labels[f"{names[network.links[link].a]}-{names[network.links[link].b]}"] = rows[link] = float(len(rows))
+        labels[network.link_name(link)] = rows[link] = float(len(rows))
     for hub, number in sorted(set(timing.analysers.values())):
         name = network.hubs[hub].name
         rows[hub, number] = float(len(rows)) + 0.4

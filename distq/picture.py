@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from distq.events import Events, Ion
+from distq.events import Events, HeraldPair, Ion
 from distq.network import Network
 from distq.program import Program
 from distq.timeline import WAIT, Stay, Timeline, timeline
@@ -60,7 +60,8 @@ def figure_of(program: Program, network: Network, events: Events, schedule: Sche
     scale, unit = _unit(line.end_s)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / scale:g}")
     axes.set_xlabel(f"time ({unit}), pairs arriving at their mean rate")
-    pairs = counted(len(line.pairs), "Bell pair")
+    hops = [network.links[event.link].hops for event in events.events if isinstance(event, HeraldPair)]
+    pairs = counted(sum(hops), "Bell pair")
     axes.set_title(f"{program.name} on {network.name or 'network'}: {pairs}", loc="left", fontweight="bold")
     _legend(figure, network)
     return figure

@@ -18,12 +18,14 @@ from distq.dispatch import FRAMES, GATES, Machine
 from distq.errors import InfeasiblePlanError, NetworkError
 from distq.events import HeraldPair
 from distq.frontend import normalise
+from distq.gantt import draw as draw_schedule
 from distq.links.bell import convolve
 from distq.links.swap import bell_measurement
 from distq.lower import lower
 from distq.machine_time import time_plan
 from distq.netfile import example_toml, parse_network, parse_toml, write_toml
 from distq.network import QPU, Hub, Link, Network
+from distq.picture import draw
 from distq.placement import Placement, realise
 from distq.plan import tally
 from distq.problems import InvalidValueError
@@ -357,3 +359,11 @@ def test_what_is_computed_is_not_copied() -> None:
     real = network_of([1, 1, 1], 4, "line")
     assert real.distance[0][2] == 2
     assert real.model_copy(update={"links": real.links[:1]}).distance[0][2] == -1
+
+
+def test_pictures_name_swapped_links_and_count_their_hops() -> None:
+    done = compile(ends_meet(), with_swapping(line(3)), "contiguous")
+    drawn = draw(done.program, done.network, done.events, done.schedule, "svg").decode()
+    assert "on line: 2 Bell pairs" in drawn
+    timing = time_plan(done.events, done.program, done.network, FRAMES, samples=20)
+    assert "a-c via b" in draw_schedule(timing, done.events, done.network, done.program.name, "svg").decode()
