@@ -57,7 +57,7 @@ def _rows(timing: Timing, events: Events, network: Network) -> tuple[dict[object
     used = sorted({event.link for event in events.events if isinstance(event, HeraldPair)})
     for link in used:
         labels[network.link_name(link)] = rows[link] = float(len(rows))
-    for hub, number in sorted(set(timing.analysers.values())):
+    for hub, number in sorted({analyser for taken in timing.analysers.values() for analyser in taken}):
         name = network.hubs[hub].name
         rows[hub, number] = float(len(rows)) + 0.4
         labels[f"{name} {number + 1}" if network.hubs[hub].analysers > 1 else name] = rows[hub, number]
@@ -106,8 +106,7 @@ def _bars(events: Events, timing: Timing, rows: dict[object, float]) -> list[Bar
         begin, until = start[index], end[index]
         if isinstance(event, HeraldPair):
             bars.append((begin, until, rows[event.link], "heralding"))
-            if index in timing.analysers:
-                bars.append((begin, until, rows[timing.analysers[index]], "heralding"))
+            bars += [(begin, until, rows[taken], "heralding") for taken in timing.analysers.get(index, ())]
             heralded[event.a] = heralded[event.b] = until
         if isinstance(event, CatEntangle):
             for ion in (event.half, event.copy):

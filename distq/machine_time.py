@@ -126,7 +126,7 @@ class Timing:
     times, path
         The planned run and its critical events.
     analysers
-        Hub and number of the analyser of every pair that is heralded at one, by event.
+        Hub and number of every analyser that heralds a pair, by event.
     makespans_s
         Of all runs.
     """
@@ -134,7 +134,7 @@ class Timing:
     figures: MachineTime
     times: Times
     path: tuple[int, ...]
-    analysers: dict[int, tuple[int, int]]
+    analysers: dict[int, tuple[tuple[int, int], ...]]
     makespans_s: NDArray[np.float64]
 
 
@@ -175,13 +175,16 @@ def time_plan(
     return Timing(figures, times, path, _analysers(machine, times), runs.makespan_s)
 
 
-def _analysers(machine: Machine, times: Times) -> dict[int, tuple[int, int]]:
+def _analysers(machine: Machine, times: Times) -> dict[int, tuple[tuple[int, int], ...]]:
     tasks = machine.tasks
     hubs = [limit for limit in tasks.limits if limit.kind == "hub"]
     at = {hub.first + number: (hub.where, number) for hub in hubs for number in range(hub.slots)}
     touches = np.flatnonzero(tasks.flags & SWITCH)
     events = np.searchsorted(tasks.first, touches, side="right") - 1
-    return {event: at[slot] for event, slot in zip(events.tolist(), times.slot[touches].tolist(), strict=True)}
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    for event, slot in zip(events.tolist(), times.slot[touches].tolist(), strict=True):
+        found[event] = (*found.get(event, ()), at[slot])
+    return found
 
 
 def pairs_bound(machine: Machine) -> float:

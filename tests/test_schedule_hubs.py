@@ -116,7 +116,7 @@ def test_the_hub_is_reported() -> None:
     timing = time_plan(events, program, machine.network, GATES, samples=50)
     found = timing.figures
     (hub,) = found.hubs
-    assert timing.analysers == {i: (0, 0) for i, _, _, _ in heralds(events, timing.times)}
+    assert timing.analysers == {i: ((0, 0),) for i, _, _, _ in heralds(events, timing.times)}
     assert (hub.name, hub.analysers, hub.pairs, hub.reconfigurations) == ("switch", 1, 3, 2.0)
     assert hub.utilisation == pytest.approx(1.0)
     assert found.critical[0].resource == "hub switch"

@@ -200,7 +200,9 @@ def test_hubs_on_the_way_herald_for_swapped_pairs() -> None:
     circuit.cz(1, 5)
     done = compile(circuit, network, "contiguous")
     assert done.tally.link_ebits == (0, 0, 2)
-    found = time_plan(done.events, done.program, network, FRAMES, samples=200).figures
+    timing = time_plan(done.events, done.program, network, FRAMES, samples=200)
+    assert [sorted(taken) for taken in timing.analysers.values()] == [[(0, 0), (0, 1)]] * 2
+    found = timing.figures
     (hub,) = found.hubs
     assert hub.pairs == 4
     assert hub.utilisation == pytest.approx(found.links[2].utilisation)
