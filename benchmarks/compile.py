@@ -23,19 +23,21 @@ from unittest import mock
 import numpy as np
 from qiskit import QuantumCircuit
 
-from distq.badness import badness
-from distq.bounds import lower_bound
-from distq.check import check_plan
 from distq.frontend import normalise, read_circuit
-from distq.network import Link, Network
-from distq.objective import cost_of
-from distq.optimise.weights import FIDELITY, thinned
-from distq.plan import Plan
-from distq.preference import prefer
-from distq.program import Program
+from distq.ir.plan import Plan
+from distq.ir.program import Program
+from distq.networks.network import Network
+from distq.networks.parse import parse_network
+from distq.networks.parts import Link
+from distq.planning.annealing.objective_weights import FIDELITY, thinned
+from distq.planning.bounds import lower_bound
+from distq.planning.infidelity_model import badness
+from distq.planning.refine.noise_aware import prefer
+from distq.planning.strategies import get_strategy
+from distq.planning.strategies.registry import Options
 from distq.rewrite import rewrite
-from distq.strategies import get_strategy
-from distq.strategies.base import Options
+from distq.studies.pareto.pareto import cost_of
+from distq.verification.plan_checker import check_plan
 
 HERE = Path(__file__).parent
 CIRCUITS = HERE.parent / "circuits"
@@ -170,7 +172,7 @@ def baselines(effort: float) -> None:
     slowest = 0.0
     for (name, caps), (rival, tool) in sorted(best.items()):
         program = program_of(name)
-        row = Row(program, Network.parse(f"4x{caps}+inf"), "auto", effort)
+        row = Row(program, parse_network(f"4x{caps}+inf"), "auto", effort)
         kind = "full" if caps == -(-program.num_qubits // 4) else "slack 1"
         ratios[kind].append(row.ebits / rival)
         slowest = max(slowest, row.seconds)
@@ -195,7 +197,7 @@ def memory(effort: float) -> None:
         program = program_of(path.stem)
         cells = []
         for m in ("1", "2", "4", "8", "inf"):
-            network = Network.parse(f"4x{-(-program.num_qubits // 4)}+{m}")
+            network = parse_network(f"4x{-(-program.num_qubits // 4)}+{m}")
             cells.append(Row(program, network, "auto", effort, bound_s=0.0).ebits)
         print(f"{path.stem:20} " + " ".join(f"{c:6}" for c in cells), flush=True)
 
@@ -213,8 +215,8 @@ def following(effort: float) -> None:
         for strategy in ("kl", "anneal"):
             cells = []
             for m in ("1", "2", "4", "inf"):
-                network = Network.parse(f"4x{-(-program.num_qubits // 4)}+{m}")
-                with mock.patch("distq.placement.REACHES", ()):
+                network = parse_network(f"4x{-(-program.num_qubits // 4)}+{m}")
+                with mock.patch("distq.planning.realise.realise.REACHES", ()):
                     without = Row(program, network, strategy, effort, bound_s=0.0).ebits
                 cells.append(f"{without:4} -> {Row(program, network, strategy, effort, bound_s=0.0).ebits:4}")
             print(f"{program.name:20} {len(program.x_blocks):8} {strategy:>8}  " + "   ".join(cells), flush=True)
@@ -235,7 +237,7 @@ def bars(effort: float) -> None:
     ]  # fmt: skip
     print(f"{'what':18} {'network':>10} {'bar':>5} {'distq':>6} {'bound':>5} {'peak':>4} {'s':>6}")
     for what, make, network, bar in rows:
-        row = Row(make(), Network.parse(network), "auto", effort)
+        row = Row(make(), parse_network(network), "auto", effort)
         print(
             f"{what:18} {network:>10} {bar:5} {row.ebits:6} {row.bound or 0:5} {row.peak:4} {row.seconds:6.1f}  "
             f"{'met' if row.ebits <= bar else 'MISSED'}",
@@ -260,7 +262,7 @@ def published(effort: float) -> None:
           for k, best in ((2, 3478.0), (4, 6477.0))),
     ]  # fmt: skip
     for what, circuit, network, best in rows:
-        row = Row(normalise(circuit, what), Network.parse(network), "auto", effort, bound_s=0.0)
+        row = Row(normalise(circuit, what), parse_network(network), "auto", effort, bound_s=0.0)
         print(
             f"{what:14} {network:>12} {best:9} {row.ebits:6} {row.peak:4} {row.seconds:6.1f}  "
             f"{'met' if row.ebits <= best else 'ABOVE'}",
@@ -281,7 +283,7 @@ def scale(effort: float) -> None:
         start = time.perf_counter()
         program = normalise(circuit)
         read = time.perf_counter() - start
-        row = Row(program, Network.parse(network), "auto", effort, bound_s=0.0)
+        row = Row(program, parse_network(network), "auto", effort, bound_s=0.0)
         gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(
             f"{what:16} {circuit.size():8} {row.ebits:7} {row.peak:4} {read:7.1f} {row.seconds:7.1f} {gib:5.2f}",
@@ -295,10 +297,10 @@ def scale(effort: float) -> None:
 
 def preference(effort: float) -> None:
     """Pairs, badness, fidelity where links and QPUs differ: by hops alone, by ``auto``, annealed for fidelity."""
-    uneven = varied(Network.parse("4x8+3"), 7)
+    uneven = varied(parse_network("4x8+3"), 7)
     cases = [(program_of(name), uneven) for name in ("grover_10", "qft_16", "heisenberg_32", "qaoa_reg3_32_s1")]
-    cases += [(normalise(qft(24)), uneven), (program_of("qft_16"), half_bad(Network.parse("4x4+3")))]
-    modalities = Network.parse("two-modalities")
+    cases += [(normalise(qft(24)), uneven), (program_of("qft_16"), half_bad(parse_network("4x4+3")))]
+    modalities = parse_network("two-modalities")
     cases += [(normalise(circuit), modalities) for circuit in (ghz(100), ghz(122), cp_fraction(100, 0.05, 1))]
     print(f"{'circuit':20} {'network':15} {'hops alone':>20} {'auto':>20} {'for fidelity':>20}")
     for program, network in cases:
@@ -354,7 +356,7 @@ def main() -> None:
     parser.add_argument("--effort", type=float, default=1.0)
     given = parser.parse_args()
     get_strategy("auto").plan(
-        normalise(qft(6)), Network.parse("2x3+1"), seed=0, options=Options(effort=0.01)
+        normalise(qft(6)), parse_network("2x3+1"), seed=0, options=Options(effort=0.01)
     )  # compile kernels
     for name in given.sections or SECTIONS:
         print(f"== {name}: {SECTIONS[name].__doc__}")

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from distq import compiler
-from distq.dispatch import FRAMES, GATES, Machine, Policy
-from distq.events import Birth, CatDisentangle, CatEntangle, Event, Events, Execute, HeraldPair, Ion
-from distq.machine_time import pairs_bound, path_bound
-from distq.network import Network
-from distq.program import Kind, Operation, Program
-from distq.schedule import schedule
+from distq.execution.dispatch import FRAMES, GATES, Machine, Policy
+from distq.execution.run_statistics import pairs_bound, path_bound
+from distq.execution.schedule import schedule
+from distq.ir.events import Birth, CatDisentangle, CatEntangle, Event, Events, Execute, HeraldPair, Ion
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
+from distq.networks.parse import parse_network
 
 QFT_32 = Path(__file__).parent.parent / "circuits" / "qft_32.qasm"
 
@@ -56,7 +57,7 @@ class Bars:
 
 def main() -> int:
     bars = Bars()
-    network = Network.parse("4x1+4")
+    network = parse_network("4x1+4")
     events, program = telegates(1000, 3, network)
     Machine(events, program, network, FRAMES).sample(2)  # kernels compiled or loaded
     begin = time.perf_counter()

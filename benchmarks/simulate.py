@@ -22,14 +22,16 @@ import numpy as np
 from qiskit import QuantumCircuit
 
 from distq.compiler import Compilation, compile
-from distq.network import QPU, Link, Network
-from distq.simulate import batched, trajectories
-from distq.simulate.clifford_circuit import Emitter
-from distq.simulate.copies import reduce_events
-from distq.simulate.inputs import InputState, input_states
-from distq.simulate.reference import aer_circuit
-from distq.simulate.result import Execution, Settings
-from distq.simulate.shots import sample
+from distq.networks.network import Network
+from distq.networks.parts import QPU, Link
+from distq.simulation.aer_reference import aer_circuit
+from distq.simulation.counts import sample
+from distq.simulation.engines.clifford.stim_circuit import Emitter
+from distq.simulation.engines.trajectories import gpu, trajectories
+from distq.simulation.execution import Execution
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector.input_states import InputState, input_states
 
 QPUS = 4
 LAYERS = 3
@@ -241,18 +243,18 @@ def counts(qubits: int, remote: int, bar: float, seconds: float, shots: int) -> 
 
 def devices(remote: int) -> None:
     """Trajectories on a GPU, of circuits that grow."""
-    libraries, missing = batched.usable_libraries()
+    libraries, missing = gpu.usable_libraries()
     if not libraries:
         line("trajectories on a GPU", "faster than the host from about 20 qubits", None, *missing)
     for qubits in (12, 16, 20) if libraries else ():
         device(qubits, remote, 1024, libraries)
 
 
-def device(qubits: int, remote: int, shots: int, libraries: list[batched.Arrays]) -> None:
+def device(qubits: int, remote: int, shots: int, libraries: list[gpu.Arrays]) -> None:
     """Trajectories by every library that sees the GPU, against all cores of the host."""
     given = case(qubits, remote)
 
-    def run(workers: int, arrays: batched.Arrays | None) -> tuple[float, float]:
+    def run(workers: int, arrays: gpu.Arrays | None) -> tuple[float, float]:
         settings = Settings(PRECISION, shots, 0, workers, arrays=arrays)
         found, spent = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], settings))
         return found.fidelities[0].mean, spent

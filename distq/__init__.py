@@ -12,24 +12,25 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from distq._version import __version__
 
 if TYPE_CHECKING:
     from distq.compiler import Compilation, compile
     from distq.errors import DistqError
-    from distq.network import QPU, Link, Network
-    from distq.report import Report
+    from distq.networks.network import Network
+    from distq.networks.parts import QPU, Link
+    from distq.reporting.report import Report
 
 __all__ = ["QPU", "Compilation", "DistqError", "Link", "Network", "Report", "__version__", "compile"]
 
 _HOME = {
-    "QPU": "distq.network",
-    "Compilation": "distq.compiler",
+    "QPU": "distq.networks.network",
+    "Compilation": "distq.compiler.flow",
     "DistqError": "distq.errors",
-    "Link": "distq.network",
-    "Network": "distq.network",
-    "Report": "distq.report",
-    "compile": "distq.compiler",
+    "Link": "distq.networks.network",
+    "Network": "distq.networks.network",
+    "Report": "distq.reporting.report",
+    "compile": "distq.compiler.flow",
 }
 
 

@@ -10,11 +10,12 @@ from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.transpiler.basepasses import TransformationPass
 
-from distq.compiler import as_network, compile
+from distq.compiler import compile
+from distq.compiler.intake import as_network
 from distq.errors import InputError
-from distq.network import Network
+from distq.networks.network import Network
+from distq.planning.strategies import get_strategy
 from distq.rewrite import check_budget
-from distq.strategies import get_strategy
 
 
 class DistributePass(TransformationPass):

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.random import Generator
 from plans import network_of
 
-from distq.network import Network
-from distq.program import Kind, Operation, Program
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
 
 PATH = Path(__file__).parent / "data" / "frozen_instances.json"
 HADAMARD = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)
@@ -224,12 +224,12 @@ def _candidates() -> Iterator[Instance]:
 
 def _proven(instance: Instance, states: int) -> tuple[int, str] | None:
     """The optimum and how it was proven; None if it could not be, or no plan was found."""
-    from distq.bounds import lower_bound
     from distq.errors import InfeasiblePlanError
-    from distq.plan import tally
-    from distq.strategies import get_strategy
-    from distq.strategies.base import Options
-    from distq.strategies.exact import TooLargeError, search
+    from distq.ir.tally import tally
+    from distq.planning.bounds import lower_bound
+    from distq.planning.strategies import get_strategy
+    from distq.planning.strategies.exact import TooLargeError, search
+    from distq.planning.strategies.registry import Options
 
     program, network = instance.program, instance.network
     costs = []

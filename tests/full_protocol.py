@@ -6,16 +6,16 @@ import math
 
 import numpy as np
 
-from distq.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
-from distq.links import Direct
-from distq.native import native_gates
-from distq.network import Network
-from distq.program import Kind, Operation, Program
-from distq.schedule import Schedule, ions_of
-from distq.simulate.copies import final_measurements
-from distq.simulate.density import holds
-from distq.simulate.inputs import InputState
-from distq.simulate.matrices import local_matrix
+from distq.execution.schedule import Schedule, ions_of
+from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.native_gates import native_gates
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.links import Direct
+from distq.networks.network import Network
+from distq.simulation.engines.density.density import holds
+from distq.simulation.noise.matrices import local_matrix
+from distq.simulation.reduction.coherence import final_measurements
+from distq.simulation.statevector.input_states import InputState
 
 P = [np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])]
 """I, X, Y, Z."""

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
-from distq.network import QPU, Link, Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
-from distq.program import Condition, Kind, Matrix, Operation, Program
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.program import Condition, Kind, Matrix, Operation, Program
+from distq.networks.network import Network
+from distq.networks.parts import QPU, Link
 
 
 def network_of(

@@ -17,36 +17,29 @@ from qiskit.circuit import Parameter
 from qiskit.circuit.library import QFTGate
 from qiskit.quantum_info import Operator
 
-from distq.approximate import approximate
 from distq.cli import invoke
 from distq.compiler import Compilation, compile
-from distq.emit import write_qasm3
 from distq.errors import InputError
+from distq.execution.emit import write_qasm3
 from distq.frontend import normalise, read_circuit, to_circuit
-from distq.network import Network
-from distq.plan import Grow, Plan, Run, Shrink
-from distq.plan_io import dump_plan, load_plan
-from distq.program import Condition, Kind, Operation
+from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.plan_file import dump_plan, load_plan
+from distq.ir.program import Condition, Kind, Operation
+from distq.ir.rewriting import Rewriting, read_rewriting, then, without, write_rewriting
+from distq.networks.network import Network
+from distq.networks.parse import parse_network
+from distq.planning.approximate import approximate
+from distq.planning.strategies import get_strategy
 from distq.qiskit import DistributePass
-from distq.rewrite import (
-    drop,
-    dropped,
-    infidelity_bound,
-    read_rewriting,
-    removal_angle,
-    removal_angles,
-    rewrite,
-    write_rewriting,
-)
-from distq.rewriting import Rewriting, then, without
-from distq.simulate import batched
-from distq.simulate.copies import reduce_events
-from distq.simulate.density import final_states
-from distq.simulate.inputs import input_states
-from distq.simulate.result import Execution, Settings
-from distq.simulate.trajectories import TailChunks, estimate_fidelity
-from distq.strategies import get_strategy
-from distq.verify import verify_circuit
+from distq.rewrite import drop, dropped, infidelity_bound, removal_angle, removal_angles, rewrite
+from distq.simulation.engines.density.density import final_states
+from distq.simulation.engines.trajectories import gpu
+from distq.simulation.engines.trajectories.trajectories import TailChunks, estimate_fidelity
+from distq.simulation.execution import Execution
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector.input_states import input_states
+from distq.verification.circuit_checker import verify_circuit
 
 
 def qft(n: int) -> QuantumCircuit:
@@ -57,7 +50,7 @@ def qft(n: int) -> QuantumCircuit:
 
 def perfect(text: str) -> Network:
     """A network without local errors and waits, whose pairs alone fail."""
-    network = Network.parse(text)
+    network = parse_network(text)
     quiet = {"error_1q": 0.0, "error_2q": 0.0, "error_measure": 0.0, "error_reset": 0.0, "t2_s": 1e9}
     return network.model_copy(update={"qpus": tuple(qpu.model_copy(update=quiet) for qpu in network.qpus)})
 
@@ -122,7 +115,7 @@ def test_what_must_not_be_left_out() -> None:
 
 
 def test_rewritings_follow_each_other_and_keep_in_files() -> None:
-    network = Network.parse("2x4+2")
+    network = parse_network("2x4+2")
     circuit = qft(6)
     circuit.mcx([0, 1, 2, 3], 5)
     program = normalise(circuit)
@@ -147,7 +140,7 @@ def test_rewritings_follow_each_other_and_keep_in_files() -> None:
 @pytest.mark.parametrize("strategy", ["burst", "kl"])
 @pytest.mark.parametrize("budget", [1e-4, 1e-2])
 def test_budgets_are_kept_and_pairs_saved(strategy: str, budget: float) -> None:
-    network = Network.parse("4x4+2")
+    network = parse_network("4x4+2")
     program = normalise(qft(16))
     plan = get_strategy(strategy).plan(program, network, seed=0)
     exact = sum(isinstance(step, Grow) for step in plan.steps)
@@ -160,7 +153,7 @@ def test_budgets_are_kept_and_pairs_saved(strategy: str, budget: float) -> None:
 
 
 def test_planning_again_saves_more() -> None:
-    network = Network.parse("4x4+2")
+    network = parse_network("4x4+2")
     program = normalise(read_circuit("circuits/qft_16.qasm"))
     plan = get_strategy("burst").plan(program, network, seed=0)
     once, more = (approximate(program, network, plan, 1e-2, again) for again in (None, "burst"))
@@ -269,8 +262,8 @@ def test_without_noise_the_fidelity_is_that_of_the_approximation() -> None:
     network = network.model_copy(update={"links": links})
     circuit = qft(8)
     program = normalise(circuit)
-    plan = get_strategy("kl").plan(program, Network.parse("4x2+1"), seed=0)
-    plan = approximate(program, Network.parse("4x2+1"), plan, 0.05)  # weighed with real pairs
+    plan = get_strategy("kl").plan(program, parse_network("4x2+1"), seed=0)
+    plan = approximate(program, parse_network("4x2+1"), plan, 0.05)  # weighed with real pairs
     made = compile(circuit, network, plan, approximation_budget=0.05)
     states = input_states(["zero", "basis", "product", "product"], 8, 0)
     whole, less = Operator(to_circuit(made.original)), Operator(to_circuit(made.program))
@@ -333,12 +326,12 @@ def test_with_noise_the_fidelity_is_with_the_original(noisy: Compilation) -> Non
 def test_trajectories_as_arrays_are_the_same(noisy: Compilation) -> None:
     run = noisy_run(noisy)
     (state,) = input_states(["product"], 6, 3)
-    from distq.simulate.flat import flatten
+    from distq.simulation.statevector.op_arrays import flatten
 
     flat = flatten(run.framed, state)
     chunks = [
         TailChunks(state, flat, flat, run.faults, run.chances, 2, (0, 0), arrays, run.asked)
-        for arrays in (None, batched.NumpyArrays())
+        for arrays in (None, gpu.NumpyArrays())
     ]
     first, second = (job.chunk(64, 0) for job in chunks)
     assert first == pytest.approx(second, abs=1e-12)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from distq import bench
-from distq.bench_table import comparison
 from distq.cli import invoke
 from distq.errors import InputError, UnknownNameError
-from distq.report import ROW
+from distq.reporting.report import ROW
+from distq.studies.bench import grid as bench
+from distq.studies.bench.table import comparison
 
 CHAIN = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q[0];\ncx q[0],q[1];\ncx q[1],q[2];\ncx q[2],q[3];\n'
 STAR = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q;\ncz q[0],q[1];\ncz q[0],q[2];\nh q[0];\ncz q[0],q[3];\n'

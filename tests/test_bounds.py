@@ -10,16 +10,16 @@ from plans import network_of, random_plan, random_program
 from qiskit import QuantumCircuit
 from qiskit.synthesis import synth_qft_full
 
-from distq.bounds import connectivity_bound, lower_bound
-from distq.bounds.counting import Graph, copied_qubits, graph_of, separator
-from distq.bounds.precedence import coexisting, moments
-from distq.bounds.windows import Window, divisions
-from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
 from distq.frontend import normalise
-from distq.network import Network
-from distq.program import Kind, Operation, Program
-from distq.strategies import get_strategy
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
+from distq.planning.bounds import connectivity_bound, lower_bound
+from distq.planning.bounds.counting import Graph, copied_qubits, graph_of, separator
+from distq.planning.bounds.precedence import coexisting, moments
+from distq.planning.bounds.time_windows import Window, divisions
+from distq.planning.strategies import get_strategy
+from distq.verification.plan_checker import check_plan
 
 
 def qft(n: int) -> Program:

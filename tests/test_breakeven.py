@@ -11,22 +11,24 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
 
 from distq import compiler
-from distq.breakeven import WAITS_STDERR, break_even, crossing
 from distq.cli import invoke
 from distq.errors import InputError, UnknownNameError
 from distq.frontend import normalise, to_circuit
-from distq.network import Link, Network
-from distq.program import Program
-from distq.simulate import kernels
-from distq.simulate.bracket import process_product
-from distq.simulate.comparators import COMPARATORS, _as_it_is, _routed, comparator
-from distq.simulate.copies import reduce_events
-from distq.simulate.engines import ENGINES
-from distq.simulate.flat import flatten
-from distq.simulate.inputs import InputState, input_states
-from distq.simulate.monolithic import MODELS, on_one_trap
-from distq.simulate.result import Execution, Outcome
-from distq.simulate.waits import Waits, waits_of
+from distq.ir.program import Program
+from distq.networks.parse import parse_network
+from distq.networks.parts import Link
+from distq.simulation.engines.bounds import process_product
+from distq.simulation.engines.registry import ENGINES
+from distq.simulation.execution import Execution
+from distq.simulation.monolithic.models import COMPARATORS, _as_it_is, _routed, comparator
+from distq.simulation.monolithic.one_trap import MODELS, on_one_trap
+from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Outcome
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.input_states import InputState, input_states
+from distq.simulation.statevector.op_arrays import flatten
+from distq.studies.breakeven.breakeven import WAITS_STDERR, break_even, crossing
 
 
 def qft(n: int) -> QuantumCircuit:
@@ -64,7 +66,7 @@ def test_inputs_start_where_the_routed_circuit_has_them() -> None:
         circuit.cx(a, b)
         circuit.ry(0.3 + a, b)
     program = normalise(circuit)
-    found = comparator("heavy-hex", program, Network.parse("2x4+2"))
+    found = comparator("heavy-hex", program, parse_network("2x4+2"))
     assert found.layout is not None
     assert sorted(line for line in found.layout if line >= 0) == list(range(5))
     (state,) = input_states(["product"], 5, 3)
@@ -83,7 +85,7 @@ def test_inputs_start_where_the_routed_circuit_has_them() -> None:
 
 
 def test_comparators_rank_as_their_numbers_say() -> None:
-    program, network = normalise(qft(8)), Network.parse("2x4+2")
+    program, network = normalise(qft(8)), parse_network("2x4+2")
     found = {name: comparator(name, program, network) for name in COMPARATORS}
     values = {name: process_product(Execution(one.execution())) for name, one in found.items()}
     assert values["same-trap"] > values["long-chain"] > values["heavy-hex"]

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from plans import mutants, network_of, random_plan, random_program
 
-from distq.check import PlanViolation, check_plan
 from distq.errors import InternalError
-from distq.network import Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink, tally
-from distq.program import Condition, Kind, Operation, Program
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.program import Condition, Kind, Operation, Program
+from distq.ir.tally import tally
+from distq.networks.network import Network
+from distq.verification.plan_checker import PlanViolation, check_plan
 
 NETWORKS = [
     network_of([3, 3], 2),

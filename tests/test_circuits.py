@@ -9,12 +9,12 @@ import pytest
 from qiskit import QuantumCircuit
 
 import distq
-from distq.check import check_plan
 from distq.frontend import normalise, read_circuit
-from distq.network import Network
-from distq.plan import tally
-from distq.program import Program
-from distq.strategies import get_strategy
+from distq.ir.program import Program
+from distq.ir.tally import tally
+from distq.networks.parse import parse_network
+from distq.planning.strategies import get_strategy
+from distq.verification.plan_checker import check_plan
 
 FOLDER = Path(__file__).parent.parent / "circuits"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.qasm"))
@@ -37,7 +37,7 @@ def program(name: str) -> Program:
 @pytest.mark.parametrize("name", NAMES)
 def test_compiles_checks_and_stays_within_memory(name, qpus, memory):
     given = program(name)
-    network = Network.parse(f"{qpus}x{-(-given.num_qubits // qpus)}+{memory}")
+    network = parse_network(f"{qpus}x{-(-given.num_qubits // qpus)}+{memory}")
     if len(given.operations) >= LARGE:
         plan = get_strategy("contiguous").plan(given, network, seed=0)
         facts, cost = check_plan(given, plan, network), tally(plan, given, network)

@@ -14,7 +14,7 @@ import pytest
 
 from distq import __version__
 from distq.cli import invoke
-from distq.report import ROW
+from distq.reporting.report import ROW
 
 GHZ = """OPENQASM 2.0;
 include "qelib1.inc";
@@ -284,7 +284,7 @@ def test_debug_shows_the_traceback(capsys):
 
 
 def test_an_unforeseen_fault_is_distqs(ghz, capsys, monkeypatch):
-    monkeypatch.setattr("distq.compiler.lower", lambda *_: 1 / 0)
+    monkeypatch.setattr("distq.compiler.flow.lower", lambda *_: 1 / 0)
     code, _, err = call(capsys, "compile", "ghz.qasm", "-n", "2x3+1")
     assert code == 1
     assert "please report it" in err
@@ -311,7 +311,7 @@ def test_interrupt(ghz, capsys, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("distq.compiler.lower", stop)
+    monkeypatch.setattr("distq.compiler.flow.lower", stop)
     code, out, err = call(capsys, "compile", "ghz.qasm", "-n", "2x3+1", "-o", "x.qasm")
     assert (code, out, err.strip()) == (130, "", "interrupted")
     assert sorted(os.listdir()) == ["ghz.qasm"]

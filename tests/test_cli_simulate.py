@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from distq.cli import invoke
-from distq.simulate import pool
+from distq.simulation import parallel
 
 GHZ = """OPENQASM 2.0;
 include "qelib1.inc";
@@ -110,15 +110,15 @@ def test_no_gpu(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
 def test_interrupt_gives_the_estimate_so_far(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = pool.Threads.run
+    whole = parallel.Threads.run
 
-    def two_chunks(self: pool.Threads, job: pool.Job, sizes: list[int], first: int) -> Iterator[Any]:
+    def two_chunks(self: parallel.Threads, job: parallel.Job, sizes: list[int], first: int) -> Iterator[Any]:
         for k, part in enumerate(whole(self, job, sizes, first)):
             if first + k == 2:
                 raise KeyboardInterrupt
             yield part
 
-    monkeypatch.setattr(pool.Threads, "run", two_chunks)
+    monkeypatch.setattr(parallel.Threads, "run", two_chunks)
     code = invoke([*RUN, "--engine", "trajectories", "--precision", "1e-7", "--json", "--details"])
     row = json.loads(capsys.readouterr().out)
     assert code == 130

@@ -13,11 +13,12 @@ from qiskit import QuantumCircuit, qpy
 
 import distq
 from distq import compiler
-from distq.check import PlanViolation
+from distq.compiler import flow
 from distq.errors import InfeasiblePlanError, InputError, InternalError, NetworkError, UnknownNameError
 from distq.frontend import read_circuit
-from distq.plan import Grow
-from distq.strategies import get_strategy
+from distq.ir.plan import Grow
+from distq.planning.strategies import get_strategy
+from distq.verification.plan_checker import PlanViolation
 
 
 def ghz(n):
@@ -90,7 +91,7 @@ def test_a_plan_in_place_of_a_strategy(monkeypatch):
     with pytest.raises(InputError, match="step"):
         distq.compile(source, "3x2+1", broken)
     faulty = replace(get_strategy("kl"), search=lambda *_, seed, options: broken)
-    monkeypatch.setattr(compiler, "get_strategy", lambda _: faulty)
+    monkeypatch.setattr(flow, "get_strategy", lambda _: faulty)
     with pytest.raises(PlanViolation, match="step"):
         distq.compile(source, "3x2+1", "kl")
 
@@ -142,8 +143,8 @@ def test_checks_that_fail_stop_the_compilation(monkeypatch):
 
 
 def lowered_without_a_gate(program, plan, network):
-    from distq.events import Execute
-    from distq.lower import lower
+    from distq.execution.lower import lower
+    from distq.ir.events import Execute
 
     events = lower(program, plan, network)
     last = max(i for i, e in enumerate(events.events) if isinstance(e, Execute) and len(e.ions) > 1)
@@ -151,8 +152,8 @@ def lowered_without_a_gate(program, plan, network):
 
 
 def test_large_circuits_say_that_only_the_plan_was_checked(monkeypatch):
-    monkeypatch.setattr(compiler, "CHECKED_EVENTS", 3)
-    monkeypatch.setattr(compiler, "verify_program", lambda *_: 1 / 0)
+    monkeypatch.setattr(flow, "CHECKED_EVENTS", 3)
+    monkeypatch.setattr(flow, "verify_program", lambda *_: 1 / 0)
     done = distq.compile(ghz(4), "2x2+1")
     assert done.emitted is None
     assert "not compared" in done.report.details.checks

@@ -17,13 +17,14 @@ from qiskit.circuit.classical import expr
 from qiskit.circuit.library import DiagonalGate, PermutationGate, UnitaryGate
 from qiskit_aer import AerSimulator
 
-from distq.emit import assert_local, emit, read_qasm3_metadata, write_qasm3, write_qpy
 from distq.errors import InternalError
-from distq.events import Events, HeraldPair
-from distq.lower import lower
-from distq.network import QPU, Link, Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink
-from distq.program import Condition, Kind, Operation, Program
+from distq.execution.emit import assert_local, emit, read_qasm3_metadata, write_qasm3, write_qpy
+from distq.execution.lower import lower
+from distq.ir.events import Events, HeraldPair
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.program import Condition, Kind, Operation, Program
+from distq.networks.network import Network
+from distq.networks.parts import QPU, Link
 
 HADAMARD = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)
 

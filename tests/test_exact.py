@@ -11,14 +11,14 @@ from plans import network_of, random_plan, random_program
 from qiskit import QuantumCircuit
 from qiskit.synthesis import synth_qft_full
 
-from distq.bounds import lower_bound
-from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
 from distq.frontend import normalise
-from distq.network import Network
-from distq.program import Kind, Program
-from distq.strategies import get_strategy
-from distq.strategies.exact import TooLargeError, search
+from distq.ir.program import Kind, Program
+from distq.networks.network import Network
+from distq.planning.bounds import lower_bound
+from distq.planning.strategies import get_strategy
+from distq.planning.strategies.exact import TooLargeError, search
+from distq.verification.plan_checker import check_plan
 
 State = tuple[tuple[int, ...], tuple[int, ...], int, tuple[bool, ...]]
 
@@ -26,9 +26,9 @@ State = tuple[tuple[int, ...], tuple[int, ...], int, tuple[bool, ...]]
 def plain_optimum(program: Program, network: Network, stop: int = 6) -> int | None:
     """Fewest Bell pairs by Dijkstra over (births, homes, members, operations done), one checker step at a time.
 
-    Written from the rules of :mod:`distq.check` alone: homes are explicit, groups of hand-overs are enumerated, nothing
-    runs before it is asked to; ``held`` says of which qubits copies follow an X-block. None if no plan exists; ``stop``
-    if it takes at least that many.
+    Written from the rules of :mod:`distq.verification.plan_checker` alone: homes are explicit, groups of hand-overs are
+    enumerated, nothing runs before it is asked to; ``held`` says of which qubits copies follow an X-block. None if no
+    plan exists; ``stop`` if it takes at least that many.
     """
     n, k = program.num_qubits, len(network.qpus)
     preds = _predecessors(program)
@@ -181,13 +181,13 @@ def test_plans_are_valid_and_no_random_plan_is_cheaper(seed: int) -> None:
 
 
 def test_plain_twin_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
-    from distq.optimise import statespace
+    from distq.planning.strategies import exact_kernels
 
     program = random_program(np.random.default_rng(3), 3, 7)
     network = network_of([2, 1], 1)
     compiled = search(program, network, None, states=5000)
     for name in ("room", "advance", "outstanding", "_find", "_pack", "_fresh", "_act", "search"):
-        monkeypatch.setattr(statespace, name, getattr(statespace, name).py_func)
+        monkeypatch.setattr(exact_kernels, name, getattr(exact_kernels, name).py_func)
     with np.errstate(over="ignore"):
         assert search(program, network, None, states=5000) == compiled
 

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from plans import network_of, random_plan, random_program
 
-from distq.check import check_plan
 from distq.cli import invoke
-from distq.explain import CAUSES, Point, explain, with_curve
-from distq.explain.flow import explain_circuit
-from distq.explain.picture import draw
-from distq.explain.planned import planned
-from distq.explain.verdict import binding
-from distq.network import Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink
-from distq.program import Kind, Operation, Program
+from distq.compiler.plan_stage import planned
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
+from distq.studies.explain import CAUSES, Point, explain, with_curve
+from distq.studies.explain.bottleneck import binding
+from distq.studies.explain.explain import explain_circuit
+from distq.studies.explain.figure import draw
+from distq.verification.plan_checker import check_plan
 
 QFT_16 = str(Path(__file__).parent.parent / "circuits" / "qft_16.qasm")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from distq.errors import InputError
-from distq.files import check_suffix, check_writable, write_atomically
+from distq.util.output_files import check_suffix, check_writable, write_atomically
 
 
 def test_writes_and_replaces(tmp_path):

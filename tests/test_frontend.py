@@ -30,11 +30,11 @@ from qiskit.circuit.classical import expr
 from qiskit.quantum_info import Operator, SparsePauliOp, random_clifford, random_unitary
 
 from distq.errors import CircuitError
-from distq.frontend import matrix as mat
+from distq.frontend import matrix2 as mat
 from distq.frontend import normalise, read_circuit, to_circuit
 from distq.frontend.weyl import decompose
-from distq.program import AxisRotation, Condition, Kind, Operation, Program
-from distq.simulate.clifford_gates import gate_name, not_clifford
+from distq.ir.program import AxisRotation, Condition, Kind, Operation, Program
+from distq.simulation.engines.clifford.gates import gate_name, not_clifford
 
 CIRCUITS = sorted((Path(__file__).parent.parent / "circuits").glob("*.qasm"))
 

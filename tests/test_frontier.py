@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from plans import network_of, random_program
 
-from distq.check import check_plan
-from distq.plan import Plan, Run
-from distq.program import Program
-from distq.strategies.frontier import Frontier
+from distq.ir.plan import Plan, Run
+from distq.ir.program import Program
+from distq.planning.strategies.frontier import Frontier
+from distq.verification.plan_checker import check_plan
 
 
 def program_for(seed: int) -> Program:

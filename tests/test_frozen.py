@@ -8,14 +8,14 @@ from functools import cache
 import pytest
 from frozen_instances import FAMILIES, Instance, frozen
 
-from distq.bounds import lower_bound
-from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
-from distq.plan import tally
+from distq.ir.tally import tally
+from distq.planning.bounds import lower_bound
+from distq.planning.strategies import get_strategy
+from distq.planning.strategies.exact import search
+from distq.planning.strategies.registry import Options
 from distq.rewrite import rewrite
-from distq.strategies import get_strategy
-from distq.strategies.base import Options
-from distq.strategies.exact import search
+from distq.verification.plan_checker import check_plan
 
 EFFORT = 0.02
 """Share of the usual search steps that ``auto`` gets here, to keep the test short."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distq.links.bell import (
+from distq.networks.links.bell_diagonal import (
     MIXED,
     PERFECT,
     Weights,

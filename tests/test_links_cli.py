@@ -9,8 +9,9 @@ import pytest
 
 from distq.cli import invoke
 from distq.errors import InputError
-from distq.links import Direct, TwoPhoton, parse_model
-from distq.links.sweep import draw, parse_sweep, sweep
+from distq.networks.links import Direct, TwoPhoton, parse_model
+from distq.networks.links.sweep import parse_sweep, sweep
+from distq.reporting.figures.link_sweep import draw
 
 GHZ = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q[0];\ncx q[0],q[1];\ncx q[1],q[2];\ncx q[2],q[3];\n'
 
@@ -196,7 +197,7 @@ def test_validate_prints_the_table(capsys):
 
 
 def test_validate_fails_where_it_must(capsys, monkeypatch):
-    from distq import validate
+    from distq.studies.validation import validate
 
     monkeypatch.setattr(validate, "validation_rows", lambda: (validate.Row("t", "s", "q", 1.0, 2.0),))
     code, out, _ = call(capsys, "validate", "--json")
@@ -222,9 +223,9 @@ def test_distill(capsys):
 
 
 def test_the_choices_of_the_option_are_those_of_the_library():
-    from distq.autodistil import AUTO
     from distq.cli.circuits import compile_
-    from distq.distillation import CHOICES
+    from distq.compiler.link_choice import AUTO
+    from distq.networks.distilled_links import CHOICES
 
     (option,) = [p for p in compile_.params if p.name == "distill"]
     assert tuple(option.type.choices) == (*CHOICES, AUTO)

@@ -12,19 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distq.errors import NetworkError
-from distq.links.bell import PERFECT, Weights, slowest, weights_of, werner
-from distq.links.distil import (
-    Local,
-    bbpssw,
-    break_even,
-    dejmps,
-    in_frame,
-    pump,
-    recurrence,
-    two_to_one,
-)
-from distq.links.swap import chain, swap
-from distq.presets import get_link_preset
+from distq.networks.links.bell_diagonal import PERFECT, Weights, slowest, weights_of, werner
+from distq.networks.links.distillation import Local, bbpssw, break_even, dejmps, in_frame, pump, recurrence, two_to_one
+from distq.networks.links.swapping import chain, swap
+from distq.networks.presets import get_link_preset
 
 OXFORD = get_link_preset("oxford-2025").weights
 WEIGHTS = st.tuples(*[st.floats(1e-3, 1.0)] * 4).map(weights_of)

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distq.errors import UnknownNameError
-from distq.links import Direct, LinkModel, OnePhoton, TwoPhoton, families, get_family, parse_model, register
-from distq.links.catalogue import get_model_preset, model_presets
-from distq.links.photon import product, rayleigh_db_per_km
-from distq.presets import get_link_preset
-from distq.problems import InvalidValueError
+from distq.networks.links import Direct, LinkModel, OnePhoton, TwoPhoton, families, get_family, parse_model, register
+from distq.networks.links.measured import get_model_preset, model_presets
+from distq.networks.links.photon import product, rayleigh_db_per_km
+from distq.networks.presets import get_link_preset
+from distq.networks.problems import InvalidValueError
 
 CLEAR = {"excitation": 1.0, "branching": 1.0, "coupling": 1.0, "detector": 1.0, "length_km": 0.0, "dark_rate_hz": 0.0}
 
@@ -173,7 +173,7 @@ def test_families() -> None:
 
 
 def test_a_family_of_ones_own() -> None:
-    from distq.links import Budget, base
+    from distq.networks.links import Budget, model
 
     @register
     class Oracle(LinkModel):
@@ -187,7 +187,7 @@ def test_a_family_of_ones_own() -> None:
     try:
         assert parse_model({"family": "oracle", "rate_hz": 7.0}).budget().rate_hz == 7.0
     finally:
-        del base._FAMILIES["oracle"]
+        del model._FAMILIES["oracle"]
 
 
 @pytest.mark.parametrize(

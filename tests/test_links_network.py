@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from distq.autodistil import compile_distilled
-from distq.distillation import (
+from distq.compiler.link_choice import compile_distilled
+from distq.errors import NetworkError, UnknownNameError
+from distq.networks.distilled_links import (
     CHOICES,
     best_distillation,
     distillation_options,
@@ -17,13 +18,14 @@ from distq.distillation import (
     obstacle,
     swapped,
 )
-from distq.errors import NetworkError, UnknownNameError
-from distq.links import OnePhoton, TwoPhoton
-from distq.links.bell import werner
-from distq.links.distil import pump
-from distq.netfile import parse_network, parse_toml, write_toml
-from distq.network import QPU, Link, Network
-from distq.problems import InvalidValueError
+from distq.networks.links import OnePhoton, TwoPhoton
+from distq.networks.links.bell_diagonal import werner
+from distq.networks.links.distillation import pump
+from distq.networks.network import Network
+from distq.networks.parse import parse_network, parse_toml
+from distq.networks.parts import QPU, Link
+from distq.networks.problems import InvalidValueError
+from distq.networks.toml_writer import write_toml
 
 HEAD = "[[qpu]]\ncount = 3\ndata = 4\nmemory = 3\n"
 

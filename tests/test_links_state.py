@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from distq.cli import invoke
 from distq.errors import DistqError
-from distq.links import Direct, parse_model
-from distq.links.state import bell_weights, coherence
-from distq.netfile import parse_toml
+from distq.networks.links import Direct, parse_model
+from distq.networks.links.pair_state import bell_weights, coherence
+from distq.networks.parse import parse_toml
+from distq.networks.toml_writer import write_toml
 
 PAULIS = [np.array(p) for p in ([[1, 0], [0, 1]], [[1, 0], [0, -1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]])]
 PERFECT = np.array([1, 0, 0, 1]) / np.sqrt(2)
@@ -58,7 +59,7 @@ def test_files_say_states_and_are_written_back() -> None:
     rows = Direct(state=noisy_pair(2), rate_hz=3.0).as_table()["state"]  # type: ignore[arg-type]
     text = '[[qpu]]\nname = "q"\ncount = 2\ndata = 2\n[[link]]\nbetween = ["q0", "q1"]\n'
     network = parse_toml(text + f'model = {{ family = "direct", rate_hz = 3, state = {json.dumps(rows)} }}')
-    assert parse_toml(network.to_toml()) == network
+    assert parse_toml(write_toml(network)) == network
     model = network.links[0].model
     assert isinstance(model, Direct)
     np.testing.assert_allclose(np.array(model.state), noisy_pair(2), atol=1e-15)

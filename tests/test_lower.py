@@ -9,21 +9,12 @@ from hypothesis import strategies as st
 from plans import network_of, random_plan, random_program
 
 from distq.errors import InternalError
-from distq.events import (
-    Birth,
-    CatDisentangle,
-    CatEntangle,
-    Death,
-    Events,
-    Execute,
-    HeraldPair,
-    Ion,
-    Transfer,
-)
-from distq.lower import lower
-from distq.network import Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink, tally
-from distq.program import Kind, Operation, Program
+from distq.execution.lower import lower
+from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.program import Kind, Operation, Program
+from distq.ir.tally import tally
+from distq.networks.network import Network
 
 FREE, PAIR = -1, -2
 

@@ -12,8 +12,8 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Operator, random_unitary
 
-from distq.native import count_2q, euler_angles, native_gates
-from distq.program import AxisRotation, Kind, Operation
+from distq.ir.native_gates import count_2q, euler_angles, native_gates
+from distq.ir.program import AxisRotation, Kind, Operation
 
 
 def circuit_of(op: Operation) -> QuantumCircuit:

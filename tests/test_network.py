@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from distq.errors import DistqError, InputError, NetworkError
-from distq.network import QPU, Link, Network
-from distq.network_table import network_rows, seconds
-from distq.problems import InvalidValueError
+from distq.networks.network import Network
+from distq.networks.parse import parse_network
+from distq.networks.parts import QPU, Link
+from distq.networks.problems import InvalidValueError
+from distq.reporting.network_table import network_rows, seconds
 
 
 def network(pairs: list[tuple[int, int]], count: int, **keys: object) -> Network:
@@ -163,7 +165,7 @@ def test_capacity_says_by_how_many() -> None:
 
 
 def test_rows_group_what_is_alike() -> None:
-    rows = network_rows(Network.parse("6x16+2,8+inf@ring:oxford-2025"))
+    rows = network_rows(parse_network("6x16+2,8+inf@ring:oxford-2025"))
     assert [row[:4] for row in rows.qpu_rows] == [
         ("qpu0, qpu1, qpu2, ... qpu5", "6", "16", "2"),
         ("qpu6", "1", "8", "inf"),

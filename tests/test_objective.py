@@ -12,15 +12,15 @@ from distq import compiler
 from distq.cli import invoke
 from distq.errors import UnknownNameError
 from distq.frontend import normalise
-from distq.network import Network
-from distq.objective import OBJECTIVES, best, candidates, cost_of
-from distq.simulate import estimate
+from distq.networks.parse import parse_network
+from distq.simulation import estimate
+from distq.studies.pareto.pareto import OBJECTIVES, best, candidates, cost_of
 
 NAMES = ("contiguous", "random", "per-gate", "greedy")
 
 
 def test_the_front_and_the_best() -> None:
-    program, network = normalise(qft(6)), Network.parse("2x3+2")
+    program, network = normalise(qft(6)), parse_network("2x3+2")
     found = candidates(program, network, 3, NAMES)
     assert len({(c.plan.homes, c.plan.steps) for c in found}) == len(found) > 2
     assert [c.ebits for c in found] == sorted(c.ebits for c in found)
@@ -35,7 +35,7 @@ def test_the_front_and_the_best() -> None:
 
 
 def test_the_estimate_is_near_the_process_fidelity() -> None:
-    network = Network.parse("2x2+2")
+    network = parse_network("2x2+2")
     done = compiler.compile(qft(4), network, "contiguous")
     found = cost_of(done.plan, normalise(qft(4)), network)
     exact = estimate(done.program, done.events, done.schedule, network, process=True, precision=0.002)
@@ -44,7 +44,7 @@ def test_the_estimate_is_near_the_process_fidelity() -> None:
 
 
 def test_slow_links_cost_fidelity() -> None:
-    program, network = normalise(qft(4)), Network.parse("2x2+2")
+    program, network = normalise(qft(4)), parse_network("2x2+2")
     plan = compiler.compile(qft(4), network, "contiguous").plan
     values = []
     for rate in (1e5, 10.0, 1.0):

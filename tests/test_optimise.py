@@ -15,23 +15,30 @@ import pytest
 from plans import network_of, random_program, varied
 from qiskit.synthesis import synth_qft_full
 
-from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
 from distq.frontend import normalise
-from distq.network import Network
-from distq.optimise import kernels, search
-from distq.optimise.model import UNIT, Model, build_model, cut, to_placement
-from distq.optimise.resume import replayed, run_order
-from distq.optimise.search import Solution, Stage, anneal, start_from
-from distq.ordering import demand_order, dependencies, lazy_order, packet_order, random_goals, varied_goals
-from distq.placement import Placement, realise
-from distq.plan import tally
-from distq.program import Program
-from distq.sites import choose_sites, let_guests_stay
-from distq.strategies import get_strategy
-from distq.strategies.base import Options
-from distq.strategies.chains import Best, Chain, Search
-from distq.strategies.polish import polish
+from distq.ir.program import Program
+from distq.ir.tally import tally
+from distq.networks.network import Network
+from distq.planning.annealing import kernels, search
+from distq.planning.annealing.from_plan import replayed, run_order
+from distq.planning.annealing.search import Solution, Stage, anneal, start_from
+from distq.planning.annealing.search_space import UNIT, Model, build_model, cut, to_placement
+from distq.planning.realise.gate_order import (
+    demand_order,
+    dependencies,
+    lazy_order,
+    packet_order,
+    random_goals,
+    varied_goals,
+)
+from distq.planning.realise.gate_sites import choose_sites, let_guests_stay
+from distq.planning.realise.realise import Placement, realise
+from distq.planning.strategies import get_strategy
+from distq.planning.strategies.anneal_chains import Best, Chain, Search
+from distq.planning.strategies.anneal_on import polish
+from distq.planning.strategies.registry import Options
+from distq.verification.plan_checker import check_plan
 
 NETWORKS = {
     "complete": network_of([3, 3, 3], None),

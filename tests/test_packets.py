@@ -10,17 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import network_of, random_plan, random_program
 
-from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
-from distq.events import Execute
+from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit
-from distq.lower import lower
-from distq.network import Network
-from distq.packets import cut, pruned
-from distq.plan import Grow, Plan, Run, Shrink, tally
-from distq.program import Kind, Operation, Program
+from distq.ir.events import Execute
+from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.program import Kind, Operation, Program
+from distq.ir.tally import tally
+from distq.networks.network import Network
+from distq.networks.parse import parse_network
+from distq.planning.refine import cut, pruned
+from distq.planning.strategies import get_strategy
 from distq.rewrite import drop, removal_angle
-from distq.strategies import get_strategy
+from distq.verification.plan_checker import check_plan
 
 NETWORKS = {
     "full": network_of([2, 2, 2], 2),
@@ -104,7 +106,7 @@ def test_a_pair_better_than_what_is_lost_stays() -> None:
     program = Program("near", 2, 0, (Operation(Kind.ROTATION, (0, 1), angle=0.2),), (0, 1))
     plan = Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)))
     for fidelity, goes in ((0.97, True), (0.9999, False)):
-        network = Network.parse("2x1+1")
+        network = parse_network("2x1+1")
         weights = (fidelity, 1.0 - fidelity, 0.0, 0.0)
         quiet = {"error_1q": 0.0, "error_2q": 0.0, "error_measure": 0.0, "error_reset": 0.0}
         network = network.model_copy(
@@ -119,7 +121,7 @@ def test_a_pair_better_than_what_is_lost_stays() -> None:
 @pytest.mark.parametrize(("memory", "most"), [(1, 45), (2, 45)])
 def test_pruning_pays_where_copies_were_opened_again(memory: int, most: int) -> None:
     program = normalise(read_circuit("circuits/qft_32.qasm"))
-    network = Network.parse(f"4x9+{memory}")
+    network = parse_network(f"4x9+{memory}")
     plan = get_strategy("kl").plan(program, network, seed=0)
     whole = pruned(program, network, plan)
     check_plan(program, whole, network)

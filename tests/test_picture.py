@@ -8,9 +8,9 @@ import pytest
 from qiskit import QuantumCircuit
 
 import distq
-from distq.events import Ion
-from distq.picture import PALETTE, draw, figure_of
-from distq.timeline import WAIT, timeline
+from distq.ir.events import Ion
+from distq.reporting.figures.occupation import PALETTE, draw, figure_of
+from distq.reporting.figures.occupation_data import WAIT, timeline
 
 
 @pytest.fixture(scope="module")

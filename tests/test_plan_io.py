@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distq.errors import InputError
-from distq.plan import Grow, HandOver, Plan, Run, Shrink
-from distq.plan_io import dump_plan, load_plan, read_plan
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.plan_file import dump_plan, load_plan, read_plan
 
 index = st.integers(0, 99)
 steps = st.one_of(

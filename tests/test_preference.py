@@ -12,22 +12,24 @@ from hypothesis import strategies as st
 from plans import network_of, random_program, varied
 from test_breakeven import qft
 
-from distq.badness import badness, usage
-from distq.check import PlanViolation, check_plan
 from distq.errors import InfeasiblePlanError
-from distq.events import CatDisentangle, CatEntangle, Execute, HeraldPair, Transfer
+from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit
-from distq.lower import lower
-from distq.native import native_gates
-from distq.network import Link, Network
-from distq.objective import best, candidates
-from distq.optimise.weights import FIDELITY, LEAN, Weights, pair_costs, thinned
-from distq.placement import Placement, realise
-from distq.plan import Grow, Plan, Run, Shrink
-from distq.preference import prefer, relabelled
-from distq.program import Kind, Operation, Program
-from distq.strategies import get_strategy
-from distq.strategies.base import Options
+from distq.ir.events import CatDisentangle, CatEntangle, Execute, HeraldPair, Transfer
+from distq.ir.native_gates import native_gates
+from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
+from distq.networks.parse import parse_network
+from distq.networks.parts import Link
+from distq.planning.annealing.objective_weights import FIDELITY, LEAN, Weights, pair_costs, thinned
+from distq.planning.infidelity_model import badness, usage
+from distq.planning.realise.realise import Placement, realise
+from distq.planning.refine.noise_aware import prefer, relabelled
+from distq.planning.strategies import get_strategy
+from distq.planning.strategies.registry import Options
+from distq.studies.pareto.pareto import best, candidates
+from distq.verification.plan_checker import PlanViolation, check_plan
 
 RING, GRID = [(0, 1), (1, 2), (2, 3), (0, 3)], [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]
 SHAPES = {
@@ -251,7 +253,7 @@ def test_a_copy_comes_over_the_best_link() -> None:
 
 @pytest.mark.parametrize("machine", ["two-modalities", "oxford-2025", "four-traps-one-hub", "ionq-two-traps"])
 def test_presets(machine: str) -> None:
-    network = Network.parse(machine)
+    network = parse_network(machine)
     qft = normalise(read_circuit("circuits/qft_16.qasm"), "qft_16")
     program = qft if network.data_ions >= 16 else rotations((0, 1), (0, 1))
     for strategy in ("contiguous", "greedy"):

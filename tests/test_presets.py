@@ -7,9 +7,9 @@ import math
 import pytest
 
 from distq.errors import UnknownNameError
-from distq.netfile import parse_network
-from distq.network import QPU, Link
-from distq.presets import (
+from distq.networks.parse import parse_network
+from distq.networks.parts import QPU, Link
+from distq.networks.presets import (
     DEFAULT_LINK,
     DEFAULT_QPU,
     QPU_FIELDS,

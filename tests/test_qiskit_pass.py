@@ -13,7 +13,7 @@ from qiskit.transpiler.passes import CommutativeCancellation, Optimize1qGatesDec
 
 from distq.errors import InputError, NetworkError
 from distq.qiskit import DistributePass
-from distq.report import ROW
+from distq.reporting.report import ROW
 
 
 def before():

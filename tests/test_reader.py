@@ -12,7 +12,7 @@ from qiskit import QuantumCircuit, qasm2, qasm3, qpy
 
 from distq.errors import CircuitError
 from distq.frontend import normalise, read_circuit
-from distq.program import Kind
+from distq.ir.program import Kind
 
 QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\n'
 QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\n'

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from distq.report import ROW, Details, LinkUse, MemoryUse, Report
+from distq.reporting.report import ROW, Details, LinkUse, MemoryUse, Report
+from distq.reporting.table import render
 
 NAMES = """circuit, network, strategy, seed, qubits, qpus, gates_2q, remote_gates, ebits, ebits_lower_bound, teledata,
 packets, peak_memory, memory, makespan_mean_s, makespan_p95_s, bell_wait_s, fidelity, fidelity_stderr,
@@ -68,7 +69,7 @@ REPORT = Report(
 def text(report, width=100):
     console = Console(width=width, highlight=False)
     with console.capture() as capture:
-        console.print(report.table())
+        console.print(render(report))
     return [" ".join(line.split()) for line in capture.get().splitlines()]
 
 
@@ -140,7 +141,7 @@ def test_table_of_what_was_not_simulated():
 def test_tables_fit_narrow_terminals():
     console = Console(width=60, highlight=False)
     with console.capture() as capture:
-        console.print(REPORT.table())
+        console.print(render(REPORT))
     assert max(map(len, capture.get().splitlines())) <= 60
 
 

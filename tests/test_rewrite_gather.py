@@ -16,20 +16,20 @@ from qiskit.circuit.library import XGate
 from qiskit.quantum_info import Operator, SparsePauliOp
 from qiskit_aer import AerSimulator
 
-from distq.check import check_plan
 from distq.compiler import compile
-from distq.emit import emit, write_qasm3
 from distq.errors import InputError
+from distq.execution.emit import emit, write_qasm3
+from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit, to_circuit
-from distq.lower import lower
-from distq.network import Network
-from distq.plan import tally
-from distq.plan_io import dump_plan, load_plan
-from distq.program import Program
-from distq.rewrite import expand_wide, gather, read_rewriting, resynthesise, rewrite, write_rewriting
-from distq.rewriting import Rewriting
-from distq.strategies.gathered import plan_gathered
-from distq.verify import verify_circuit
+from distq.ir.plan_file import dump_plan, load_plan
+from distq.ir.program import Program
+from distq.ir.rewriting import Rewriting, read_rewriting, write_rewriting
+from distq.ir.tally import tally
+from distq.networks.parse import parse_network
+from distq.planning.strategies.gathered import plan_gathered
+from distq.rewrite import expand_wide, gather, resynthesise, rewrite
+from distq.verification.circuit_checker import verify_circuit
+from distq.verification.plan_checker import check_plan
 
 
 def mcx_over(k: int, per_qpu: int) -> tuple[QuantumCircuit, list[int]]:
@@ -56,7 +56,7 @@ def test_gathered_programs_are_equal(seed: int) -> None:
     rng = np.random.default_rng(seed)
     circuit = random_circuit(6, 10, seed, ("mcx", "mcx_o", "mcp", "evolution", "pauli", "h", "cx", "rx", "ccx"))
     homes = [int(s) for s in rng.permutation([0, 0, 0, 1, 1, 1] if seed % 2 else [0, 0, 1, 1, 2, 2])]
-    network = Network.parse("2x4+2" if seed % 2 else "3x3+2")
+    network = parse_network("2x4+2" if seed % 2 else "3x3+2")
     program = normalise(circuit)
     found = gather(program, homes, network)
     assert len(found.at) == len(found.program.operations)
@@ -70,7 +70,7 @@ def test_unknown_angles_and_conditions() -> None:
     circuit.measure(0, 0)
     with circuit.if_test((circuit.clbits[0], 1)):
         circuit.mcp(0.4, [1, 2, 3, 4], 5)
-    found = gather(normalise(circuit), [0, 0, 0, 1, 1, 1], Network.parse("2x4+3"))
+    found = gather(normalise(circuit), [0, 0, 0, 1, 1, 1], parse_network("2x4+3"))
     assert found.program.ancillas > 0
     assert found.program.parameters == ("a",)
     assert sum(op.condition is not None for op in found.program.operations) == 1
@@ -79,7 +79,7 @@ def test_unknown_angles_and_conditions() -> None:
 def test_without_a_spare_ion_nothing_is_gathered() -> None:
     circuit, homes = mcx_over(2, 3)
     program = normalise(circuit)
-    assert gather(program, homes, Network.parse("2x3+5")).program is program
+    assert gather(program, homes, parse_network("2x3+5")).program is program
 
 
 def test_ancillas_are_shared_between_operations() -> None:
@@ -87,7 +87,7 @@ def test_ancillas_are_shared_between_operations() -> None:
     for _ in range(3):
         circuit.mcx(list(range(7)), 7)
         circuit.h([2, 6])
-    found = gather(normalise(circuit), [0] * 4 + [1] * 4, Network.parse("2x5+1"))
+    found = gather(normalise(circuit), [0] * 4 + [1] * 4, parse_network("2x5+1"))
     assert found.program.ancillas == 1
 
 
@@ -100,7 +100,7 @@ def test_ancillas_are_shared_between_operations() -> None:
 )
 def test_one_pair_per_qpu_but_one(k: int, per_qpu: int, memory: int) -> None:
     circuit, homes = mcx_over(k, per_qpu)
-    network = Network.parse(f"{k}x{per_qpu + 1}+{memory}")
+    network = parse_network(f"{k}x{per_qpu + 1}+{memory}")
     program, plan = plan_gathered(normalise(circuit), network, homes)
     check_plan(program, plan, network)
     assert tally(plan, program, network).ebits == k - 1
@@ -123,7 +123,7 @@ def test_measured_ancillas_leave_the_state_as_it_should_be(kind: str, homes: lis
     circuit.ry(0.4, range(4))
     circuit.append(*((_evolution("ZZIX"), [0, 1, 3, 2]) if kind == "parity" else (XGate().control(2), [0, 1, 3])))
     program = normalise(circuit)
-    found = gather(program, homes, Network.parse("4x3+1"), measured=True).program
+    found = gather(program, homes, parse_network("4x3+1"), measured=True).program
     assert (found.ancilla_clbits > 1, found.source_clbits) == (True, 1)
     lines = found.num_qubits
     start = random_state(4, 7)
@@ -151,7 +151,7 @@ def test_emitted_measured_ancillas_in_a_general_simulator() -> None:
     circuit.ry(0.8, range(4))
     expected = np.abs(Operator(circuit).data[:, 0]) ** 2
     circuit.measure_all()
-    network = Network.parse("4x2+1")
+    network = parse_network("4x2+1")
     _, plan = plan_gathered(normalise(circuit), network, [0, 1, 2, 3])
     made = compile(circuit, network, plan).circuit
     bits = set(next(r for r in made.cregs if r.name == "ancilla"))
@@ -173,7 +173,7 @@ def test_emitted_measured_ancillas_in_a_general_simulator() -> None:
 def test_bits_of_ancillas_are_none_of_the_users() -> None:
     circuit, homes = mcx_over(4, 1)
     circuit.x(0)
-    network = Network.parse("4x2+1")
+    network = parse_network("4x2+1")
     _, plan = plan_gathered(normalise(circuit), network, homes)
     assert plan.rewriting == Rewriting(gather=tuple(homes), measured=True)
     done = compile(circuit, network, plan)
@@ -199,7 +199,7 @@ def circuit_from(circuit: QuantumCircuit) -> QuantumCircuit:
 def test_parity_over_all_qubits() -> None:
     circuit = QuantumCircuit(12)
     circuit.append(_evolution("Z" * 12), range(12))
-    network = Network.parse("3x5+2")
+    network = parse_network("3x5+2")
     program, plan = plan_gathered(normalise(circuit), network, [q // 4 for q in range(12)])
     assert tally(plan, program, network).ebits == 2
 
@@ -236,7 +236,7 @@ def small_cases() -> list[tuple[str, QuantumCircuit, list[int], str]]:
     ("name", "circuit", "homes", "machine"), small_cases(), ids=lambda x: x if type(x) is str else ""
 )
 def test_emitted_circuits_are_exact(name: str, circuit: QuantumCircuit, homes: list[int], machine: str) -> None:
-    network = Network.parse(machine)
+    network = parse_network(machine)
     program, plan = plan_gathered(normalise(circuit), network, homes)
     check_plan(program, plan, network)
     made = emit(lower(program, plan, network), program, network)
@@ -251,7 +251,7 @@ def test_emitted_circuits_are_exact(name: str, circuit: QuantumCircuit, homes: l
 
 def test_verified_from_the_original_alone_and_faults_are_found() -> None:
     circuit, homes = mcx_over(2, 4)
-    network = Network.parse("2x5+1")
+    network = parse_network("2x5+1")
     _, plan = plan_gathered(normalise(circuit), network, homes)
     made = compile(circuit, network, plan).circuit
     assert verify_circuit(circuit, made, network).equal
@@ -269,7 +269,7 @@ def test_verified_from_the_original_alone_and_faults_are_found() -> None:
 def test_cut_down_where_memory_is_too_small() -> None:
     circuit = QuantumCircuit(4)
     circuit.mcp(0.3, [0, 1, 2], 3)
-    network = Network.parse("4x1+1")
+    network = parse_network("4x1+1")
     program, plan = plan_gathered(normalise(circuit), network, range(4))
     assert plan.rewriting == Rewriting(limit=2)
     assert program.source_qubits == program.num_qubits == 4
@@ -281,7 +281,7 @@ def test_cut_down_where_memory_is_too_small() -> None:
 def test_simulation_keeps_ancillas_in_zero() -> None:
     circuit = QuantumCircuit(6)
     circuit.mcx([0, 1, 2, 3, 4], 5)
-    network = Network.parse("2x4+1")
+    network = parse_network("2x4+1")
     report = compile(circuit, network, "gather").simulate(precision=0.02, monolithic="ideal")
     assert report.qubits == 6
     assert report.fidelity is not None
@@ -293,7 +293,7 @@ def test_simulation_keeps_ancillas_in_zero() -> None:
 
 def test_plans_keep_their_rewriting_in_files() -> None:
     circuit, homes = mcx_over(2, 4)
-    network = Network.parse("2x5+1")
+    network = parse_network("2x5+1")
     program, plan = plan_gathered(normalise(circuit), network, homes)
     assert load_plan(dump_plan(plan, "mcx", "net")) == plan
     again = rewrite(normalise(circuit), plan.rewriting, network)
@@ -311,13 +311,13 @@ def test_recipes_as_json() -> None:
     program = normalise(QuantumCircuit(2))
     for rewriting in (Rewriting((0,)), Rewriting((0, 2)), Rewriting((0, 1), host=2), Rewriting(limit=1)):
         with pytest.raises(InputError):
-            rewrite(program, rewriting, Network.parse("2x2+1"))
+            rewrite(program, rewriting, parse_network("2x2+1"))
 
 
 def test_both_at_once() -> None:
     circuit, homes = mcx_over(2, 3)
     program = normalise(circuit)
-    network = Network.parse("2x4+1")
+    network = parse_network("2x4+1")
     found = rewrite(program, Rewriting(gather=tuple(homes), limit=3), network)
     assert np.abs(np.abs(np.vdot(reduced(found), Operator(circuit).data)) - 2**6) < 1e-7
     assert expand_wide(found, 3) is found
@@ -325,7 +325,7 @@ def test_both_at_once() -> None:
 
 def test_resynthesis_as_a_strategys_choice() -> None:
     circuit = read_circuit("circuits/gadgets_16.qasm")
-    network = Network.parse("4x5+2")
+    network = parse_network("4x5+2")
     program = normalise(circuit)
     smaller = resynthesise(program)
     _, plan = plan_gathered(smaller, network, [q // 4 for q in range(16)])

@@ -14,18 +14,19 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Operator, random_unitary
 
-from distq.check import check_plan
-from distq.emit import emit
-from distq.frontend import matrix as mat
+from distq.execution.emit import emit
+from distq.execution.lower import lower
+from distq.frontend import matrix2 as mat
 from distq.frontend import normalise, read_circuit, to_circuit
-from distq.lower import lower
-from distq.network import Network
-from distq.program import Kind, Program
+from distq.ir.program import Kind, Program
+from distq.networks.network import Network
+from distq.networks.parse import parse_network
+from distq.planning.strategies import get_strategy
 from distq.rewrite import resynthesise, simplify, static_cost
 from distq.rewrite.pauli import HALF_PI, PLUS, Frame, Letter, commute, euler, turned
-from distq.rewrite.phasepoly import rewritten
-from distq.strategies import get_strategy
-from distq.verify import verify_circuit
+from distq.rewrite.phase_polynomial import rewritten
+from distq.verification.circuit_checker import verify_circuit
+from distq.verification.plan_checker import check_plan
 
 MIXES = [("h", "t", "tdg", "cx", "cx", "cx"), ("cx", "cx", "rz"), COMMON, CLIFFORD, ALL, ("h", "cx", "cx", "ccx", "t")]
 
@@ -222,7 +223,7 @@ def test_operations_left_in_known_circuits(name: str, most: int) -> None:
 
 
 def test_known_circuits_are_equal_on_a_state() -> None:
-    from distq.verify import _run
+    from distq.verification.circuit_checker import _run
 
     for name in ("qb_sat_n11", "qb_multiplier_n15"):
         circuit = read_circuit(f"circuits/{name}.qasm")
@@ -257,7 +258,7 @@ def compiled(program: Program, network: Network) -> QuantumCircuit:
 @pytest.mark.parametrize("name", ["grover_10", "gadgets_16", "qb_sat_n11"])
 def test_compiled_resynthesised_circuits_verify(name: str) -> None:
     circuit = read_circuit(f"circuits/{name}.qasm")
-    network = Network.parse("2x9+3")
+    network = parse_network("2x9+3")
     made = compiled(simplify(circuit), network)
     verdict = verify_circuit(circuit, made, network)
     assert verdict.equal, verdict.reason
@@ -267,7 +268,7 @@ def test_planted_faults_in_resynthesised_circuits_are_found() -> None:
     circuit = QuantumCircuit(13)
     for q in range(11):
         toffoli(circuit, q, q + 1, q + 2)
-    network = Network.parse("2x7+3")
+    network = parse_network("2x7+3")
     made = compiled(simplify(circuit), network)
     assert verify_circuit(circuit, made, network).equal
     gates = [i for i, x in enumerate(made.data) if x.operation.name in ("u", "cp", "cx") and len(x.clbits) == 0]

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import network_of, random_plan, random_program
 
-from distq.events import Birth, CatDisentangle, CatEntangle, Events, HeraldPair
-from distq.lower import lower
-from distq.network import QPU, Link, Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink
-from distq.program import Condition, Kind, Operation, Program
-from distq.schedule import Schedule, ions_of, sample_makespans, schedule
+from distq.execution.lower import lower
+from distq.execution.schedule import Schedule, ions_of, sample_makespans, schedule
+from distq.ir.events import Birth, CatDisentangle, CatEntangle, Events, HeraldPair
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.program import Condition, Kind, Operation, Program
+from distq.networks.network import Network
+from distq.networks.parts import QPU, Link
 
 FAST = {"time_1q_s": 1.0, "time_2q_s": 10.0, "time_measure_s": 100.0, "time_reset_s": 1000.0, "time_transfer_s": 5.0}
 HADAMARD = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)

@@ -13,19 +13,21 @@ from plans import network_of, random_plan, random_program
 from test_schedule import GATE, HADAMARD, machine, of, program_of
 
 from distq.cli import invoke
-from distq.dispatch import FRAMES, GATES, Machine, Policy, Times, ions_of
-from distq.dispatch.luck import luck
-from distq.dispatch.run import run
-from distq.dispatch.tasks import compile_tasks
 from distq.errors import DistqError, UnknownNameError
-from distq.events import CatDisentangle, CatEntangle, Events, Execute, HeraldPair
-from distq.links import parse_model
-from distq.lower import lower
-from distq.machine_time import critical_path, pairs_bound, path_bound, time_plan
-from distq.network import QPU, Link, Network
-from distq.plan import Grow, Plan, Run, Shrink
-from distq.program import Kind, Operation, Program
-from distq.schedule import schedule
+from distq.execution.dispatch import FRAMES, GATES, Machine, Policy, Times, ions_of
+from distq.execution.dispatch.heralding import luck
+from distq.execution.dispatch.run import run
+from distq.execution.dispatch.tasks import compile_tasks
+from distq.execution.lower import lower
+from distq.execution.run_statistics import critical_path, pairs_bound, path_bound, time_plan
+from distq.execution.schedule import schedule
+from distq.ir.events import CatDisentangle, CatEntangle, Events, Execute, HeraldPair
+from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.links import parse_model
+from distq.networks.network import Network
+from distq.networks.parts import QPU, Link
+from distq.networks.toml_writer import write_toml
 
 POLICIES = [Policy(pairs, frames) for pairs in ("prefetch", "on-demand", "just-in-time") for frames in (False, True)]
 
@@ -212,13 +214,13 @@ def test_samples_do_not_depend_on_threads_and_figures_agree() -> None:
 
 
 def test_zones_and_messages_are_read_from_files_and_written_back() -> None:
-    from distq.netfile import parse_toml
+    from distq.networks.parse import parse_toml
 
     text = '[network]\nmessage_time_s = 1e-6\n[[qpu]]\nname = "a"\ndata = 2\nzones = 3\n[[qpu]]\nname = "b"\ndata = 2\n'
     network = parse_toml(text)
     assert [qpu.zones for qpu in network.qpus] == [3, None]
     assert network.message_time_s == 1e-6
-    assert parse_toml(network.to_toml()) == network
+    assert parse_toml(write_toml(network)) == network
     with pytest.raises(DistqError, match="message_time_s"):
         parse_toml(text.replace("1e-6", "-1"))
     with pytest.raises(DistqError, match="zones"):

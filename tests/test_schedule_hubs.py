@@ -15,18 +15,20 @@ from test_schedule_dispatch import POLICIES, most_at_once, random_case
 
 from distq import compiler
 from distq.cli import invoke
-from distq.dispatch import FRAMES, GATES, Machine, Policy, Times
-from distq.dispatch.kernels import RENEWALS
-from distq.dispatch.run import run
 from distq.errors import DistqError
-from distq.events import CatEntangle, Events, HeraldPair
-from distq.links import parse_model
-from distq.lower import lower
-from distq.machine_time import pairs_bound, path_bound, time_plan
-from distq.netfile import parse_toml
-from distq.network import QPU, Hub, Link, Network
-from distq.plan import Grow, Plan, Run, Shrink
-from distq.program import Kind, Operation
+from distq.execution.dispatch import FRAMES, GATES, Machine, Policy, Times
+from distq.execution.dispatch.kernels import RENEWALS
+from distq.execution.dispatch.run import run
+from distq.execution.lower import lower
+from distq.execution.run_statistics import pairs_bound, path_bound, time_plan
+from distq.ir.events import CatEntangle, Events, HeraldPair
+from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.program import Kind, Operation
+from distq.networks.links import parse_model
+from distq.networks.network import Network
+from distq.networks.parse import parse_toml
+from distq.networks.parts import QPU, Hub, Link
+from distq.networks.toml_writer import write_toml
 
 INSTANT = dict.fromkeys(FAST, 0.0)
 
@@ -251,7 +253,7 @@ def test_files_say_hubs_and_cutoffs_and_are_written_back() -> None:
     assert network.hubs == (Hub(name="switch", analysers=2, reconfiguration_s=1e-3),)
     assert [(link.hub, link.cutoff_s) for link in network.links] == [(0, 0.25)] * 2
     assert [qpu.communication for qpu in network.qpus] == [1] * 3
-    assert parse_toml(network.to_toml()) == network
+    assert parse_toml(write_toml(network)) == network
     mixed = network.model_copy(
         update={
             "links": (
@@ -260,7 +262,7 @@ def test_files_say_hubs_and_cutoffs_and_are_written_back() -> None:
             )
         }
     )
-    assert parse_toml(mixed.to_toml()) == mixed
+    assert parse_toml(write_toml(mixed)) == mixed
 
 
 @pytest.mark.parametrize(

@@ -14,23 +14,24 @@ import pytest
 from test_simulate_engines import execution
 
 from distq.errors import SimulationError
-from distq.simulate import batched, kernels, trajectories
-from distq.simulate.flat import flatten
-from distq.simulate.inputs import haar_states
-from distq.simulate.result import Settings
-from distq.simulate.sampling import FaultSampler
+from distq.simulation.engines.trajectories import gpu, trajectories
+from distq.simulation.engines.trajectories.fault_sampling import FaultSampler
+from distq.simulation.result import Settings
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.input_states import haar_states
+from distq.simulation.statevector.op_arrays import flatten
 
 KIB = 1024
 
 
-class HostTorch(batched.TorchArrays):
+class HostTorch(gpu.TorchArrays):
     """PyTorch on the host."""
 
     def free_bytes(self) -> int:
         return 1 << 34
 
 
-def host_torch() -> batched.Arrays:
+def host_torch() -> gpu.Arrays:
     return HostTorch(pytest.importorskip("torch"), "cpu")
 
 
@@ -49,17 +50,17 @@ def fake_cupy(free: int = 1 << 34, pooled: int = 0) -> Any:
     )
 
 
-def on_the_gpu(name: str) -> batched.Arrays:
+def on_the_gpu(name: str) -> gpu.Arrays:
     """A real device, where there is one."""
-    found = {arrays.name: arrays for arrays in batched.usable_libraries()[0]}
+    found = {arrays.name: arrays for arrays in gpu.usable_libraries()[0]}
     if name not in found:
         pytest.skip(f"{name} has no GPU")
     return found[name]
 
 
-LIBRARIES: list[Callable[[], batched.Arrays]] = [
-    batched.NumpyArrays,
-    lambda: batched.CupyArrays(fake_cupy()),
+LIBRARIES: list[Callable[[], gpu.Arrays]] = [
+    gpu.NumpyArrays,
+    lambda: gpu.CupyArrays(fake_cupy()),
     host_torch,
     lambda: on_the_gpu("cupy"),
     lambda: on_the_gpu("torch"),
@@ -69,7 +70,7 @@ LIBRARIES: list[Callable[[], batched.Arrays]] = [
 def in_batch(batch: Any, most: int) -> list[int]:
     """Lengths of the parts, each checked to have as many rows as trajectories under way at once."""
     lengths = []
-    for part, rows in batched._parts(batch, most):
+    for part, rows in gpu._parts(batch, most):
         under_way = [int(np.sum((part.first <= p) & (part.last >= p))) for p in range(int(part.last.max()) + 1)]
         assert rows == max(under_way) <= most
         lengths.append(len(part))
@@ -87,7 +88,7 @@ def forty(seed: int, operations: int = 12, noise: float = 1.0) -> tuple[Any, Any
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("seed", range(4))
 def test_array_engine_equals_the_kernel(
-    seed: int, library: Callable[[], batched.Arrays], monkeypatch: pytest.MonkeyPatch
+    seed: int, library: Callable[[], gpu.Arrays], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state, flat, batch = forty(seed)
     end = state.vector()
@@ -97,11 +98,11 @@ def test_array_engine_equals_the_kernel(
     events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
     kernels.sweep(state.vector(), marks, end[None], *events, expected, *flat.arrays())
     arrays = library()
-    np.testing.assert_allclose(batched.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
-    monkeypatch.setattr(batched, "PASS_BYTES", 3 * end.nbytes)
-    np.testing.assert_allclose(batched.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
-    monkeypatch.setattr(batched, "rows_that_fit", lambda qubits, arrays: 7)
-    np.testing.assert_allclose(batched.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
+    np.testing.assert_allclose(gpu.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
+    monkeypatch.setattr(gpu, "PASS_BYTES", 3 * end.nbytes)
+    np.testing.assert_allclose(gpu.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
+    monkeypatch.setattr(gpu, "rows_that_fit", lambda qubits, arrays: 7)
+    np.testing.assert_allclose(gpu.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
 
 
 def test_parts_hold_no_more_rows_than_fit() -> None:
@@ -110,7 +111,7 @@ def test_parts_hold_no_more_rows_than_fit() -> None:
         assert sum(in_batch(batch, most)) == 40
     assert in_batch(batch, 40) == [40]
     assert len(in_batch(batch, 7)) > 1
-    assert next(batched._parts(batch, 40))[1] < 40, "rows are used again"
+    assert next(gpu._parts(batch, 40))[1] < 40, "rows are used again"
 
 
 def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,35 +122,35 @@ def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch
     wide = replace(flat, qubits=16)
     start = np.zeros(1 << 16, dtype=np.complex128)
     start[: 1 << run.qubits] = state.vector()
-    monkeypatch.setattr(batched, "PASS_BYTES", 4 * start.nbytes)
+    monkeypatch.setattr(gpu, "PASS_BYTES", 4 * start.nbytes)
     for most in (3, 20):
-        monkeypatch.setattr(batched, "rows_that_fit", lambda qubits, arrays, most=most: most)
+        monkeypatch.setattr(gpu, "rows_that_fit", lambda qubits, arrays, most=most: most)
         tracemalloc.start()
-        batched.sweep(start, batch, wide, batched.NumpyArrays())
+        gpu.sweep(start, batch, wide, gpu.NumpyArrays())
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert peak < batched.device_bytes(16, most)
+        assert peak < gpu.device_bytes(16, most)
 
 
 def test_too_small_a_device_is_refused_before_the_run() -> None:
     run = execution(5, noise=0.3)
-    arrays = batched.NumpyArrays(64 * KIB)
+    arrays = gpu.NumpyArrays(64 * KIB)
     with pytest.raises(SimulationError, match=r"qubits need .* GiB of free GPU memory \(numpy\)"):
         trajectories.estimate_fidelity(run, haar_states(1, run.qubits, 0), Settings(1.0, 300, 7, arrays=arrays))
-    enough = int(batched.device_bytes(20, 5) / batched.USABLE) + 1
-    assert batched.rows_that_fit(20, batched.NumpyArrays(enough)) == 5
+    enough = int(gpu.device_bytes(20, 5) / gpu.USABLE) + 1
+    assert gpu.rows_that_fit(20, gpu.NumpyArrays(enough)) == 5
     with pytest.raises(SimulationError, match="20 qubits"):
-        batched.rows_that_fit(20, batched.NumpyArrays(int(batched.device_bytes(20, 1) / batched.USABLE) - 1))
+        gpu.rows_that_fit(20, gpu.NumpyArrays(int(gpu.device_bytes(20, 1) / gpu.USABLE) - 1))
 
 
 def test_memory_kept_by_the_library_counts_as_free() -> None:
-    assert batched.CupyArrays(fake_cupy(3 * KIB, 5 * KIB)).free_bytes() == 8 * KIB
+    assert gpu.CupyArrays(fake_cupy(3 * KIB, 5 * KIB)).free_bytes() == 8 * KIB
     cuda = SimpleNamespace(
         mem_get_info=lambda device: (3 * KIB, 9 * KIB),
         memory_reserved=lambda device: 4 * KIB,
         memory_allocated=lambda device: KIB,
     )
-    assert batched.TorchArrays(SimpleNamespace(cuda=cuda)).free_bytes() == 6 * KIB
+    assert gpu.TorchArrays(SimpleNamespace(cuda=cuda)).free_bytes() == 6 * KIB
 
 
 @pytest.mark.skipif(
@@ -157,11 +158,11 @@ def test_memory_kept_by_the_library_counts_as_free() -> None:
 )
 def test_absent_gpu_is_named() -> None:
     with pytest.raises(SimulationError, match="cupy is not installed; torch is not installed"):
-        batched.gpu_arrays()
+        gpu.gpu_arrays()
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_estimates_do_not_depend_on_the_device(library: Callable[[], batched.Arrays]) -> None:
+def test_estimates_do_not_depend_on_the_device(library: Callable[[], gpu.Arrays]) -> None:
     run = execution(5, noise=0.3)
     states = haar_states(2, run.qubits, 0)
     settings = Settings(1.0, 300, 7)
@@ -179,18 +180,18 @@ def test_a_real_device_has_as_much_memory_as_it_says(name: str) -> None:
     rows[:] = 1.0
     taken = before - arrays.free_bytes()
     assert rows.nbytes <= taken < rows.nbytes + (64 << 20)
-    most = batched.rows_that_fit(20, arrays)
-    assert 0.5 * arrays.free_bytes() < batched.device_bytes(20, most) <= arrays.free_bytes()
+    most = gpu.rows_that_fit(20, arrays)
+    assert 0.5 * arrays.free_bytes() < gpu.device_bytes(20, most) <= arrays.free_bytes()
 
 
 def test_memory_that_runs_out_is_said() -> None:
     class OutOfMemoryError(RuntimeError):
         pass
 
-    class Full(batched.NumpyArrays):
+    class Full(gpu.NumpyArrays):
         def empty(self, rows: int, size: int) -> Any:
             raise OutOfMemoryError("2 GiB were asked for")
 
     state, flat, batch = forty(0)
     with pytest.raises(SimulationError, match="memory has run out"):
-        batched.sweep(state.vector(), batch, flat, Full())
+        gpu.sweep(state.vector(), batch, flat, Full())

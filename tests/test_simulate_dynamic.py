@@ -14,12 +14,15 @@ from rich.console import Console
 from test_simulate_reduction import noisy
 
 from distq.compiler import Compilation, compile
-from distq.lower import lower
-from distq.schedule import schedule
-from distq.simulate import density, dynamic
-from distq.simulate.copies import reduce_events
-from distq.simulate.inputs import input_states
-from distq.simulate.result import Execution, Settings
+from distq.execution.lower import lower
+from distq.execution.schedule import schedule
+from distq.reporting.table import render
+from distq.simulation.engines.density import density
+from distq.simulation.engines.dynamic import dynamic
+from distq.simulation.execution import Execution
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector.input_states import input_states
 
 SHARES = {"clbits": 6, "measure": 0.2, "condition": 0.4}
 
@@ -123,7 +126,7 @@ def test_a_share_that_is_not_resolved_is_no_number(monkeypatch: pytest.MonkeyPat
         row = json.loads(report.to_json(details=True))["details"]
         console = Console(width=200)
         with console.capture() as capture:
-            console.print(report.table())
+            console.print(render(report))
         lines = capture.get().replace("\N{NO-BREAK SPACE}", " ")
         for source, share in report.details.shares:
             assert row["shares"][source] == share

@@ -7,15 +7,20 @@ import pytest
 from plans import network_of, random_plan, random_program
 from test_simulate_reduction import noisy
 
-from distq.lower import lower
-from distq.program import Kind, Operation, Program
-from distq.schedule import schedule
-from distq.simulate import bracket, clifford, density, kernels, strata, trajectories
-from distq.simulate.clifford_circuit import Emitter
-from distq.simulate.copies import reduce_events
-from distq.simulate.flat import flatten
-from distq.simulate.inputs import input_states
-from distq.simulate.result import Execution, Settings
+from distq.execution.lower import lower
+from distq.execution.schedule import schedule
+from distq.ir.program import Kind, Operation, Program
+from distq.simulation.engines import bounds
+from distq.simulation.engines.clifford import clifford
+from distq.simulation.engines.clifford.stim_circuit import Emitter
+from distq.simulation.engines.density import density
+from distq.simulation.engines.trajectories import single_faults, trajectories
+from distq.simulation.execution import Execution
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.input_states import input_states
+from distq.simulation.statevector.op_arrays import flatten
 
 
 def execution(seed: int, qubits: int = 4, operations: int = 12, noise: float = 1.0, **shares: float) -> Execution:
@@ -34,7 +39,7 @@ def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> 
     flat = flatten(run.framed, state)
     output = state.vector()
     kernels.run(output, 0, len(flat.kind), *flat.arrays())
-    found = np.concatenate(strata.survivals(flat, run.faults, *[output.copy()] * 2))
+    found = np.concatenate(single_faults.survivals(flat, run.faults, *[output.copy()] * 2))
     effects = [effect for fault in run.faults for effect in fault.effects]
     for survival, effect in zip(found, effects, strict=True):
         phi = state.vector()
@@ -87,7 +92,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
     for value, state in zip(found.fidelities, states, strict=True):
         assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
     bound = float(clifford.error_model(Emitter(run).circuit(states[0])).silent[0])
-    assert bracket.lower_bound(run) <= bound + 1e-9
+    assert bounds.lower_bound(run) <= bound + 1e-9
 
 
 def test_interruption_gives_the_estimate_so_far() -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from test_simulate_engines import execution
 
-from distq.simulate import channels, kernels
-from distq.simulate.flat import flatten
-from distq.simulate.inputs import input_states
-from distq.simulate.result import Settings
-from distq.simulate.sampling import FaultSampler
-from distq.simulate.trajectories import TailChunks, _Single, _Tail
+from distq.simulation.engines.trajectories.fault_sampling import FaultSampler
+from distq.simulation.engines.trajectories.trajectories import TailChunks, _Single, _Tail
+from distq.simulation.noise import pauli_channels
+from distq.simulation.result import Settings
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.input_states import input_states
+from distq.simulation.statevector.op_arrays import flatten
 
 QUBITS = 7  # one more than a chunk of the rotation kernel
 
@@ -123,21 +124,21 @@ def test_intervals_cover_the_truth() -> None:
 
 def test_channels_sum_to_one_and_independent_flips_compose_to_them() -> None:
     given = [
-        channels.depolarize_1q(0.1),
-        channels.depolarize_2q(0.1),
-        channels.half_of_2q(0.1),
-        channels.flip(0.1),
-        channels.dephase(0.1),
-        channels.pair_error((0.97, 0.018, 0.006, 0.006)),
-        channels.entangling_cx(0.1),
+        pauli_channels.depolarize_1q(0.1),
+        pauli_channels.depolarize_2q(0.1),
+        pauli_channels.half_of_2q(0.1),
+        pauli_channels.flip(0.1),
+        pauli_channels.dephase(0.1),
+        pauli_channels.pair_error((0.97, 0.018, 0.006, 0.006)),
+        pauli_channels.entangling_cx(0.1),
     ]
     for channel in given:
         assert sum(channel) == pytest.approx(1.0)
-        flips = channels.independent(channel)
+        flips = pauli_channels.independent(channel)
         assert flips is not None
         found = np.zeros(len(channel))
         found[0] = 1.0
         for pauli, q in enumerate(flips):
             found = (1 - q) * found + q * found[np.arange(len(channel)) ^ pauli]
         np.testing.assert_allclose(found, channel, atol=1e-12)
-    assert channels.independent((0.8, 0.1, 0.1, 0.0)) is None
+    assert pauli_channels.independent((0.8, 0.1, 0.1, 0.0)) is None

@@ -10,18 +10,24 @@ from plans import network_of, random_plan, random_program, random_unitary
 from test_simulate_batched import LIBRARIES
 from test_simulate_reduction import beyond_pauli, noisy
 
-from distq.dispatch import GATES, Machine
-from distq.lower import lower
-from distq.program import Kind
-from distq.schedule import ions_of, schedule
-from distq.simulate import batched, bracket, channels, density, dynamic, kernels, kraus, strata, trajectories
-from distq.simulate.copies import reduce_events
-from distq.simulate.engines import ENGINES
-from distq.simulate.flat import flatten
-from distq.simulate.inputs import input_states
-from distq.simulate.process import process_fidelity
-from distq.simulate.result import Execution, Settings
-from distq.simulate.waits import Waits, waits_of
+from distq.execution.dispatch import GATES, Machine
+from distq.execution.lower import lower
+from distq.execution.schedule import ions_of, schedule
+from distq.ir.program import Kind
+from distq.simulation.engines import bounds
+from distq.simulation.engines.density import density
+from distq.simulation.engines.dynamic import dynamic
+from distq.simulation.engines.registry import ENGINES
+from distq.simulation.engines.trajectories import gpu, single_faults, trajectories
+from distq.simulation.execution import Execution
+from distq.simulation.noise import kraus, pauli_channels
+from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.process import process_fidelity
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.input_states import input_states
+from distq.simulation.statevector.op_arrays import flatten
 
 
 def execution(seed: int, kind: str, scale: float = 0.3, operations: int = 10, **shares: float) -> Execution:
@@ -53,7 +59,7 @@ def test_single_fault_survivals_equal_runs_with_one_fault(seed: int, kind: str) 
     ideal, output = state.vector(), state.vector()
     kernels.run(ideal, 0, len(perfect.kind), *perfect.arrays())
     kernels.run(output, 0, len(flat.kind), *flat.arrays())
-    found = np.concatenate(strata.survivals(flat, run.faults, output.copy(), ideal.copy()))
+    found = np.concatenate(single_faults.survivals(flat, run.faults, output.copy(), ideal.copy()))
     effects = [effect for fault in run.faults for effect in fault.effects]
     for survival, effect in zip(found, effects, strict=True):
         phi = state.vector()
@@ -76,14 +82,14 @@ def test_trajectories_agree_with_density_matrices(kind: str) -> None:
         (value,) = trajectories.estimate_fidelity(run, states, Settings(1.0, 4000, seed)).fidelities
         scores.append((value.mean - truth) / value.stderr)
         assert value.stderr < 0.02
-        assert bracket.lower_bound(run) <= truth + 1e-9
+        assert bounds.lower_bound(run) <= truth + 1e-9
     assert np.max(np.abs(scores)) < 4
     assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("kind", STRATIFIED)
-def test_array_engine_equals_the_kernel(kind: str, library: Callable[[], batched.Arrays]) -> None:
+def test_array_engine_equals_the_kernel(kind: str, library: Callable[[], gpu.Arrays]) -> None:
     arrays_there = library()
     for seed, run in enumerate(classical(3, kind)):
         (state,) = input_states(["product"], run.qubits, seed)
@@ -190,7 +196,7 @@ def test_twirled_channels_keep_the_diagonal_of_the_transfer_matrix() -> None:
         assert np.diag(twirled) == pytest.approx(diagonal, abs=1e-12)
         decayed = float(rng.uniform())
         expected = np.diag(kraus.relaxation_transfer(decayed))
-        assert np.diag(kraus.pauli_transfer(channels.relaxed(decayed))) == pytest.approx(expected, abs=1e-12)
+        assert np.diag(kraus.pauli_transfer(pauli_channels.relaxed(decayed))) == pytest.approx(expected, abs=1e-12)
 
 
 def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> None:
@@ -215,4 +221,4 @@ def test_process_product_is_near_the_process_fidelity() -> None:
         run = execution(seed, "relaxation", 0.02)
         found = process_fidelity(run, ENGINES["density"], Settings(0.004, None, 1))
         assert found is not None
-        assert abs(bracket.process_product(run) - found.mean) < 0.015 + 3 * found.stderr
+        assert abs(bounds.process_product(run) - found.mean) < 0.015 + 3 * found.stderr

@@ -7,15 +7,17 @@ import pytest
 from plans import network_of, random_plan, random_program
 
 from distq.errors import SimulationError, UnknownNameError
-from distq.lower import lower
-from distq.network import Link, Network
-from distq.plan import Grow, Plan, Run, Shrink, Step
-from distq.program import AxisRotation, Kind, Operation, Program
-from distq.schedule import schedule
-from distq.simulate import density, estimate
-from distq.simulate.copies import reduce_events
-from distq.simulate.inputs import input_states
-from distq.simulate.result import Execution
+from distq.execution.lower import lower
+from distq.execution.schedule import schedule
+from distq.ir.plan import Grow, Plan, Run, Shrink, Step
+from distq.ir.program import AxisRotation, Kind, Operation, Program
+from distq.networks.network import Network
+from distq.networks.parts import Link
+from distq.simulation import estimate
+from distq.simulation.engines.density import density
+from distq.simulation.execution import Execution
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.statevector.input_states import input_states
 
 HADAMARD = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)
 QUIET = {

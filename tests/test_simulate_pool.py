@@ -14,9 +14,9 @@ import pytest
 from test_simulate_physics import small_case
 
 from distq.errors import SimulationError
-from distq.simulate.estimate import estimate
-from distq.simulate.pool import Threads, cluster
-from distq.simulate.shots import sample
+from distq.simulation.counts import sample
+from distq.simulation.estimate import estimate
+from distq.simulation.parallel import Threads, cluster
 
 
 @dataclass

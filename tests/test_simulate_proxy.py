@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from test_simulate_engines import execution
 
-from distq.program import Kind
-from distq.simulate import density
-from distq.simulate.clifford_gates import not_clifford
-from distq.simulate.inputs import input_states
-from distq.simulate.matrices import local_matrix
-from distq.simulate.proxy import INPUTS, clifford_proxy, round_program
-from distq.simulate.result import Execution, Settings
+from distq.ir.program import Kind
+from distq.simulation.engines.clifford.gates import not_clifford
+from distq.simulation.engines.clifford.proxy import INPUTS, clifford_proxy, round_program
+from distq.simulation.engines.density import density
+from distq.simulation.execution import Execution
+from distq.simulation.noise.matrices import local_matrix
+from distq.simulation.result import Settings
+from distq.simulation.statevector.input_states import input_states
 
 
 def rounded(run: Execution) -> Execution:

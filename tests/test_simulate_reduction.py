@@ -8,18 +8,19 @@ from full_protocol import run_full
 from plans import network_of, random_plan, random_program, random_unitary
 from test_links_state import noisy_pair
 
-from distq.check import check_plan
-from distq.events import HeraldPair
-from distq.links import Direct
-from distq.lower import lower
-from distq.network import Link, Network
-from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step
-from distq.program import Kind, Operation, Program
-from distq.schedule import schedule
-from distq.simulate import density
-from distq.simulate.copies import reduce_events
-from distq.simulate.frames import to_frames
-from distq.simulate.inputs import input_states
+from distq.execution.lower import lower
+from distq.execution.schedule import schedule
+from distq.ir.events import HeraldPair
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.links import Direct
+from distq.networks.network import Network
+from distq.networks.parts import Link
+from distq.simulation.engines.density import density
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.reduction.to_frames import to_frames
+from distq.simulation.statevector.input_states import input_states
+from distq.verification.plan_checker import check_plan
 
 
 def noisy(network: Network, rng: np.random.Generator, scale: float = 1.0) -> Network:

@@ -10,14 +10,14 @@ from test_simulate_reduction import beyond_pauli, noisy
 from test_simulate_shots import DYNAMIC, case, exact
 
 from distq.errors import SimulationError
-from distq.lower import lower
-from distq.plan import Plan
-from distq.schedule import schedule
-from distq.simulate import density
-from distq.simulate.copies import reduce_events
-from distq.simulate.frames import to_frames
-from distq.simulate.inputs import input_states
-from distq.simulate.reference import aer_circuit
+from distq.execution.lower import lower
+from distq.execution.schedule import schedule
+from distq.ir.plan import Plan
+from distq.simulation.aer_reference import aer_circuit
+from distq.simulation.engines.density import density
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.reduction.to_frames import to_frames
+from distq.simulation.statevector.input_states import input_states
 
 PLANS = 50
 SHOTS = 500

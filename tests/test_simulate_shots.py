@@ -11,17 +11,17 @@ from plans import network_of, random_plan, random_program
 from test_simulate_reduction import beyond_pauli, noisy
 
 from distq.errors import InputError, SimulationError
-from distq.events import Events
-from distq.lower import lower
-from distq.network import Network
-from distq.plan import Plan, Run
-from distq.program import Kind, Operation, Program
-from distq.schedule import Schedule, schedule
-from distq.simulate import density
-from distq.simulate.copies import reduce_events
-from distq.simulate.frames import to_frames
-from distq.simulate.inputs import input_states
-from distq.simulate.shots import Counts, _distribution, sample
+from distq.execution.lower import lower
+from distq.execution.schedule import Schedule, schedule
+from distq.ir.events import Events
+from distq.ir.plan import Plan, Run
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
+from distq.simulation.counts import Counts, _distribution, sample
+from distq.simulation.engines.density import density
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.reduction.to_frames import to_frames
+from distq.simulation.statevector.input_states import input_states
 
 
 def case(seed: int, kind: str = "pauli", **shares: float) -> tuple[Program, Events, Schedule, Network]:
@@ -144,8 +144,8 @@ def test_without_measurements_all_qubits_are_read() -> None:
 def test_counts_of_clifford_circuits_in_stim_are_those_of_state_vectors() -> None:
     from test_simulate_engines import clifford_program
 
-    from distq.simulate import clifford_shots
-    from distq.simulate.result import Execution
+    from distq.simulation.engines.clifford import counts as clifford_shots
+    from distq.simulation.execution import Execution
 
     for seed in range(4):
         rng = np.random.default_rng(seed)

@@ -13,22 +13,28 @@ from test_simulate_engines import clifford_program, noisy
 
 from distq.cli import invoke
 from distq.compiler import compile
-from distq.dispatch import GATES, Machine
 from distq.errors import DistqError
-from distq.events import Events
-from distq.lower import lower
-from distq.network import QPU, Link, Network
-from distq.plan import Grow, Plan, Run, Shrink
-from distq.program import Kind, Operation, Program
-from distq.schedule import schedule
-from distq.simulate import bracket, clifford, density, dynamic, engines, mixture, trajectories
-from distq.simulate.clifford_circuit import Emitter
-from distq.simulate.copies import reduce_events
-from distq.simulate.copy_program import Apply
-from distq.simulate.inputs import InputState, input_states
-from distq.simulate.result import Execution, Settings
-from distq.simulate.shots import sample
-from distq.simulate.waits import Waits, waits_of
+from distq.execution.dispatch import GATES, Machine
+from distq.execution.lower import lower
+from distq.execution.schedule import schedule
+from distq.ir.events import Events
+from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
+from distq.networks.parts import QPU, Link
+from distq.simulation.counts import sample
+from distq.simulation.engines import bounds, registry
+from distq.simulation.engines.clifford import clifford
+from distq.simulation.engines.clifford.stim_circuit import Emitter
+from distq.simulation.engines.density import density, over_schedules
+from distq.simulation.engines.dynamic import dynamic
+from distq.simulation.engines.trajectories import trajectories
+from distq.simulation.execution import Execution
+from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.reduction.copy_program import Apply
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector.input_states import InputState, input_states
 
 
 def slow(network: Network, t2_s: float = 0.05) -> Network:
@@ -46,7 +52,7 @@ def execution(program: Program, network: Network, seed: int) -> Execution:
 
 def averaged(run: Execution, state: InputState) -> float:
     every = range(run.chances.schedules)
-    return float(np.mean([density.fidelity(mixture.in_schedule(run, m), state) for m in every]))
+    return float(np.mean([density.fidelity(over_schedules.in_schedule(run, m), state) for m in every]))
 
 
 def unitary(seed: int) -> Execution:
@@ -79,16 +85,16 @@ def test_trajectories_and_density_matrices_average_over_schedules(seed: int) -> 
     states = input_states(["zero", "product"], 3, seed)
     truth = [averaged(run, state) for state in states]
     sampled = trajectories.estimate_fidelity(run, states, Settings(1e-3, None, seed))
-    line = engines.ENGINES["density"].run(run, states, Settings(1e-3, None, seed))
+    line = registry.ENGINES["density"].run(run, states, Settings(1e-3, None, seed))
     mean = [density.fidelity(run.framed, state) for state in states]
     for value, predicted, exact, apart in zip(sampled.fidelities, line.fidelities, truth, mean, strict=True):
         assert value.mean == pytest.approx(exact, abs=4 * value.stderr)
         assert predicted.mean == pytest.approx(exact, abs=4 * predicted.stderr + 1e-4)
         assert predicted.stderr < 2e-3
         assert exact > apart  # what all ions share costs less than the same waits one by one
-    spread = np.std([density.fidelity(mixture.in_schedule(run, m), states[0]) for m in range(100)])
+    spread = np.std([density.fidelity(over_schedules.in_schedule(run, m), states[0]) for m in range(100)])
     assert 0.3 < line.schedules_stderr / (spread / math.sqrt(run.chances.schedules)) < 3
-    assert bracket.lower_bound(run) <= min(truth)
+    assert bounds.lower_bound(run) <= min(truth)
 
 
 def test_stabilizer_sampling_averages_over_schedules() -> None:
@@ -180,13 +186,13 @@ def test_programs_with_measurements_inside_draw_schedules_too() -> None:
     (value,) = found.fidelities
     states: dict[tuple[int, ...], np.ndarray] = {}
     for m in range(run.chances.schedules):
-        for bits, rho in density.final_states(mixture.in_schedule(run, m), state).items():
+        for bits, rho in density.final_states(over_schedules.in_schedule(run, m), state).items():
             states[bits] = states.get(bits, 0.0) + rho / run.chances.schedules
     ideal = density.final_states(run.framed, state, noisy=False)
     exact = density.joint_fidelity(ideal, states)
     assert value.mean == pytest.approx(exact, abs=4 * value.stderr)
     assert found.schedules_stderr > 0
-    line = engines.ENGINES["density"].run(run, [state], Settings(5e-3, None, 0))
+    line = registry.ENGINES["density"].run(run, [state], Settings(5e-3, None, 0))
     assert line.fidelities[0].mean == pytest.approx(exact, abs=4 * line.fidelities[0].stderr + 1e-3)
     assert line.fidelities[0].stderr < 7e-3
     assert "of 5 schedules" not in line.method  # more were needed

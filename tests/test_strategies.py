@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 from plans import network_of, random_program
 
-from distq.bounds import lower_bound
-from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
-from distq.network import Network
-from distq.plan import Grow, HandOver, Plan, Run, tally
-from distq.program import Condition, Kind, Operation, Program
+from distq.ir.plan import Grow, HandOver, Plan, Run
+from distq.ir.program import Condition, Kind, Operation, Program
+from distq.ir.tally import tally
+from distq.networks.network import Network
+from distq.planning.bounds import lower_bound
+from distq.planning.strategies import get_strategy, strategies
+from distq.planning.strategies.exact import TooLargeError
+from distq.planning.strategies.registry import Options
 from distq.rewrite import rewrite
-from distq.strategies import get_strategy, strategies
-from distq.strategies.base import Options
-from distq.strategies.exact import TooLargeError
+from distq.verification.plan_checker import check_plan
 
 NAMES = [strategy.name for strategy in strategies()]
 RIVALS = ("per-gate", "static-packets", "time-sliced", "burst", "teledata-routing")
@@ -283,7 +284,7 @@ def test_progress_goes_up_and_the_best_plan_never_gets_worse(name):
 
 
 def test_auto_plans_large_circuits_that_memory_allows_only_cut_down(monkeypatch):
-    import distq.strategies.auto as module
+    import distq.planning.strategies.auto as module
 
     monkeypatch.setattr(module, "LARGE", 3)
     program, network = PROGRAMS[40]["phases"], network_of([3, 3], 1)

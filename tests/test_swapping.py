@@ -11,30 +11,32 @@ from plans import network_of, random_plan, random_program
 from qiskit import QuantumCircuit
 from test_schedule_dispatch import most_at_once
 
-from distq.autodistil import compile_distilled
-from distq.check import check_plan
 from distq.compiler import compile
-from distq.dispatch import FRAMES, GATES, Machine
+from distq.compiler.link_choice import compile_distilled
 from distq.errors import InfeasiblePlanError, NetworkError
-from distq.events import HeraldPair
+from distq.execution.dispatch import FRAMES, GATES, Machine
+from distq.execution.lower import lower
+from distq.execution.run_statistics import time_plan
 from distq.frontend import normalise
-from distq.gantt import draw as draw_schedule
-from distq.links.bell import convolve
-from distq.links.swap import bell_measurement
-from distq.lower import lower
-from distq.machine_time import time_plan
-from distq.netfile import example_toml, parse_network, parse_toml, write_toml
-from distq.network import QPU, Hub, Link, Network
-from distq.picture import draw
-from distq.placement import Placement, realise
-from distq.plan import tally
-from distq.problems import InvalidValueError
-from distq.simulate import density
-from distq.simulate.copies import reduce_events
-from distq.simulate.inputs import input_states
-from distq.simulate.result import Execution
-from distq.strategies.exact import TooLargeError, search
-from distq.swapping import local_noise, swapped_link, with_swapping
+from distq.ir.events import HeraldPair
+from distq.ir.tally import tally
+from distq.networks.links.bell_diagonal import convolve
+from distq.networks.links.swapping import bell_measurement
+from distq.networks.network import Network
+from distq.networks.parse import parse_network, parse_toml
+from distq.networks.parts import QPU, Hub, Link
+from distq.networks.problems import InvalidValueError
+from distq.networks.swapped_links import local_noise, swapped_link, with_swapping
+from distq.networks.toml_writer import example_toml, write_toml
+from distq.planning.realise.realise import Placement, realise
+from distq.planning.strategies.exact import TooLargeError, search
+from distq.reporting.figures.occupation import draw
+from distq.reporting.figures.schedule import draw as draw_schedule
+from distq.simulation.engines.density import density
+from distq.simulation.execution import Execution
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.statevector.input_states import input_states
+from distq.verification.plan_checker import check_plan
 
 QUIET = {"error_1q": 0.0, "error_2q": 0.0, "error_measure": 0.0, "error_reset": 0.0, "error_transfer": 0.0}
 FIRST, SECOND = (0.95, 0.03, 0.015, 0.005), (0.9, 0.04, 0.05, 0.01)

@@ -14,26 +14,31 @@ from test_simulate_reduction import noisy
 from test_simulate_reference import assert_standard_normal, shoot
 from test_verify import through_qasm3, through_qpy, with_data
 
-from distq.check import PlanViolation, _x_blocks, check_plan
-from distq.dispatch import Machine, Policy, ions_of
-from distq.emit import emit
-from distq.events import CatEntangle, Execute
+from distq.execution.dispatch import Machine, Policy, ions_of
+from distq.execution.emit import emit
+from distq.execution.lower import lower
+from distq.execution.schedule import schedule
 from distq.frontend import normalise
-from distq.lower import lower
-from distq.network import Network
-from distq.placement import Placement, realise
-from distq.plan import Grow, HandOver, Plan, Run, Shrink, Step, tally
-from distq.program import Condition, Kind, Operation, Program
-from distq.schedule import schedule
-from distq.simulate import clifford, density, trajectories
-from distq.simulate.clifford_gates import not_clifford
-from distq.simulate.copies import reduce_events
-from distq.simulate.inputs import input_states
-from distq.simulate.reference import aer_circuit
-from distq.simulate.result import Execution, Settings
-from distq.sites import choose_sites
-from distq.strategies import get_strategy
-from distq.verify import verify_circuit, verify_program
+from distq.ir.events import CatEntangle, Execute
+from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.program import Condition, Kind, Operation, Program
+from distq.ir.tally import tally
+from distq.networks.network import Network
+from distq.planning.realise.gate_sites import choose_sites
+from distq.planning.realise.realise import Placement, realise
+from distq.planning.strategies import get_strategy
+from distq.simulation.aer_reference import aer_circuit
+from distq.simulation.engines.clifford import clifford
+from distq.simulation.engines.clifford.gates import not_clifford
+from distq.simulation.engines.density import density
+from distq.simulation.engines.trajectories import trajectories
+from distq.simulation.execution import Execution
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector.input_states import input_states
+from distq.verification.circuit_checker import verify_circuit, verify_program
+from distq.verification.plan_checker import PlanViolation, check_plan
+from distq.verification.plan_order import _x_blocks
 
 H = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)
 S = np.diag([1, 1j])

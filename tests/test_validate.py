@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import distq
-from distq.links.bell import weights_of
-from distq.oxford import (
+from distq.networks.links.bell_diagonal import weights_of
+from distq.studies.validation.oxford_2025 import (
     CZ,
     ISWAP_STEPS,
     SWAP_STEPS,
@@ -27,7 +27,7 @@ from distq.oxford import (
     unitary_of,
     unitary_process,
 )
-from distq.validate import Row, failures, oxford_modules, oxford_rows, validation_rows, wait_rows
+from distq.studies.validation.validate import Row, failures, oxford_modules, oxford_rows, validation_rows, wait_rows
 
 PERFECT = Modules((1.0, 0.0, 0.0, 0.0))
 WEIGHTS = st.tuples(*[st.floats(1e-3, 1.0)] * 4).map(weights_of)

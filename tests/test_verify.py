@@ -17,14 +17,14 @@ from qiskit.circuit import CircuitInstruction, IfElseOp, Parameter, ParameterVec
 from qiskit.circuit.classical import expr
 from qiskit.circuit.library import CXGate, CZGate, QFTGate, RZGate, RZZGate, SwapGate, UGate, XGate, YGate, ZGate
 
-from distq.check import check_plan
-from distq.emit import emit, epr_gate, write_qasm3
+from distq.execution.emit import emit, epr_gate, write_qasm3
+from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit, to_circuit
-from distq.lower import lower
-from distq.network import Network
-from distq.program import Condition, Kind, Operation, Program
-from distq.trace import canonical, first_difference
-from distq.verify import Verdict, verify_circuit, verify_program
+from distq.ir.program import Condition, Kind, Operation, Program
+from distq.networks.network import Network
+from distq.verification.canonical_form import canonical, first_difference
+from distq.verification.circuit_checker import Verdict, verify_circuit, verify_program
+from distq.verification.plan_checker import check_plan
 
 NETWORKS = [
     network_of([3, 3], 2),

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from plans import network_of
 
-from distq.check import check_plan
 from distq.errors import InfeasiblePlanError
-from distq.network import Network
-from distq.plan import HandOver
-from distq.program import Kind, Operation, Program
-from distq.strategies.writer import Writer
+from distq.ir.plan import HandOver
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
+from distq.planning.realise.step_writer import Writer
+from distq.verification.plan_checker import check_plan
 
 
 def writer_for(network: Network, homes: list[int]) -> Writer:

@@ -12,11 +12,11 @@ import traceback
 import click
 
 import distq
+from distq.cli.bench import bench
 from distq.cli.breakeven import breakeven
 from distq.cli.catalogue import network, presets, strategies
 from distq.cli.circuits import check, compile_, run
 from distq.cli.explain import explain
-from distq.cli.grid import bench
 from distq.cli.links import link, validate
 from distq.cli.pareto import pareto
 from distq.cli.schedule import schedule

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from distq.cli.session import Session, approximation_option, common_options, network_option, seed_option
-from distq.words import counted
+from distq.util.text import counted
 
 if TYPE_CHECKING:
-    from distq.breakeven import BreakEven, Point
+    from distq.studies.breakeven.breakeven import BreakEven, Point
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -62,21 +62,23 @@ def breakeven(
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
-    from distq import compiler, files, plan_io
-    from distq.breakeven import break_even
-    from distq.breakeven_picture import draw
+    from distq import compiler
     from distq.errors import InputError
-    from distq.simulate.comparators import COMPARATORS
-    from distq.simulate.estimate import DEFAULT_PRECISION, default_workers
+    from distq.ir import plan_file
+    from distq.simulation.estimate import DEFAULT_PRECISION, default_workers
+    from distq.simulation.monolithic.models import COMPARATORS
+    from distq.studies.breakeven.breakeven import break_even
+    from distq.studies.breakeven.figure import draw
+    from distq.util import output_files
 
     if not simulate and (precision is not None or workers is not None):
         raise InputError("--precision and --workers are for simulations", "add --simulate")
     if precision is not None and not precision > 0.0:
         raise InputError(f"--precision {precision:g} is a standard error and must be above 0", "try 0.003")
     if picture is not None:
-        files.check_suffix(picture, PICTURES, "picture")
-        files.check_writable(picture)
-    plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
+        output_files.check_suffix(picture, PICTURES, "picture")
+        output_files.check_writable(picture)
+    plan = plan_file.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
     with session.progress() as progress, session.announce_kernels():
         done = compiler.compile(
             circuit, network, plan, seed, approximation_budget=approximation_budget, progress=progress
@@ -90,14 +92,14 @@ def breakeven(
             progress=progress,
         )
         if picture is not None:
-            files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
+            output_files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
     click.echo(json.dumps(found.as_dict(), indent=2) if as_json else _text(found))
     if picture is not None and session.chatty:
         session.say(f"wrote {picture}")
 
 
 def _text(found: BreakEven) -> str:
-    from distq.cli.tables import columns
+    from distq.cli.catalogue_text import columns
 
     head = [f"{found.circuit} on {found.network or 'network'}: {counted(found.ebits, 'Bell pair')}"]
     if found.approximated:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from distq.cli.session import Session, common_options
-from distq.words import counted
+from distq.util.text import counted
 
 
 @click.group(short_help="Show, check or start a network file.")
@@ -22,13 +22,14 @@ def network() -> None:
 @common_options
 def show(network: str, toml: bool) -> None:
     """Show the QPUs and links of NETWORK (shorthand, machine or TOML file)."""
-    from distq.network import Network
+    from distq.networks.parse import parse_network
+    from distq.networks.toml_writer import write_toml
 
-    found = Network.parse(network)
+    found = parse_network(network)
     if toml:
-        click.echo(found.to_toml(), nl=False)
+        click.echo(write_toml(found), nl=False)
         return
-    from distq.cli.tables import network_text
+    from distq.cli.catalogue_text import network_text
 
     click.echo(network_text(found))
 
@@ -38,10 +39,10 @@ def show(network: str, toml: bool) -> None:
 @common_options
 def check_network(network: str) -> None:
     """Check NETWORK (shorthand, machine or TOML file); lists every error at once."""
-    from distq.cli.tables import size
-    from distq.network import Network
+    from distq.cli.catalogue_text import size
+    from distq.networks.parse import parse_network
 
-    found = Network.parse(network)
+    found = parse_network(network)
     count = size(found)
     if found.hubs:
         count += f", {counted(len(found.hubs), 'hub')}"
@@ -58,8 +59,8 @@ def check_network(network: str) -> None:
 def init(session: Session, file: Path | None, force: bool) -> None:
     """Write a commented example to FILE (or stdout)."""
     from distq.errors import InputError
-    from distq.files import write_atomically
-    from distq.netfile import example_toml
+    from distq.networks.toml_writer import example_toml
+    from distq.util.output_files import write_atomically
 
     if file is None:
         click.echo(example_toml(), nl=False)
@@ -74,7 +75,7 @@ def init(session: Session, file: Path | None, force: bool) -> None:
 @common_options
 def strategies() -> None:
     """List the strategies, one line each, with their source."""
-    from distq.cli.tables import strategy_list
+    from distq.cli.catalogue_text import strategy_list
 
     click.echo(strategy_list())
 
@@ -84,6 +85,6 @@ def strategies() -> None:
 @common_options
 def presets(notes: bool) -> None:
     """List the presets of links, QPUs and machines, one line each, with where their numbers come from."""
-    from distq.cli.tables import preset_list, preset_notes
+    from distq.cli.catalogue_text import preset_list, preset_notes
 
     click.echo(preset_notes() if notes else preset_list())

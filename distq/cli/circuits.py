@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from distq.compiler import Compilation
-    from distq.plan import Plan
-    from distq.report import Report
-    from distq.strategies.base import Options
+    from distq.ir.plan import Plan
+    from distq.planning.strategies.registry import Options
+    from distq.reporting.report import Report
 
 Simulate: TypeAlias = "Callable[[Compilation, Callable[[str], None]], Report]"
 
@@ -193,9 +193,8 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
     output: Path | None = options["output"]
     picture: Path | None = options["picture"]
     _check_outputs(output, picture)
-    from distq.autodistil import compile_distilled
-    from distq.output import save
-    from distq.strategies.base import Options
+    from distq.compiler.link_choice import compile_distilled
+    from distq.planning.strategies.registry import Options
 
     tried = Options(effort=options["effort"], time_limit_s=options["time_limit"])
     with session.progress() as progress, session.announce_kernels():
@@ -216,7 +215,7 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
             report = simulate(done, progress)
         if output is not None:
             progress(f"writing {output}")
-            save(done, output, report)
+            done.save(output, report)
         if picture is not None:
             progress(f"drawing {picture}")
             _draw(done, picture)
@@ -224,7 +223,9 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
     if options["as_json"]:
         click.echo(report.to_json(details=options["details"]))
     else:
-        session.show(report.table())
+        from distq.reporting.table import render
+
+        session.show(render(report))
     for path in (output, picture):
         if path is not None and session.chatty:
             session.say(f"wrote {path}")
@@ -246,27 +247,27 @@ def _planned(
     options: dict[str, Any], tried: Options, progress: Callable[[str], None]
 ) -> tuple[QuantumCircuit | str, Plan | str]:
     """The circuit, read if it had to be, and the strategy, or the plan that was given or is best by the objective."""
-    from distq import plan_io
     from distq.errors import InputError
+    from distq.ir import plan_file
 
     circuit, strategy, objective = options["circuit"], options["strategy"], options["objective"]
     given = strategy.endswith(".json")
     if Path(strategy).suffix and not given:
         raise InputError(f"-s {strategy}: a plan is a .json file", "write one with -o plan.json, or name a strategy")
     if objective == "ebits":
-        return circuit, plan_io.read_plan(Path(strategy)) if given else strategy
+        return circuit, plan_file.read_plan(Path(strategy)) if given else strategy
     if given:
         raise InputError(f"--objective {objective} chooses a plan, and one is given: {strategy}")
     for name in ("distill", "swap"):
         if options[name] == "auto":
             raise InputError(f"--objective {objective} and --{name} auto each choose a plan", f"say --{name} none")
-    from distq.compiler import read_program
-    from distq.distillation import distilled
-    from distq.network import Network
-    from distq.objective import CANDIDATES, best, candidates
-    from distq.swapping import with_swapping
+    from distq.compiler.intake import read_program
+    from distq.networks.distilled_links import distilled
+    from distq.networks.parse import parse_network
+    from distq.networks.swapped_links import with_swapping
+    from distq.studies.pareto.pareto import CANDIDATES, best, candidates
 
-    network = Network.parse(options["network"])
+    network = parse_network(options["network"])
     network = distilled(with_swapping(network) if options["swap"] == "all" else network, options["distill"])
     source, program = read_program(circuit, network)
     progress("planning with several strategies")
@@ -276,21 +277,23 @@ def _planned(
 
 
 def _check_outputs(output: Path | None, picture: Path | None) -> None:
-    from distq import files
+    from distq.util import output_files
 
     if output is not None:
-        files.check_suffix(output, files.OUTPUTS, "output")
-        files.check_writable(output)
+        output_files.check_suffix(output, output_files.OUTPUTS, "output")
+        output_files.check_writable(output)
     if picture is not None:
-        files.check_suffix(picture, PICTURES, "picture")
-        files.check_writable(picture)
+        output_files.check_suffix(picture, PICTURES, "picture")
+        output_files.check_writable(picture)
 
 
 def _draw(done: Compilation, path: Path) -> None:
-    from distq import files
-    from distq.picture import draw
+    from distq.reporting.figures.occupation import draw
+    from distq.util import output_files
 
-    files.write_atomically(path, draw(done.program, done.network, done.events, done.schedule, path.suffix[1:].lower()))
+    output_files.write_atomically(
+        path, draw(done.program, done.network, done.events, done.schedule, path.suffix[1:].lower())
+    )
 
 
 @click.command(short_help="Is a compiled circuit the original?")
@@ -307,13 +310,13 @@ def _draw(done: Compilation, path: Path) -> None:
 @click.pass_context
 def check(ctx: click.Context, original: str, compiled: str, network: str, approximation_budget: float | None) -> None:
     """Is COMPILED (a circuit or a plan .json) the circuit ORIGINAL on NETWORK? Exit code 0 if so, 1 if not."""
-    from distq.network import Network
-    from distq.output import compare
+    from distq.networks.parse import parse_network
+    from distq.verification.compare_files import compare
 
     session: Session = ctx.obj
     with session.progress() as progress:
         progress("checking")
-        found = compare(original, compiled, Network.parse(network), approximation_budget)
+        found = compare(original, compiled, parse_network(network), approximation_budget)
     if found.equal:
         less = (
             f" but for what was left out, an infidelity of {found.infidelity:.3g} at most" if found.infidelity else ""

@@ -7,14 +7,7 @@ from pathlib import Path
 
 import click
 
-from distq.cli.session import (
-    Session,
-    approximation_option,
-    common_options,
-    effort_options,
-    network_option,
-    seed_option,
-)
+from distq.cli.session import Session, approximation_option, common_options, effort_options, network_option, seed_option
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -57,13 +50,13 @@ def explain(
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
-    from distq import files
-    from distq.explain.flow import explain_circuit
-    from distq.strategies.base import Options
+    from distq.planning.strategies.registry import Options
+    from distq.studies.explain.explain import explain_circuit
+    from distq.util import output_files
 
     if picture is not None:
-        files.check_suffix(picture, PICTURES, "picture")
-        files.check_writable(picture)
+        output_files.check_suffix(picture, PICTURES, "picture")
+        output_files.check_writable(picture)
     options = Options(effort=effort, time_limit_s=time_limit)
     with session.progress() as progress, session.announce_kernels():
         found = explain_circuit(
@@ -77,14 +70,14 @@ def explain(
             progress=progress,
         )
         if picture is not None:
-            from distq.explain.picture import draw
+            from distq.studies.explain.figure import draw
 
             progress(f"drawing {picture}")
-            files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
+            output_files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
     if as_json:
         click.echo(json.dumps(found.to_dict(), indent=2))
     else:
-        from distq.explain.table import render
+        from distq.studies.explain.table import render
 
         session.show(render(found))
     if picture is not None and session.chatty:

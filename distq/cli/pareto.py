@@ -36,24 +36,25 @@ def pareto(
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
-    from distq import files
-    from distq.cli.tables import columns
-    from distq.compiler import read_program
-    from distq.network import Network
-    from distq.network_table import seconds
-    from distq.objective import CANDIDATES, candidates, draw
+    from distq.cli.catalogue_text import columns
+    from distq.compiler.intake import read_program
+    from distq.networks.parse import parse_network
+    from distq.reporting.network_table import seconds
+    from distq.studies.pareto.figure import draw
+    from distq.studies.pareto.pareto import CANDIDATES, candidates
+    from distq.util import output_files
 
     if picture is not None:
-        files.check_suffix(picture, PICTURES, "picture")
-        files.check_writable(picture)
+        output_files.check_suffix(picture, PICTURES, "picture")
+        output_files.check_writable(picture)
     with session.progress() as progress, session.announce_kernels():
-        machine = Network.parse(network)
+        machine = parse_network(network)
         _, program = read_program(circuit, machine)
         progress("planning")
         found = candidates(program, machine, seed, names or CANDIDATES)
         title = f"{program.name} on {machine.name or 'network'}"
         if picture is not None:
-            files.write_atomically(picture, draw(found, title, picture.suffix[1:].lower()))
+            output_files.write_atomically(picture, draw(found, title, picture.suffix[1:].lower()))
     if as_json:
         content = {"circuit": program.name, "network": machine.name, "plans": [c.as_dict() for c in found]}
         click.echo(json.dumps(content, indent=2))

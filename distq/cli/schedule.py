@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from distq.cli.session import Session, approximation_option, common_options, network_option, seed_option
-from distq.words import counted
+from distq.util.text import counted
 
 if TYPE_CHECKING:
-    from distq.machine_time import MachineTime
+    from distq.execution.run_statistics import MachineTime
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -60,14 +60,17 @@ def schedule(
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
-    from distq import compiler, files, gantt, plan_io
-    from distq.dispatch import Policy
-    from distq.machine_time import time_plan
+    from distq import compiler
+    from distq.execution.dispatch import Policy
+    from distq.execution.run_statistics import time_plan
+    from distq.ir import plan_file
+    from distq.reporting.figures import schedule as gantt
+    from distq.util import output_files
 
     if picture is not None:
-        files.check_suffix(picture, PICTURES, "picture")
-        files.check_writable(picture)
-    plan = plan_io.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
+        output_files.check_suffix(picture, PICTURES, "picture")
+        output_files.check_writable(picture)
+    plan = plan_file.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
     with session.progress() as progress, session.announce_kernels():
         done = compiler.compile(
             circuit, network, plan, seed, approximation_budget=approximation_budget, progress=progress
@@ -80,7 +83,7 @@ def schedule(
             pairs = counted(done.tally.ebits, "Bell pair")
             title = f"{done.program.name} on {done.network.name or 'network'}: {pairs}"
             kind = picture.suffix[1:].lower()
-            files.write_atomically(picture, gantt.draw(timing, done.events, done.network, title, kind))
+            output_files.write_atomically(picture, gantt.draw(timing, done.events, done.network, title, kind))
     figures = timing.figures
     if as_json:
         what = {"circuit": done.program.name, "network": done.network.name, "strategy": done.plan.strategy}
@@ -93,8 +96,8 @@ def schedule(
 
 
 def _text(found: MachineTime) -> str:
-    from distq.cli.tables import columns
-    from distq.network_table import seconds
+    from distq.cli.catalogue_text import columns
+    from distq.reporting.network_table import seconds
 
     spread = (found.makespan_p50_s, found.makespan_p95_s, found.makespan_p99_s)
     rows = [

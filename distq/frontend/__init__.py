@@ -6,8 +6,8 @@ A circuit goes through ``flatten`` (any instruction to a few exact primitives, b
 pushed to the boundaries).
 """
 
-from distq.frontend.denormal import to_circuit
-from distq.frontend.normal import normalise
+from distq.frontend.normalise import normalise
 from distq.frontend.reader import read_circuit
+from distq.frontend.to_qiskit import to_circuit
 
 __all__ = ["normalise", "read_circuit", "to_circuit"]

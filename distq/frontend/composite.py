@@ -20,10 +20,10 @@ from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import SparsePauliOp
 
 from distq.errors import CircuitError
-from distq.frontend import matrix as mat
-from distq.frontend.gates import RULES, Sink, controlled_swap
+from distq.frontend import matrix2 as mat
+from distq.frontend.standard_gates import RULES, Sink, controlled_swap
 from distq.frontend.weyl import decompose
-from distq.program import Angle
+from distq.ir.program import Angle
 
 ToAngle = Callable[[Any], Angle]
 

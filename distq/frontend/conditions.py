@@ -9,7 +9,7 @@ from qiskit.circuit import ClassicalRegister, Clbit
 from qiskit.circuit.classical import expr
 
 from distq.errors import CircuitError
-from distq.program import Condition
+from distq.ir.program import Condition
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit

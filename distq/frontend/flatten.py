@@ -22,10 +22,10 @@ from qiskit.circuit import Reset as QiskitReset
 from distq.errors import CircuitError
 from distq.frontend.composite import expand_composite, plain
 from distq.frontend.conditions import ALWAYS, both, branches
-from distq.frontend.gates import RULES, Sink
-from distq.frontend.matrix import FIXED
+from distq.frontend.matrix2 import FIXED
 from distq.frontend.primitives import Measure, One, Primitive, Reset
-from distq.program import Angle
+from distq.frontend.standard_gates import RULES, Sink
+from distq.ir.program import Angle
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit

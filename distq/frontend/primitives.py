@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from distq.frontend.matrix import Mat2
-from distq.program import Angle, Condition
+from distq.frontend.matrix2 import Mat2
+from distq.ir.program import Angle, Condition
 
 
 class One(NamedTuple):

@@ -10,9 +10,9 @@ import numpy as np
 from qiskit.exceptions import QiskitError
 from qiskit.synthesis import TwoQubitWeylDecomposition
 
-from distq.frontend import matrix as mat
-from distq.frontend.matrix import Mat2
-from distq.program import Matrix
+from distq.frontend import matrix2 as mat
+from distq.frontend.matrix2 import Mat2
+from distq.ir.program import Matrix
 
 _ZERO = 1e-10
 _EXACT = 1e-9

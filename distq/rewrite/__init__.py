@@ -5,8 +5,10 @@ circuits of CX gates hide, :func:`expand_wide` cuts operations down to few opera
 that are together, and :func:`rewrite` does what a plan asks for.
 """
 
+from distq.rewrite.apply import before_dropping, dropped, require_within, rewrite
 from distq.rewrite.cost import static_cost
-from distq.rewrite.drop import (
+from distq.rewrite.gather_wide import Gathered, gather
+from distq.rewrite.omit import (
     angle_within,
     check_budget,
     drop,
@@ -15,11 +17,9 @@ from distq.rewrite.drop import (
     removal_angle,
     removal_angles,
 )
-from distq.rewrite.expand import expand_wide
-from distq.rewrite.gather import Gathered, gather
-from distq.rewrite.phasepoly import resynthesise
-from distq.rewrite.recipe import before_dropping, dropped, read_rewriting, require_within, rewrite, write_rewriting
+from distq.rewrite.phase_polynomial import resynthesise
 from distq.rewrite.simplify import simplify
+from distq.rewrite.split_wide import expand_wide
 
 __all__ = [
     "Gathered",
@@ -32,7 +32,6 @@ __all__ = [
     "gather",
     "infidelity_bound",
     "process_survival",
-    "read_rewriting",
     "removal_angle",
     "removal_angles",
     "require_within",
@@ -40,5 +39,4 @@ __all__ = [
     "rewrite",
     "simplify",
     "static_cost",
-    "write_rewriting",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distq.program import Program
+from distq.ir.program import Program
 
 
 def static_cost(program: Program) -> tuple[int, int]:

@@ -11,8 +11,8 @@ import math
 from functools import lru_cache
 from typing import NamedTuple
 
-from distq.frontend import matrix as mat
-from distq.frontend.matrix import Mat2
+from distq.frontend import matrix2 as mat
+from distq.frontend.matrix2 import Mat2
 
 TOLERANCE = 1e-10
 """Angles this close to a multiple of pi/2 make a Clifford gate; the gate itself is kept as it is."""

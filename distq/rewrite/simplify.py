@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from distq.frontend import normalise
 from distq.rewrite.cost import static_cost
-from distq.rewrite.phasepoly import resynthesise
+from distq.rewrite.phase_polynomial import resynthesise
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-    from distq.program import Program
+    from distq.ir.program import Program
 
 
 def simplify(circuit: QuantumCircuit, name: str | None = None) -> Program:

@@ -1,0 +1,3 @@
+"""The version of distq, where everything may read it."""
+
+__version__ = "0.1.0"

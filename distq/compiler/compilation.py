@@ -1,0 +1,178 @@
+"""What a compilation gives: every value that the stages exchanged, the circuit, the report, and simulation on
+demand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from distq.execution.emit import assert_local, emit
+from distq.execution.schedule import Schedule
+from distq.ir.plan import Plan
+from distq.ir.rewriting import write_rewriting
+from distq.ir.tally import Tally
+from distq.networks.network import Network
+from distq.reporting.build import with_counts, with_estimate, with_row
+from distq.reporting.save import save
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+    from distq.ir.events import Events
+    from distq.ir.program import Program
+    from distq.reporting.report import Report
+    from distq.simulation.target import Asked
+
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """A circuit compiled for a network. Immutable; what is not asked for is not computed.
+
+    Attributes
+    ----------
+    source
+        The circuit as it was given.
+    original
+        Its normal form.
+    program, network, plan, events, schedule
+        The values that the stages exchanged; ``program`` is what was planned: ``original`` rewritten as the plan says,
+        which leaves out something only if that was allowed.
+    tally
+        What the plan costs, counted from it and confirmed by the independent check.
+    report
+        The report row without fidelities; :meth:`simulate` gives one with them.
+    """
+
+    source: QuantumCircuit
+    original: Program
+    program: Program
+    network: Network
+    plan: Plan
+    tally: Tally
+    events: Events
+    schedule: Schedule
+    report: Report
+    emitted: QuantumCircuit | None = None
+
+    @cached_property
+    def circuit(self) -> QuantumCircuit:
+        """The distributed circuit; its layout and report row are in ``metadata["distq"]``."""
+        circuit = self.emitted
+        if circuit is None:
+            circuit = _written(self.program, self.plan, self.network, self.events, self.tally)
+        return with_row(circuit, self.report)
+
+    @cached_property
+    def asked(self) -> Asked | None:
+        """What ``program`` lacks, for simulations; None if it lacks nothing."""
+        from distq.simulation.target import Asked
+
+        return Asked.of(self.original, self.plan.rewriting, self.network)
+
+    def save(self, path: str | Path, report: Report | None = None) -> None:
+        """Write the distributed circuit (``.qasm``: OpenQASM 3, ``.qpy``) or the plan (``.json``) to a file.
+
+        ``report`` takes the place of the compilation's own in the circuit's metadata, e.g. one with fidelities.
+        """
+
+        def circuit() -> QuantumCircuit:
+            return self.circuit if report is None else with_row(self.circuit, report)
+
+        save(Path(path), circuit, self.plan, self.program.name, self.network.name)
+
+    def simulate(
+        self,
+        *,
+        inputs: Sequence[str] | None = None,
+        monolithic: str = "same-trap",
+        engine: str = "auto",
+        precision: float | None = None,
+        shots: int | None = None,
+        outcome: str | None = None,
+        process: bool = False,
+        seed: int | None = None,
+        workers: int | None = 1,
+        device: str = "cpu",
+        scheduler: str | None = None,
+        waits: str = "random",
+        twirl: bool = False,
+        progress: Progress = lambda stage: None,
+    ) -> Report:
+        """The report with fidelities: of the distributed circuit, of monolithic execution, and their ratio.
+
+        See :func:`distq.simulation.estimate.estimate` for the parameters; ``seed`` is that of the compilation if None.
+        With ``shots``, ``details`` has the counts of so many noisy runs from |0..0> too, and how often they read
+        ``outcome``; see :func:`distq.simulation.counts.sample`. With ``outcome`` alone there are OUTCOME_SHOTS of them.
+        Where the circuit is too large to simulate, fidelities are None and ``details`` has bounds under their own
+        names.
+
+        Raises
+        ------
+        SimulationError, UnknownNameError, InputError
+            Unbound parameters, an engine that cannot take the program, an unknown input, engine or model, a GPU or a
+            scheduler that is not there, an outcome that is no string of as many bits as the circuit writes.
+        """
+        from distq.simulation.counts import OUTCOME_SHOTS, check_shots, sample
+        from distq.simulation.estimate import default_workers, estimate
+
+        shots = OUTCOME_SHOTS if shots is None and outcome is not None else shots
+        workers = default_workers() if workers is None else workers
+        if shots is not None:
+            check_shots(self.program, shots, outcome, workers)
+        seed = self.report.seed if seed is None else seed
+        start = time.perf_counter()
+        found = estimate(
+            self.program,
+            self.events,
+            self.schedule,
+            self.network,
+            inputs=inputs,
+            monolithic=monolithic,
+            engine=engine,
+            precision=precision,
+            process=process,
+            seed=seed,
+            workers=workers,
+            device=device,
+            scheduler=scheduler,
+            waits=waits,
+            twirl=twirl,
+            asked=self.asked,
+            progress=progress,
+        )
+        report = with_estimate(self.report, found, time.perf_counter() - start)
+        if shots is None or found.interrupted:
+            return report
+        start = time.perf_counter()
+        counts = sample(
+            self.program,
+            self.events,
+            self.schedule,
+            self.network,
+            shots=shots,
+            outcome=outcome,
+            seed=seed,
+            workers=workers,
+            scheduler=scheduler,
+            waits=waits,
+            twirl=twirl,
+            asked=self.asked,
+            progress=progress,
+        )
+        return with_counts(report, counts, shots, time.perf_counter() - start)
+
+
+def _written(program: Program, plan: Plan, network: Network, events: Events, cost: Tally) -> QuantumCircuit:
+    """The distributed circuit; its metadata tell how the program was rewritten before it was planned."""
+    circuit = emit(events, program, network)
+    assert_local(circuit, network, sum(cost.link_ebits))
+    if plan.rewriting is not None:
+        circuit.metadata["distq"]["rewriting"] = write_rewriting(plan.rewriting)
+    return circuit

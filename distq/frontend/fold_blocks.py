@@ -1,0 +1,172 @@
+"""Runs of gates on one pair of qubits become the fewest rotations; SWAPs become relabellings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from distq.frontend import matrix2 as mat
+from distq.frontend.matrix2 import Mat2
+from distq.frontend.primitives import Block, Measure, One, Parity, Phase, Primitive, Reset, Swap, Turn
+from distq.frontend.symbolic_blocks import Gate, fold_symbolic
+from distq.frontend.weyl import decompose
+from distq.ir.program import Angle, Matrix
+
+_PARITY = np.array([1, -1, -1, 1], dtype=np.float64)
+
+
+class Folded(NamedTuple):
+    """Primitives on labels, the label of each qubit at the end, the global phase that appeared, runs that shrank."""
+
+    primitives: list[Primitive]
+    labels: list[int]
+    global_phase: float
+    shrunk: int
+
+
+def fold(primitives: Iterable[Primitive], num_qubits: int) -> Folded:
+    """Fold every maximal run of numeric two-qubit rotations on one pair of qubits if that needs fewer of them."""
+    folder = _Folder(num_qubits)
+    for primitive in primitives:
+        folder.add(primitive)
+    return folder.finish()
+
+
+class _Run:
+    """A run on the labels ``pair``; ``gates`` in order, ``size`` of them on both."""
+
+    __slots__ = ("gates", "pair", "size", "symbolic")
+
+    def __init__(self, pair: tuple[int, int], first: Parity) -> None:
+        self.pair = pair
+        self.gates: list[Gate] = [first]
+        self.size = 1
+        self.symbolic = not isinstance(first.angle, float)
+
+
+class _Folder:
+    def __init__(self, num_qubits: int) -> None:
+        self.labels = list(range(num_qubits))
+        self.runs: list[_Run | None] = [None] * num_qubits
+        self.out: list[Primitive] = []
+        self.global_phase = 0.0
+        self.shrunk = 0
+
+    def add(self, primitive: Primitive) -> None:
+        labels = self.labels
+        match primitive:
+            case One(qubit, matrix, None):
+                label = labels[qubit]
+                run = self.runs[label]
+                if run is None:
+                    self.out.append(One(label, matrix))
+                else:
+                    run.gates.append(One(label, matrix))
+            case Parity((a, b), angle, None):
+                self._parity(labels[a], labels[b], angle)
+            case Turn(qubit, axis, angle, None) if (run := self.runs[labels[qubit]]) is not None:
+                run.gates.append(Turn(labels[qubit], axis, angle))
+                run.symbolic = True
+            case Swap((a, b)):
+                labels[a], labels[b] = labels[b], labels[a]
+            case Parity(qubits) | Phase(qubits) | Block(qubits):
+                moved = tuple([labels[q] for q in qubits])
+                self._close(moved)
+                self.out.append(primitive._replace(qubits=moved))  # type: ignore[arg-type]
+            case One(qubit) | Turn(qubit) | Measure(qubit) | Reset(qubit):
+                self._close((labels[qubit],))
+                self.out.append(primitive._replace(qubit=labels[qubit]))
+
+    def finish(self) -> Folded:
+        """Close all runs and return the result."""
+        self._close(range(len(self.labels)))
+        return Folded(self.out, self.labels, self.global_phase, self.shrunk)
+
+    def _parity(self, a: int, b: int, angle: Angle) -> None:
+        run = self.runs[a]
+        if run is not None and run is self.runs[b]:
+            run.gates.append(Parity((a, b), angle))
+            run.size += 1
+            run.symbolic |= not isinstance(angle, float)
+            return
+        self._close((a, b))
+        self.runs[a] = self.runs[b] = _Run((a, b), Parity((a, b), angle))
+
+    def _close(self, labels: Iterable[int]) -> None:
+        for label in labels:
+            run = self.runs[label]
+            if run is None:
+                continue
+            self.runs[run.pair[0]] = self.runs[run.pair[1]] = None
+            if run.size > 1 and run.symbolic:
+                window = fold_symbolic(run.pair, run.gates)
+                self.global_phase += window.phase
+                self.shrunk += window.rotations < run.size
+                self.out.extend(window.primitives)
+            elif run.size == 1 or not self._replace(run):
+                self.out.extend(run.gates)
+
+    def _replace(self, run: _Run) -> bool:
+        """Write the run as a Block; False if that needs as many rotations."""
+        layers = _layers(run)
+        if len(layers.angles) == 1:
+            return False  # one segment on both: building merges the rotations
+        found = decompose(_unitary(layers), mirror=True)
+        if found is None or len(found.rotations) >= len(layers.angles):
+            return False
+        self.global_phase += found.phase
+        self.shrunk += 1
+        self.out.append(Block(run.pair, found.before, found.rotations, found.after))
+        if found.mirrored:
+            self.out.append(Swap(run.pair))
+        return True
+
+
+class _Layers(NamedTuple):
+    """Alternating locals (one more than angles) and parity rotations of one pair."""
+
+    locals: list[tuple[Mat2, Mat2]]
+    angles: list[float]
+
+
+def _layers(run: _Run) -> _Layers:
+    """The run with neighbouring rotations merged where the locals between are diagonal or anti-diagonal."""
+    a = run.pair[0]
+    made: list[tuple[Mat2, Mat2]] = []
+    angles: list[float] = []
+    one, two = mat.IDENTITY, mat.IDENTITY
+    for gate in run.gates:
+        if isinstance(gate, One):
+            if gate.qubit == a:
+                one = mat.multiply(gate.matrix, one)
+            else:
+                two = mat.multiply(gate.matrix, two)
+            continue
+        flips = _flips(one) if made else None
+        other = _flips(two) if made else None
+        assert isinstance(gate, Parity)
+        assert isinstance(gate.angle, float)
+        if flips is not None and other is not None:
+            angles[-1] += -gate.angle if flips ^ other else gate.angle
+            continue
+        made.append((one, two))
+        angles.append(gate.angle)
+        one, two = mat.IDENTITY, mat.IDENTITY
+    made.append((one, two))
+    return _Layers(made, angles)
+
+
+def _flips(m: Mat2) -> int | None:
+    """0 if diagonal, 1 if anti-diagonal, None if neither."""
+    return 0 if mat.is_diagonal(m) else 1 if mat.is_antidiagonal(m) else None
+
+
+def _unitary(layers: _Layers) -> Matrix:
+    """Matrix of the run, shape (4, 4), the first label more significant."""
+    made = mat.kron(*layers.locals[0])
+    for angle, (one, two) in zip(layers.angles, layers.locals[1:], strict=True):
+        made = np.exp(-0.5j * angle * _PARITY)[:, None] * made
+        made = mat.kron(one, two) @ made
+    return made

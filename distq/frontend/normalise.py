@@ -1,0 +1,107 @@
+"""The normal form of a circuit: flatten it, fold its two-qubit blocks, push one-qubit gates to the boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from distq.frontend.flatten import flatten
+from distq.frontend.fold_blocks import fold
+from distq.frontend.matrix2 import from_array
+from distq.frontend.merge import Built, build
+from distq.frontend.primitives import Measure as MeasurePrimitive
+from distq.frontend.primitives import One, Parity, Phase, Primitive, Turn
+from distq.frontend.primitives import Reset as ResetPrimitive
+from distq.ir.program import AxisRotation, Kind, Operation, Program
+from distq.util.gc_pause import uncollected
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+_ROUNDS = 4
+
+
+@uncollected
+def normalise(circuit: QuantumCircuit, name: str | None = None, *, fold_blocks: bool = True) -> Program:
+    """Normal form of ``circuit``, exact to 1e-9 on matrix entries.
+
+    Every multi-qubit operation becomes a Z-parity rotation or a multi-controlled phase between one-qubit gates;
+    runs of gates on two qubits become the fewest rotations; SWAPs only relabel (``Program.output``).
+
+    Parameters
+    ----------
+    circuit
+        Gates, barriers, delays, measurements, resets and ``if``/``else`` on classical bits around gates.
+        Parameters may be unbound where only an angle of a rotation depends on them.
+    name
+        Name of the program; the circuit's own if None.
+    fold_blocks
+        False: leave runs of gates on two qubits as they are, which shows other rewritings what they are made of.
+
+    Raises
+    ------
+    CircuitError
+        For loops, switches, classical variables, opaque instructions and unknown angles that are no rotation's.
+        Names the instruction and where it stands.
+    """
+    flat = flatten(circuit)
+    make = rebuilt if fold_blocks else build
+    built = make(flat.primitives, circuit.num_qubits)
+    operations, lines = built.operations, built.lines
+    phase = flat.global_phase + built.global_phase
+    unitary = all(op.condition is None and op.kind not in (Kind.MEASURE, Kind.RESET) for op in operations)
+    return Program(
+        name=name if name is not None else circuit.name,
+        num_qubits=circuit.num_qubits,
+        num_clbits=circuit.num_clbits,
+        operations=tuple(operations),
+        output=tuple(lines),
+        clbit_registers=flat.clbit_registers,
+        global_phase=phase if flat.numeric and unitary else 0.0,
+    )
+
+
+def rebuilt(primitives: Sequence[Primitive], num_qubits: int) -> Built:
+    """Normal form of primitives on ``num_qubits`` lines."""
+    phase = 0.0
+    lines = list(range(num_qubits))
+    operations: list[Operation] = []
+    for turn in range(_ROUNDS):  # what one round cancels or merges can bring gates of one pair together
+        folded = fold(primitives, num_qubits)
+        if turn and not folded.shrunk:
+            break
+        built = build(folded.primitives, num_qubits)
+        phase += folded.global_phase + built.global_phase
+        lines = [built.lines[folded.labels[line]] for line in lines]
+        operations = built.operations
+        primitives = primitives_of(operations)
+    return Built(operations, lines, phase)
+
+
+def primitives_of(operations: Iterable[Operation]) -> list[Primitive]:
+    """Operations of a normal form as primitives again."""
+    out: list[Primitive] = []
+    for op in operations:
+        q = op.qubits[0]
+        match op.kind:
+            case Kind.LOCAL:
+                for factor in op.factors:
+                    if isinstance(factor, AxisRotation):
+                        out.append(Turn(q, factor.axis, factor.angle, op.condition))
+                    else:
+                        out.append(One(q, from_array(factor), op.condition))
+            case Kind.ROTATION:
+                assert op.angle is not None
+                if len(op.qubits) == 1:
+                    out.append(Turn(q, "z", op.angle, op.condition))
+                else:
+                    out.append(Parity(op.qubits, op.angle, op.condition))
+            case Kind.PHASE:
+                assert op.angle is not None
+                out.append(Phase(op.qubits, op.pattern, op.angle, op.condition))
+            case Kind.MEASURE:
+                assert op.clbit is not None
+                out.append(MeasurePrimitive(q, op.clbit))
+            case Kind.RESET:
+                out.append(ResetPrimitive(q))
+    return out

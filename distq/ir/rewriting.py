@@ -1,0 +1,104 @@
+"""How a program was rewritten before it was planned: what plans and circuits carry about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from distq.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """How the program that a plan is for was made from the one that was given (see :func:`distq.rewrite.rewrite`).
+
+    In the order of the attributes. All but ``drop`` give an equal program.
+
+    Attributes
+    ----------
+    before
+        What was done first; None: nothing.
+    resynthesise
+        What Clifford gates hide is looked for (:func:`distq.rewrite.resynthesise`).
+    gather
+        Per qubit its QPU: operations over several QPUs gather their operands there into ancillas. None: nothing is.
+    host
+        With ``gather``: the QPU that has no ancilla of its own and takes others in, if any.
+    measured
+        With ``gather``: ancillas are measured where that saves Bell pairs, and not computed backwards.
+    limit
+        Operations on more qubits are cut down (after gathering). None: none are.
+    drop
+        Operations left out of what came of all this, ascending indices: an approximation.
+    """
+
+    gather: tuple[int, ...] | None = None
+    limit: int | None = None
+    host: int | None = None
+    resynthesise: bool = False
+    drop: tuple[int, ...] = ()
+    before: Rewriting | None = None
+    measured: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """True if nothing was left out anywhere."""
+        return not self.drop and (self.before is None or self.before.exact)
+
+
+def then(first: Rewriting | None, second: Rewriting | None) -> Rewriting | None:
+    """``first``, and ``second`` on what came of it."""
+    if first is None or second is None:
+        return second if first is None else first
+    return replace(second, before=then(first, second.before))
+
+
+def without(rewriting: Rewriting | None, operations: tuple[int, ...]) -> Rewriting | None:
+    """``rewriting``, and then these operations left out."""
+    if not operations:
+        return rewriting
+    if rewriting is None or rewriting.drop:
+        return Rewriting(drop=operations, before=rewriting)
+    return replace(rewriting, drop=operations)
+
+
+def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:
+    """A rewriting as a JSON object, without what it does not do."""
+    out: dict[str, Any] = {}
+    if rewriting.gather is not None:
+        out["gather"] = list(rewriting.gather)
+    if rewriting.limit is not None:
+        out["limit"] = rewriting.limit
+    if rewriting.host is not None:
+        out["host"] = rewriting.host
+    if rewriting.measured:
+        out["measured"] = True
+    if rewriting.resynthesise:
+        out["resynthesise"] = True
+    if rewriting.drop:
+        out["drop"] = list(rewriting.drop)
+    if rewriting.before is not None:
+        out["before"] = write_rewriting(rewriting.before)
+    return out
+
+
+def read_rewriting(found: Any, where: str) -> Rewriting | None:
+    """The rewriting in a JSON object, None for None. Raises InputError that names ``where`` if it is malformed."""
+    if found is None:
+        return None
+    values: dict[str, Any] = found if isinstance(found, dict) else {"gather": 0}
+    homes, limit, host = values.get("gather"), values.get("limit"), values.get("host")
+    first, measured, drops = values.get("resynthesise", False), values.get("measured", False), values.get("drop", [])
+    lists = (drops, [] if homes is None else homes)
+    if (
+        not all(isinstance(items, list) and all(type(item) is int for item in items) for items in lists)
+        or not (type(first) is bool and type(measured) is bool)
+        or not all(number is None or type(number) is int for number in (limit, host))
+    ):
+        raise InputError(
+            f'{where}: a malformed "rewriting"',
+            '"gather" is a list with a QPU per qubit, "limit" and "host" are numbers, "resynthesise" and "measured" '
+            'truth values, "drop" a list of operations, "before" a rewriting',
+        )
+    before = read_rewriting(values.get("before"), where)
+    return Rewriting(None if homes is None else tuple(homes), limit, host, first, tuple(drops), before, measured)

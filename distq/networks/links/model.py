@@ -1,0 +1,235 @@
+"""What a link model is, what it answers, and the registry of families."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from distq.errors import UnknownNameError
+from distq.networks.fields import Value
+from distq.networks.links.bell_diagonal import Weights
+from distq.networks.problems import InvalidValueError, Problem, shown, unknown, unknown_key
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor of a photon's way from ion to click.
+
+    Attributes
+    ----------
+    stage
+        ``generation``, ``transmission`` or ``detection``.
+    name
+        What it is, for people.
+    value
+        Probability that the photon survives it.
+    note
+        Where the number comes from, if it is not one that the user gave.
+    assumed
+        True if no source backs the number.
+    """
+
+    stage: str
+    name: str
+    value: float
+    note: str = ""
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the rest of a budget: a value with its unit (empty for pure numbers and probabilities)."""
+
+    name: str
+    value: float
+    unit: str = ""
+    note: str = ""
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a link model answers.
+
+    Attributes
+    ----------
+    family
+        Name of the model's family.
+    near, far
+        The way of the photon of either end; empty if the rate was given directly.
+    heralding, timing
+        How clicks become pairs, and attempts become pairs per second.
+    success
+        Probability that an attempt heralds a pair, false heralds included; None if the rate was given directly.
+    attempts_hz
+        Attempts per second over all channels and ions, pauses included; None likewise.
+    rate_hz
+        Mean pairs per second.
+    weights
+        Bell-diagonal weights (I, Z, X, Y) of a fresh pair; those of an exact density matrix in the Bell basis: what is
+        off the diagonal is twirled away by random Pauli pairs.
+    false_share
+        Share of the heralds that dark counts caused.
+    coherence
+        Trace distance between the pair as it was given and the Bell-diagonal one of ``weights``.
+    """
+
+    family: str
+    rate_hz: float
+    weights: Weights
+    near: tuple[Factor, ...] = ()
+    far: tuple[Factor, ...] = ()
+    heralding: tuple[Line, ...] = ()
+    timing: tuple[Line, ...] = ()
+    success: float | None = None
+    attempts_hz: float | None = None
+    false_share: float = 0.0
+    coherence: float = 0.0
+
+    @property
+    def fidelity(self) -> float:
+        """Fidelity of a fresh pair with the perfect one."""
+        return self.weights[0]
+
+    @property
+    def entries(self) -> tuple[Factor | Line, ...]:
+        """Everything that it lists."""
+        return (*self.near, *self.far, *self.heralding, *self.timing)
+
+    @property
+    def has_assumed(self) -> bool:
+        """True if some number of the budget is backed by no source."""
+        return any(entry.assumed for entry in self.entries)
+
+    @property
+    def blocked(self) -> str | None:
+        """Why no pair is ever heralded: the first thing that is zero; None if pairs come."""
+        if self.rate_hz > 0.0 and self.false_share < 1.0:
+            return None
+        zero = [entry.name for entry in self.entries if entry.value == 0.0]
+        return f"{zero[0]} is 0" if zero else "the success probability is too small to tell from 0"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        out: dict[str, Any] = {"family": self.family}
+        for part in ("near", "far", "heralding", "timing"):
+            out[part] = [vars(entry) for entry in getattr(self, part)]
+        out |= {"success_probability": self.success, "attempts_hz": self.attempts_hz, "rate_hz": self.rate_hz}
+        out |= {"fidelity": self.fidelity, "weights": list(self.weights)}
+        return out | {"false_share": self.false_share, "coherence": self.coherence}
+
+
+class LinkModel(Value):
+    """A model of a link: parameters in, :class:`Budget` out. Subclasses are families; register each.
+
+    ``source`` cites the parameters; ``assumed`` lists those that no source backs. A parameter that is not given at all
+    takes a default, which counts as assumed.
+    """
+
+    family: ClassVar[str]
+    summary: ClassVar[str]
+
+    source: str = ""
+    assumed: tuple[str, ...] = ()
+
+    @classmethod
+    def prepare(cls, values: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+        """The values of a table with what is nested in it built, and what is wrong with that."""
+        return values, []
+
+    @property
+    def communication_ions(self) -> int:
+        """Ions that it keeps busy at either end."""
+        return 1
+
+    @property
+    def ions_per_pair(self) -> int:
+        """Those that try in turn for one pair."""
+        return 1
+
+    @property
+    def takes_turns(self) -> bool:
+        """True if its rate is already the average over the turns of a saturated hub."""
+        return False
+
+    @abstractmethod
+    def budget(self) -> Budget:
+        """The link's rate and Bell weights, and how they come about."""
+
+    def is_assumed(self, key: str) -> bool:
+        """True if no source backs this parameter."""
+        return key in self.assumed or key not in self.model_fields_set
+
+    def as_table(self) -> dict[str, Any]:
+        """The parameters that were given, as the table that :func:`parse_model` reads."""
+        given = {key: getattr(self, key) for key in type(self).model_fields if key in self.model_fields_set}
+        return {"family": self.family} | {key: _plain_table(value) for key, value in given.items()}
+
+
+def _plain_table(value: object) -> object:
+    if isinstance(value, Value):
+        given = [key for key in type(value).model_fields if key in value.model_fields_set]
+        return {key: _plain_table(getattr(value, key)) for key in given}
+    return list(value) if isinstance(value, tuple) else value
+
+
+_FAMILIES: dict[str, type[LinkModel]] = {}
+M = TypeVar("M", bound=type[LinkModel])
+
+
+def register(model: M) -> M:
+    """Class decorator: the family can be named in ``model = { family = "..." }`` from now on."""
+    _FAMILIES[model.family] = model
+    return model
+
+
+def families() -> tuple[type[LinkModel], ...]:
+    """All families, in the order of their registration."""
+    return tuple(_FAMILIES.values())
+
+
+def get_family(name: str) -> type[LinkModel]:
+    """The family of that name; raises UnknownNameError with the nearest one."""
+    if name not in _FAMILIES:
+        raise UnknownNameError("link model", name, _FAMILIES)
+    return _FAMILIES[name]
+
+
+def parse_model(table: Mapping[str, Any], what: str = "link model") -> LinkModel:
+    """The model that a table of a network file describes.
+
+    Parameters
+    ----------
+    table
+        ``family`` and its parameters.
+    what
+        How messages call it.
+
+    Raises
+    ------
+    InvalidValueError
+        With every problem, each with its key.
+    """
+    name = table.get("family")
+    known = sorted(_FAMILIES)
+    if name is None:
+        raise InvalidValueError(what, [Problem("family", None, f"is missing; one of {', '.join(known)}")])
+    if not isinstance(name, str) or name not in _FAMILIES:
+        raise InvalidValueError(what, [Problem("family", shown(name), unknown("link model", str(name), known))])
+    model = _FAMILIES[name]
+    values, problems = model.prepare({key: value for key, value in table.items() if key != "family"})
+    if isinstance(values.get("assumed"), list):
+        values["assumed"] = tuple(values["assumed"])
+        fields = [key for key in model.model_fields if key not in ("source", "assumed")]
+        for key in values["assumed"]:
+            if isinstance(key, str) and key not in fields:
+                problems.append(Problem("assumed", shown(key), unknown_key(str(key), fields)))
+    try:
+        built = model(**values)
+    except InvalidValueError as error:
+        raise InvalidValueError(what, [*problems, *error.problems]) from None
+    if problems:
+        raise InvalidValueError(what, problems)
+    return built

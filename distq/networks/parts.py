@@ -1,0 +1,212 @@
+"""The parts of a network: QPUs, links and the hubs that links share."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
+
+from distq.networks.fields import BellWeights, Fraction, Number, Probability, Seconds, Value, as_tuple, plain, unlimited
+from distq.networks.links import LinkModel, parse_model
+from distq.networks.presets import DEFAULT_LINK, LINK_FIELDS, LINK_PRESETS, QPU_FIELDS, QPU_PRESETS
+from distq.networks.problems import unknown
+
+MAX_IONS = 1_000_000
+
+
+SWAP_IONS = 2
+"""Ions that a Bell measurement between two pairs takes: one half each."""
+
+
+Index = Annotated[int, BeforeValidator(plain), Field(ge=0, description="must be the index of a QPU")]
+
+
+class QPU(Value):
+    """One ion-trap processor: all-to-all gates inside.
+
+    ``memory`` counts all ions that may hold a link copy or half of a Bell pair, communication ions included; None (or
+    infinity) lifts the limit (no real trap: for comparison with published counts). Errors are total probabilities of a
+    non-identity Pauli, uniform over the 3 (one-qubit) or 15 (two-qubit) Paulis; ``error_measure`` flips the outcome;
+    ``error_reset`` leaves |1>. ``error_transfer`` is a two-qubit error on each exchange of a memory and a data ion.
+    ``zones`` is how many multi-qubit gates it can do at once, ``communication`` how many of its memory ions can be
+    heralding pairs at once; None (or infinity) lifts either limit.
+    An idle ion loses its coherence with ``t2_s``, relaxation included, and relaxes from |1> to |0> with ``t1_s``:
+    1/T2 = 1/(2 T1) + 1/T_phi. ``overrotation_1q`` and ``overrotation_2q`` are coherent: the fraction by which every
+    pulse turns too far, the angle of a one-qubit pulse or the ZZ angle of a two-qubit gate (negative: not far enough).
+    Z rotations are changes of phase and exact.
+    A ``preset`` (:func:`distq.networks.presets.qpu_presets`) gives the errors and times that are not given here.
+    """
+
+    name: str = Field(min_length=1, description="must be a name of at least one character")
+    data: Annotated[int, BeforeValidator(plain)] = Field(
+        ge=1, le=MAX_IONS, description="must be a whole number of data ions, 1 or more"
+    )
+    memory: Annotated[int | None, BeforeValidator(unlimited)] = Field(
+        default=2, ge=0, le=MAX_IONS, description="must be a whole number of memory ions, 0 or more, or inf"
+    )
+    error_1q: Probability = 1e-5
+    error_2q: Probability = 1e-4
+    error_measure: Probability = 1e-3
+    error_reset: Probability = 1e-3
+    error_transfer: Probability = 1e-4
+    time_1q_s: Seconds = 10e-6
+    time_2q_s: Seconds = 200e-6
+    time_measure_s: Seconds = 200e-6
+    time_reset_s: Seconds = 50e-6
+    time_transfer_s: Seconds = 200e-6
+    t2_s: Number = Field(default=10.0, gt=0.0, description="must be a time in seconds above 0, or inf")
+    t1_s: Number = Field(default=math.inf, gt=0.0, description="must be a time in seconds above 0, or inf")
+    overrotation_1q: Fraction = 0.0
+    overrotation_2q: Fraction = 0.0
+    zones: Annotated[int | None, BeforeValidator(unlimited)] = Field(
+        default=None, ge=1, le=MAX_IONS, description="must be a whole number of gates at once, 1 or more, or inf"
+    )
+    communication: Annotated[int | None, BeforeValidator(unlimited)] = Field(
+        default=None, ge=1, le=MAX_IONS, description="must be a whole number of communication ions, 1 or more, or inf"
+    )
+    preset: str | None = Field(default=None, description="must be the name of a QPU preset")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values: Any) -> Any:
+        return _filled(values, QPU_PRESETS, QPU_FIELDS)
+
+    @field_validator("preset")
+    @classmethod
+    def _known(cls, preset: str | None) -> str | None:
+        return _check_preset("QPU preset", preset, QPU_PRESETS)
+
+    @field_validator("t1_s")
+    @classmethod
+    def _slow_enough(cls, t1_s: float, info: ValidationInfo) -> float:
+        t2_s = info.data.get("t2_s", 0.0)
+        if t2_s > 2.0 * t1_s:
+            raise ValueError(f"t2_s is at most twice t1_s, as relaxation dephases too; it is {t2_s:g} s")
+        return t1_s
+
+    @property
+    def dephasing_s(self) -> float:
+        """T_phi: the coherence time without relaxation, ``inf`` if there is none."""
+        rate = 1.0 / self.t2_s - 0.5 / self.t1_s
+        return 1.0 / rate if rate > 0.0 else math.inf
+
+    @property
+    def memory_limit(self) -> float:
+        """Memory ions, ``inf`` if unlimited."""
+        return float("inf") if self.memory is None else float(self.memory)
+
+
+class Hub(Value):
+    """An optical switch and the Bell-state analysers behind it, which several links share.
+
+    An analyser serves one channel of one link at a time. ``reconfiguration_s`` is how long the switch takes to give it
+    to another link; setting it up for its first pair is done before the run.
+    """
+
+    name: str = Field(min_length=1, description="must be a name of at least one character")
+    analysers: Annotated[int, BeforeValidator(plain)] = Field(
+        default=1, ge=1, le=MAX_IONS, description="must be a whole number of Bell-state analysers, 1 or more"
+    )
+    reconfiguration_s: Seconds = 0.0
+
+
+class Link(Value):
+    """A photonic connection of two QPUs (by index) that heralds Bell pairs.
+
+    ``weights`` are the Bell-diagonal weights of the pair, as probabilities of the Pauli errors (I, Z, X, Y) on one half
+    of a perfect pair; the fidelity is ``weights[0]``. ``rate_hz`` is the mean number of pairs per second. A ``preset``
+    (:func:`distq.networks.presets.link_presets`) gives those of the two that are not given here, a ``model``
+    (:mod:`distq.networks.links`, or the table of one) both. ``hub`` is the index of the hub whose analysers herald its
+    pairs; None: it has analysers of its own. A pair older than ``cutoff_s`` is discarded and heralded again; None (or
+    infinity): pairs are kept until they are used. ``via`` are the QPUs from ``a`` to ``b`` in whose middle the pairs of
+    the links between them are swapped (:mod:`distq.networks.swapped_links`); ``weights`` and ``rate_hz`` are those of
+    the result.
+    """
+
+    a: Index
+    b: Index
+    weights: BellWeights = Field(
+        default=DEFAULT_LINK.weights,
+        description="must be four probabilities (I, Z, X, Y) from 0 to 1 that sum to 1",
+    )
+    rate_hz: Number = Field(
+        default=DEFAULT_LINK.rate_hz, gt=0.0, description="must be a number of pairs per second above 0"
+    )
+    preset: str | None = Field(default=None, description="must be the name of a link preset")
+    model: SerializeAsAny[LinkModel] | None = Field(default=None, description="must be a link model")
+    hub: Annotated[int | None, BeforeValidator(plain)] = Field(
+        default=None, ge=0, description="must be the index of a hub"
+    )
+    cutoff_s: Annotated[float | None, BeforeValidator(unlimited)] = Field(
+        default=None, gt=0.0, description="must be a time in seconds above 0, or inf"
+    )
+    via: Annotated[tuple[Index, ...], BeforeValidator(as_tuple)] = Field(
+        default=(), description="must be indices of QPUs"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("model"), dict | LinkModel):
+            return _modelled(values)
+        return _filled(values, LINK_PRESETS, LINK_FIELDS)
+
+    @field_validator("preset")
+    @classmethod
+    def _known(cls, preset: str | None) -> str | None:
+        return _check_preset("link preset", preset, LINK_PRESETS)
+
+    @field_validator("weights")
+    @classmethod
+    def _sum_to_one(cls, weights: BellWeights) -> BellWeights:
+        if abs(sum(weights) - 1.0) > 1e-6:
+            raise ValueError(f"Bell weights must sum to 1, not {sum(weights):.6g}")
+        return weights
+
+    @property
+    def fidelity(self) -> float:
+        """Fidelity of a fresh pair with the perfect one."""
+        return self.weights[0]
+
+    @property
+    def mean_wait_s(self) -> float:
+        """Mean time to herald one pair."""
+        return 1.0 / self.rate_hz
+
+    @property
+    def hops(self) -> int:
+        """Bell pairs of neighbours that one of its pairs is made of."""
+        return len(self.via) + 1
+
+    @property
+    def way(self) -> tuple[int, ...]:
+        """QPUs from end to end."""
+        return (self.a, *self.via, self.b)
+
+
+def _modelled(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the rate and the weights of their model."""
+    model = parse_model(values["model"]) if isinstance(values["model"], dict) else values["model"]
+    found = model.budget()
+    if found.blocked is not None:
+        raise ValueError(f"the {model.family} model heralds no pairs: {found.blocked}")
+    if found.fidelity < 0.25:
+        raise ValueError(
+            f"the {model.family} model gives pairs of fidelity {found.fidelity:.3g}; below 0.25 nothing is entangled"
+        )
+    return {"weights": found.weights, "rate_hz": found.rate_hz} | values | {"model": model}
+
+
+def _filled(values: Any, presets: dict[str, Any], fields: tuple[str, ...]) -> Any:
+    """The values with those of their preset beneath; unchanged if the preset is absent or unknown."""
+    name = values.get("preset") if isinstance(values, dict) else None
+    if not isinstance(name, str) or name not in presets:
+        return values
+    return {field: getattr(presets[name], field) for field in fields} | values
+
+
+def _check_preset(what: str, name: str | None, known: dict[str, Any]) -> str | None:
+    if name is not None and name not in known:
+        raise ValueError(unknown(what, name, sorted(known)))
+    return name

@@ -1,0 +1,109 @@
+"""What a strategy is, and the registry that finds it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from distq.errors import UnknownNameError
+from distq.ir.plan import Plan
+from distq.ir.program import Program
+from distq.networks.network import Network
+from distq.planning.annealing.objective_weights import EBITS
+from distq.util.gc_pause import uncollected
+
+NONE_YET = 1 << 60
+"""Bell pairs of no plan at all: more than any has."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How hard a searching strategy tries.
+
+    Attributes
+    ----------
+    effort
+        Multiplies the number of search steps; 1 takes a few seconds for a circuit of some hundred gates.
+    time_limit_s
+        Stop searching after about this many seconds and return the best plan so far; None: no limit. With a limit that
+        strikes, the result depends on the speed of the machine.
+    enough
+        Stop searching as soon as a plan needs no more Bell pairs than this, a lower bound if one is known.
+    progress
+        Called with the share of the work done (0 to 1) and the fewest Bell pairs so far (NONE_YET without a plan).
+    link_weights
+        What ``anneal`` looks for: ``ebits``, the fewest Bell pairs, or ``fidelity``, the least badness
+        (:mod:`distq.planning.infidelity_model`), for which more pairs over better links may serve.
+    """
+
+    effort: float = 1.0
+    time_limit_s: float | None = None
+    enough: int = 0
+    progress: Callable[[float, int], None] | None = None
+    link_weights: str = EBITS
+
+
+class Planner(Protocol):
+    """A constructive strategy's function: pure, deterministic for a given seed."""
+
+    def __call__(self, program: Program, network: Network, *, seed: int) -> Plan: ...
+
+
+class Searcher(Protocol):
+    """A searching strategy's function: the same, with options."""
+
+    def __call__(self, program: Program, network: Network, *, seed: int, options: Options) -> Plan: ...
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A registered strategy: its name, one line on what it does, its source (a paper or library), its function."""
+
+    name: str
+    summary: str
+    source: str
+    search: Searcher
+
+    @uncollected
+    def plan(self, program: Program, network: Network, *, seed: int, options: Options | None = None) -> Plan:
+        """Plan ``program`` on ``network``; the same seed gives the same plan."""
+        return self.search(program, network, seed=seed, options=options or Options())
+
+
+_REGISTRY: dict[str, Strategy] = {}
+
+
+def register(name: str, summary: str, source: str = "distq") -> Callable[[Planner], Planner]:
+    """Decorator that makes a constructive planner available by name."""
+
+    def add(planner: Planner) -> Planner:
+        def search(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
+            return planner(program, network, seed=seed)
+
+        _REGISTRY[name] = Strategy(name, summary, source, search)
+        return planner
+
+    return add
+
+
+def register_search(name: str, summary: str, source: str = "distq") -> Callable[[Searcher], Searcher]:
+    """Decorator that makes a searching planner available by name."""
+
+    def add(searcher: Searcher) -> Searcher:
+        _REGISTRY[name] = Strategy(name, summary, source, searcher)
+        return searcher
+
+    return add
+
+
+def strategies() -> tuple[Strategy, ...]:
+    """All registered strategies, by name."""
+    return tuple(_REGISTRY[name] for name in sorted(_REGISTRY))
+
+
+def get_strategy(name: str) -> Strategy:
+    """The strategy of that name; raises UnknownNameError with the nearest one."""
+    if name not in _REGISTRY:
+        raise UnknownNameError("strategy", name, _REGISTRY)
+    return _REGISTRY[name]

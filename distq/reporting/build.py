@@ -1,0 +1,192 @@
+"""From what the stages produced to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq._version import __version__
+from distq.ir.plan import Plan
+from distq.ir.program import Operation, Program
+from distq.ir.tally import Tally
+from distq.networks.network import Network
+from distq.reporting.report import Approximation, Details, LinkUse, MemoryUse, Report
+from distq.rewrite import infidelity_bound, process_survival, removal_angles
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+    from distq.simulation.counts import Counts
+    from distq.simulation.fidelity import Estimate
+    from distq.simulation.result import Value
+
+
+def cost_report(
+    program: Program,
+    network: Network,
+    plan: Plan,
+    cost: Tally,
+    bell_wait_s: float,
+    makespans_s: NDArray[np.float64],
+    lower_bound: int,
+    strategy: str,
+    seed: int,
+    checks: str,
+    approximation: Approximation | None,
+) -> Report:
+    """The report before simulation: fidelities are None, times of work 0.
+
+    ``makespans_s`` are those of runs with random waits for pairs, ``bell_wait_s`` how much longer they are on average
+    than one with every pair there at once; ``lower_bound`` is that on the Bell pairs; ``checks``
+    says which checks passed.
+    """
+    limits = [qpu.memory for qpu in network.qpus if qpu.memory is not None]
+    return Report(
+        circuit=program.name,
+        network=network.name,
+        strategy=strategy,
+        seed=seed,
+        qubits=program.source_qubits,
+        qpus=len(network.qpus),
+        gates_2q=program.gates_2q,
+        remote_gates=cost.remote_gates,
+        ebits=cost.ebits,
+        ebits_lower_bound=lower_bound,
+        teledata=cost.teledata,
+        packets=cost.packets,
+        peak_memory=cost.peak_memory,
+        memory=max(limits) if len(limits) == len(network.qpus) else None,
+        makespan_mean_s=float(makespans_s.mean()),
+        makespan_p95_s=float(np.quantile(makespans_s, 0.95)),
+        bell_wait_s=bell_wait_s,
+        fidelity=None,
+        fidelity_stderr=None,
+        fidelity_monolithic=None,
+        fidelity_ratio=None,
+        fidelity_method=None,
+        shots=None,
+        verified=True,
+        seconds_compile=0.0,
+        seconds_total=0.0,
+        version=__version__,
+        details=replace(_details(network, plan, cost, checks), approximation=approximation),
+    )
+
+
+def approximation_of(dropped: Sequence[Operation], budget: float, ebits_exact: int | None) -> Approximation:
+    """What the report says about operations left out; ``ebits_exact`` are the Bell pairs without that."""
+    angles = removal_angles(dropped)
+    return Approximation(
+        budget=budget,
+        bound=infidelity_bound(angles),
+        process_estimate=1.0 - process_survival(angles),
+        ebits_exact=ebits_exact,
+        dropped=tuple([(op.qubits, float(op.angle)) for op in dropped if isinstance(op.angle, int | float)]),
+    )
+
+
+def _details(network: Network, plan: Plan, cost: Tally, checks: str) -> Details:
+    names = [qpu.name for qpu in network.qpus]
+    links = [
+        LinkUse(names[link.a], names[link.b], ebits, link.fidelity, link.rate_hz, tuple([names[s] for s in link.via]))
+        for link, ebits in zip(network.links, cost.link_ebits, strict=True)
+    ]
+    memory = [
+        MemoryUse(qpu.name, peak, qpu.memory) for qpu, peak in zip(network.qpus, cost.peak_memory_by_qpu, strict=True)
+    ]
+    return Details(
+        planner=plan.strategy, links=tuple(links), memory=tuple(memory), scenario=network.scenario, checks=checks
+    )
+
+
+def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
+    """The report with what the simulation found in ``seconds``."""
+    return replace(
+        report,
+        fidelity=estimate.fidelity,
+        fidelity_stderr=estimate.stderr,
+        fidelity_monolithic=estimate.fidelity_monolithic,
+        fidelity_ratio=estimate.ratio,
+        fidelity_method=estimate.method,
+        shots=estimate.shots,
+        seconds_total=round(report.seconds_total + seconds, 4),
+        details=replace(
+            report.details,
+            monolithic=estimate.monolithic,
+            monolithic_stderr=estimate.monolithic_stderr,
+            ratio_stderr=estimate.ratio_stderr,
+            interval=estimate.interval,
+            inputs=tuple([(found.kind, found.fidelity, found.stderr) for found in estimate.inputs]),
+            shares=tuple([(source, _resolved(share)) for source, share in estimate.shares]),
+            shares_stderr=tuple([(source, share.stderr) for source, share in estimate.shares]),
+            losses=_named(estimate, report.details),
+            process_fidelity=estimate.process_fidelity,
+            process_stderr=estimate.process_stderr,
+            process_product=estimate.process_product,
+            lower_bound=estimate.lower_bound,
+            clifford_proxy=estimate.clifford_proxy,
+            clifford_proxy_stderr=estimate.clifford_proxy_stderr,
+            interrupted=estimate.interrupted,
+            notes=estimate.notes,
+        ),
+    )
+
+
+def _resolved(value: Value) -> float | None:
+    """The value, unless it may well be 0 and differ from that by its error alone."""
+    return None if abs(value.mean) < 2.0 * value.stderr else value.mean
+
+
+def _named(estimate: Estimate, details: Details) -> tuple[tuple[str, str, float | None, float], ...]:
+    """The losses with the names of their links and QPUs, largest first."""
+    from distq.simulation.fidelity import LABELS
+
+    links = [link.name for link in details.links]
+    qpus = [use.qpu for use in details.memory]
+    found = []
+    for kind, where, loss in sorted(estimate.losses, key=lambda item: -item[2].mean):
+        names = links if kind == "link" else qpus
+        found.append((LABELS[kind], names[where] if where >= 0 else "", _resolved(loss), loss.stderr))
+    return tuple(found)
+
+
+def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> Report:
+    """The report with what ``wanted`` noisy runs have read, in ``seconds``."""
+    details = report.details
+    stopped = counts.shots < wanted
+    note = (f"interrupted: {counts.shots} of {wanted} shots drawn",) if stopped else ()
+    return replace(
+        report,
+        seconds_total=round(report.seconds_total + seconds, 4),
+        details=replace(
+            details,
+            counts=counts.counts,
+            outcome=counts.outcome,
+            success=counts.success,
+            success_interval=counts.interval,
+            hellinger=counts.hellinger,
+            total_variation=counts.total_variation,
+            hellinger_noiseless=counts.hellinger_noiseless,
+            variation_noiseless=counts.variation_noiseless,
+            interrupted=details.interrupted or stopped,
+            notes=(*details.notes, *note),
+        ),
+    )
+
+
+def with_row(circuit: QuantumCircuit, report: Report) -> QuantumCircuit:
+    """The circuit with the report row beside its layout in ``metadata["distq"]``; the argument is left as it is.
+
+    If operations were left out, it says how many, and how much infidelity that costs at most.
+    """
+    out = circuit.copy()
+    mine: dict[str, Any] = (circuit.metadata or {}).get("distq", {})
+    found = report.details.approximation
+    if found is not None and found.dropped:
+        mine = {**mine, "approximation": {"left_out": len(found.dropped), "infidelity_bound": found.bound}}
+    out.metadata = {**(circuit.metadata or {}), "distq": {**mine, **report.row()}}
+    return out

@@ -1,0 +1,83 @@
+"""Who sits where, and when: the occupation of every ion over time, read from events and their times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
+
+WAIT = -1
+"""In place of a qubit: the ion waits for its half of a Bell pair, or holds it."""
+
+
+@dataclass(frozen=True)
+class Stay:
+    """``qubit`` (or WAIT) occupies ``ion`` from ``start_s`` to ``end_s``."""
+
+    ion: Ion
+    qubit: int
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The picture's content: stays, Bell pairs ``(time, a, b)`` and multi-qubit gates ``(time, ions)``; seconds."""
+
+    stays: tuple[Stay, ...]
+    pairs: tuple[tuple[float, Ion, Ion], ...]
+    gates: tuple[tuple[float, tuple[Ion, ...]], ...]
+    end_s: float
+
+
+def timeline(events: Events, start_s: Sequence[float], end_s: Sequence[float]) -> Timeline:
+    """Timeline of ``events``, where event i happens from ``start_s[i]`` to ``end_s[i]`` (seconds)."""
+    tracker = _Tracker()
+    pairs: list[tuple[float, Ion, Ion]] = []
+    gates: list[tuple[float, tuple[Ion, ...]]] = []
+    for event, start, end in zip(events.events, start_s, end_s, strict=True):
+        match event:
+            case Birth(qubit, ion):
+                tracker.enter(ion, qubit, start)
+            case HeraldPair(_, a, b):
+                tracker.enter(a, WAIT, start)
+                tracker.enter(b, WAIT, start)
+                pairs.append((end, a, b))
+            case CatEntangle(qubit, _, half, copy):
+                tracker.leave(half, end)
+                tracker.leave(copy, start)
+                tracker.enter(copy, qubit, start)
+            case CatDisentangle(_, copy):
+                tracker.leave(copy, end)
+            case Transfer(_, a, _, b):
+                in_a, in_b = tracker.leave(a, end), tracker.leave(b, end)
+                if in_b is not None:
+                    tracker.enter(a, in_b, end)
+                if in_a is not None:
+                    tracker.enter(b, in_a, end)
+            case Death(_, ion):
+                tracker.leave(ion, end)
+            case Execute(_, ions, _, followers):
+                gates += [((start + end) / 2, on) for on in (ions, *followers) if len(on) > 1]
+    last = max(end_s, default=0.0)
+    for ion in list(tracker.occupant):
+        tracker.leave(ion, last)
+    return Timeline(tuple(tracker.stays), tuple(pairs), tuple(gates), last)
+
+
+class _Tracker:
+    def __init__(self) -> None:
+        self.occupant: dict[Ion, tuple[int, float]] = {}
+        self.stays: list[Stay] = []
+
+    def enter(self, ion: Ion, qubit: int, time_s: float) -> None:
+        self.occupant[ion] = qubit, time_s
+
+    def leave(self, ion: Ion, time_s: float) -> int | None:
+        """End the stay on ``ion``; returns who was there."""
+        if ion not in self.occupant:
+            return None
+        qubit, since = self.occupant.pop(ion)
+        self.stays.append(Stay(ion, qubit, since, time_s))
+        return qubit

@@ -1,0 +1,126 @@
+"""A program as rotations about Pauli strings and what stands between them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from distq.frontend import matrix2 as mat
+from distq.frontend.matrix2 import Mat2, from_array
+from distq.frontend.normalise import primitives_of
+from distq.frontend.primitives import One, Parity, Phase, Primitive, Turn
+from distq.ir.program import Angle, AxisRotation, Kind, Operation
+from distq.rewrite.pauli import PLUS, commute
+
+
+@dataclass(slots=True)
+class Rotation:
+    """exp(-i angle/2 W) about the string W = (x, z)."""
+
+    x: int
+    z: int
+    angle: Angle
+
+
+@dataclass(slots=True)
+class Whole:
+    """A PHASE in the bases (x, z): ``pattern`` says which eigenstate of each line's Pauli operator is meant."""
+
+    x: int
+    z: int
+    qubits: tuple[int, ...]
+    pattern: tuple[int, ...]
+    angle: Angle
+
+
+@dataclass(slots=True)
+class Gate:
+    """A one-qubit gate in the input of a round."""
+
+    qubit: int
+    factors: tuple[Mat2 | AxisRotation, ...]
+
+
+@dataclass(slots=True)
+class Fixed:
+    """What nothing passes: measurements, resets, conditioned operations."""
+
+    operation: Operation
+
+
+Item: TypeAlias = "Rotation | Whole | Gate | Fixed"
+
+
+def items_of(operations: Iterable[Operation]) -> Iterator[Item]:
+    """Operations of a normal form as items."""
+    for op in operations:
+        mask = sum(1 << q for q in op.qubits)
+        if op.condition is not None or op.kind in (Kind.MEASURE, Kind.RESET):
+            yield Fixed(op)
+        elif op.kind is Kind.LOCAL:
+            yield Gate(op.qubits[0], tuple([f if isinstance(f, AxisRotation) else from_array(f) for f in op.factors]))
+        elif op.kind is Kind.ROTATION:
+            assert op.angle is not None
+            yield Rotation(0, mask, op.angle)
+        else:
+            assert op.angle is not None
+            yield Whole(0, mask, op.qubits, op.pattern, op.angle)
+
+
+def weight(item: Rotation | Whole) -> int:
+    """Number of lines that an item is on."""
+    return (item.x | item.z).bit_count()
+
+
+def lines_of(mask: int) -> list[int]:
+    """The lines in a bit mask, ascending."""
+    out = []
+    while mask:
+        low = mask & -mask
+        out.append(low.bit_length() - 1)
+        mask ^= low
+    return out
+
+
+def passes(item: Item, x: int, z: int) -> bool:
+    """True if a rotation about (x, z) commutes with ``item``, both on some common line."""
+    match item:
+        case Rotation():
+            return commute(item.x, item.z, x, z)
+        case Whole():
+            return not ((item.x ^ x) | (item.z ^ z)) & (item.x | item.z) & (x | z)
+        case _:
+            return False
+
+
+_BASES: dict[tuple[int, int], tuple[Mat2, Mat2]] = {
+    (1, 0): (mat.H, mat.H),
+    (1, 1): (mat.multiply(mat.H, mat.SDG), mat.multiply(mat.S, mat.H)),
+}
+
+
+def primitives_from(item: Item) -> Iterator[Primitive]:
+    """An item as primitives of the frontend."""
+    match item:
+        case Gate(qubit, factors):
+            for factor in factors:
+                yield Turn(qubit, factor.axis, factor.angle) if isinstance(factor, AxisRotation) else One(qubit, factor)
+        case Fixed(operation):
+            yield from primitives_of([operation])
+        case Rotation() if weight(item) == 1:
+            (q,) = lines_of(item.x | item.z)
+            axis = next(name for name, plus in PLUS.items() if (plus.x, plus.z) == (item.x >> q, item.z >> q))
+            if isinstance(item.angle, float):
+                yield One(q, mat.rotation(axis, item.angle))
+            else:
+                yield Turn(q, axis, item.angle)
+        case Rotation() | Whole():
+            lines = item.qubits if isinstance(item, Whole) else tuple(lines_of(item.x | item.z))
+            bases = [(q, _BASES.get((item.x >> q & 1, item.z >> q & 1))) for q in lines]
+            yield from [One(q, basis[0]) for q, basis in bases if basis]
+            if isinstance(item, Whole):
+                yield Phase(item.qubits, item.pattern, item.angle)
+            else:
+                yield Parity(lines, item.angle)
+            yield from [One(q, basis[1]) for q, basis in bases if basis]

@@ -1,0 +1,13 @@
+"""Noise: from lowered events to fidelities.
+
+::
+
+    events --reduce_events--> CopyProgram --to_frames--> FrameProgram --find_faults--> Fault, ... --engine--> Estimate
+
+Each step removes something exactly: halves of pairs and protocol measurements, then copies, then frames.
+"""
+
+from distq.simulation.estimate import estimate
+from distq.simulation.fidelity import Estimate, InputFidelity
+
+__all__ = ["Estimate", "InputFidelity", "estimate"]

@@ -1,0 +1,1 @@
+"""Stabilizer sampling with stim: Clifford circuits of thousands of qubits."""

@@ -1,0 +1,1 @@
+"""Exact density matrices: up to about ten qubits."""

@@ -1,0 +1,1 @@
+"""Sampled runs of circuits with measurements, resets and conditions inside."""

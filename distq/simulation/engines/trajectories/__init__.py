@@ -1,0 +1,1 @@
+"""State vectors: no fault and one fault exactly, more faults by random trajectories."""

@@ -1,0 +1,137 @@
+"""Random faults, given how many there must at least be, as events for the trajectory kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.simulation.reduction.fault_probabilities import Chances
+from distq.simulation.reduction.faults import Fault
+from distq.simulation.statevector.op_arrays import Flat
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectories:
+    """Events of a batch, in the order that :func:`distq.simulation.statevector.kernels.sweep` takes them (see there).
+
+    ``fault`` is the number of the fault behind every event.
+    """
+
+    first: Ints
+    last: Ints
+    pointer: Ints
+    at: Ints
+    what: Ints
+    x: Ints
+    z: Ints
+    fault: Ints
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def part(self, start: int, end: int) -> Trajectories:
+        """Trajectories ``start`` to ``end`` - 1."""
+        events = slice(self.pointer[start], self.pointer[end])
+        return Trajectories(
+            first=self.first[start:end],
+            last=self.last[start:end],
+            pointer=self.pointer[start : end + 1] - self.pointer[start],
+            at=self.at[events],
+            what=self.what[events],
+            x=self.x[events],
+            z=self.z[events],
+            fault=self.fault[events],
+        )
+
+
+class FaultSampler:
+    """Draws sets of faults with at least ``need`` of them, each set in a schedule of its own.
+
+    Attributes
+    ----------
+    chance
+        Probability that at least ``need`` faults happen, mean over the schedules.
+    """
+
+    def __init__(self, faults: tuple[Fault, ...], flat: Flat, need: int, chances: Chances) -> None:
+        self._chances, self._need = chances, need
+        enough = chances.at_least(need)
+        self.chance = float(enough.mean())
+        self._schedules = np.cumsum(enough)
+        self._compile(faults, flat)
+
+    def _compile(self, faults: tuple[Fault, ...], flat: Flat) -> None:
+        """Events of every effect, and the cumulative probabilities of the effects of every fault."""
+        pointer, rows, earliest, weights = [0], [], [], []
+        self._first_effect = np.zeros(len(faults) + 1, dtype=np.int64)
+        for index, fault in enumerate(faults):
+            self._first_effect[index + 1] = self._first_effect[index] + len(fault.effects)
+            weights += (np.cumsum(fault.probabilities) / sum(fault.probabilities)).tolist()
+            for effect in fault.effects:
+                events = [(int(flat.place[p]), 0, px, pz) for p, px, pz in effect.paulis]
+                events += [(int(flat.place[op]), 1, bits, 0) for op, bits in effect.toggles]
+                rows += sorted(events)
+                earliest += [int(flat.place[effect.earliest])] + [row[0] for row in sorted(events)[1:]]
+                pointer.append(len(rows))
+        self._pointer = np.array(pointer, dtype=np.int64)
+        self._at, self._what, self._x, self._z = np.array(rows, dtype=np.int64).reshape(-1, 4).T.copy()
+        self._earliest = np.minimum(np.array(earliest, dtype=np.int64), self._at)
+        self._weights = np.array(weights) + np.repeat(np.arange(len(faults)), np.diff(self._first_effect))
+
+    def sample(self, shots: int, rng: np.random.Generator) -> Trajectories:
+        """Events of ``shots`` independent trajectories, sorted by where they begin."""
+        return self._events(shots, *self._faults(shots, rng), rng)
+
+    def _faults(self, shots: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+        """(shot, fault) pairs, each shot in a schedule as likely as it has enough faults."""
+        drawn = np.searchsorted(self._schedules, rng.random(shots) * self._schedules[-1], side="right")
+        schedule = np.sort(np.minimum(drawn, len(self._schedules) - 1))
+        return self._chances.draw(schedule.astype(np.int64), self._need, rng)
+
+    def alone(self, shots: int, rng: np.random.Generator) -> tuple[Trajectories, Ints]:
+        """Trajectories of one fault each, drawn in proportion to its probability, and the number of that fault."""
+        mass = np.cumsum(self._chances.mean)
+        fault = np.searchsorted(mass, rng.random(shots) * mass[-1], side="right")
+        batch = self._events(shots, np.arange(shots), np.minimum(fault, len(mass) - 1), rng)
+        return batch, batch.fault[batch.pointer[:-1]]
+
+    def _events(self, shots: int, shot: Ints, fault: Ints, rng: np.random.Generator) -> Trajectories:
+        """Events of the (shot, fault) pairs, an effect of each fault drawn."""
+        pick = np.searchsorted(self._weights, fault + rng.random(len(fault)), side="right")
+        effect = np.minimum(pick, self._first_effect[fault + 1] - 1)
+        lengths = self._pointer[effect + 1] - self._pointer[effect]
+        owner = np.repeat(shot, lengths)
+        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        event = np.repeat(self._pointer[effect], lengths) + offsets
+        at, first, last = self._gather(shots, owner, event)
+        order = np.argsort(first, kind="stable")
+        rank = np.empty(shots, dtype=np.int64)
+        rank[order] = np.arange(shots)
+        sorting = np.lexsort((self._what[event], at, rank[owner]))
+        event = event[sorting]
+        pointer = np.concatenate([[0], np.cumsum(np.bincount(rank[owner], minlength=shots))]).astype(np.int64)
+        columns = (at[sorting], self._what[event], self._x[event], self._z[event], np.repeat(fault, lengths)[sorting])
+        return Trajectories(first[order], last[order], pointer, *columns)
+
+    def _gather(self, shots: int, owner: Ints, event: Ints) -> tuple[Ints, Ints, Ints]:
+        """Places of all events, and the first and last of every shot.
+
+        Events that can slide are moved as close together as they can be, so that a trajectory is short: into the
+        range that must be covered anyway.
+        """
+        low, high = self._earliest[event], self._at[event]
+        end = high + self._what[event]
+        first = np.full(shots, np.iinfo(np.int64).max)
+        np.minimum.at(first, owner, end)
+        last = np.full(shots, -1)
+        np.maximum.at(last, owner, low)
+        at = np.clip(np.minimum(first, last)[owner], low, high)
+        first[:] = np.iinfo(np.int64).max
+        np.minimum.at(first, owner, at)
+        last[:] = 0
+        np.maximum.at(last, owner, at + self._what[event])
+        return at, first, last

@@ -1,0 +1,157 @@
+"""Exact survival of every single fault, in a few passes over the program.
+
+A fault E followed by its later consequences turns the noiseless output |psi> into U' E |psi_p>, where |psi_p> is the
+state without faults where it happens and U' the rest of the program with some gates inverted. Its survival is
+|<psi| U' E |psi_p>|^2 = |<chi| E |psi_p>|^2 with |chi> = U'^+ |psi>: running *backwards*, one |chi> serves all faults
+that have the same later consequences, wherever they happen. These are the nodes of a tree: a packet of m gates costs
+one backward run, not one run for each of the places and Paulis at which its copy can be hit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.simulation.reduction.faults import Effect, Fault
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.op_arrays import Flat
+
+Complex = NDArray[np.complex128]
+Query = tuple[int, int, int]
+"""(x, z, number of the effect)."""
+Consequence = tuple[int, int, int]
+"""(place, 0, x): X before an op; (place, 1, bits): inversion of an op. Later ones first in a node's path."""
+
+
+@dataclass
+class _Node:
+    """All effects that share their later consequences."""
+
+    queries: dict[int, list[Query]] = field(default_factory=dict)
+    """By place: Paulis to evaluate there."""
+    children: dict[Consequence, _Node] = field(default_factory=dict)
+
+
+def survivals(
+    flat: Flat, faults: tuple[Fault, ...], output: Complex, wanted: Complex | None = None
+) -> list[NDArray[np.float64]]:
+    """Survival probability of every effect of every fault, alone.
+
+    Parameters
+    ----------
+    flat
+        Ops without measurements and resets, input preparation included.
+    faults
+        What to evaluate.
+    output
+        State without faults. Destroyed.
+    wanted
+        The noiseless output that it is compared with; None: with itself. Destroyed.
+
+    Returns
+    -------
+    list
+        Per fault: array of |<psi|U' E|psi_p>|^2, one entry per effect.
+    """
+    effects = [effect for fault in faults for effect in fault.effects]
+    root = _Node()
+    for number, effect in enumerate(effects):
+        _insert(root, effect, number, flat)
+    out = np.zeros(len(effects))
+    _visit(root, output if wanted is None else wanted, output, flat, out)
+    ends = np.cumsum([len(fault.effects) for fault in faults])
+    return np.split(out, ends[:-1]) if len(faults) else []
+
+
+def _insert(root: _Node, effect: Effect, number: int, flat: Flat) -> None:
+    """File an effect under the consequences that follow its first event, if that is a Pauli, or under all of them."""
+    events = [(int(flat.place[op]), 1, bits) for op, bits in effect.toggles]
+    events += [(int(flat.place[position]), 0, x) for position, x, _ in effect.paulis]
+    events.sort(reverse=True)
+    at, kind, x = events[-1]
+    z = 0
+    if kind == 0:
+        z = effect.paulis[0][2]
+        events.pop()
+    else:
+        x = 0
+    node = root
+    for consequence in events:
+        node = node.children.setdefault(consequence, _Node())
+    node.queries.setdefault(at, []).append((x, z, number))
+
+
+class _Visit:
+    """A node with its states, and what is left to do there: (place to go to, child or None for the queries)."""
+
+    def __init__(self, node: _Node, chi: Complex, psi: Complex, now: int) -> None:
+        self.node, self.chi, self.psi, self.now = node, chi, psi, now
+        self.tasks: list[tuple[int, Consequence | None]] = [(place, None) for place in node.queries]
+        self.tasks += [(place + kind, (place, kind, bits)) for place, kind, bits in node.children]
+        self.tasks.sort(key=lambda task: task[0])
+
+    def move(self, place: int, flat: Flat) -> None:
+        kernels.run_adjoint(self.chi, self.now, place, *flat.arrays())
+        if self.psi is not self.chi:
+            kernels.run(self.psi, self.now, place, *flat.arrays())
+        self.now = place
+
+
+def _visit(root: _Node, wanted: Complex, output: Complex, flat: Flat, out: NDArray[np.float64]) -> None:
+    """Answer all queries, depth first. At the root, where nothing differs, both states may be one array."""
+    stack = [_Visit(root, wanted, output, len(flat.kind))]
+    while stack:
+        here = stack[-1]
+        if not here.tasks:
+            stack.pop()
+            continue
+        place, consequence = here.tasks.pop()
+        here.move(place, flat)
+        if consequence is None:
+            _answer(here.chi, here.psi, here.node.queries[place], out)
+            continue
+        chi, psi = here.chi, here.psi
+        if here.tasks or chi is psi:
+            chi, psi = chi.copy(), psi.copy()
+        if not here.tasks:
+            stack.pop()
+        at, kind, bits = consequence
+        if kind:
+            kernels.step_adjoint(chi, at, bits, *flat.arrays())
+            kernels.step_back(psi, at, 0, *flat.arrays())
+        else:
+            kernels.pauli(chi, bits, 0)
+        stack.append(_Visit(here.node.children[consequence], chi, psi, at))
+
+
+def _answer(chi: Complex, psi: Complex, queries: list[Query], out: NDArray[np.float64]) -> None:
+    """|<chi|X^x Z^z|psi>|^2 of every query; Paulis on the same two qubits share one pass."""
+    groups: dict[tuple[int, int], list[Query]] = {}
+    qubits = chi.size.bit_length() - 1
+    for query in queries:
+        support = query[0] | query[1]
+        low = max(0, (support & -support).bit_length() - 1)
+        high = max(support.bit_length() - 1, 0)
+        if low == high:
+            high = (low + 1) % qubits
+        low, high = min(low, high), max(low, high)
+        if support & ~(1 << low | 1 << high) or qubits < 2:
+            out[query[2]] = abs(kernels.pauli_overlap(chi, psi, query[0], query[1])) ** 2
+        else:
+            groups.setdefault((low, high), []).append(query)
+    for (low, high), members in groups.items():
+        if len(members) == 1:
+            x, z, number = members[0]
+            out[number] = abs(kernels.pauli_overlap(chi, psi, x, z)) ** 2
+            continue
+        matrix = kernels.transition(chi, psi, low, high)
+        for x, z, number in members:
+            a, b = (part >> low & 1 | (part >> high & 1) << 1 for part in (x, z))
+            out[number] = abs(_trace(matrix, a, b)) ** 2
+
+
+def _trace(matrix: Complex, x: int, z: int) -> complex:
+    """Sum over b of (-1)^(z.b) matrix[b ^ x, b]."""
+    return complex(sum((-1) ** (b & z).bit_count() * matrix[b ^ x, b] for b in range(4)))

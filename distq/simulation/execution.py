@@ -1,0 +1,68 @@
+"""One circuit to be simulated: reduced, framed, with the probabilities of its faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from distq.simulation.noise.idle_times import Waits
+from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.reduction.copy_program import CopyProgram
+from distq.simulation.reduction.fault_probabilities import Chances
+from distq.simulation.reduction.faults import Fault, find_faults
+from distq.simulation.reduction.frame_program import Branch, FrameProgram, Kick, Revert, Twist
+from distq.simulation.reduction.to_frames import to_frames
+from distq.simulation.target import Asked
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A noisy execution of a program, in the forms that engines work on, each made when first asked for."""
+
+    reduced: CopyProgram
+    waits: Waits | None = None
+    """Those that it was reduced with, if they are random."""
+    asked: Asked | None = None
+    """The whole program, if operations of it are left out; None: what runs is what was asked for."""
+    given: FrameProgram | None = None
+    """``framed``, if it is not what follows from ``reduced``: some noise is switched off."""
+
+    @cached_property
+    def framed(self) -> FrameProgram:
+        """Qubits and frames."""
+        return self.given or to_frames(self.reduced)
+
+    @cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """All faults, without frames."""
+        return find_faults(self.framed, self.waits)
+
+    @cached_property
+    def chances(self) -> Chances:
+        """How likely they are, in every schedule."""
+        return Chances.of(self.faults, self.waits)
+
+    @cached_property
+    def drifting(self) -> tuple[Source, ...]:
+        """Sources of noise that is no Pauli channel."""
+        shares = [op.shares for op in self.framed.ops if isinstance(op, Twist | Kick | Revert | Branch)]
+        return tuple(sorted({source for share in shares for source, _ in share}))
+
+    def only(self, *sources: Source) -> Execution:
+        """The same with the noise of these sources alone."""
+        return Execution(self.reduced, self.waits, given=self.framed.only(sources))
+
+    @property
+    def qubits(self) -> int:
+        """Number of lines."""
+        return self.reduced.program.num_qubits
+
+    @property
+    def comparable(self) -> bool:
+        """True if the noiseless output that was asked for can be computed: always but where operations are left out."""
+        return self.asked is None or (self.unitary and self.asked.reduced.unitary)
+
+    @cached_property
+    def unitary(self) -> bool:
+        """See :attr:`distq.simulation.reduction.copy_program.CopyProgram.unitary`."""
+        return self.reduced.unitary

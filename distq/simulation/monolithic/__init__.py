@@ -1,0 +1,1 @@
+"""The one big machine that a distributed circuit is compared with."""

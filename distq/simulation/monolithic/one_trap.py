@@ -1,0 +1,78 @@
+"""One big machine to compare with."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from distq.errors import UnknownNameError
+from distq.execution.schedule import schedule
+from distq.ir.events import Birth, Event, Events, Execute, Ion
+from distq.ir.program import Program
+from distq.networks.network import Network
+from distq.networks.parts import QPU
+from distq.simulation.reduction.copy_program import CopyProgram
+from distq.simulation.reduction.to_copies import reduce_events
+
+MODELS = ("same-trap", "long-chain", "heavy-hex", "qccd", "ideal")
+"""``same-trap``: one all-to-all trap with the QPUs' own errors and times; ``ideal``: no errors at all; the others: see
+:mod:`distq.simulation.monolithic.models`.
+"""
+
+_MEANS = (
+    "error_1q",
+    "error_2q",
+    "error_measure",
+    "error_reset",
+    "error_transfer",
+    "time_1q_s",
+    "time_2q_s",
+    "time_measure_s",
+    "time_reset_s",
+    "time_transfer_s",
+    "t2_s",
+    "overrotation_1q",
+    "overrotation_2q",
+)
+
+
+def on_one_trap(program: Program, qpu: QPU, *, twirl: bool = False) -> CopyProgram:
+    """The program on one trap like ``qpu`` that holds all its qubits, each operation as soon as its ions are free.
+
+    ``twirl``: see :func:`distq.simulation.reduction.to_copies.reduce_events`.
+    """
+    trap = qpu.model_copy(update={"data": max(1, program.num_qubits), "memory": 0})
+    machine = Network(name="one trap", qpus=(trap,))
+    ions = [Ion(0, "data", q) for q in range(program.num_qubits)]
+    events: list[Event] = []
+    born: set[int] = set()
+    for index, op in enumerate(program.operations):
+        for qubit in op.qubits:
+            if qubit not in born:
+                born.add(qubit)
+                events.append(Birth(qubit, ions[qubit], True))
+        events.append(Execute(index, tuple([ions[q] for q in op.qubits])))
+    events += [Birth(q, ion, True) for q, ion in enumerate(ions) if q not in born]
+    lowered = Events(tuple(events), (len(ions),), (0,), tuple(ions))
+    return reduce_events(program, lowered, schedule(lowered, program, machine), machine, twirl=twirl)
+
+
+def same_trap(program: Program, network: Network) -> CopyProgram:
+    """The program on one trap whose errors and times are the means over the network's QPUs."""
+    return on_one_trap(program, mean_trap(network))
+
+
+def mean_trap(network: Network) -> QPU:
+    """A trap whose errors and times (of T1: rates) are the means over the network's QPUs; without memory and links."""
+    mean: dict[str, Any] = {name: float(np.mean([getattr(qpu, name) for qpu in network.qpus])) for name in _MEANS}
+    relaxation = float(np.mean([1.0 / qpu.t1_s for qpu in network.qpus]))
+    t1_s = max(1.0 / relaxation, mean["t2_s"] / 2) if relaxation > 0.0 else math.inf
+    return QPU(name="trap", data=1, memory=0, t1_s=t1_s, **mean)
+
+
+def check_model(name: str) -> None:
+    """Raise UnknownNameError unless ``name`` is one of MODELS."""
+    if name not in MODELS:
+        raise UnknownNameError("monolithic model", name, MODELS)

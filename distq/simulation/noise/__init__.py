@@ -1,0 +1,1 @@
+"""Error channels of gates, Bell pairs and waiting ions."""

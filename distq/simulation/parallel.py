@@ -1,0 +1,150 @@
+"""Where chunks of random work run: in threads here, or on the workers of a Dask cluster.
+
+A chunk's random numbers follow from its number alone and results come back in the order of the numbers, so that every
+pool gives the same sums. Threads use all cores, as the kernels release the interpreter lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import pickle
+import socket
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from hashlib import blake2b
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from numpy.typing import NDArray
+
+from distq._version import __version__
+from distq.errors import SimulationError
+
+CONNECT_S = 5.0
+"""How long a scheduler may take to answer, and its first worker to appear."""
+RETRIES = 3
+"""How often a chunk is run again, each time on another worker if its own has died."""
+
+
+class Job(Protocol):
+    """Random work, in chunks. Can be pickled."""
+
+    def chunk(self, size: int, number: int) -> NDArray[Any]:
+        """``size`` results of the random stream ``number``."""
+
+
+class Pool(Protocol):
+    """Runs the chunks of a job."""
+
+    def run(self, job: Job, sizes: Sequence[int], first: int) -> Iterator[NDArray[Any]]:
+        """Results of the chunks ``first``, ``first`` + 1, ... of these sizes, in this order."""
+
+
+class Threads:
+    """Threads of this process."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+
+    def run(self, job: Job, sizes: Sequence[int], first: int) -> Iterator[NDArray[Any]]:
+        executor = ThreadPoolExecutor(self._workers)
+        try:
+            futures = [executor.submit(job.chunk, size, first + k) for k, size in enumerate(sizes)]
+            for future in futures:
+                yield future.result()
+        finally:  # interrupted users do not wait for chunks under way
+            executor.shutdown(wait=False, cancel_futures=True)
+
+
+class Cluster:
+    """Workers of a Dask cluster. What a worker that dies was doing is done again by another one."""
+
+    def __init__(self, address: str, client: Any) -> None:
+        self._address, self._client = address, client
+
+    def run(self, job: Job, sizes: Sequence[int], first: int) -> Iterator[NDArray[Any]]:
+        blob = pickle.dumps(job)
+        name = f"distq-{blake2b(blob, digest_size=16).hexdigest()}"
+        # The job is a task of its own, which Dask repeats where needed; scattered data would die with its worker.
+        prepared = self._client.submit(pickle.loads, blob, key=name, retries=RETRIES)
+        futures = [
+            self._client.submit(_chunk, prepared, size, first + k, key=f"{name}-{first + k}-{size}", retries=RETRIES)
+            for k, size in enumerate(sizes)
+        ]
+        try:
+            for future in futures:
+                yield self._result(future)
+        finally:
+            self._client.cancel([future for future in futures if not future.done()])
+
+    def _result(self, future: Any) -> NDArray[Any]:
+        try:
+            result: NDArray[Any] = future.result()
+        except importlib.import_module("distributed").KilledWorker as error:
+            raise SimulationError(
+                f"the cluster at {self._address} lost every worker that ran one chunk of trajectories",
+                "their memory may be too small for the circuit; see the logs of the workers",
+            ) from error
+        except (CancelledError, OSError) as error:
+            raise SimulationError(f"the Dask scheduler at {self._address} has gone away") from error
+        return result
+
+
+def _chunk(job: Job, size: int, number: int) -> NDArray[Any]:
+    return job.chunk(size, number)
+
+
+def _version() -> str:
+    return __version__
+
+
+@contextlib.contextmanager
+def cluster(address: str) -> Iterator[Cluster]:
+    """Connect to the Dask scheduler at ``address``, e.g. ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    SimulationError
+        dask.distributed is not installed here; nothing answers there; no worker, or one without this distq.
+    """
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError as error:
+        raise SimulationError("--scheduler needs dask.distributed", "pip install 'distq[cluster]'") from error
+    try:
+        _knock(address)
+        client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise SimulationError(
+            f"no Dask scheduler answers at {address}",
+            "start one with `dask scheduler` and `dask worker`, or leave out --scheduler to run here",
+        ) from error
+    try:
+        _check_workers(client, address)
+        yield Cluster(address, client)
+    finally:
+        client.close(timeout=CONNECT_S)
+
+
+def _knock(address: str) -> None:
+    """Raise OSError or ValueError unless something listens there: Dask's client would go on trying."""
+    found = urlsplit(address if "://" in address else f"tcp://{address}")
+    if found.hostname is None or found.port is None:
+        raise ValueError("neither host nor port may be missing")
+    with socket.create_connection((found.hostname, found.port), CONNECT_S):
+        pass
+
+
+def _check_workers(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_S)
+    except TimeoutError as error:
+        raise SimulationError(f"the Dask scheduler at {address} has no workers", f"dask worker {address}") from error
+    try:
+        versions = set(client.run(_version).values())
+    except Exception as error:  # whatever the worker's own import has raised
+        raise SimulationError(f"the workers of {address} cannot import distq: {error}") from error
+    if versions != {__version__}:
+        found = ", ".join(sorted(versions))
+        raise SimulationError(f"the workers of {address} have distq {found}, and here is {__version__}")

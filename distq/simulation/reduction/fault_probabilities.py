@@ -1,0 +1,155 @@
+"""How likely faults are, in every schedule that random waits may give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.simulation.noise.idle_times import Waits
+from distq.simulation.reduction.faults import Fault
+from distq.util.jit import njit
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Chances:
+    """Probabilities of faults in schedules, each as likely as the others; one if waits are not random.
+
+    Attributes
+    ----------
+    mean
+        Per fault: its probability, mean over the schedules.
+    varying
+        Faults whose probability depends on the schedule.
+    table
+        Theirs, shape (schedules, varying).
+    """
+
+    mean: Floats
+    varying: Ints
+    table: Floats
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault], waits: Waits | None) -> Chances:
+        """Of these faults; ``waits`` are those that they were found with."""
+        mean = np.array([fault.probability for fault in faults], dtype=np.float64)
+        if waits is None:
+            return cls(mean, np.zeros(0, dtype=np.int64), np.zeros((1, 0)))
+        varying = [index for index, fault in enumerate(faults) if fault.waits]
+        columns = [waits.odd(faults[index].fixed, faults[index].waits) for index in varying]
+        table = np.stack(columns, axis=1) if columns else np.zeros((len(waits.ratio), 0))
+        return cls(mean, np.array(varying, dtype=np.int64), np.ascontiguousarray(np.minimum(table, 1.0 - 1e-12)))
+
+    @property
+    def schedules(self) -> int:
+        """How many."""
+        return len(self.table)
+
+    @cached_property
+    def none(self) -> Floats:
+        """Per schedule: probability that no fault happens."""
+        return self.without(np.ones(len(self.mean)))
+
+    @property
+    def waiting(self) -> Floats:
+        """Per schedule: probability that none of those happens that depend on it."""
+        waiting: Floats = np.exp(np.log1p(-self.table).sum(axis=1))
+        return waiting
+
+    def without(self, loss: Floats) -> Floats:
+        """Per schedule: product over faults of 1 minus probability times ``loss``, which is per fault."""
+        same = np.delete(np.arange(len(self.mean)), self.varying)
+        fixed = float(np.log1p(-np.minimum(self.mean[same] * loss[same], 1.0 - 1e-16)).sum())
+        product: Floats = np.exp(
+            fixed + np.log1p(-np.minimum(self.table * loss[self.varying], 1.0 - 1e-16)).sum(axis=1)
+        )
+        return product
+
+    def alone(self, survival: Floats) -> Floats:
+        """Per schedule: sum over faults of the probability that only this one happens, times ``survival``."""
+        same = np.delete(np.arange(len(self.mean)), self.varying)
+        fixed = float((self.mean[same] / (1.0 - self.mean[same]) * survival[same]).sum())
+        odds = self.table / (1.0 - self.table)
+        return self.none * (fixed + odds @ survival[self.varying])
+
+    def at_least(self, need: int) -> Floats:
+        """Per schedule: probability of at least so many faults."""
+        found: Floats = _at_least(self.mean, self.varying, self.table, need)
+        return found
+
+    def draw(self, schedule: Ints, need: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+        """(shot, fault) pairs: for every shot, in its ``schedule``, a set of at least ``need`` faults."""
+        found: tuple[Ints, Ints] = _draw(schedule, self.mean, self.varying, self.table, need, rng)
+        return found
+
+    def spread(self, per_schedule: Floats) -> float:
+        """Standard error of a mean over the schedules as one over all that might have been drawn."""
+        return float(per_schedule.std()) / np.sqrt(self.schedules) if self.schedules > 1 else 0.0
+
+
+@njit
+def _set(p: Floats, varying: Ints, row: Floats, tail: Floats) -> None:
+    """The probabilities of one schedule, and ``tail[j, l]``: of at least j faults among l, l + 1, ..."""
+    for k in range(len(varying)):
+        p[varying[k]] = row[k]
+    need, count = tail.shape[0] - 1, len(p)
+    tail[0, :] = 1.0
+    tail[1:, count] = 0.0
+    for fault in range(count - 1, -1, -1):
+        for j in range(1, need + 1):
+            tail[j, fault] = p[fault] * tail[j - 1, fault + 1] + (1.0 - p[fault]) * tail[j, fault + 1]
+
+
+@njit
+def _at_least(mean: Floats, varying: Ints, table: Floats, need: int) -> Floats:
+    p, tail = mean.copy(), np.empty((need + 1, len(mean) + 1))
+    found = np.empty(len(table))
+    for m in range(len(table)):
+        _set(p, varying, table[m], tail)
+        found[m] = tail[need, 0]
+    return found
+
+
+@njit
+def _draw(
+    schedule: Ints, mean: Floats, varying: Ints, table: Floats, need: int, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    """Fault after fault from its conditional distribution; see :meth:`Chances.draw`."""
+    p, tail = mean.copy(), np.empty((need + 1, len(mean) + 1))
+    shots, faults = np.empty(4 * len(schedule) + 16, dtype=np.int64), np.empty(4 * len(schedule) + 16, dtype=np.int64)
+    found, now = 0, -1
+    for shot in range(len(schedule)):
+        if schedule[shot] != now:
+            now = schedule[shot]
+            _set(p, varying, table[now], tail)
+        at, count = 0, 0
+        while at < len(p):
+            left = max(need - count, 0)
+            wanted, mass, alive = rng.random() * tail[left, at], 0.0, 1.0
+            hit = last = -1
+            for fault in range(at, len(p)):
+                chance = p[fault] * tail[max(left - 1, 0), fault + 1]
+                if chance > 0.0:
+                    last = fault
+                mass += alive * chance
+                if mass > wanted:
+                    hit = fault
+                    break
+                alive *= 1.0 - p[fault]
+            if hit < 0 and left > 0:
+                hit = last  # rounding
+            if hit < 0:
+                break
+            if found == len(shots):
+                shots, faults = np.append(shots, shots), np.append(faults, faults)
+            shots[found], faults[found] = shot, hit
+            found += 1
+            count += 1
+            at = hit + 1
+    return shots[:found], faults[:found]

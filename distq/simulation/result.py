@@ -1,0 +1,91 @@
+"""What an engine returns, and the simulated execution that it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from distq.simulation.arrays import Arrays
+from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.parallel import Pool, Threads
+
+Progress = Callable[[str], None]
+
+
+class Value(NamedTuple):
+    """An estimate and its standard error (0.0 if exact)."""
+
+    mean: float
+    stderr: float = 0.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much work an engine may do.
+
+    Attributes
+    ----------
+    precision
+        Wanted standard error of the mean over all inputs.
+    shots
+        Total number of trajectories; None: as many as the precision takes.
+    seed
+        Everything random follows from it, whatever the number of workers.
+    workers
+        Threads.
+    progress
+        Is called with what is being done.
+    arrays
+        Where trajectories run if not in the compiled kernels: arrays on a GPU.
+    twirl
+        Relaxation and over-rotated pulses are taken for Pauli channels.
+    cluster
+        Where trajectories run if not in threads of this process.
+    """
+
+    precision: float
+    shots: int | None
+    seed: int
+    workers: int = 1
+    progress: Progress = field(default=lambda stage: None)
+    arrays: Arrays | None = None
+    cluster: Pool | None = None
+    twirl: bool = False
+
+    @property
+    def pool(self) -> Pool:
+        """Where chunks run."""
+        return self.cluster or Threads(self.workers)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an engine found.
+
+    Attributes
+    ----------
+    fidelities
+        One per input.
+    shots
+        Trajectories drawn; None for an exact engine.
+    losses
+        Infidelity by source, mean over inputs, to first order in the faults.
+    losses_stderr
+        Their standard errors; a source that is not there was not sampled.
+    method
+        What was computed and how, in a few words.
+    interrupted
+        True if the user stopped it; ``fidelities`` are then those of the first inputs, with larger errors.
+    schedules_stderr
+        Standard error of the mean over the inputs from the choice of schedules with random waits, which all inputs
+        share; not part of the errors of ``fidelities``.
+    """
+
+    fidelities: tuple[Value, ...]
+    shots: int | None
+    losses: dict[Source, float]
+    method: str
+    interrupted: bool = False
+    schedules_stderr: float = 0.0
+    losses_stderr: dict[Source, float] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""State vectors and the compiled kernels that act on them."""

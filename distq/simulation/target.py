@@ -1,0 +1,87 @@
+"""What was asked for, where the program that runs leaves operations out: fidelities are with the output of this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.ir.program import Program
+from distq.ir.rewriting import Rewriting
+from distq.networks.network import Network
+from distq.networks.parts import QPU
+from distq.rewrite import dropped, infidelity_bound, process_survival, removal_angles, rewrite
+from distq.simulation.monolithic.one_trap import on_one_trap
+from distq.simulation.reduction.copy_program import CopyProgram
+from distq.simulation.reduction.frame_program import FrameProgram
+from distq.simulation.reduction.to_frames import to_frames
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.input_states import InputState
+from distq.simulation.statevector.op_arrays import flatten
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The whole program beside the one that runs.
+
+    Attributes
+    ----------
+    program
+        All of it, without ancillas.
+    lines
+        Per line of ``program``: the line of the program that runs which has its qubit at the end.
+    angles
+        Removal angles of what is left out (see :mod:`distq.rewrite.omit`), radians.
+    """
+
+    program: Program
+    lines: tuple[int, ...]
+    angles: tuple[float, ...]
+
+    @classmethod
+    def of(cls, program: Program, rewriting: Rewriting | None, network: Network) -> Asked | None:
+        """What was asked for if ``program``, which was, is executed as ``rewriting`` says; None if that is the same."""
+        if rewriting is None or rewriting.exact:
+            return None
+        lines = [0] * program.num_qubits
+        for mine, other in zip(program.output, rewrite(program, rewriting, network).output, strict=True):
+            lines[mine] = other
+        return cls(program, tuple(lines), removal_angles(dropped(program, rewriting, network)))
+
+    @property
+    def worst(self) -> float:
+        """Without other errors, the state fidelity is nowhere below it."""
+        return 1.0 - infidelity_bound(self.angles)
+
+    @property
+    def process(self) -> float:
+        """Estimate of the process fidelity without other errors."""
+        return process_survival(self.angles)
+
+    @cached_property
+    def reduced(self) -> CopyProgram:
+        """The whole program without copies."""
+        return on_one_trap(self.program, QPU(name="whole", data=1, memory=0))
+
+    @cached_property
+    def framed(self) -> FrameProgram:
+        """The same on qubits."""
+        return to_frames(self.reduced)
+
+    def output(self, state: InputState) -> NDArray[np.complex128]:
+        """Noiseless output for an input of the program that runs, on its lines; ancillas end in |0>.
+
+        Only for unitary programs.
+        """
+        own = self.framed.program.num_qubits
+        mine = InputState(state.kind, state.gates[:own], state.seed)
+        vector = mine.vector()
+        flat = flatten(self.framed, mine)
+        kernels.run(vector, 0, len(flat.kind), *flat.arrays())
+        index = np.arange(vector.size)
+        moved = sum((index >> line & 1) << other for line, other in enumerate(self.lines))
+        out = np.zeros(1 << len(state.gates), dtype=np.complex128)
+        out[moved] = vector
+        return out

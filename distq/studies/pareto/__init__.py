@@ -1,0 +1,1 @@
+"""Plans between few Bell pairs, high fidelity and short time."""

@@ -1,0 +1,1 @@
+"""Published experiments and closed forms against what distq predicts."""

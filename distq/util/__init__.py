@@ -1,0 +1,1 @@
+"""Small tools without knowledge of circuits or networks: text, files, compiled kernels, random numbers."""

@@ -1,0 +1,223 @@
+"""Is a compiled circuit the original? A structural proof, in time linear in the circuit's length.
+
+The compiled circuit is read by matrices (:mod:`distq.verification.instructions`), its protocols are followed by
+abstract interpretation (:mod:`distq.verification.extract`), and what remains, a circuit on qubits, is compared with the
+original's normal form up to commutations (:mod:`distq.verification.canonical_form`). This is sound and, for circuits
+that distq wrote, complete. Where the gates were rewritten afterwards, small unitary circuits are compared by what they
+do to a random state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.errors import InputError
+from distq.ir.program import Kind, Operation, Program
+from distq.networks.network import Network
+from distq.verification.canonical_form import canonical, factor_matrix, first_difference, number, parameter_value
+from distq.verification.extract import Extracted, extract
+from distq.verification.instructions import UnreadableError, read_records
+from distq.verification.ion_registers import read_registers
+from distq.verification.ion_states import Layout
+from distq.verification.recovered_circuit import Foreign
+from distq.verification.wide_gates import apply_matrix
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+MAX_UNITARY_QUBITS = 12
+_TOLERANCE = 1e-8
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of a verification.
+
+    Attributes
+    ----------
+    equal
+        True if the compiled circuit was proved to be the original, up to a global phase.
+    reason
+        The first difference or broken rule; None if equal.
+    method
+        ``structure`` or, if the gates were rewritten, ``unitary``; ``plan`` if a plan was replayed.
+    epr_pairs
+        Bell pairs that the compiled circuit consumes (as far as it could be read).
+    infidelity
+        What it leaves out, by its metadata, costs so much at most for any input: ``equal`` is meant but for that.
+    """
+
+    equal: bool
+    reason: str | None
+    method: str
+    epr_pairs: int
+    infidelity: float = 0.0
+
+
+def verify_circuit(
+    original: QuantumCircuit, compiled: QuantumCircuit, network: Network, approximation_budget: float | None = None
+) -> Verdict:
+    """Check a compiled circuit against its original.
+
+    The original may have been simplified before it was compiled, or rewritten as the compiled circuit's metadata tell.
+    That is done again here, and makes equal programs whatever the metadata say; operations may be left out only where a
+    budget allows it.
+
+    Parameters
+    ----------
+    original
+        Any circuit that :func:`distq.frontend.normalise` takes.
+    compiled
+        What distq emitted, or what came back from OpenQASM 3 or QPY; ``metadata["distq"]["layout"]`` must be there.
+    network
+        The machine that it was compiled for: no more ions, no other links may be used.
+    approximation_budget
+        What the metadata say was left out may cost so much infidelity at most; None: nothing may be left out.
+
+    Returns
+    -------
+    Verdict
+        Bad compiled circuits never raise: they are not equal, for a reason. A layout whose ``entry`` is out of step
+        with the instructions is a difference unless the gates were rewritten, which moves the instructions.
+
+    Raises
+    ------
+    CircuitError
+        If the original cannot be brought to its normal form.
+    InputError
+        If the budget is no infidelity.
+    """
+    from distq.frontend import normalise
+    from distq.ir.rewriting import read_rewriting
+    from distq.rewrite import check_budget, require_within, rewrite, simplify
+
+    if approximation_budget is not None:
+        check_budget(approximation_budget)
+
+    verdict: Verdict | None = None
+    for make in (normalise, simplify):
+        program = make(original)
+        try:
+            rewriting = read_rewriting(((compiled.metadata or {}).get("distq") or {}).get("rewriting"), "the circuit")
+            infidelity = require_within(program, rewriting, network, approximation_budget)
+            found = verify_program(rewrite(program, rewriting, network), compiled, network)
+            found = replace(found, infidelity=infidelity)
+        except InputError as refused:
+            hint = "" if refused.hint is None else f" ({refused.hint})"
+            found = Verdict(False, refused.message + hint, "structure", 0)
+        if found.equal:
+            return found
+        verdict = verdict or found
+    assert verdict is not None
+    return verdict
+
+
+def verify_program(program: Program, compiled: QuantumCircuit, network: Network) -> Verdict:
+    """Like :func:`verify_circuit`, with the original in normal form already."""
+    pairs = sum(instruction.name == "epr" for instruction in compiled.data)
+    try:
+        extracted = _extract(program, compiled, network)
+    except UnreadableError as refused:
+        return Verdict(False, str(refused), "structure", pairs)
+    difference = _difference(program, extracted.operations)
+    if difference is None:
+        return Verdict(extracted.entry_fault is None, extracted.entry_fault, "structure", pairs)
+    if program.num_qubits <= MAX_UNITARY_QUBITS and _unitary(program.operations) and _unitary(extracted.operations):
+        same = _same_unitary(program, extracted.operations)
+        return Verdict(same, None if same else difference, "unitary", pairs)
+    return Verdict(False, f"could not be proved equal: {difference}", "structure", pairs)
+
+
+def _extract(program: Program, compiled: QuantumCircuit, network: Network) -> Extracted:
+    registers = read_registers(compiled, program, network)
+    layout = _layout(compiled, program)
+    if compiled.parameters:
+        compiled = compiled.assign_parameters({p: parameter_value(p.name) for p in compiled.parameters})
+    return extract(read_records(compiled), registers, layout, program, network)
+
+
+def _layout(compiled: QuantumCircuit, program: Program) -> Layout:
+    found: Any = ((compiled.metadata or {}).get("distq") or {}).get("layout")
+    if not isinstance(found, dict):
+        raise UnreadableError("the circuit's metadata hold no layout: it was not written by distq, or lost them")
+    try:
+        layout = Layout(
+            births={int(ion): [int(line) for line in lines] for ion, lines in found["births"].items()},
+            entry=[int(e) for e in found["entry"]] if "entry" in found else None,
+            final=[None if ion is None else int(ion) for ion in found["final"]],
+            output=[None if ion is None else int(ion) for ion in found["output"]],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise UnreadableError(f"the circuit's layout is malformed ({type(fault).__name__}: {fault})") from None
+    lines = program.num_qubits
+    sizes = {len(layout.final)} | ({len(layout.entry)} if layout.entry is not None else set())
+    if sizes != {lines} or len(layout.output) != program.source_qubits:
+        raise UnreadableError(f"the circuit's layout is not for {lines} qubits")
+    if sorted(line for born in layout.births.values() for line in born) != list(range(lines)):
+        raise UnreadableError("the circuit's layout does not give birth to every qubit once")
+    ions = [*layout.births, *[ion for ion in (*layout.final, *layout.output) if ion is not None]]
+    if any(not 0 <= ion < compiled.num_qubits for ion in ions):
+        raise UnreadableError(f"the circuit's layout names an ion beyond its {compiled.num_qubits}")
+    for qubit, (line, ion) in enumerate(zip(program.output, layout.output, strict=True)):
+        if ion != layout.final[line]:
+            reason = f"qubit {qubit} of the original ends as line {line} on ion {layout.final[line]}"
+            raise UnreadableError(f"wrong output map: {reason}, the layout says {ion}")
+    return layout
+
+
+def _difference(program: Program, extracted: Sequence[Operation | Foreign]) -> str | None:
+    """The first difference of the two as programs."""
+    operations = [op for op in extracted if isinstance(op, Operation)]
+    if len(operations) < len(extracted):
+        names = sorted({op.name for op in extracted if isinstance(op, Foreign)})
+        return f"it holds gates that distq does not write: {', '.join(names)}"
+    size = program.num_qubits
+    return first_difference(canonical(program.operations, size), canonical(operations, size))
+
+
+def _unitary(operations: Iterable[Operation | Foreign]) -> bool:
+    return all(
+        op.condition is None and (isinstance(op, Foreign) or op.kind not in (Kind.MEASURE, Kind.RESET))
+        for op in operations
+    )
+
+
+def _same_unitary(program: Program, extracted: Sequence[Operation | Foreign]) -> bool:
+    """Equality of two unitaries up to a phase.
+
+    A random state is an eigenvector of the one's inverse after the other only if that is a phase, with probability 1.
+    """
+    rng = np.random.default_rng(0)
+    shape = (2,) * program.num_qubits
+    state = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+    state /= np.linalg.norm(state)
+    first, second = _run(program.operations, state), _run(extracted, state)
+    overlap = np.vdot(first, second)
+    return bool(abs(overlap) > 0.5 and np.abs(second - first * (overlap / abs(overlap))).max() < _TOLERANCE)
+
+
+def _run(operations: Iterable[Operation | Foreign], state: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Apply unconditioned unitary operations; axis i is line i."""
+    for op in operations:
+        if isinstance(op, Foreign):
+            state = apply_matrix(state, op.matrix, op.qubits)
+        elif op.kind is Kind.LOCAL:
+            for factor in op.factors:
+                state = apply_matrix(state, factor_matrix(factor), op.qubits)
+        else:
+            k = len(op.qubits)
+            bits = np.indices((2,) * k)
+            if op.kind is Kind.ROTATION:
+                phases = np.exp(-0.5j * number(op.angle) * (1 - 2 * (bits.sum(axis=0) & 1)))
+            else:
+                phases = np.ones((2,) * k, dtype=np.complex128)
+                phases[op.pattern] = np.exp(1j * number(op.angle))
+            order = sorted(range(k), key=op.qubits.__getitem__)
+            shape = [2 if q in op.qubits else 1 for q in range(state.ndim)]
+            state = state * phases.transpose(order).reshape(shape)
+    return state

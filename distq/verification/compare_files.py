@@ -1,0 +1,52 @@
+"""A circuit file compared with what it was compiled to: ``distq check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from distq.errors import InputError
+from distq.frontend import normalise, read_circuit
+from distq.ir.plan_file import read_plan
+from distq.ir.tally import bell_pairs
+from distq.networks.network import Network
+from distq.rewrite import check_budget, require_within, rewrite
+from distq.verification.circuit_checker import Verdict, verify_circuit
+from distq.verification.plan_checker import PlanViolation, check_plan
+
+if TYPE_CHECKING:
+    pass
+
+
+def compare(original: str, compiled: str, network: Network, approximation_budget: float | None = None) -> Verdict:
+    """Compare a circuit file with what it was compiled to.
+
+    Parameters
+    ----------
+    original
+        Path of the circuit (``"-"``: standard input).
+    compiled
+        Path of a distributed circuit that distq wrote, or of a plan (``.json``).
+    network
+        The network it was compiled for.
+    approximation_budget
+        See :func:`distq.verification.circuit_checker.verify_circuit`.
+    """
+    if approximation_budget is not None:
+        check_budget(approximation_budget)
+    source = read_circuit(original)
+    if compiled.endswith(".json"):
+        program = normalise(source)
+        plan = read_plan(Path(compiled))
+        rewritten = rewrite(program, plan.rewriting, network)
+        infidelity, reason = 0.0, None
+        try:
+            check_plan(rewritten, plan, network)
+            infidelity = require_within(program, plan.rewriting, network, approximation_budget)
+        except PlanViolation as violation:
+            reason = violation.message
+        except InputError as refused:
+            reason = refused.message if refused.hint is None else f"{refused.message} ({refused.hint})"
+        pairs = bell_pairs(plan.steps, network)
+        return Verdict(reason is None, reason, "plan", pairs, infidelity)
+    return verify_circuit(source, read_circuit(compiled), network, approximation_budget)

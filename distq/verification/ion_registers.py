@@ -1,0 +1,88 @@
+"""The registers of an emitted circuit: which qubit is which ion of which QPU, which classical bit is whose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from distq.ir.program import Program
+from distq.networks.network import Network
+from distq.verification.instructions import UnreadableError
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Per qubit of the circuit its QPU and role; per classical bit the source's bit (-1 if it is none of these)."""
+
+    qpu: tuple[int, ...]
+    memory: tuple[bool, ...]
+    names: tuple[str, ...]
+    source_bit: tuple[int, ...]
+    outcome_bits: frozenset[int]
+
+    def ion_name(self, ion: int) -> str:
+        """``register[index]``."""
+        return self.names[ion]
+
+
+def read_registers(circuit: QuantumCircuit, program: Program, network: Network) -> Registers:
+    """Match the registers of ``circuit`` with ``network`` and the classical bits of ``program``.
+
+    Raises
+    ------
+    UnreadableError
+        If a QPU has more ions than the network gives it, a register is missing, or classical bits do not match.
+    """
+    wanted = []
+    for index, qpu in enumerate(network.qpus):
+        base = re.sub(r"\W", "_", qpu.name, flags=re.ASCII)
+        wanted += [(index, base, "data", qpu.data), (index, base, "memory", qpu.memory)]
+    qpus: list[int] = []
+    memory: list[bool] = []
+    names: list[str] = []
+    for register in circuit.qregs:
+        while wanted and not _is(register.name, wanted[0][1], wanted[0][2]):
+            wanted.pop(0)
+        if not wanted:
+            raise UnreadableError(f"the quantum register {register.name!r} is no QPU's, or stands out of order")
+        index, _, role, size = wanted.pop(0)
+        if size is not None and register.size > size:
+            name = network.qpus[index].name
+            raise UnreadableError(f"{register.name!r} has {register.size} ions; QPU {name!r} has {size} {role} ions")
+        qpus += [index] * register.size
+        memory += [role == "memory"] * register.size
+        names += [f"{register.name}[{i}]" for i in range(register.size)]
+    if len(qpus) != circuit.num_qubits:
+        raise UnreadableError("the registers of the circuit share qubits, or leave some out")
+    source = _source_bits(circuit, program)
+    outcomes = frozenset(i for i, bit in enumerate(source) if bit < 0)
+    return Registers(tuple(qpus), tuple(memory), tuple(names), tuple(source), outcomes)
+
+
+def _is(register: str, base: str, role: str) -> bool:
+    return re.fullmatch(rf"(qpu_)?{re.escape(base)}_{role}(_\d+)?", register) is not None
+
+
+def _source_bits(circuit: QuantumCircuit, program: Program) -> list[int]:
+    """Per classical bit of the circuit: the program's bit that it is, or -1."""
+    position = {bit: i for i, bit in enumerate(circuit.clbits)}
+    registers = {register.name: register for register in circuit.cregs}
+    source = [-1] * circuit.num_clbits
+    left = set(range(program.num_clbits))
+    for name, bits in program.clbit_registers:
+        register = registers.get(name)
+        if register is None or register.size != len(bits):
+            raise UnreadableError(f"the classical register {name!r} of the original is missing")
+        for bit, clbit in zip(bits, register, strict=True):
+            source[position[clbit]] = bit
+            left.discard(bit)
+    loose = [i for i, bit in enumerate(source) if bit < 0][: len(left)]
+    if len(loose) < len(left):
+        raise UnreadableError(f"{len(left) - len(loose)} classical bits of the original are missing")
+    for place, bit in zip(loose, sorted(left), strict=True):
+        source[place] = bit
+    return source

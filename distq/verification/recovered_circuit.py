@@ -1,0 +1,66 @@
+"""The circuit on qubits that an extraction writes down."""
+
+from __future__ import annotations
+
+import cmath
+from dataclasses import dataclass
+
+import numpy as np
+
+from distq.ir.program import Condition, Kind, Matrix, Operation
+from distq.verification.instructions import TOLERANCE, GateInfo
+
+
+@dataclass(frozen=True, eq=False)
+class Foreign:
+    """A gate outside the vocabulary of programs. ``matrix`` has its first line least significant."""
+
+    name: str
+    qubits: tuple[int, ...]
+    matrix: Matrix
+    condition: Condition | None
+
+
+class Transcript:
+    """Operations so far.
+
+    Attributes
+    ----------
+    operations
+        In the order of the compiled circuit.
+    last_kind
+        Per line: the kind of its last operation, None before the first.
+    epoch
+        Per line: how many operations that are not diagonal it has had.
+    """
+
+    def __init__(self, lines: int) -> None:
+        self.operations: list[Operation | Foreign] = []
+        self.last_kind: list[Kind | None] = [None] * lines
+        self.epoch = [0] * lines
+
+    def write(self, operation: Operation | Foreign) -> None:
+        self.operations.append(operation)
+        kind = operation.kind if isinstance(operation, Operation) else Kind.LOCAL
+        for line in operation.qubits:
+            self.last_kind[line] = kind
+            self.epoch[line] += not (isinstance(operation, Operation) and _keeps_z(operation))
+
+    def one_qubit(self, line: int, gate: GateInfo, condition: Condition | None) -> None:
+        if gate.diagonal and condition is not None:
+            self.phase(line, cmath.phase(gate.matrix[1, 1] / gate.matrix[0, 0]), condition)
+        else:
+            self.write(Operation(Kind.LOCAL, (line,), factors=(gate.matrix,), condition=condition))
+
+    def phase(self, line: int, angle: float, condition: Condition | None) -> None:
+        if condition is not None:
+            self.write(Operation(Kind.ROTATION, (line,), angle=angle, condition=condition))
+        elif abs(angle) > 1e-15:
+            self.write(Operation(Kind.LOCAL, (line,), factors=(np.diag([1.0, cmath.exp(1j * angle)]),)))
+
+
+def _keeps_z(operation: Operation) -> bool:
+    """True if the operation is diagonal, on one qubit too."""
+    if operation.kind is not Kind.LOCAL:
+        return operation.diagonal
+    return all(isinstance(f, np.ndarray) and abs(f[0, 1]) < TOLERANCE for f in operation.factors)
