@@ -31,10 +31,10 @@ from distq.networks.parse import parse_network
 from distq.networks.parts import Link
 from distq.planning.annealing.objective_weights import FIDELITY, thinned
 from distq.planning.bounds import lower_bound
-from distq.planning.infidelity_model import badness
-from distq.planning.refine.noise_aware import prefer
+from distq.planning.infidelity_model import estimated_infidelity
+from distq.planning.refine.noise_aware import reduce_infidelity
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
 from distq.studies.pareto.pareto import cost_of
 from distq.verification.plan_checker import check_plan
@@ -48,7 +48,7 @@ class Row:
 
     def __init__(self, program: Program, network: Network, strategy: str, effort: float, bound_s: float = 0.5) -> None:
         start = time.perf_counter()
-        plan = get_strategy(strategy).plan(program, network, seed=0, options=Options(effort=effort))
+        plan = get_strategy(strategy).plan(program, network, seed=0, options=PlanningOptions(effort=effort))
         self.seconds = time.perf_counter() - start
         final = rewrite(program, plan.rewriting, network)
         facts = check_plan(final, plan, network)
@@ -296,7 +296,7 @@ def scale(effort: float) -> None:
 
 
 def preference(effort: float) -> None:
-    """Pairs, badness, fidelity where links and QPUs differ: by hops alone, by ``auto``, annealed for fidelity."""
+    """Pairs, infidelity, fidelity where links and QPUs differ: by hops alone, by ``auto``, annealed for fidelity."""
     uneven = varied(parse_network("4x8+3"), 7)
     cases = [(program_of(name), uneven) for name in ("grover_10", "qft_16", "heisenberg_32", "qaoa_reg3_32_s1")]
     cases += [(normalise(qft(24)), uneven), (program_of("qft_16"), half_bad(parse_network("4x4+3")))]
@@ -304,11 +304,13 @@ def preference(effort: float) -> None:
     cases += [(normalise(circuit), modalities) for circuit in (ghz(100), ghz(122), cp_fraction(100, 0.05, 1))]
     print(f"{'circuit':20} {'network':15} {'hops alone':>20} {'auto':>20} {'for fidelity':>20}")
     for program, network in cases:
-        options = Options(effort=effort)
+        options = PlanningOptions(effort=effort)
         plans = [get_strategy("auto").plan(program, m, seed=0, options=options) for m in (equals(network), network)]
         thin = thinned(network, program.num_qubits)
-        faithful = get_strategy("anneal").plan(program, thin, seed=0, options=Options(effort, link_weights=FIDELITY))
-        plans.append(prefer(program, network, faithful))
+        faithful = get_strategy("anneal").plan(
+            program, thin, seed=0, options=PlanningOptions(effort, objective=FIDELITY)
+        )
+        plans.append(reduce_infidelity(program, network, faithful))
         cells = [cell(program, network, plan) for plan in plans]
         print(f"{program.name:20} {network.name:15} " + " ".join(cells), flush=True)
 
@@ -316,7 +318,9 @@ def preference(effort: float) -> None:
 def cell(program: Program, network: Network, plan: Plan) -> str:
     final = rewrite(program, plan.rewriting, network)
     ebits = check_plan(final, plan, network).ebits
-    return f"{ebits:5} {badness(final, network, plan):7.4f} {cost_of(plan, program, network).fidelity:6.4f}"
+    return (
+        f"{ebits:5} {estimated_infidelity(final, network, plan):7.4f} {cost_of(plan, program, network).fidelity:6.4f}"
+    )
 
 
 def varied(network: Network, seed: int) -> Network:
@@ -356,7 +360,7 @@ def main() -> None:
     parser.add_argument("--effort", type=float, default=1.0)
     given = parser.parse_args()
     get_strategy("auto").plan(
-        normalise(qft(6)), parse_network("2x3+1"), seed=0, options=Options(effort=0.01)
+        normalise(qft(6)), parse_network("2x3+1"), seed=0, options=PlanningOptions(effort=0.01)
     )  # compile kernels
     for name in given.sections or SECTIONS:
         print(f"== {name}: {SECTIONS[name].__doc__}")

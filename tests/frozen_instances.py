@@ -229,13 +229,13 @@ def _proven(instance: Instance, states: int) -> tuple[int, str] | None:
     from distq.planning.bounds import lower_bound
     from distq.planning.strategies import get_strategy
     from distq.planning.strategies.exact import TooLargeError, search
-    from distq.planning.strategies.registry import Options
+    from distq.planning.strategies.registry import PlanningOptions
 
     program, network = instance.program, instance.network
     costs = []
     for name in ("kl", "anneal"):
         try:
-            plan = get_strategy(name).plan(program, network, seed=0, options=Options(effort=0.1))
+            plan = get_strategy(name).plan(program, network, seed=0, options=PlanningOptions(effort=0.1))
         except InfeasiblePlanError:
             continue
         costs.append(tally(plan, program, network).ebits)

@@ -13,7 +13,7 @@ from distq.ir.tally import tally
 from distq.planning.bounds import lower_bound
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.exact import search
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
 from distq.verification.plan_checker import check_plan
 
@@ -27,7 +27,7 @@ def ebits_of(strategy: str, instance: Instance) -> int | None:
     """Bell pairs of the strategy's checked plan; None if it finds none."""
     program = instance.program
     try:
-        plan = get_strategy(strategy).plan(program, instance.network, seed=0, options=Options(effort=EFFORT))
+        plan = get_strategy(strategy).plan(program, instance.network, seed=0, options=PlanningOptions(effort=EFFORT))
     except InfeasiblePlanError:
         return None
     rewritten = rewrite(program, plan.rewriting, instance.network)

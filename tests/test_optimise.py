@@ -36,8 +36,8 @@ from distq.planning.realise.gate_sites import choose_sites, let_guests_stay
 from distq.planning.realise.realise import Placement, realise
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.anneal_chains import Best, Chain, Search
-from distq.planning.strategies.anneal_on import polish
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.anneal_on import anneal_on
+from distq.planning.strategies.registry import PlanningOptions
 from distq.verification.plan_checker import check_plan
 
 NETWORKS = {
@@ -266,7 +266,7 @@ def test_an_order_that_gives_birth_to_too_many_is_refused() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_plan_becomes_a_solution_that_costs_no_more(strategy: str, seed: int) -> None:
     program, network = random_program(np.random.default_rng(seed), 6, 60, phase=0.0), network_of([3, 3, 3], None)
-    plan = get_strategy(strategy).plan(program, network, seed=seed, options=Options(effort=0.02))
+    plan = get_strategy(strategy).plan(program, network, seed=seed, options=PlanningOptions(effort=0.02))
     ebits = tally(plan, program, network).ebits
     model = build_model(program, network, run_order(plan))
     slots = cut(model, len(model.order))
@@ -274,7 +274,7 @@ def test_a_plan_becomes_a_solution_that_costs_no_more(strategy: str, seed: int) 
     assert found.cost <= ebits
     again = realise(program, network, to_placement(model, slots, program, found.site, found.home))
     check_plan(program, again, network)
-    better = polish(program, network, plan, seed=0, options=Options(effort=0.02))
+    better = anneal_on(program, network, plan, seed=0, options=PlanningOptions(effort=0.02))
     assert tally(better, program, network).ebits <= ebits
 
 
@@ -302,7 +302,7 @@ def test_an_interrupted_search_begins_no_more_chains(monkeypatch):
         left.wait(0.5)
 
     monkeypatch.setattr(Search, "_anneal", stop)
-    found = Search(Best(program, network, "anneal", 0), Options(), None)
+    found = Search(Best(program, network, "anneal", 0), PlanningOptions(), None)
     order = tuple(range(len(program.operations)))
     try:
         with pytest.raises(KeyboardInterrupt):

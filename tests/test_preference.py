@@ -23,11 +23,11 @@ from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.networks.parts import Link
 from distq.planning.annealing.objective_weights import FIDELITY, LEAN, Weights, pair_costs, thinned
-from distq.planning.infidelity_model import badness, usage
+from distq.planning.infidelity_model import estimated_infidelity, resource_use
 from distq.planning.realise.realise import Placement, realise
-from distq.planning.refine.noise_aware import prefer, relabelled
+from distq.planning.refine.noise_aware import reduce_infidelity, relabelled
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.registry import PlanningOptions
 from distq.studies.pareto.pareto import best, candidates
 from distq.verification.plan_checker import PlanViolation, check_plan
 
@@ -40,7 +40,7 @@ SHAPES = {
     "star": network_of([2, 2, 2, 2], 3, "star"),
 }
 STRATEGIES = ("contiguous", "kl", "burst", "static-packets", "teledata-routing", "greedy", "per-gate")
-QUICK = Options(effort=0.02)
+QUICK = PlanningOptions(effort=0.02)
 UNMOVED = ("contiguous", "kl", "static-packets", "per-gate")
 
 
@@ -72,7 +72,7 @@ def rotations(*pairs: tuple[int, int]) -> Program:
 
 
 def counted(program: Program, network: Network, plan: Plan) -> float:
-    """The badness of a plan without moves, from its protocol events on ions, by the formula as it is written down."""
+    """The infidelity of a plan without moves, from its protocol events on ions, by the formula as written down."""
     total, live = 0.0, set()
     for event in lower(program, plan, network).events:
         match event:
@@ -108,13 +108,13 @@ def counted(program: Program, network: Network, plan: Plan) -> float:
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), shape=st.sampled_from(sorted(SHAPES)), strategy=st.sampled_from(UNMOVED))
-def test_badness_is_what_the_events_add_up_to(seed: int, shape: str, strategy: str) -> None:
+def test_estimated_infidelity_is_what_the_events_add_up_to(seed: int, shape: str, strategy: str) -> None:
     network, program = varied(SHAPES[shape], seed), some_program(seed)
     try:
         plan = get_strategy(strategy).plan(program, network, seed=seed)
     except InfeasiblePlanError:
         return
-    assert badness(program, network, plan) == pytest.approx(counted(program, network, plan), rel=1e-9)
+    assert estimated_infidelity(program, network, plan) == pytest.approx(counted(program, network, plan), rel=1e-9)
 
 
 # ---- the pass -------------------------------------------------------------------------------------------------------
@@ -129,18 +129,19 @@ def test_nothing_gets_worse_and_no_labels_are_better(seed: int, shape: str, stra
     except InfeasiblePlanError:
         return
     before = check_plan(program, plan, network)
-    found = prefer(program, network, plan)
+    found = reduce_infidelity(program, network, plan)
     after = check_plan(program, found, network)
     assert after.ebits <= before.ebits
     assert max(after.peak_memory_by_qpu) <= max(before.peak_memory_by_qpu)
     least = min(b for _, b in valid_labels(program, network, plan))
-    assert badness(program, network, found) <= least + 1e-9 <= badness(program, network, plan) + 2e-9
-    again = prefer(program, network, found)
-    assert badness(program, network, again) >= badness(program, network, found) - 1e-9
+    infidelities = [estimated_infidelity(program, network, made) for made in (plan, found)]
+    assert infidelities[1] <= least + 1e-9 <= infidelities[0] + 2e-9
+    again = reduce_infidelity(program, network, found)
+    assert estimated_infidelity(program, network, again) >= estimated_infidelity(program, network, found) - 1e-9
 
 
 def valid_labels(program: Program, network: Network, plan: Plan) -> list[tuple[tuple[int, ...], float]]:
-    """All labels under which the checker accepts the plan, with its badness then."""
+    """All labels under which the checker accepts the plan, with its infidelity then."""
     found = []
     for labels in itertools.permutations(range(len(network.qpus))):
         other = relabelled(plan, labels)
@@ -148,14 +149,14 @@ def valid_labels(program: Program, network: Network, plan: Plan) -> list[tuple[t
             check_plan(program, other, network)
         except PlanViolation:
             continue
-        found.append((labels, badness(program, network, other)))
+        found.append((labels, estimated_infidelity(program, network, other)))
     return found
 
 
 def test_equal_links_and_qpus_change_nothing() -> None:
     network, program = SHAPES["four"], some_program(3)
     plan = get_strategy("kl").plan(program, network, seed=0)
-    assert prefer(program, network, plan) is plan
+    assert reduce_infidelity(program, network, plan) is plan
 
 
 def test_pairs_go_over_the_good_links_of_a_triangle() -> None:
@@ -197,8 +198,8 @@ def test_only_symmetries_of_a_topology_are_labels(shape: list[tuple[int, int]] |
         assert check_plan(program, plan, network).link_ebits == (1,) * len(ends)
         allowed = valid_labels(program, network, plan)
         assert len(allowed) == symmetries
-        found = prefer(program, network, plan)
-        assert badness(program, network, found) == pytest.approx(min(b for _, b in allowed), rel=1e-9)
+        found = reduce_infidelity(program, network, plan)
+        assert estimated_infidelity(program, network, found) == pytest.approx(min(b for _, b in allowed), rel=1e-9)
 
 
 def test_more_qpus_than_can_be_tried_are_exchanged() -> None:
@@ -208,7 +209,7 @@ def test_more_qpus_than_can_be_tried_are_exchanged() -> None:
     for good in ((2, 7), (0, 8), (5, 6)):
         network = with_numbers(plain, {good: 0.999}, {})
         plan = get_strategy("contiguous").plan(program, network, seed=0)
-        facts = check_plan(program, prefer(program, network, plan), network)
+        facts = check_plan(program, reduce_infidelity(program, network, plan), network)
         assert facts.link_ebits[network.link_index(*good)] == facts.ebits == 1
 
 
@@ -218,9 +219,9 @@ def test_labels_mind_data_and_memory() -> None:
     roomy = network_of([3, 3], 1)
     plan = Plan((0, 0, 0), tuple([Run(i, 0) for i in range(len(program.operations))]))
     good = {1: 1e-6}
-    assert set(prefer(program, with_numbers(roomy, {}, good), plan).homes) == {1}
+    assert set(reduce_infidelity(program, with_numbers(roomy, {}, good), plan).homes) == {1}
     tight = with_numbers(network_of([3, 2], 1), {}, good)
-    assert set(prefer(program, tight, plan).homes) == {0}
+    assert set(reduce_infidelity(program, tight, plan).homes) == {0}
 
 
 def test_a_gate_runs_at_the_best_of_the_qpus_that_have_its_operands() -> None:
@@ -230,8 +231,8 @@ def test_a_gate_runs_at_the_best_of_the_qpus_that_have_its_operands() -> None:
     steps = (Grow(0, 0, 1), Grow(1, 0, 1), Run(0, 0), Run(1, 1), Run(2, 1), Shrink(0, 1), Shrink(1, 1))
     plan = Plan((0, 0, 1), steps)
     network = network_of([2, 1], 2)
-    assert Run(0, 1) in prefer(program, with_numbers(network, {}, {0: 0.01, 1: 1e-5}), plan).steps
-    assert Run(0, 0) in prefer(program, with_numbers(network, {}, {0: 1e-5, 1: 0.01}), plan).steps
+    assert Run(0, 1) in reduce_infidelity(program, with_numbers(network, {}, {0: 0.01, 1: 1e-5}), plan).steps
+    assert Run(0, 0) in reduce_infidelity(program, with_numbers(network, {}, {0: 1e-5, 1: 0.01}), plan).steps
 
 
 def test_a_copy_comes_over_the_best_link() -> None:
@@ -243,7 +244,7 @@ def test_a_copy_comes_over_the_best_link() -> None:
     plan = Plan((0, 1, 2), steps)
     for worst in itertools.permutations(good):
         network = with_numbers(network_of([1, 1, 1], 2), dict(zip(worst, (0.8, 0.95, 0.97), strict=True)), {})
-        facts = check_plan(program, prefer(program, network, plan), network)
+        facts = check_plan(program, reduce_infidelity(program, network, plan), network)
         assert facts.ebits == 2
         assert facts.link_ebits[network.link_index(*worst[0])] == 0
     placement = Placement(homes=(0, 1, 2), at=(1, 2, 1))
@@ -258,10 +259,10 @@ def test_presets(machine: str) -> None:
     program = qft if network.data_ions >= 16 else rotations((0, 1), (0, 1))
     for strategy in ("contiguous", "greedy"):
         plan = get_strategy(strategy).plan(program, network, seed=0)
-        found = prefer(program, network, plan)
+        found = reduce_infidelity(program, network, plan)
         before, after = check_plan(program, plan, network), check_plan(program, found, network)
         assert after.ebits <= before.ebits
-        assert badness(program, network, found) <= badness(program, network, plan)
+        assert estimated_infidelity(program, network, found) <= estimated_infidelity(program, network, plan)
 
 
 # ---- what the search pays -------------------------------------------------------------------------------------------
@@ -269,7 +270,7 @@ def test_presets(machine: str) -> None:
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 def test_equals_cost_hops_and_unlike_links_little_more(shape: str) -> None:
-    """No path of more hops is ever cheaper; of as many hops, the cheapest is the one of least badness."""
+    """No path of more hops is ever cheaper; of as many hops, the cheapest is the one of least infidelity."""
     plain = SHAPES[shape]
     hops = np.asarray(plain.distance, dtype=float)
     equal = Weights.of(plain, 8)
@@ -341,4 +342,4 @@ def test_waiting_for_gates_is_the_time_between_the_operations_of_qubits() -> Non
     network = plain.model_copy(update={"qpus": tuple(qpus)})
     plan = Plan((0, 0, 0), tuple([Run(index, 0) for index in range(len(program.operations))]))
     check_plan(program, plan, network)
-    assert usage(program, network, plan).idling == pytest.approx(0.2), "2 waits for 0 and 1, 0 for 1 and 2"
+    assert resource_use(program, network, plan).idling == pytest.approx(0.2), "2 waits for 0 and 1, 0 for 1 and 2"

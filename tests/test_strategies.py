@@ -16,13 +16,13 @@ from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
 from distq.planning.strategies import get_strategy, strategies
 from distq.planning.strategies.exact import TooLargeError
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
 from distq.verification.plan_checker import check_plan
 
 NAMES = [strategy.name for strategy in strategies()]
 RIVALS = ("per-gate", "static-packets", "time-sliced", "burst", "teledata-routing")
-QUICK = Options(effort=0.05)
+QUICK = PlanningOptions(effort=0.05)
 RING = [(0, 1), (1, 2), (2, 3), (0, 3)]
 
 NETWORKS = {
@@ -273,7 +273,7 @@ def test_conditions_keep_their_order(name):
 def test_progress_goes_up_and_the_best_plan_never_gets_worse(name):
     seen: list[tuple[float, int]] = []
     program, network = PROGRAMS[40]["plain"], NETWORKS["complete-full"]
-    options = Options(effort=0.02, progress=lambda share, ebits: seen.append((share, ebits)))
+    options = PlanningOptions(effort=0.02, progress=lambda share, ebits: seen.append((share, ebits)))
     plan = get_strategy(name).plan(program, network, seed=0, options=options)
     shares, ebits = zip(*seen, strict=True)
     assert shares == tuple(sorted(shares))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from distq.compiler import Compilation
     from distq.ir.plan import Plan
-    from distq.planning.strategies.registry import Options
+    from distq.planning.strategies.registry import PlanningOptions
     from distq.reporting.report import Report
 
 Simulate: TypeAlias = "Callable[[Compilation, Callable[[str], None]], Report]"
@@ -194,9 +194,9 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
     picture: Path | None = options["picture"]
     _check_outputs(output, picture)
     from distq.compiler.link_choice import compile_distilled
-    from distq.planning.strategies.registry import Options
+    from distq.planning.strategies.registry import PlanningOptions
 
-    tried = Options(effort=options["effort"], time_limit_s=options["time_limit"])
+    tried = PlanningOptions(effort=options["effort"], time_limit_s=options["time_limit"])
     with session.progress() as progress, session.announce_kernels():
         circuit, plan = _planned(options, tried, progress)
         done = compile_distilled(
@@ -244,7 +244,7 @@ def _check_numbers(precision: float | None, shots: int | None) -> None:
 
 
 def _planned(
-    options: dict[str, Any], tried: Options, progress: Callable[[str], None]
+    options: dict[str, Any], tried: PlanningOptions, progress: Callable[[str], None]
 ) -> tuple[QuantumCircuit | str, Plan | str]:
     """The circuit, read if it had to be, and the strategy, or the plan that was given or is best by the objective."""
     from distq.errors import InputError

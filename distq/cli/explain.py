@@ -50,14 +50,14 @@ def explain(
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
-    from distq.planning.strategies.registry import Options
+    from distq.planning.strategies.registry import PlanningOptions
     from distq.studies.explain.explain import explain_circuit
     from distq.util import output_files
 
     if picture is not None:
         output_files.check_suffix(picture, PICTURES, "picture")
         output_files.check_writable(picture)
-    options = Options(effort=effort, time_limit_s=time_limit)
+    options = PlanningOptions(effort=effort, time_limit_s=time_limit)
     with session.progress() as progress, session.announce_kernels():
         found = explain_circuit(
             circuit,

@@ -28,10 +28,10 @@ from distq.networks.network import Network
 from distq.planning.approximate import approximate
 from distq.planning.bounds import lower_bound
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import NONE_YET, Options
+from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions
 from distq.reporting.build import approximation_of, cost_report
 from distq.rewrite import check_budget, dropped, require_within, rewrite
-from distq.util.gc_pause import uncollected
+from distq.util.gc_pause import gc_paused
 from distq.verification.circuit_checker import verify_program
 from distq.verification.plan_checker import PlanFacts, PlanViolation, check_plan
 
@@ -52,14 +52,14 @@ BOUND_TIME_S = 0.5
 """Time for the lower bound's integer program, which only small circuits get."""
 
 
-@uncollected
+@gc_paused
 def compile(
     circuit: QuantumCircuit | str | Path,
     network: Network | str | Path,
     strategy: str | Plan = "auto",
     seed: int = 0,
     *,
-    options: Options | None = None,
+    options: PlanningOptions | None = None,
     approximation_budget: float | None = None,
     progress: Progress = lambda stage: None,
 ) -> Compilation:
@@ -76,7 +76,7 @@ def compile(
     seed
         Everything random follows from it: equal arguments give equal results.
     options
-        How hard a searching strategy tries; see :class:`distq.planning.strategies.registry.Options`.
+        How hard a searching strategy tries; see :class:`distq.planning.strategies.registry.PlanningOptions`.
     approximation_budget
         Remote rotations may be left out that cost less infidelity than the Bell pairs that serve them: the output may
         differ from that of ``circuit`` by so much infidelity at most, for every input; 0 to below 1. None: never. A
@@ -102,7 +102,7 @@ def compile(
     progress("reading the circuit")
     source, original = read_program(circuit, network)
     progress(f"planning {original.name}")
-    options = options or Options()
+    options = options or PlanningOptions()
     if options.progress is None:
         options = replace(options, progress=partial(_searching, progress, original.name))
     plan = (
@@ -145,7 +145,7 @@ def compile(
 def _searching(progress: Progress, name: str, share: float, ebits: int) -> None:
     """Tell how far a search is: a bar and the best plan so far."""
     bar = "━" * round(20 * share) + "─" * (20 - round(20 * share))
-    progress(f"planning {name} {bar} " + ("no plan yet" if ebits == NONE_YET else f"{ebits} Bell pairs so far"))
+    progress(f"planning {name} {bar} " + ("no plan yet" if ebits == NO_PLAN_EBITS else f"{ebits} Bell pairs so far"))
 
 
 def _checked(program: Program, plan: Plan, network: Network, *, given: bool) -> PlanFacts:

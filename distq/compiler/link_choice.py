@@ -14,8 +14,8 @@ from distq.networks.distilled_links import CHOICES, NONE, best_distillation, dis
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.networks.swapped_links import with_swapping
-from distq.planning.infidelity_model import Prices, settled, usage
-from distq.planning.strategies.registry import Options
+from distq.planning.infidelity_model import ErrorRates, resource_use, total_infidelity
+from distq.planning.strategies.registry import PlanningOptions
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -27,7 +27,7 @@ SWAPS = (NONE, ALL, AUTO)
 
 
 class _Extra(TypedDict):
-    options: Options | None
+    options: PlanningOptions | None
     approximation_budget: float | None
     progress: Progress
 
@@ -38,7 +38,7 @@ def compile_distilled(
     strategy: str | Plan = "auto",
     seed: int = 0,
     *,
-    options: Options | None = None,
+    options: PlanningOptions | None = None,
     distill: str = AUTO,
     swap: str | None = None,
     approximation_budget: float | None = None,
@@ -113,6 +113,6 @@ def _distilled(
 
 def _estimate(done: Compilation, idle_hz: float) -> float:
     """Logarithm of the estimated fidelity: pairs and local operations, and waiting over the mean makespan."""
-    used = usage(done.program, done.network, done.plan)
-    failing = settled(Prices.of(done.network), replace(used, waiting=0.0 * used.waiting, idling=0.0))
+    used = resource_use(done.program, done.network, done.plan)
+    failing = total_infidelity(ErrorRates.of(done.network), replace(used, waiting=0.0 * used.waiting, idling=0.0))
     return -failing - idle_hz * (done.report.makespan_mean_s or 0.0)

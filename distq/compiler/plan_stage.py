@@ -7,7 +7,7 @@ from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.approximate import approximate
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
 from distq.verification.plan_checker import PlanFacts, check_plan
 
@@ -17,7 +17,7 @@ def planned(
     network: Network,
     strategy: str,
     seed: int,
-    options: Options | None,
+    options: PlanningOptions | None,
     approximation_budget: float | None = None,
 ) -> tuple[Program, Plan, PlanFacts]:
     """Plan with the strategy of that name, and leave out what the budget allows.

@@ -13,7 +13,7 @@ from distq.frontend.primitives import Measure as MeasurePrimitive
 from distq.frontend.primitives import One, Parity, Phase, Primitive, Turn
 from distq.frontend.primitives import Reset as ResetPrimitive
 from distq.ir.program import AxisRotation, Kind, Operation, Program
-from distq.util.gc_pause import uncollected
+from distq.util.gc_pause import gc_paused
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ROUNDS = 4
 
 
-@uncollected
+@gc_paused
 def normalise(circuit: QuantumCircuit, name: str | None = None, *, fold_blocks: bool = True) -> Program:
     """Normal form of ``circuit``, exact to 1e-9 on matrix entries.
 

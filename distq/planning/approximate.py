@@ -21,7 +21,7 @@ from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.planning.refine import cut
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import angle_within, before_dropping, check_budget, dropped, removal_angles, require_within, rewrite
 
 ROUNDS = 4
@@ -37,7 +37,7 @@ def approximate(
     plan: Plan,
     budget: float,
     strategy: str | None = None,
-    options: Options | None = None,
+    options: PlanningOptions | None = None,
 ) -> Plan:
     """A plan with fewer Bell pairs that leaves out operations, within ``budget``, if there is one; else ``plan``.
 
@@ -84,7 +84,9 @@ def approximate(
     return best
 
 
-def _starts(program: Program, network: Network, strategy: str, seed: int, options: Options | None) -> Iterator[Plan]:
+def _starts(
+    program: Program, network: Network, strategy: str, seed: int, options: PlanningOptions | None
+) -> Iterator[Plan]:
     for name in STARTS if strategy == "auto" else ():
         try:
             plan = get_strategy(name).plan(program, network, seed=seed, options=options)

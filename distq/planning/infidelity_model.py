@@ -1,6 +1,6 @@
 """How bad a plan is on links and QPUs that differ: an estimate of its infidelity that is cheap to count.
 
-The badness is, to first order, -ln of the process fidelity:
+The infidelity is, to first order, -ln of the process fidelity:
 
     sum over Bell pairs of (-ln F of the link + (1/R of the link) x sum over members held of 1/(2 T2 of their QPU))
     + sum over local operations of -ln(1 - their error at the QPU where they run)
@@ -40,39 +40,39 @@ from distq.networks.parts import QPU, Link
 
 Reals = NDArray[np.float64]
 ERRORS = ("error_1q", "error_2q", "error_measure", "error_reset", "error_transfer")
-"""Errors of a QPU that count; their order is that of the columns of ``Usage.operations``."""
+"""Errors of a QPU that count; their order is that of the columns of ``ResourceUse.operations``."""
 TIMES = ("time_1q_s", "time_2q_s", "time_measure_s", "time_reset_s")
 """Times of operations by which one QPU is faster than another."""
 ONE, TWO, MEASURE, RESET, TRANSFER = range(len(ERRORS))
 
 
-def nats(error: float) -> float:
+def neg_log_survival(error: float) -> float:
     """-ln of the chance that an error of this probability does not happen; large, but finite, for 1."""
     return -math.log(max(1.0 - error, 1e-300))
 
 
-def link_badness(link: Link, waiting_hz: float = 0.0) -> float:
+def link_infidelity(link: Link, waiting_hz: float = 0.0) -> float:
     """Of one pair: -ln F, and the wait for it where members dephase at ``waiting_hz`` in all."""
-    return nats(1.0 - link.fidelity) + waiting_hz * link.mean_wait_s
+    return neg_log_survival(1.0 - link.fidelity) + waiting_hz * link.mean_wait_s
 
 
-def path_badness(network: Network, path: Sequence[int]) -> tuple[float, float]:
+def path_infidelity(network: Network, path: Sequence[int]) -> tuple[float, float]:
     """-ln of the product of the fidelities along a path of QPUs, and the sum of the mean waits for its pairs."""
     links = [network.links[network.link_index(a, b)] for a, b in pairwise(path)]
-    return sum(link_badness(link) for link in links), sum(link.mean_wait_s for link in links)
+    return sum(link_infidelity(link) for link in links), sum(link.mean_wait_s for link in links)
 
 
-def links_alike(network: Network) -> bool:
+def uniform_links(network: Network) -> bool:
     """True if a pair of any link is as good, and takes as long, as that of any other."""
     return len({(link.weights[0], link.rate_hz) for link in network.links}) <= 1
 
 
-def alike(network: Network) -> bool:
+def uniform(network: Network) -> bool:
     """True if plans with as many pairs and moves are equally bad wherever they run."""
-    return links_alike(network) and len({_figures(qpu) for qpu in network.qpus}) == 1
+    return uniform_links(network) and len({_figures(qpu) for qpu in network.qpus}) == 1
 
 
-def equally_fast(network: Network) -> bool:
+def uniform_speed(network: Network) -> bool:
     """True if operations take the same time at every QPU."""
     return len({tuple([getattr(qpu, name) for name in TIMES]) for qpu in network.qpus}) == 1
 
@@ -81,18 +81,18 @@ def _figures(qpu: QPU) -> tuple[float, ...]:
     return (qpu.t2_s, *[getattr(qpu, name) for name in (*ERRORS, *TIMES)])
 
 
-def badness(program: Program, network: Network, plan: Plan) -> float:
-    """The badness of ``plan``, a valid one for ``program``: about its infidelity, where that is small."""
-    return settled(Prices.of(network), usage(program, network, plan))
+def estimated_infidelity(program: Program, network: Network, plan: Plan) -> float:
+    """The infidelity of ``plan``, a valid one for ``program``: about its infidelity, where that is small."""
+    return total_infidelity(ErrorRates.of(network), resource_use(program, network, plan))
 
 
-def settled(prices: Prices, used: Usage) -> float:
-    """The badness of what a plan does where it does it."""
-    return float(prices.badness(used, np.arange(len(prices.data))[None])[0]) + used.idling
+def total_infidelity(prices: ErrorRates, used: ResourceUse) -> float:
+    """The infidelity of what a plan does where it does it."""
+    return float(prices.estimated_infidelity(used, np.arange(len(prices.data))[None])[0]) + used.idling
 
 
 @dataclass(frozen=True)
-class Usage:
+class ResourceUse:
     """What a plan does at k QPUs and over the L links that it uses.
 
     Attributes
@@ -123,7 +123,7 @@ class Usage:
         return int(self.pairs.sum())
 
 
-def usage(program: Program, network: Network, plan: Plan) -> Usage:
+def resource_use(program: Program, network: Network, plan: Plan) -> ResourceUse:
     """Count what ``plan`` does. Assumes a valid plan."""
     replay = Replay(program, network, plan)
     k = len(network.qpus)
@@ -140,7 +140,7 @@ def usage(program: Program, network: Network, plan: Plan) -> Usage:
                 held[step.target] -= 1.0  # it was not there yet
             waiting[ends] = waiting.get(ends, 0.0) + held
     replay.finish()
-    return Usage(
+    return ResourceUse(
         ends=np.asarray(list(pairs), dtype=np.int64).reshape(-1, 2),
         pairs=np.asarray(list(pairs.values()), dtype=np.float64),
         waiting=np.asarray(list(waiting.values()), dtype=np.float64).reshape(-1, k),
@@ -184,7 +184,7 @@ class Replay:
         self._qpus = network.qpus
         self._ready_s: dict[frozenset[int], float] = {}
         self._wait_s = {frozenset((link.a, link.b)): link.mean_wait_s for link in network.links}
-        self.timed = not equally_fast(network)
+        self.timed = not uniform_speed(network)
         self._free_s = [-1.0] * program.num_qubits
         self._born = [False] * program.num_qubits
         self._last = last_steps(plan, program)
@@ -296,7 +296,7 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class Prices:
+class ErrorRates:
     """What things cost on a network of k QPUs, as arrays.
 
     Attributes
@@ -321,24 +321,24 @@ class Prices:
     memory: Reals
 
     @classmethod
-    def of(cls, network: Network) -> Prices:
+    def of(cls, network: Network) -> ErrorRates:
         """Those of ``network``."""
         k = len(network.qpus)
         pair, wait_s = np.full((k, k), np.inf), np.zeros((k, k))
         for link in network.links:
-            pair[link.a, link.b] = pair[link.b, link.a] = link_badness(link)
+            pair[link.a, link.b] = pair[link.b, link.a] = link_infidelity(link)
             wait_s[link.a, link.b] = wait_s[link.b, link.a] = link.mean_wait_s
         return cls(
             pair=pair,
             wait_s=wait_s,
             dephasing_hz=np.asarray([0.5 / qpu.t2_s for qpu in network.qpus]),
-            error=np.asarray([[nats(getattr(qpu, name)) for name in ERRORS] for qpu in network.qpus]),
+            error=np.asarray([[neg_log_survival(getattr(qpu, name)) for name in ERRORS] for qpu in network.qpus]),
             data=np.asarray([qpu.data for qpu in network.qpus], dtype=np.float64),
             memory=np.asarray([qpu.memory_limit for qpu in network.qpus]),
         )
 
-    def badness(self, used: Usage, labels: NDArray[np.int64]) -> Reals:
-        """(P,) badness if QPU s of the plan is QPU ``labels[p, s]`` of the network, for (P, k) ``labels``.
+    def estimated_infidelity(self, used: ResourceUse, labels: NDArray[np.int64]) -> Reals:
+        """(P,) infidelity if QPU s of the plan is QPU ``labels[p, s]`` of the network, for (P, k) ``labels``.
 
         Without waiting for gates, which is to be counted anew; inf where a link or ions are missing.
         """

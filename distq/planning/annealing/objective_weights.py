@@ -1,9 +1,10 @@
 """What the search pays for a pair over each link and for a two-qubit gate at each QPU.
 
 By ``ebits`` a pair costs 1, or as many as it was swapped of. Where links or QPUs differ, what makes one worse than the
-best costs something too, but little: LEAN for the badness of the worst pair (:mod:`distq.planning.infidelity_model`),
-so that the search drifts to the better ones and a plan would have to better 1/LEAN of its pairs from worst to best to
-be worth another pair. By ``fidelity`` pairs and gates cost their badness, in units of that of an average pair.
+best costs something too, but little: LEAN for the infidelity of the worst pair
+(:mod:`distq.planning.infidelity_model`), so that the search drifts to the better ones and a plan would have to better
+1/LEAN of its pairs from worst to best to be worth another pair. By ``fidelity`` pairs and gates cost their estimated
+infidelity, in units of that of an average pair.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from distq.networks.distilled_links import idle_cost
 from distq.networks.network import Network
 from distq.networks.parts import QPU
-from distq.planning.infidelity_model import alike, link_badness, nats
+from distq.planning.infidelity_model import link_infidelity, neg_log_survival, uniform
 
 Reals = NDArray[np.float64]
 EBITS, FIDELITY = "ebits", "fidelity"
@@ -45,10 +46,10 @@ class Weights:
         """Those of ``network`` for programs of so many ``qubits``, by EBITS or FIDELITY."""
         hops = np.asarray(network.distance, dtype=np.float64)
         hops = np.where(hops < 0, UNREACHABLE, hops)
-        if alike(network) or not network.links:
+        if uniform(network) or not network.links:
             return cls(hops, np.zeros(len(network.qpus)))
         pairs = np.asarray(pair_costs(network, qubits))
-        gates = np.asarray([nats(qpu.error_2q) for qpu in network.qpus])
+        gates = np.asarray([neg_log_survival(qpu.error_2q) for qpu in network.qpus])
         if by == FIDELITY:
             links, gates = pairs / pairs.mean(), gates / pairs.mean()
         else:
@@ -63,7 +64,7 @@ def thinned(network: Network, qubits: int) -> Network:
 
     Where pairs are swapped, nothing is left out.
     """
-    if alike(network) or network.swaps:
+    if uniform(network) or network.swaps:
         return network
     costs = pair_costs(network, qubits)
     cheapest = _shortest(network, np.asarray(costs))
@@ -75,17 +76,20 @@ def thinned(network: Network, qubits: int) -> Network:
 
 
 def pair_costs(network: Network, qubits: int) -> list[float]:
-    """Per link, the badness of a copy over it, opened and closed, while so many ``qubits`` wait for the pair."""
+    """Per link, the infidelity of a copy over it, opened and closed, while so many ``qubits`` wait for the pair."""
     waiting_hz = idle_cost(network, qubits)
     return [
-        link_badness(link, waiting_hz) + _protocols(network.qpus[link.a], network.qpus[link.b])
+        link_infidelity(link, waiting_hz) + _protocols(network.qpus[link.a], network.qpus[link.b])
         for link in network.links
     ]
 
 
 def _protocols(a: QPU, b: QPU) -> float:
     """Errors of opening and closing a copy, at either end with equal chance."""
-    ends = [nats(qpu.error_2q) / 2 + nats(qpu.error_measure) + nats(qpu.error_reset) for qpu in (a, b)]
+    ends = [
+        neg_log_survival(qpu.error_2q) / 2 + neg_log_survival(qpu.error_measure) + neg_log_survival(qpu.error_reset)
+        for qpu in (a, b)
+    ]
     return sum(ends)
 
 

@@ -18,7 +18,7 @@ from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
 from distq.ir.program import Program
 from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
-from distq.planning.infidelity_model import links_alike, path_badness
+from distq.planning.infidelity_model import path_infidelity, uniform_links
 from distq.planning.realise.embedding import Following, Hold, State, control_of, operands
 from distq.planning.realise.next_use import NEVER, Forecast
 
@@ -111,7 +111,7 @@ class _Machine:
         state = State(self.home, self.members, self.forecast)
         self.following = Following(program, order, self.at, self.moves, state, reach)
         self.held: dict[int, Hold] = {}
-        self.links_differ = not links_alike(network)
+        self.links_differ = not uniform_links(network)
 
     @property
     def ebits(self) -> int:
@@ -258,12 +258,12 @@ class _Machine:
         network = self.network
         distance = network.distance
 
-        def badness(member: int) -> tuple[int, bool, tuple[float, float], bool]:
+        def preference(member: int) -> tuple[int, bool, tuple[float, float], bool]:
             full = len(self.guests[member]) + 1 > self.limit[member]
-            links = path_badness(network, network.path(member, qpu)) if self.links_differ else (0.0, 0.0)
+            links = path_infidelity(network, network.path(member, qpu)) if self.links_differ else (0.0, 0.0)
             return distance[member][qpu], full, links, member != self.home[qubit]
 
-        source = min(self.members[qubit], key=badness)
+        source = min(self.members[qubit], key=preference)
         path = self.route(source, qpu, qubit)
         if not path:
             a, b = network.qpus[source].name, network.qpus[qpu].name

@@ -1,7 +1,7 @@
 """Where links or QPUs differ, the better ones are preferred: plans of as many pairs that are less bad.
 
 An exact pass over a finished plan. It never adds a Bell pair, or a memory ion to the fullest QPU, and it takes what
-lowers :func:`distq.planning.infidelity_model.badness`:
+lowers :func:`distq.planning.infidelity_model.infidelity`:
 
 - QPUs change their labels wherever the links that the plan uses, its data and its memory fit (all ways of doing that,
   where there are not more than LABELLINGS);
@@ -27,14 +27,14 @@ from distq.planning.infidelity_model import (
     MEASURE,
     RESET,
     TWO,
-    Prices,
+    ErrorRates,
     Replay,
-    Usage,
-    alike,
-    badness,
-    equally_fast,
-    settled,
-    usage,
+    ResourceUse,
+    estimated_infidelity,
+    resource_use,
+    total_infidelity,
+    uniform,
+    uniform_speed,
 )
 from distq.planning.refine import pruned
 
@@ -50,7 +50,7 @@ GAIN = 1e-12
 """What must be gained for a plan to change."""
 
 
-def prefer(program: Program, network: Network, plan: Plan) -> Plan:
+def reduce_infidelity(program: Program, network: Network, plan: Plan) -> Plan:
     """``plan``, or one that is less bad with no more Bell pairs and no higher peak of memory.
 
     Parameters
@@ -63,19 +63,19 @@ def prefer(program: Program, network: Network, plan: Plan) -> Plan:
     plan
         A valid plan.
     """
-    if alike(network) or network.swaps:
+    if uniform(network) or network.swaps:
         return plan
-    prices = Prices.of(network)
-    best, used = plan, usage(program, network, plan)
-    bad = settled(prices, used)
+    prices = ErrorRates.of(network)
+    best, used = plan, resource_use(program, network, plan)
+    bad = total_infidelity(prices, used)
     for _ in range(ROUNDS):
         before = bad
         for change in (_relabelled_best, _resited_best):
             found = change(program, network, best, prices, used)
             if found is best:
                 continue
-            now = usage(program, network, found)
-            value = settled(prices, now)
+            now = resource_use(program, network, found)
+            value = total_infidelity(prices, now)
             if value < bad - GAIN and now.ebits <= used.ebits and now.memory.max() <= used.memory.max():
                 best, bad, used = found, value, now
         if bad == before:
@@ -84,27 +84,27 @@ def prefer(program: Program, network: Network, plan: Plan) -> Plan:
 
 
 def rank(program: Program, network: Network, plan: Plan) -> tuple[int, float, int]:
-    """Bell pairs, badness and peak of memory: the lowest is best. Among equals badness is 0."""
+    """Bell pairs, infidelity and peak of memory: the lowest is best. Among equals infidelity is 0."""
     cost = tally(plan, program, network)
-    return cost.ebits, relative_badness(program, network, plan), cost.peak_memory
+    return cost.ebits, comparable_infidelity(program, network, plan), cost.peak_memory
 
 
-def relative_badness(program: Program, network: Network, plan: Plan) -> float:
-    """Badness where plans of as many pairs can differ in it, else 0."""
-    return 0.0 if alike(network) else badness(program, network, plan)
+def comparable_infidelity(program: Program, network: Network, plan: Plan) -> float:
+    """Estimated infidelity where plans of as many pairs can differ in it, else 0."""
+    return 0.0 if uniform(network) else estimated_infidelity(program, network, plan)
 
 
-def _relabelled_best(program: Program, network: Network, plan: Plan, prices: Prices, used: Usage) -> Plan:
+def _relabelled_best(program: Program, network: Network, plan: Plan, prices: ErrorRates, used: ResourceUse) -> Plan:
     best = relabelled(plan, best_labels(prices, used))
-    if equally_fast(network) or len(plan.steps) > STEPS:
+    if uniform_speed(network) or len(plan.steps) > STEPS:
         return best
     tried = list(islice(_labellings(prices, used), LABELLINGS))
-    promising = np.argsort(prices.badness(used, np.stack(tried)), kind="stable")[:SHORTLIST].tolist()
+    promising = np.argsort(prices.estimated_infidelity(used, np.stack(tried)), kind="stable")[:SHORTLIST].tolist()
     plans = [plan, best, *[relabelled(plan, tuple(tried[i].tolist())) for i in promising]]
-    return min(plans, key=lambda other: settled(prices, usage(program, network, other)))
+    return min(plans, key=lambda other: total_infidelity(prices, resource_use(program, network, other)))
 
 
-def _resited_best(program: Program, network: Network, plan: Plan, prices: Prices, used: Usage) -> Plan:
+def _resited_best(program: Program, network: Network, plan: Plan, prices: ErrorRates, used: ResourceUse) -> Plan:
     found = resited(program, network, plan, prices, int(used.memory.max()))
     return found if found is plan else pruned(program, network, found)
 
@@ -132,10 +132,10 @@ def relabelled(plan: Plan, labels: tuple[int, ...]) -> Plan:
     return replace(plan, homes=homes, steps=tuple([step(old) for old in plan.steps]))
 
 
-def best_labels(prices: Prices, used: Usage) -> tuple[int, ...]:
-    """The labels of least badness, the present ones if no others gain anything."""
+def best_labels(prices: ErrorRates, used: ResourceUse) -> tuple[int, ...]:
+    """The labels of least estimated infidelity, the present ones if no others gain anything."""
     best = np.arange(len(prices.data))
-    bad = float(prices.badness(used, best[None])[0])
+    bad = float(prices.estimated_infidelity(used, best[None])[0])
     tried = list(islice(_labellings(prices, used), LABELLINGS))
     best, bad = _least(prices, used, tried, best, bad)
     while len(tried) == LABELLINGS:
@@ -146,9 +146,11 @@ def best_labels(prices: Prices, used: Usage) -> tuple[int, ...]:
     return tuple(best.tolist())
 
 
-def _least(prices: Prices, used: Usage, tried: list[Labels], best: Labels, bad: float) -> tuple[Labels, float]:
-    """The best of ``tried``, or ``best`` with its badness if none of them is better."""
-    found = prices.badness(used, np.stack(tried))
+def _least(
+    prices: ErrorRates, used: ResourceUse, tried: list[Labels], best: Labels, bad: float
+) -> tuple[Labels, float]:
+    """The best of ``tried``, or ``best`` with its infidelity if none of them is better."""
+    found = prices.estimated_infidelity(used, np.stack(tried))
     first = int(np.argmin(found))
     return (tried[first], float(found[first])) if found[first] < bad - GAIN else (best, bad)
 
@@ -164,7 +166,7 @@ def _exchanges(labels: Labels) -> list[Labels]:
     return found
 
 
-def _labellings(prices: Prices, used: Usage) -> Iterator[Labels]:
+def _labellings(prices: ErrorRates, used: ResourceUse) -> Iterator[Labels]:
     """All labellings that the plan fits, those of QPUs that it leaves empty aside, the present one first."""
     k = len(prices.data)
     linked = [{b for a, b in _both_ways(used) if a == s} for s in range(k)]
@@ -191,16 +193,16 @@ def _labellings(prices: Prices, used: Usage) -> Iterator[Labels]:
     yield from extend(0, frozenset(range(k)))
 
 
-def _both_ways(used: Usage) -> list[tuple[int, int]]:
+def _both_ways(used: ResourceUse) -> list[tuple[int, int]]:
     ends = [(int(a), int(b)) for a, b in used.ends]
     return ends + [(b, a) for a, b in ends]
 
 
-def _fits(prices: Prices, used: Usage, s: int, t: int) -> bool:
+def _fits(prices: ErrorRates, used: ResourceUse, s: int, t: int) -> bool:
     return bool(used.data[s] <= prices.data[t] and used.memory[s] <= prices.memory[t])
 
 
-def _growing_order(linked: list[set[int]], used: Usage) -> list[int]:
+def _growing_order(linked: list[set[int]], used: ResourceUse) -> list[int]:
     """QPUs that the plan uses, each with as many links as possible to those before it."""
     left = [s for s in range(len(linked)) if used.data[s] or used.memory[s]]
     order: list[int] = []
@@ -213,7 +215,7 @@ def _growing_order(linked: list[set[int]], used: Usage) -> list[int]:
 # ---- sites and sources ------------------------------------------------------------------------------------------
 
 
-def resited(program: Program, network: Network, plan: Plan, prices: Prices, most: int) -> Plan:
+def resited(program: Program, network: Network, plan: Plan, prices: ErrorRates, most: int) -> Plan:
     """``plan`` with gates and the openings of copies at the best of the QPUs that have what they need.
 
     Operations of X-blocks that copies follow stay where they are. No QPU newly uses more than ``most`` memory ions.
@@ -230,7 +232,7 @@ def resited(program: Program, network: Network, plan: Plan, prices: Prices, most
     return replace(plan, steps=tuple(steps)) if tuple(steps) != plan.steps else plan
 
 
-def _best_site(program: Program, replay: Replay, step: Run, prices: Prices) -> Run:
+def _best_site(program: Program, replay: Replay, step: Run, prices: ErrorRates) -> Run:
     op = program.operations[step.operation]
     if len(op.qubits) < 2 or not replay.held.isdisjoint(op.qubits):
         return step
@@ -245,7 +247,7 @@ def _best_site(program: Program, replay: Replay, step: Run, prices: Prices) -> R
     return Run(step.operation, min(sites, key=order))
 
 
-def _best_source(replay: Replay, step: Grow, prices: Prices, most: int) -> Grow:
+def _best_source(replay: Replay, step: Grow, prices: ErrorRates, most: int) -> Grow:
     """The member whose pair costs least, among those with a free memory ion."""
     qubit, target = step.qubit, step.target
     dephasing = float(prices.dephasing_hz @ replay.held_ions)

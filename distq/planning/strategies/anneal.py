@@ -25,7 +25,7 @@ from distq.planning.realise.gate_sites import choose_sites, let_guests_stay
 from distq.planning.realise.realise import Placement
 from distq.planning.strategies.anneal_chains import Best, Chain, Search, limited
 from distq.planning.strategies.hypergraph import partition_hypergraph
-from distq.planning.strategies.registry import Options, register_search
+from distq.planning.strategies.registry import PlanningOptions, register_search
 from distq.planning.strategies.spectral import bisection, spectral
 from distq.planning.strategies.static import even_shares, kl
 
@@ -48,14 +48,14 @@ ROUND = 8
     "homes over time, gate sites and packets annealed together, from coarse to fine time, within memory",
     "distq; model: copy sets with km1 cost, after P. Andrés-Martínez, C. Heunen, PRA 100, 032308 (2019)",
 )
-def anneal(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
+def anneal(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
     """The best plan of several annealing runs and of the static placements that they start from.
 
-    By ``options.link_weights`` best has the fewest Bell pairs, or the least badness.
+    By ``options.objective`` best has the fewest Bell pairs, or the least infidelity.
     """
     started = time.monotonic()
     deadline = None if options.time_limit_s is None else started + options.time_limit_s
-    keep = Best(program, network, "anneal", seed, options.link_weights)
+    keep = Best(program, network, "anneal", seed, options.objective)
     start = _static_start(program, network, keep, seed)
     search = Search(keep, options, deadline)
     if len(network.qpus) > 1 and program.multi_qubit and not search.over:

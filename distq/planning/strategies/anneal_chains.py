@@ -15,12 +15,12 @@ from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS, FIDELITY
 from distq.planning.annealing.search import Solution, Stage, run_stages
 from distq.planning.annealing.search_space import Model, Slots, build_model, to_placement
-from distq.planning.infidelity_model import alike
+from distq.planning.infidelity_model import uniform
 from distq.planning.realise.gate_order import packet_order
 from distq.planning.realise.realise import Placement, realise
 from distq.planning.refine import pruned
-from distq.planning.refine.noise_aware import prefer, relative_badness
-from distq.planning.strategies.registry import NONE_YET, Options
+from distq.planning.refine.noise_aware import comparable_infidelity, reduce_infidelity
+from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions
 
 PROMISING = 3.0
 """Bell pairs above the best plan up to which a solution is also tried packet by packet."""
@@ -41,30 +41,30 @@ class Chain:
 
 
 class Best:
-    """The cheapest plan so far: fewest Bell pairs, then least badness, least memory; by FIDELITY, badness first."""
+    """The cheapest plan so far: fewest Bell pairs, then least infidelity, then least memory."""
 
-    def __init__(self, program: Program, network: Network, strategy: str, seed: int, link_weights: str = EBITS) -> None:
+    def __init__(self, program: Program, network: Network, strategy: str, seed: int, objective: str = EBITS) -> None:
         self.program, self.network, self.strategy, self.seed = program, network, strategy, seed
         self._plan: Plan | None = None
-        self.link_weights = EBITS if alike(network) else link_weights  # among equals badness tells nothing
-        self.ebits = NONE_YET
-        self.key: tuple[float, float, int] = (NONE_YET, NONE_YET, NONE_YET)
+        self.objective = EBITS if uniform(network) else objective  # among equals infidelity tells nothing
+        self.ebits = NO_PLAN_EBITS
+        self.key: tuple[float, float, int] = (NO_PLAN_EBITS, NO_PLAN_EBITS, NO_PLAN_EBITS)
         self.failure: InfeasiblePlanError | None = None
 
     def offer(self, placement: Placement) -> float:
-        """Realise ``placement``; returns its Bell pairs, or badness (huge if memory does not allow it)."""
+        """Realise ``placement``; returns its Bell pairs, or infidelity (huge if memory does not allow it)."""
         try:
             plan = realise(self.program, self.network, placement, strategy=self.strategy, seed=self.seed)
         except InfeasiblePlanError as error:
             self.failure = error
-            return NONE_YET
+            return NO_PLAN_EBITS
         cost = tally(plan, self.program, self.network)
         if cost.ebits < PRUNED * self.ebits + PROMISING:
             plan = pruned(self.program, self.network, plan)
             cost = tally(plan, self.program, self.network)
-        if cost.ebits > self.ebits and self.link_weights == EBITS:
+        if cost.ebits > self.ebits and self.objective == EBITS:
             return cost.ebits
-        better = prefer(self.program, self.network, plan)
+        better = reduce_infidelity(self.program, self.network, plan)
         if better is not plan:
             plan, cost = better, tally(better, self.program, self.network)
         key = self._key(plan, cost)
@@ -73,20 +73,20 @@ class Best:
         return key[0]
 
     def _key(self, plan: Plan, cost: Tally) -> tuple[float, float, int]:
-        bad = relative_badness(self.program, self.network, plan)
-        first, second = (bad, cost.ebits) if self.link_weights == FIDELITY else (cost.ebits, bad)
+        bad = comparable_infidelity(self.program, self.network, plan)
+        first, second = (bad, cost.ebits) if self.objective == FIDELITY else (cost.ebits, bad)
         return first, second, cost.peak_memory
 
     def promising(self, cost: float) -> bool:
         """True if a search found a solution of a ``cost`` that may make a better plan."""
-        return self.link_weights == FIDELITY or cost < self.ebits + PROMISING
+        return self.objective == FIDELITY or cost < self.ebits + PROMISING
 
     def closing(self, placement: Placement) -> float:
-        """Bell pairs, or badness, of ``placement`` if no copy follows an X-block."""
+        """Bell pairs, or estimated infidelity, of ``placement`` if no copy follows an X-block."""
         try:
             plan = realise(self.program, self.network, placement, follow=False)
         except InfeasiblePlanError:
-            return NONE_YET
+            return NO_PLAN_EBITS
         return self._key(plan, tally(plan, self.program, self.network))[0]
 
     def plan(self) -> Plan:
@@ -100,7 +100,7 @@ class Best:
 class Search:
     """Runs chains, ``THREADS`` at a time, and offers what they find until it is good enough or time is up."""
 
-    def __init__(self, keep: Best, options: Options, deadline: float | None) -> None:
+    def __init__(self, keep: Best, options: PlanningOptions, deadline: float | None) -> None:
         self.program, self.network = keep.program, keep.network
         self.keep, self.options, self.deadline = keep, options, deadline
         self.models: dict[tuple[int, ...], Model] = {}  # by order
@@ -109,15 +109,13 @@ class Search:
     def over(self) -> bool:
         """Time is up, or the best plan is good enough."""
         late = self.deadline is not None and time.monotonic() > self.deadline
-        return late or self.keep.ebits <= self.options.enough
+        return late or self.keep.ebits <= self.options.stop_at_ebits
 
     def run(self, chains: Sequence[Chain], done: float, share: float) -> list[float]:
-        """Bell pairs, or badness, of what each of ``chains`` finds (a part ``share`` of all work, behind ``done``)."""
+        """Bell pairs, or infidelity, of what each chain finds: the part ``share`` of all work, behind ``done``."""
         found: list[float] = []
         orders = dict.fromkeys(c.order for c in chains)
-        self.models = {
-            order: build_model(self.program, self.network, order, self.keep.link_weights) for order in orders
-        }
+        self.models = {order: build_model(self.program, self.network, order, self.keep.objective) for order in orders}
         pool = ThreadPoolExecutor(THREADS)
         try:
             runs = [pool.submit(self._anneal, chain) for chain in chains]

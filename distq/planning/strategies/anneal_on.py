@@ -11,7 +11,7 @@ from distq.planning.annealing.from_plan import resuming, run_order
 from distq.planning.annealing.search import Stage
 from distq.planning.refine.noise_aware import rank
 from distq.planning.strategies.anneal_chains import Best, Chain, Search, limited
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.registry import PlanningOptions
 
 CELLS = 4_000_000
 """Qubits times slots at most. A slot for every operation keeps every move of the plan; coarser grids lose some."""
@@ -21,7 +21,7 @@ HOT = (0.1, 0.25)
 """First temperatures, in Bell pairs, of the two runs: low, so that what is good about the plan stays."""
 
 
-def polish(program: Program, network: Network, plan: Plan, *, seed: int, options: Options) -> Plan:
+def anneal_on(program: Program, network: Network, plan: Plan, *, seed: int, options: PlanningOptions) -> Plan:
     """``plan``, or a cheaper one found by annealing from it.
 
     Parameters

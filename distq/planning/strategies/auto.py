@@ -13,10 +13,10 @@ from distq.ir.rewriting import Rewriting
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
 from distq.planning.refine import pruned
-from distq.planning.refine.noise_aware import prefer, rank
-from distq.planning.strategies.anneal_on import polish
+from distq.planning.refine.noise_aware import rank, reduce_infidelity
+from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.exact import TooLargeError, search
-from distq.planning.strategies.registry import NONE_YET, Options, get_strategy, register_search
+from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions, get_strategy, register_search
 from distq.rewrite import rewrite
 
 CANDIDATES = ("anneal", "greedy", "burst", "teledata-routing")
@@ -43,8 +43,8 @@ RESYNTHESIS = 200_000
 
 
 @register_search("auto", "the best of several strategies, by Bell pairs consumed")
-def auto(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
-    """Plan with every candidate and keep the plan with the fewest Bell pairs, then least badness, then least memory.
+def auto(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
+    """Plan with every candidate and keep the plan with the fewest Bell pairs, then least infidelity, then least memory.
 
     Leaves out candidates whose lower bound a plan has met, and ends early when time is up and there is a plan. At the
     end the best plan of circuits up to POLISHED is annealed on, and tiny circuits are searched exactly.
@@ -57,7 +57,9 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
     for number, (name, rewriting, variant) in enumerate(candidates):
         bound = 0 if name == GATHER else bounds.of(variant)  # wide gates that are cut may cost less than whole ones
         left = _remaining(options, started, bound)
-        left = replace(left, progress=_part(options, number, len(candidates) + 1, best[0][0] if best else NONE_YET))
+        left = replace(
+            left, progress=_part(options, number, len(candidates) + 1, best[0][0] if best else NO_PLAN_EBITS)
+        )
         if best is not None and left.time_limit_s == 0.0:
             return best[1]
         if best is not None and (best[0][0] <= bound or (name in LAST_RESORTS and program.gates_2q > LARGE)):
@@ -72,7 +74,7 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
                 continue
             plan = replace(plan, rewriting=rewriting)
         planned = rewrite(program, plan.rewriting, network)
-        plan = prefer(planned, network, pruned(planned, network, plan))
+        plan = reduce_infidelity(planned, network, pruned(planned, network, plan))
         key = rank(planned, network, plan)
         if best is None or key < best[0]:
             best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
@@ -85,7 +87,7 @@ def auto(program: Program, network: Network, *, seed: int, options: Options) -> 
     if best is None or best[0][0] > bounds.of(program):
         exact = _exact(program, network, best[0][0] if best is not None else None)
         if exact is not None:
-            return replace(prefer(program, network, exact), strategy="auto (exact)", seed=seed)
+            return replace(reduce_infidelity(program, network, exact), strategy="auto (exact)", seed=seed)
     if best is None:
         assert failure is not None
         raise failure
@@ -110,14 +112,14 @@ class _Bounds:
         return bound
 
 
-def _remaining(options: Options, started: float, bound: int) -> Options:
+def _remaining(options: PlanningOptions, started: float, bound: int) -> PlanningOptions:
     """``options`` with what is left of the time limit, and the lower bound at which a search can stop."""
     limit = options.time_limit_s
     left = None if limit is None else max(0.0, limit - (time.monotonic() - started))
-    return replace(options, time_limit_s=left, enough=bound)
+    return replace(options, time_limit_s=left, stop_at_ebits=bound)
 
 
-def _part(options: Options, number: int, parts: int, fewest: int) -> Callable[[float, int], None] | None:
+def _part(options: PlanningOptions, number: int, parts: int, fewest: int) -> Callable[[float, int], None] | None:
     """Progress of part ``number`` of ``parts`` as progress of the whole; ``fewest`` Bell pairs were reached before."""
     tell = options.progress
     if tell is None:
@@ -126,11 +128,11 @@ def _part(options: Options, number: int, parts: int, fewest: int) -> Callable[[f
 
 
 def _polished(
-    program: Program, network: Network, plan: Plan, seed: int, options: Options
+    program: Program, network: Network, plan: Plan, seed: int, options: PlanningOptions
 ) -> tuple[tuple[int, float, int], Plan]:
     """The plan annealed on, with its cost."""
     planned = rewrite(program, plan.rewriting, network)
-    better = polish(planned, network, plan, seed=seed, options=options)
+    better = anneal_on(planned, network, plan, seed=seed, options=options)
     return rank(planned, network, better), better
 
 

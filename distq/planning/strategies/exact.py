@@ -21,7 +21,7 @@ from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
 from distq.planning.bounds.integer_program import twins
 from distq.planning.strategies.exact_puzzle import BITS, MASK, Ints, _puzzle, _Writer
-from distq.planning.strategies.registry import Options, get_strategy, register
+from distq.planning.strategies.registry import PlanningOptions, get_strategy, register
 
 STATES = 3_000_000
 """States held at most (about 36 bytes each)."""
@@ -68,7 +68,7 @@ def _heuristic(program: Program, network: Network, seed: int) -> Plan | None:
     best: Plan | None = None
     for name in HEURISTICS:
         try:
-            plan = get_strategy(name).plan(program, network, seed=seed, options=Options(effort=EFFORT))
+            plan = get_strategy(name).plan(program, network, seed=seed, options=PlanningOptions(effort=EFFORT))
         except InfeasiblePlanError:
             continue
         if plan.rewriting is not None:

@@ -11,14 +11,14 @@ from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS
-from distq.util.gc_pause import uncollected
+from distq.util.gc_pause import gc_paused
 
-NONE_YET = 1 << 60
+NO_PLAN_EBITS = 1 << 60
 """Bell pairs of no plan at all: more than any has."""
 
 
 @dataclass(frozen=True)
-class Options:
+class PlanningOptions:
     """How hard a searching strategy tries.
 
     Attributes
@@ -28,20 +28,20 @@ class Options:
     time_limit_s
         Stop searching after about this many seconds and return the best plan so far; None: no limit. With a limit that
         strikes, the result depends on the speed of the machine.
-    enough
+    stop_at_ebits
         Stop searching as soon as a plan needs no more Bell pairs than this, a lower bound if one is known.
     progress
-        Called with the share of the work done (0 to 1) and the fewest Bell pairs so far (NONE_YET without a plan).
-    link_weights
-        What ``anneal`` looks for: ``ebits``, the fewest Bell pairs, or ``fidelity``, the least badness
+        Called with the share of the work done (0 to 1) and the fewest Bell pairs so far (NO_PLAN_EBITS without a plan).
+    objective
+        What ``anneal`` looks for: ``ebits``, the fewest Bell pairs, or ``fidelity``, the least estimated infidelity
         (:mod:`distq.planning.infidelity_model`), for which more pairs over better links may serve.
     """
 
     effort: float = 1.0
     time_limit_s: float | None = None
-    enough: int = 0
+    stop_at_ebits: int = 0
     progress: Callable[[float, int], None] | None = None
-    link_weights: str = EBITS
+    objective: str = EBITS
 
 
 class Planner(Protocol):
@@ -53,7 +53,7 @@ class Planner(Protocol):
 class Searcher(Protocol):
     """A searching strategy's function: the same, with options."""
 
-    def __call__(self, program: Program, network: Network, *, seed: int, options: Options) -> Plan: ...
+    def __call__(self, program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan: ...
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ class Strategy:
     source: str
     search: Searcher
 
-    @uncollected
-    def plan(self, program: Program, network: Network, *, seed: int, options: Options | None = None) -> Plan:
+    @gc_paused
+    def plan(self, program: Program, network: Network, *, seed: int, options: PlanningOptions | None = None) -> Plan:
         """Plan ``program`` on ``network``; the same seed gives the same plan."""
-        return self.search(program, network, seed=seed, options=options or Options())
+        return self.search(program, network, seed=seed, options=options or PlanningOptions())
 
 
 _REGISTRY: dict[str, Strategy] = {}
@@ -78,7 +78,7 @@ def register(name: str, summary: str, source: str = "distq") -> Callable[[Planne
     """Decorator that makes a constructive planner available by name."""
 
     def add(planner: Planner) -> Planner:
-        def search(program: Program, network: Network, *, seed: int, options: Options) -> Plan:
+        def search(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
             return planner(program, network, seed=seed)
 
         _REGISTRY[name] = Strategy(name, summary, source, search)

@@ -20,7 +20,7 @@ from distq.studies.explain.explanation import Explanation
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-    from distq.planning.strategies.registry import Options
+    from distq.planning.strategies.registry import PlanningOptions
 
 
 def explain_circuit(
@@ -30,7 +30,7 @@ def explain_circuit(
     seed: int = 0,
     *,
     curve: bool = True,
-    options: Options | None = None,
+    options: PlanningOptions | None = None,
     approximation_budget: float | None = None,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Explanation:

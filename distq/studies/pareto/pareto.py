@@ -22,10 +22,10 @@ from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import FIDELITY, thinned
 from distq.planning.approximate import approximate
-from distq.planning.infidelity_model import alike
-from distq.planning.refine.noise_aware import prefer
+from distq.planning.infidelity_model import uniform
+from distq.planning.refine.noise_aware import reduce_infidelity
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import Options
+from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
 from distq.simulation.engines.bounds import process_product
 from distq.simulation.execution import Execution
@@ -64,7 +64,7 @@ def candidates(
     network: Network,
     seed: int = 0,
     names: Sequence[str] = CANDIDATES,
-    options: Options | None = None,
+    options: PlanningOptions | None = None,
     approximation_budget: float | None = None,
 ) -> tuple[Candidate, ...]:
     """Plans of these strategies with their costs, the fewest Bell pairs first.
@@ -82,7 +82,7 @@ def candidates(
     require_bound(program)
     plans: dict[tuple[object, ...], Plan] = {}
     failure: InfeasiblePlanError | None = None
-    for name, machine, number, tried in _trials(program, network, seed, names, options or Options()):
+    for name, machine, number, tried in _trials(program, network, seed, names, options or PlanningOptions()):
         try:
             plan = get_strategy(name).plan(program, machine, seed=number, options=tried)
         except InfeasiblePlanError as error:
@@ -90,7 +90,7 @@ def candidates(
             continue
         if approximation_budget is not None:
             plan = approximate(program, machine, plan, approximation_budget, name, tried)
-        plan = prefer(rewrite(program, plan.rewriting, network), network, plan)
+        plan = reduce_infidelity(rewrite(program, plan.rewriting, network), network, plan)
         plans.setdefault((plan.homes, plan.steps, plan.rewriting), plan)
     if not plans and failure is not None:
         raise failure
@@ -100,14 +100,14 @@ def candidates(
 
 
 def _trials(
-    program: Program, network: Network, seed: int, names: Sequence[str], options: Options
-) -> Iterator[tuple[str, Network, int, Options]]:
+    program: Program, network: Network, seed: int, names: Sequence[str], options: PlanningOptions
+) -> Iterator[tuple[str, Network, int, PlanningOptions]]:
     """Strategies to ask, each with the machine that it plans for, a seed and options."""
     for name in names:
         for number in range(seed, seed + (1 if name == "auto" else SEEDS)):
             yield name, network, number, options
-    if not alike(network) and not set(FAITHFUL).isdisjoint(names):
-        yield "anneal", thinned(network, program.num_qubits), seed, replace(options, link_weights=FIDELITY)
+    if not uniform(network) and not set(FAITHFUL).isdisjoint(names):
+        yield "anneal", thinned(network, program.num_qubits), seed, replace(options, objective=FIDELITY)
 
 
 def cost_of(plan: Plan, program: Program, network: Network, seed: int = 0) -> Candidate:
