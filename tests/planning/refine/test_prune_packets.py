@@ -1,0 +1,154 @@
+"""Plans without the packets that they can do without: valid, no dearer, and still of every operation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from distq.errors import InfeasiblePlanError
+from distq.execution.lower import lower
+from distq.frontend import normalise, read_circuit
+from distq.ir.events import Execute
+from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.program import Kind, Operation, Program
+from distq.ir.tally import tally
+from distq.networks.network import Network
+from distq.networks.parse import parse_network
+from distq.planning.refine import cut, pruned
+from distq.planning.strategies import get_strategy
+from distq.rewrite import drop, removal_angle
+from distq.verification.plan_checker import check_plan
+from helpers.plans import network_of, random_plan, random_program
+
+NETWORKS = {
+    "full": network_of([2, 2, 2], 2),
+    "slack": network_of([3, 3, 3], 1),
+    "line": network_of([2, 2, 2], 3, "line"),
+    "ring": network_of([2, 1, 1, 2], None, [(0, 1), (1, 2), (2, 3), (0, 3)]),
+}
+STRATEGIES = ("contiguous", "kl", "burst", "static-packets", "teledata-routing", "greedy", "per-gate", "time-sliced")
+
+
+def some_plan(seed: int, network: Network, strategy: str) -> tuple[Program, Plan]:
+    shares = {"measure": 0.04, "reset": 0.03, "condition": 0.1, "local": 0.2, "x_block": 0.3 * (seed % 2)}
+    program = random_program(np.random.default_rng(seed), 6, 45, clbits=2, **shares)  # type: ignore[arg-type]
+    return program, get_strategy(strategy).plan(program, network, seed=seed)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    network=st.sampled_from(sorted(NETWORKS)),
+    strategy=st.sampled_from(STRATEGIES),
+    allowed=st.floats(0.0, 1.5),
+)
+def test_cut_plans_are_valid_and_within_the_budget(seed: int, network: str, strategy: str, allowed: float) -> None:
+    machine = NETWORKS[network]
+    try:
+        program, plan = some_plan(seed, machine, strategy)
+    except InfeasiblePlanError:
+        return
+    before = check_plan(program, plan, machine)
+
+    whole = pruned(program, machine, plan)
+    facts = check_plan(program, whole, machine)
+    assert facts.ebits <= before.ebits
+    assert all(a <= b for a, b in zip(facts.peak_memory_by_qpu, before.peak_memory_by_qpu, strict=True))
+    assert pruned(program, machine, whole) == whole
+
+    found = cut(program, machine, plan, allowed)
+    angles = [removal_angle(program.operations[index]) for index in found.missing]
+    assert None not in angles
+    assert math.isclose(found.angle, math.fsum(a or 0.0 for a in angles), abs_tol=1e-12)
+    assert found.angle <= allowed + 1e-12
+    kept = [i for i in range(len(program.operations)) if i not in found.missing]
+    number = {index: k for k, index in enumerate(kept)}
+    steps = [Run(number[s.operation], s.qpu) if isinstance(s, Run) else s for s in found.plan.steps]
+    less = Plan(plan.homes, tuple(steps))
+    assert check_plan(drop(program, found.missing), less, machine).ebits <= facts.ebits
+
+
+def test_a_copy_that_another_makes_superfluous_goes() -> None:
+    """q0 (QPU 0) and q1 (QPU 1) meet at QPU 1 on a copy of q0, though q1 visits QPU 0 for another gate."""
+    program = Program(
+        "two",
+        3,
+        0,
+        (Operation(Kind.ROTATION, (0, 1), angle=0.5), Operation(Kind.ROTATION, (1, 2), angle=0.7)),
+        (0, 1, 2),
+    )
+    network = network_of([2, 1], 1)
+    steps = (
+        *(Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)),
+        *(Grow(1, 1, 0), Run(1, 0), Shrink(1, 0)),
+    )
+    plan = Plan((0, 1, 0), steps)
+    assert pruned(program, network, plan).steps == (Grow(1, 1, 0), Run(0, 0), Run(1, 0), Shrink(1, 0))
+
+
+def test_a_relay_goes_with_the_copy_that_it_was_for() -> None:
+    program = Program("far", 2, 0, (Operation(Kind.ROTATION, (0, 1), angle=0.01),), (0, 1))
+    network = network_of([1, 1, 1], 2, "line")
+    steps = (Grow(0, 0, 1), Grow(0, 1, 2), Run(0, 2), Shrink(0, 1), Shrink(0, 2))
+    plan = Plan((0, 2), steps)
+    assert check_plan(program, plan, network).ebits == 2
+    assert cut(program, network, plan, 0.0049).plan == plan
+    found = cut(program, network, plan, 0.0051)
+    assert (found.plan.steps, found.missing) == ((), (0,))
+
+
+def test_a_pair_better_than_what_is_lost_stays() -> None:
+    """The infidelity of the pair and what goes with it decides, not the budget alone."""
+    program = Program("near", 2, 0, (Operation(Kind.ROTATION, (0, 1), angle=0.2),), (0, 1))
+    plan = Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)))
+    for fidelity, goes in ((0.97, True), (0.9999, False)):
+        network = parse_network("2x1+1")
+        weights = (fidelity, 1.0 - fidelity, 0.0, 0.0)
+        quiet = {"error_1q": 0.0, "error_2q": 0.0, "error_measure": 0.0, "error_reset": 0.0}
+        network = network.model_copy(
+            update={
+                "links": tuple(link.model_copy(update={"weights": weights}) for link in network.links),
+                "qpus": tuple(qpu.model_copy(update=quiet) for qpu in network.qpus),
+            }
+        )
+        assert bool(cut(program, network, plan, 0.5).missing) == goes  # sin(0.1)^2 is 0.00997
+
+
+@pytest.mark.parametrize(("memory", "most"), [(1, 45), (2, 45)])
+def test_pruning_pays_where_copies_were_opened_again(memory: int, most: int) -> None:
+    program = normalise(read_circuit("circuits/qft_32.qasm"))
+    network = parse_network(f"4x9+{memory}")
+    plan = get_strategy("kl").plan(program, network, seed=0)
+    whole = pruned(program, network, plan)
+    check_plan(program, whole, network)
+    assert tally(whole, program, network).ebits <= most < tally(plan, program, network).ebits
+
+
+def test_copies_that_follow_and_those_that_they_follow_stay() -> None:
+    """Pruning alone would see no use of a control's copy at the QPU of a copy that follows."""
+    followed = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        program = random_program(rng, 6, 45, local=0.1, x_block=0.4, phase=0.0)
+        machine = NETWORKS["full"] if seed % 2 else network_of([2, 2, 2], None)
+        plan = (
+            random_plan(program, network_of([2, 2, 2], None), rng)
+            if seed % 3
+            else get_strategy("kl").plan(program, machine, seed=seed)
+        )
+        machine = network_of([2, 2, 2], None) if seed % 3 else machine
+        before = check_plan(program, plan, machine)
+        assert check_plan(program, pruned(program, machine, plan), machine).ebits <= before.ebits
+        events = lower(program, pruned(program, machine, plan), machine)
+        followed += sum(isinstance(event, Execute) and bool(event.followers) for event in events.events)
+        for allowed in (0.3, 1.5):
+            found = cut(program, machine, plan, allowed)
+            kept = [i for i in range(len(program.operations)) if i not in found.missing]
+            number = {index: k for k, index in enumerate(kept)}
+            steps = [Run(number[s.operation], s.qpu) if isinstance(s, Run) else s for s in found.plan.steps]
+            check_plan(drop(program, found.missing), Plan(plan.homes, tuple(steps)), machine)
+    assert followed > 10

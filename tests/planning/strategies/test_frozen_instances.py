@@ -1,0 +1,77 @@
+"""The frozen instances: their optima stand, and the strategies reach them."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+
+import pytest
+
+from distq.errors import InfeasiblePlanError
+from distq.ir.tally import tally
+from distq.planning.bounds import lower_bound
+from distq.planning.strategies import get_strategy
+from distq.planning.strategies.exact import search
+from distq.planning.strategies.registry import PlanningOptions
+from distq.rewrite import rewrite
+from distq.verification.plan_checker import check_plan
+from helpers.frozen_instances import FAMILIES, Instance, frozen
+
+EFFORT = 0.02
+"""Share of the usual search steps that ``auto`` gets here, to keep the test short."""
+STRATEGIES = ("auto", "anneal", "hypergraph", "kl", "greedy", "contiguous")
+
+
+@cache
+def ebits_of(strategy: str, instance: Instance) -> int | None:
+    """Bell pairs of the strategy's checked plan; None if it finds none."""
+    program = instance.program
+    try:
+        plan = get_strategy(strategy).plan(program, instance.network, seed=0, options=PlanningOptions(effort=EFFORT))
+    except InfeasiblePlanError:
+        return None
+    rewritten = rewrite(program, plan.rewriting, instance.network)
+    ebits = check_plan(rewritten, plan, instance.network).ebits
+    if plan.rewriting is None:
+        assert ebits >= instance.ebits, f"{strategy} beats the proven optimum of {instance.name}"
+    return ebits
+
+
+def test_at_least_a_hundred_of_all_kinds() -> None:
+    instances = frozen()
+    assert len(instances) >= 100
+    assert {i.family for i in instances} == set(FAMILIES)
+    assert {i.memory for i in instances} == {1, 2, None}
+    assert {len(i.data) for i in instances} == {2, 3}
+    assert {i.links for i in instances} == {"complete", "line"}
+    full = sum(sum(i.data) == i.qubits for i in instances)
+    assert 0.25 < full / len(instances) < 0.75
+    assert len({i.name for i in instances}) == len(instances)
+
+
+def test_auto_reaches_nearly_all_optima() -> None:
+    instances = frozen()
+    shares = {}
+    missed = []
+    for strategy in STRATEGIES:
+        found = [ebits_of(strategy, i) for i in instances]
+        reached = [e is not None and e <= i.ebits for e, i in zip(found, instances, strict=True)]
+        shares[strategy] = sum(reached) / len(instances)
+        if strategy == "auto":
+            rows = zip(instances, found, reached, strict=True)
+            missed = [f"{i.name}: {e}, not {i.ebits}" for i, e, good in rows if not good]
+    sys.stdout.write("\n".join([*(f"{name:12} {share:6.1%}" for name, share in shares.items()), *missed, ""]))
+    assert shares["auto"] >= 0.95, missed
+
+
+@pytest.mark.parametrize("instance", frozen()[::6], ids=lambda i: i.name)
+def test_bounds_hold(instance: Instance) -> None:
+    assert lower_bound(instance.program, instance.network, time_limit_s=0.5).ebits <= instance.ebits
+
+
+@pytest.mark.parametrize("instance", [i for i in frozen() if i.qubits <= 5][::4], ids=lambda i: i.name)
+def test_optima_are_found_again(instance: Instance) -> None:
+    plan = search(instance.program, instance.network, instance.ebits + 1, states=400_000)
+    assert plan is not None
+    assert tally(plan, instance.program, instance.network).ebits == instance.ebits
+    check_plan(instance.program, plan, instance.network)

@@ -1,0 +1,86 @@
+"""The engines agree with each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from distq.execution.lower import lower
+from distq.execution.schedule import schedule
+from distq.simulation.engines import bounds
+from distq.simulation.engines.clifford import clifford
+from distq.simulation.engines.clifford.stim_circuit import Emitter
+from distq.simulation.engines.density import density
+from distq.simulation.engines.trajectories import single_faults, trajectories
+from distq.simulation.execution import Execution
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.input_states import input_states
+from distq.simulation.statevector.op_arrays import flatten
+from helpers.executions import clifford_program, execution
+from helpers.noise import noisy
+from helpers.plans import network_of, random_plan
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> None:
+    run = execution(seed, phase=0.2)
+    (state,) = input_states(["product"], run.qubits, seed)
+    flat = flatten(run.framed, state)
+    output = state.vector()
+    kernels.run(output, 0, len(flat.kind), *flat.arrays())
+    found = np.concatenate(single_faults.survivals(flat, run.faults, *[output.copy()] * 2))
+    effects = [effect for fault in run.faults for effect in fault.effects]
+    for survival, effect in zip(found, effects, strict=True):
+        phi = state.vector()
+        for k in range(len(flat.kind) + 1):
+            for position, x, z in effect.paulis:
+                if flat.place[position] == k:
+                    kernels.pauli(phi, x, z)
+            if k < len(flat.kind):
+                toggle = sum(bits for op, bits in effect.toggles if flat.place[op] == k)
+                kernels.step(phi, k, toggle, *flat.arrays())
+        assert survival == pytest.approx(abs(np.vdot(output, phi)) ** 2, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_trajectories_agree_with_density_matrices(seed: int) -> None:
+    run = execution(seed, noise=0.3, phase=0.2)
+    states = input_states(["zero", "product"], run.qubits, seed)
+    exact = [density.fidelity(run.framed, state) for state in states]
+    found = trajectories.estimate_fidelity(run, states, Settings(1.0, 4000, seed))
+    for value, truth in zip(found.fidelities, exact, strict=True):
+        assert abs(value.mean - truth) < 4 * value.stderr
+        assert value.stderr < 0.02
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    network = noisy(network_of([2, 2, 1], 3, "complete"), rng, 0.3)
+    program = clifford_program(rng, 4, 12)
+    events = lower(program, random_plan(program, network, rng), network)
+    run = Execution(reduce_events(program, events, schedule(events, program, network), network))
+    states = input_states(["zero", "stabilizer"], 4, seed)
+    found = clifford.estimate_fidelity(run, states, Settings(1.0, 40000, seed))
+    for value, state in zip(found.fidelities, states, strict=True):
+        assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
+    bound = float(clifford.error_model(Emitter(run).circuit(states[0])).silent[0])
+    assert bounds.lower_bound(run) <= bound + 1e-9
+
+
+def test_interruption_gives_the_estimate_so_far() -> None:
+    run = execution(3, noise=0.3)
+    states = input_states(["zero", "product", "product"], run.qubits, 0)
+    seen: list[str] = []
+
+    def progress(stage: str) -> None:
+        seen.append(stage)
+        if stage.startswith("simulating input 3"):
+            raise KeyboardInterrupt
+
+    found = trajectories.estimate_fidelity(run, states, Settings(0.01, None, 0, progress=progress))
+    assert found.interrupted
+    assert len(found.fidelities) == 2
+    assert any("±" in stage for stage in seen)

@@ -1,0 +1,225 @@
+"""Relaxation and over-rotated pulses: every engine that takes them gives what density matrices give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from distq.execution.dispatch import GATES, Machine
+from distq.execution.lower import lower
+from distq.execution.schedule import ions_of, schedule
+from distq.ir.program import Kind
+from distq.simulation.arrays import Arrays
+from distq.simulation.engines import bounds
+from distq.simulation.engines.density import density
+from distq.simulation.engines.dynamic import dynamic
+from distq.simulation.engines.registry import ENGINES
+from distq.simulation.engines.trajectories import single_faults, trajectories
+from distq.simulation.execution import Execution
+from distq.simulation.noise import kraus, pauli_channels
+from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.process import process_fidelity
+from distq.simulation.reduction.to_copies import reduce_events
+from distq.simulation.result import Settings
+from distq.simulation.statevector import kernels
+from distq.simulation.statevector.input_states import input_states
+from distq.simulation.statevector.op_arrays import flatten
+from helpers.array_libraries import LIBRARIES
+from helpers.noise import beyond_pauli, noisy
+from helpers.plans import network_of, random_plan, random_program, random_unitary
+
+
+def execution(seed: int, kind: str, scale: float = 0.3, operations: int = 10, **shares: float) -> Execution:
+    """A random plan of a random program, with relaxation ("relaxation"), over-rotation of some gates, or both."""
+    rng = np.random.default_rng(seed)
+    network = beyond_pauli(noisy(network_of([2, 1], 3), rng, scale), kind, rng)
+    program = random_program(rng, 3, operations, **shares)  # type: ignore[arg-type]
+    events = lower(program, random_plan(program, network, rng), network)
+    return Execution(reduce_events(program, events, schedule(events, program, network), network))
+
+
+def classical(count: int, kind: str) -> list[Execution]:
+    """Executions whose copies are classical bits."""
+    found = [run for seed in range(30 * count) if not (run := execution(seed, kind)).reduced.coherent]
+    assert len(found) >= count
+    assert all(run.framed.lines == run.qubits and run.framed.drifts for run in found)
+    return found[:count]
+
+
+STRATIFIED = ["relaxation", "2q, perfect 1q"]
+
+
+@pytest.mark.parametrize("kind", STRATIFIED)
+@pytest.mark.parametrize("seed", range(4))
+def test_single_fault_survivals_equal_runs_with_one_fault(seed: int, kind: str) -> None:
+    run = classical(4, kind)[seed]
+    (state,) = input_states(["product"], run.qubits, seed)
+    flat, perfect = flatten(run.framed, state), flatten(run.framed, state, noisy=False)
+    ideal, output = state.vector(), state.vector()
+    kernels.run(ideal, 0, len(perfect.kind), *perfect.arrays())
+    kernels.run(output, 0, len(flat.kind), *flat.arrays())
+    found = np.concatenate(single_faults.survivals(flat, run.faults, output.copy(), ideal.copy()))
+    effects = [effect for fault in run.faults for effect in fault.effects]
+    for survival, effect in zip(found, effects, strict=True):
+        phi = state.vector()
+        for k in range(len(flat.kind) + 1):
+            for position, x, z in effect.paulis:
+                if flat.place[position] == k:
+                    kernels.pauli(phi, x, z)
+            if k < len(flat.kind):
+                toggle = sum(bits for op, bits in effect.toggles if flat.place[op] == k)
+                kernels.step(phi, k, toggle, *flat.arrays())
+        assert survival == pytest.approx(abs(np.vdot(ideal, phi)) ** 2, abs=1e-10)
+
+
+@pytest.mark.parametrize("kind", STRATIFIED)
+def test_trajectories_agree_with_density_matrices(kind: str) -> None:
+    scores = []
+    for seed, run in enumerate(classical(8, kind)):
+        states = input_states(["product"], run.qubits, seed)
+        truth = density.fidelity(run.framed, states[0])
+        (value,) = trajectories.estimate_fidelity(run, states, Settings(1.0, 4000, seed)).fidelities
+        scores.append((value.mean - truth) / value.stderr)
+        assert value.stderr < 0.02
+        assert bounds.lower_bound(run) <= truth + 1e-9
+    assert np.max(np.abs(scores)) < 4
+    assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("kind", STRATIFIED)
+def test_array_engine_equals_the_kernel(kind: str, library: Callable[[], Arrays]) -> None:
+    arrays_there = library()
+    for seed, run in enumerate(classical(3, kind)):
+        (state,) = input_states(["product"], run.qubits, seed)
+        flat, perfect = flatten(run.framed, state), flatten(run.framed, state, noisy=False)
+        one, other = (
+            trajectories.TailChunks(state, flat, perfect, run.faults, run.chances, 1, (seed, 0), arrays).chunk(200, 0)
+            for arrays in (None, arrays_there)
+        )
+        assert one == pytest.approx(other, abs=1e-12)
+
+
+DYNAMIC = {"clbits": 4, "measure": 0.15, "condition": 0.4}
+SAMPLED = [("1q", {}), ("all", {}), ("all", {"phase": 0.3}), ("all", DYNAMIC), ("relaxation", DYNAMIC)]
+
+
+@pytest.mark.parametrize(("kind", "shares"), SAMPLED)
+def test_sampled_runs_agree_with_density_matrices(kind: str, shares: dict[str, float]) -> None:
+    scores: list[float] = []
+    seed = 0
+    while len(scores) < 8:
+        run = execution(seed, kind, 0.2, **shares)
+        seed += 1
+        final = frozenset(run.reduced.final_measurements)
+        if (not run.reduced.coherent and run.unitary) or dynamic.objection(run.reduced.program, final) is not None:
+            continue
+        states = input_states(["product"], run.qubits, seed)
+        truth = density.fidelity(run.framed, states[0])
+        (value,) = dynamic.estimate_fidelity(run, states, Settings(1.0, 4096, seed)).fidelities
+        assert value.stderr < 0.02
+        scores.append((value.mean - truth) / value.stderr)
+    assert np.max(np.abs(scores)) < 4
+    assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
+
+
+def test_kraus_operators_of_a_transfer_matrix_give_it_back() -> None:
+    paulis = [np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])]
+    for turned in (0.0, 0.3):
+        pair = kraus.pair_transfer(np.diag([1.0, 0.9, 0.8, 0.85]), 0.2, 0.3)
+        flipped = kraus.pauli_transfer((0.9, 0.05, 0.03, 0.02)) @ kraus.x_turn_transfer(turned)
+        transfer = kraus.outcome_averaged(pair, flipped)
+        choices = kraus.kraus_choices(transfer)
+        assert choices is not None
+        assert all(choice.matrix[1] == choice.matrix[2] == 0.0 for choice in choices) == (turned == 0.0)
+        operators = [paulis[pauli] @ np.reshape(matrix, (2, 2)) for matrix, pauli in choices]
+        assert np.allclose(sum(k.conj().T @ k for k in operators), np.eye(2), atol=1e-12)
+        for i, a in enumerate(paulis):
+            for j, b in enumerate(paulis):
+                image = sum(k @ b @ k.conj().T for k in operators)
+                assert np.trace(a @ image).real / 2 == pytest.approx(transfer[i, j], abs=1e-12)
+    assert kraus.kraus_choices(np.diag([1.0, 1.0, 1.0, -1.0])) is None
+
+
+def test_replayed_gates_without_error_are_the_operation() -> None:
+    rng = np.random.default_rng(5)
+    for op in random_program(rng, 4, 60, phase=0.5).operations:
+        if op.kind is Kind.LOCAL:
+            continue
+        width = len(op.qubits)
+        columns = np.eye(2**width, dtype=complex)
+        for column in columns:
+            for step in kraus.replayed(op, 0.0, 0.0):
+                match step:
+                    case kraus.Turned(operands, angle):
+                        kernels.rotate(column, sum(1 << i for i in operands), angle)
+                    case kraus.Driven(operand, matrix):
+                        kernels.apply_1q(column, operand, *map(complex, matrix))
+        index = np.arange(2**width)
+        bits = [index >> i & 1 for i in range(width)]
+        if op.kind is Kind.ROTATION:
+            expected = np.exp(-0.5j * op.angle * (-1.0) ** sum(bits))
+        else:
+            hit = np.all([bit == wanted for bit, wanted in zip(bits, op.pattern, strict=True)], axis=0)
+            expected = np.where(hit, np.exp(1j * op.angle), 1.0)
+        assert abs(np.vdot(np.diag(expected), columns.T)) == pytest.approx(2**width, abs=1e-9)
+
+
+def test_relaxation_in_random_waits_is_the_mean_over_the_schedules() -> None:
+    rng = np.random.default_rng(11)
+    network = beyond_pauli(noisy(network_of([2, 1], 3), rng), "relaxation", rng)
+    program = random_program(rng, 3, 8)
+    events = lower(program, random_plan(program, network, rng), network)
+    waits = waits_of(program, events, schedule(events, program, network), network, "random", 4, 0.01)
+    assert isinstance(waits, Waits)
+    qpus = [network.qpus[ion.qpu] for event in events.events for ion in ions_of(event)]
+    ratio = Machine(events, program, network, GATES).idle_ratios(len(waits.ratio), 4)
+    for touch, column in enumerate(waits.column.tolist()):
+        if column < 0:
+            continue
+        qpu, time_s = qpus[touch], ratio[:, touch] * qpus[touch].t2_s
+        assert waits.decayed[column] == pytest.approx(1.0 - np.exp(-time_s / qpu.t1_s).mean())
+        kept = np.sqrt(1.0 - waits.decayed[column]) * (1.0 - 2.0 * waits.uneven[column])
+        assert kept == pytest.approx(np.exp(-time_s / (2.0 * qpu.t1_s)).mean())
+        phases = np.exp(-waits.ratio[:, column] - time_s / (2.0 * qpu.t1_s))
+        assert phases == pytest.approx(np.exp(-time_s / qpu.t2_s))
+
+
+def test_twirled_channels_keep_the_diagonal_of_the_transfer_matrix() -> None:
+    rng = np.random.default_rng(2)
+    paulis = [np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])]
+    for _ in range(5):
+        unitary = random_unitary(rng)
+        diagonal = [np.trace(p @ unitary @ p @ unitary.conj().T).real / 2 for p in paulis]
+        twirled = kraus.pauli_transfer(kraus.twirl(kraus.entries(unitary)))
+        assert np.diag(twirled) == pytest.approx(diagonal, abs=1e-12)
+        decayed = float(rng.uniform())
+        expected = np.diag(kraus.relaxation_transfer(decayed))
+        assert np.diag(kraus.pauli_transfer(pauli_channels.relaxed(decayed))) == pytest.approx(expected, abs=1e-12)
+
+
+def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> None:
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        network = beyond_pauli(noisy(network_of([2, 1], 3), rng, 1e-3), "all", rng)
+        weak = {"overrotation_1q": 0.02, "overrotation_2q": -0.03}
+        network = network.model_copy(update={"qpus": tuple([qpu.model_copy(update=weak) for qpu in network.qpus])})
+        program = random_program(rng, 3, 8, phase=0.2)
+        events = lower(program, random_plan(program, network, rng), network)
+        given = (program, events, schedule(events, program, network), network)
+        exact, twirled = Execution(reduce_events(*given)), Execution(reduce_events(*given, twirl=True))
+        assert exact.framed.drifts
+        assert not twirled.framed.drifts
+        states = input_states(["product"] * 6, 3, seed)
+        lost = [np.mean([1 - density.fidelity(run.framed, state) for state in states]) for run in (exact, twirled)]
+        assert 0.3 < lost[1] / lost[0] < 3.0
+
+
+def test_process_product_is_near_the_process_fidelity() -> None:
+    for seed in range(4):
+        run = execution(seed, "relaxation", 0.02)
+        found = process_fidelity(run, ENGINES["density"], Settings(0.004, None, 1))
+        assert found is not None
+        assert abs(bounds.process_product(run) - found.mean) < 0.015 + 3 * found.stderr
