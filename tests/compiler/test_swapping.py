@@ -35,7 +35,9 @@ from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.statevector.input_states import input_states
 from distq.verification.plan_checker import check_plan
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 from helpers.schedules import most_at_once
 
 QUIET = {"error_1q": 0.0, "error_2q": 0.0, "error_measure": 0.0, "error_reset": 0.0, "error_transfer": 0.0}

@@ -24,7 +24,9 @@ from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
 from helpers.coherent import NotEquivalent, assert_equivalent
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 HADAMARD = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)
 

@@ -14,7 +14,9 @@ from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 FREE, PAIR = -1, -2
 

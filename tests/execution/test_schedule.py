@@ -15,7 +15,9 @@ from distq.ir.events import Birth, CatDisentangle, CatEntangle, Events, HeraldPa
 from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 from helpers.schedules import GATE, HADAMARD, machine, of, program_of
 
 

@@ -12,7 +12,8 @@ from distq.planning.realise.gate_order import (
     lazy_order,
 )
 from distq.planning.realise.gate_sites import choose_sites
-from helpers.plans import network_of, random_program, varied
+from helpers.networks import network_of, varied
+from helpers.programs import random_program
 
 NETWORKS = {
     "complete": network_of([3, 3, 3], None),

@@ -14,8 +14,10 @@ from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.reduction.to_frames import to_frames
 from distq.simulation.statevector.input_states import input_states
+from helpers.networks import network_of
 from helpers.noise import beyond_pauli, noisy
-from helpers.plans import network_of, random_plan, random_program
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 
 def execution(seed: int, qubits: int = 4, operations: int = 12, noise: float = 1.0, **shares: float) -> Execution:

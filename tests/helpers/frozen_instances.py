@@ -18,8 +18,8 @@ from numpy.random import Generator
 
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
+from helpers.networks import network_of
 from helpers.paths import DATA
-from helpers.plans import network_of
 
 PATH = DATA / "frozen_instances.json"
 HADAMARD = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)

@@ -10,7 +10,8 @@ from distq.ir.events import Events
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
-from helpers.plans import random_plan, random_program
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 FAST = {"time_1q_s": 1.0, "time_2q_s": 10.0, "time_measure_s": 100.0, "time_reset_s": 1000.0, "time_transfer_s": 5.0}
 

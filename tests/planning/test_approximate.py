@@ -39,7 +39,7 @@ from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import Settings
 from distq.simulation.statevector.input_states import input_states
 from distq.verification.circuit_checker import verify_circuit
-from helpers.plans import random_program
+from helpers.programs import random_program
 
 
 def qft(n: int) -> QuantumCircuit:

@@ -16,8 +16,10 @@ from distq.simulation.reduction.to_frames import to_frames
 from distq.simulation.statevector.input_states import input_states
 from helpers.aer import assert_standard_normal, shoot
 from helpers.executions import DYNAMIC, case, exact_counts
+from helpers.networks import network_of
 from helpers.noise import beyond_pauli, noisy
-from helpers.plans import network_of, random_plan, random_program
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 PLANS = 50
 SHOTS = 500

@@ -16,8 +16,9 @@ from distq.ir.program import Kind, Operation, Program
 from distq.simulation.counts import Counts, _distribution, sample
 from distq.simulation.reduction.to_copies import reduce_events
 from helpers.executions import DYNAMIC, case, exact_counts
+from helpers.networks import network_of
 from helpers.noise import noisy
-from helpers.plans import network_of, random_plan
+from helpers.plans import random_plan
 
 
 @pytest.mark.parametrize("seed", range(8))

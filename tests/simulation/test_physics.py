@@ -18,7 +18,9 @@ from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.statevector.input_states import input_states
 from helpers.executions import small_case
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 HADAMARD = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)
 QUIET = {

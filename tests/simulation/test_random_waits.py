@@ -34,8 +34,10 @@ from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import Settings
 from distq.simulation.statevector.input_states import InputState, input_states
 from helpers.executions import clifford_program
+from helpers.networks import network_of
 from helpers.noise import noisy
-from helpers.plans import network_of, random_plan, random_program
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 
 def slow(network: Network, t2_s: float = 0.05) -> Network:

@@ -18,8 +18,10 @@ from distq.studies.explain.bottleneck import binding
 from distq.studies.explain.explain import explain_circuit
 from distq.studies.explain.figure import draw
 from distq.verification.plan_checker import check_plan
+from helpers.networks import network_of
 from helpers.paths import CIRCUITS
-from helpers.plans import network_of, random_plan, random_program
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 QFT_16 = str(CIRCUITS / "qft_16.qasm")
 

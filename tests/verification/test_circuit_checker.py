@@ -24,7 +24,9 @@ from distq.verification.circuit_checker import Verdict, verify_circuit, verify_p
 from distq.verification.plan_checker import check_plan
 from helpers.coherent import assert_equivalent
 from helpers.formats import through_qasm3, through_qpy, with_data
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 NETWORKS = [
     network_of([3, 3], 2),

@@ -11,7 +11,10 @@ from distq.ir.program import Condition, Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.verification.plan_checker import PlanViolation, check_plan
-from helpers.plans import mutants, network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.planted_faults import mutants
+from helpers.programs import random_program
 
 NETWORKS = [
     network_of([3, 3], 2),

@@ -26,7 +26,7 @@ from distq.networks.links import parse_model
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
 from distq.networks.toml_writer import write_toml
-from helpers.plans import network_of
+from helpers.networks import network_of
 from helpers.schedules import GATE, HADAMARD, POLICIES, machine, most_at_once, of, program_of, random_case
 
 

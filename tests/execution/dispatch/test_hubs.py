@@ -26,7 +26,7 @@ from distq.networks.network import Network
 from distq.networks.parse import parse_toml
 from distq.networks.parts import QPU, Hub, Link
 from distq.networks.toml_writer import write_toml
-from helpers.plans import network_of
+from helpers.networks import network_of
 from helpers.schedules import FAST, HADAMARD, POLICIES, most_at_once, program_of, random_case
 
 INSTANT = dict.fromkeys(FAST, 0.0)

@@ -38,8 +38,9 @@ from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.registry import PlanningOptions
 from distq.verification.plan_checker import check_plan
 from helpers.annealing import NETWORKS, annealed, homes_of, price_of, random_case
+from helpers.networks import network_of
 from helpers.paths import TESTS
-from helpers.plans import network_of, random_program
+from helpers.programs import random_program
 
 PLAN = """
 import sys

@@ -19,7 +19,9 @@ from distq.planning.bounds.precedence import coexisting, moments
 from distq.planning.bounds.time_windows import Window, divisions
 from distq.planning.strategies import get_strategy
 from distq.verification.plan_checker import check_plan
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 
 def qft(n: int) -> Program:

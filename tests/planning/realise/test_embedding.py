@@ -37,8 +37,10 @@ from distq.verification.plan_checker import PlanViolation, check_plan
 from distq.verification.plan_order import _x_blocks
 from helpers.aer import assert_standard_normal, shoot
 from helpers.formats import through_qasm3, through_qpy, with_data
+from helpers.networks import network_of
 from helpers.noise import noisy
-from helpers.plans import network_of, random_plan, random_program, random_unitary
+from helpers.plans import random_plan
+from helpers.programs import random_program, random_unitary
 
 H = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)
 S = np.diag([1, 1j])

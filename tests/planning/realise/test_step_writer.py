@@ -11,7 +11,7 @@ from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.planning.realise.step_writer import Writer
 from distq.verification.plan_checker import check_plan
-from helpers.plans import network_of
+from helpers.networks import network_of
 
 
 def writer_for(network: Network, homes: list[int]) -> Writer:

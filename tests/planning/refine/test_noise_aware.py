@@ -29,7 +29,8 @@ from distq.planning.strategies.registry import PlanningOptions
 from distq.studies.pareto.pareto import best, candidates
 from distq.verification.plan_checker import PlanViolation, check_plan
 from helpers.circuits import qft
-from helpers.plans import network_of, random_program, varied
+from helpers.networks import network_of, varied
+from helpers.programs import random_program
 
 RING, GRID = [(0, 1), (1, 2), (2, 3), (0, 3)], [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]
 SHAPES = {

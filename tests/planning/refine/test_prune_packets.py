@@ -22,7 +22,9 @@ from distq.planning.refine import cut, pruned
 from distq.planning.strategies import get_strategy
 from distq.rewrite import drop, removal_angle
 from distq.verification.plan_checker import check_plan
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 NETWORKS = {
     "full": network_of([2, 2, 2], 2),

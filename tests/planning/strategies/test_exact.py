@@ -18,7 +18,9 @@ from distq.planning.bounds import lower_bound
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.exact import TooLargeError, search
 from distq.verification.plan_checker import check_plan
-from helpers.plans import network_of, random_plan, random_program
+from helpers.networks import network_of
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 State = tuple[tuple[int, ...], tuple[int, ...], int, tuple[bool, ...]]
 

@@ -9,7 +9,8 @@ from distq.ir.plan import Plan, Run
 from distq.ir.program import Program
 from distq.planning.strategies.frontier import Frontier
 from distq.verification.plan_checker import check_plan
-from helpers.plans import network_of, random_program
+from helpers.networks import network_of
+from helpers.programs import random_program
 
 
 def program_for(seed: int) -> Program:

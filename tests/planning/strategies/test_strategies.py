@@ -18,7 +18,8 @@ from distq.planning.strategies.exact import TooLargeError
 from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
 from distq.verification.plan_checker import check_plan
-from helpers.plans import network_of, random_program
+from helpers.networks import network_of
+from helpers.programs import random_program
 
 NAMES = [strategy.name for strategy in strategies()]
 RIVALS = ("per-gate", "static-packets", "time-sliced", "burst", "teledata-routing")

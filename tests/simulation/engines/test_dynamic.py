@@ -21,8 +21,10 @@ from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import Settings
 from distq.simulation.statevector.input_states import input_states
+from helpers.networks import network_of
 from helpers.noise import noisy
-from helpers.plans import network_of, random_plan, random_program
+from helpers.plans import random_plan
+from helpers.programs import random_program
 
 SHARES = {"clbits": 6, "measure": 0.2, "condition": 0.4}
 

@@ -19,8 +19,9 @@ from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
 from helpers.executions import clifford_program, execution
+from helpers.networks import network_of
 from helpers.noise import noisy
-from helpers.plans import network_of, random_plan
+from helpers.plans import random_plan
 
 
 @pytest.mark.parametrize("seed", range(8))

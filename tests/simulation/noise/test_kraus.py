@@ -27,8 +27,10 @@ from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
 from helpers.array_libraries import LIBRARIES
+from helpers.networks import network_of
 from helpers.noise import beyond_pauli, noisy
-from helpers.plans import network_of, random_plan, random_program, random_unitary
+from helpers.plans import random_plan
+from helpers.programs import random_program, random_unitary
 
 
 def execution(seed: int, kind: str, scale: float = 0.3, operations: int = 10, **shares: float) -> Execution:

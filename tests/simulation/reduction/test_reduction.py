@@ -18,8 +18,10 @@ from distq.simulation.reduction.to_frames import to_frames
 from distq.simulation.statevector.input_states import input_states
 from distq.verification.plan_checker import check_plan
 from helpers.full_protocol import run_full
+from helpers.networks import network_of
 from helpers.noise import NOISES, beyond_pauli, noisy, noisy_pair
-from helpers.plans import network_of, random_plan, random_program, random_unitary
+from helpers.plans import random_plan
+from helpers.programs import random_program, random_unitary
 
 CASES = [
     ([2, 1], 2, "complete", {}),
