@@ -30,7 +30,7 @@ from distq.simulation.engines.clifford.stim_circuit import Emitter
 from distq.simulation.engines.trajectories import gpu, trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import InputState, input_states
 
 QPUS = 4
@@ -143,8 +143,8 @@ def line(what: str, bar: str, met: bool | None, *sides: str) -> None:
 def precision(qubits: int, remote: int, bar: float, seconds: float) -> None:
     """Time to a standard error, against Aer."""
     given = case(qubits, remote)
-    settings = Settings(PRECISION, None, 0, WORKERS)
-    found, ours = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], settings))
+    options = EngineOptions(PRECISION, None, 0, WORKERS)
+    found, ours = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], options))
     (value,) = found.fidelities
     circuit = given.reference()
     rate = aer_rate(circuit, seconds)
@@ -163,8 +163,8 @@ def precision(qubits: int, remote: int, bar: float, seconds: float) -> None:
 def minute(qubits: int, remote: int) -> None:
     """Wall time of one large state vector."""
     given = case(qubits, remote)
-    settings = Settings(PRECISION, None, 0, WORKERS)
-    found, ours = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], settings))
+    options = EngineOptions(PRECISION, None, 0, WORKERS)
+    found, ours = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], options))
     (value,) = found.fidelities
     line(
         f"{given}: time to a standard error of {PRECISION:g}",
@@ -255,12 +255,12 @@ def device(qubits: int, remote: int, shots: int, libraries: list[gpu.Arrays]) ->
     given = case(qubits, remote)
 
     def run(workers: int, arrays: gpu.Arrays | None) -> tuple[float, float]:
-        settings = Settings(PRECISION, shots, 0, workers, arrays=arrays)
-        found, spent = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], settings))
+        options = EngineOptions(PRECISION, shots, 0, workers, arrays=arrays)
+        found, spent = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], options))
         return found.fidelities[0].mean, spent
 
     cores = os.cpu_count() or WORKERS
-    exact = Settings(PRECISION, 1, 0, cores)
+    exact = EngineOptions(PRECISION, 1, 0, cores)
     _, shared = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], exact))
     mean, slow = run(cores, None)
     sides = [
@@ -284,7 +284,7 @@ def device(qubits: int, remote: int, shots: int, libraries: list[gpu.Arrays]) ->
 def warm_up() -> None:
     """Compile the kernels."""
     given = case(4, 2)
-    trajectories.estimate_fidelity(given.reduced(), [given.state], Settings(0.1, None, 0, WORKERS))
+    trajectories.estimate_fidelity(given.reduced(), [given.state], EngineOptions(0.1, None, 0, WORKERS))
     done = given.done
     sample(done.program, done.events, done.schedule, done.network, shots=10)
 

@@ -66,7 +66,7 @@ def breakeven(
     from distq.errors import InputError
     from distq.ir import plan_file
     from distq.simulation.estimate import DEFAULT_PRECISION, default_workers
-    from distq.simulation.monolithic.models import COMPARATORS
+    from distq.simulation.monolithic.models import MONOLITHIC_MODELS
     from distq.studies.breakeven.breakeven import break_even
     from distq.studies.breakeven.figure import draw
     from distq.util import output_files
@@ -85,7 +85,7 @@ def breakeven(
         )
         found = break_even(
             done,
-            names or COMPARATORS,
+            names or MONOLITHIC_MODELS,
             simulate=simulate,
             precision=precision or DEFAULT_PRECISION,
             workers=workers or default_workers(),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from distq.ir.events import Events
     from distq.ir.program import Program
     from distq.reporting.report import Report
-    from distq.simulation.target import Asked
+    from distq.simulation.target import TargetProgram
 
 
 Progress = Callable[[str], None]
@@ -70,11 +70,11 @@ class Compilation:
         return with_row(circuit, self.report)
 
     @cached_property
-    def asked(self) -> Asked | None:
+    def target_program(self) -> TargetProgram | None:
         """What ``program`` lacks, for simulations; None if it lacks nothing."""
-        from distq.simulation.target import Asked
+        from distq.simulation.target import TargetProgram
 
-        return Asked.of(self.original, self.plan.rewriting, self.network)
+        return TargetProgram.of(self.original, self.plan.rewriting, self.network)
 
     def save(self, path: str | Path, report: Report | None = None) -> None:
         """Write the distributed circuit (``.qasm``: OpenQASM 3, ``.qpy``) or the plan (``.json``) to a file.
@@ -144,7 +144,7 @@ class Compilation:
             scheduler=scheduler,
             waits=waits,
             twirl=twirl,
-            asked=self.asked,
+            target_program=self.target_program,
             progress=progress,
         )
         report = with_estimate(self.report, found, time.perf_counter() - start)
@@ -163,7 +163,7 @@ class Compilation:
             scheduler=scheduler,
             waits=waits,
             twirl=twirl,
-            asked=self.asked,
+            target_program=self.target_program,
             progress=progress,
         )
         return with_counts(report, counts, shots, time.perf_counter() - start)

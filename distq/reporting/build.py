@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from distq.simulation.counts import Counts
     from distq.simulation.fidelity import Estimate
-    from distq.simulation.result import Value
+    from distq.simulation.result import MeanWithError
 
 
 def cost_report(
@@ -136,7 +136,7 @@ def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
     )
 
 
-def _resolved(value: Value) -> float | None:
+def _resolved(value: MeanWithError) -> float | None:
     """The value, unless it may well be 0 and differ from that by its error alone."""
     return None if abs(value.mean) < 2.0 * value.stderr else value.mean
 

@@ -21,7 +21,7 @@ from distq.simulation.engines.base import memory_bytes
 from distq.simulation.engines.dynamic import kernels as dynamic_kernels
 from distq.simulation.engines.dynamic.runs import Bits, Runs
 from distq.simulation.execution import Execution
-from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.parallel import Pool, Threads, cluster
 from distq.simulation.reduction.coherence import final_measurements
 from distq.simulation.reduction.to_copies import reduce_events
@@ -29,7 +29,7 @@ from distq.simulation.result import Progress
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import require_bound
-from distq.simulation.target import Asked
+from distq.simulation.target import TargetProgram
 
 CHUNK = 512
 """Shots per random stream, of small circuits; see :func:`chunk_of`."""
@@ -89,7 +89,7 @@ def sample(
     scheduler: str | None = None,
     waits: str = "random",
     twirl: bool = False,
-    asked: Asked | None = None,
+    target_program: TargetProgram | None = None,
     progress: Progress = lambda stage: None,
 ) -> Counts:
     """Run a lowered plan ``shots`` times with the noise of its links and traps.
@@ -106,10 +106,10 @@ def sample(
         The counts depend on it, but not on the number of ``workers`` (threads), nor on the ``scheduler``: the address
         of a Dask scheduler whose workers are to draw the shots.
     waits
-        ``"random"`` or ``"mean"``; see :mod:`distq.simulation.noise.idle_times`.
+        ``"random"`` or ``"mean"``; see :mod:`distq.simulation.noise.waiting`.
     twirl
         Take relaxation and over-rotated pulses for Pauli channels.
-    asked
+    target_program
         The whole program, if ``program`` lacks operations of it: the noiseless distribution is that of its output.
     progress
         Is called with how much is done. If the user interrupts, the counts are those of the shots drawn so far.
@@ -122,18 +122,18 @@ def sample(
         ``outcome`` is not a bit string of the right length.
     """
     wanted = check_shots(program, shots, outcome, workers)
-    idle = waits_of(program, events, schedule, network, waits, seed, 1.0 / math.sqrt(shots))
+    idle = draw_idle_times(program, events, schedule, network, waits, seed, 1.0 / math.sqrt(shots))
     reduced = reduce_events(program, events, idle, network, twirl=twirl)
-    run = Execution(reduced, idle if isinstance(idle, Waits) else None)
+    run = Execution(reduced, idle if isinstance(idle, IdleTimes) else None)
     picks = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(8,)))
     if program.num_qubits > MAX_QUBITS:
-        noisy, ideal = _clifford_counts(run, shots, seed, progress, asked)
+        noisy, ideal = _clifford_counts(run, shots, seed, progress, target_program)
         return _count(program, noisy, _frequencies(ideal), wanted, picks)
     _require_memory(run.framed.lines, workers)
     with contextlib.ExitStack() as stack:
         pool = Threads(workers) if scheduler is None else stack.enter_context(cluster(scheduler))
         noisy = _Shots(run, seed, noisy=True).draw(shots, pool, progress)
-        whole = run if asked is None else Execution(asked.reduced)
+        whole = run if target_program is None else Execution(target_program.reduced)
         noiseless = max(shots, 20_000) if not whole.unitary else 0
         ideal = _Shots(whole, seed + 1, noisy=False).draw(noiseless, pool, lambda stage: None)
     expected = _distribution(whole, ideal)
@@ -141,12 +141,12 @@ def sample(
 
 
 def _clifford_counts(
-    run: Execution, shots: int, seed: int, progress: Progress, asked: Asked | None
+    run: Execution, shots: int, seed: int, progress: Progress, target_program: TargetProgram | None
 ) -> tuple[Bits, Bits]:
     """Noisy and noiseless shots in stim."""
     from distq.simulation.engines.clifford import counts as clifford_shots
 
-    if run.framed.drifts or asked is not None:
+    if run.framed.has_non_pauli_noise or target_program is not None:
         raise SimulationError(
             f"counts of {run.qubits} qubits are drawn in stim, which takes no relaxation, over-rotation "
             "or operations left out",

@@ -19,16 +19,16 @@ from distq.simulation.engines.base import INSIDE, Engine
 from distq.simulation.engines.registry import choose
 from distq.simulation.execution import Execution
 from distq.simulation.fidelity import Estimate, InputFidelity
-from distq.simulation.monolithic.models import Comparator, comparator
+from distq.simulation.monolithic.models import MonolithicModel, monolithic_model
 from distq.simulation.monolithic.one_trap import check_model
-from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.parallel import cluster
 from distq.simulation.process import process_fidelity
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Outcome, Progress, Settings, Value
+from distq.simulation.result import EngineOptions, MeanWithError, Outcome, Progress
 from distq.simulation.statevector.input_states import MANY_QUBITS, InputState, input_states
 from distq.simulation.statevector.op_arrays import require_bound
-from distq.simulation.target import Asked
+from distq.simulation.target import TargetProgram
 from distq.util.text import counted
 
 DEFAULT_PRECISION = 0.003
@@ -53,7 +53,7 @@ def estimate(
     scheduler: str | None = None,
     waits: str = "random",
     twirl: bool = False,
-    asked: Asked | None = None,
+    target_program: TargetProgram | None = None,
     progress: Progress = lambda stage: None,
 ) -> Estimate:
     """Simulate a lowered plan with the noise of its links and traps, and the same program on one big machine.
@@ -67,7 +67,7 @@ def estimate(
         headline is the mean over them. None: :data:`distq.simulation.statevector.input_states.DEFAULT_INPUTS`,
         CLIFFORD_INPUTS for that engine, FEW_INPUTS for large state vectors.
     monolithic
-        One of :data:`distq.simulation.monolithic.one_trap.MODELS`; see :mod:`distq.simulation.monolithic.models`.
+        One of :data:`distq.simulation.monolithic.one_trap.MODEL_NAMES`; see :mod:`distq.simulation.monolithic.models`.
     engine
         ``"density"``, ``"clifford"``, ``"trajectories"``, ``"dynamic"``, ``"bracket"`` (bounds only) or ``"auto"``.
     precision
@@ -87,8 +87,8 @@ def estimate(
         Other engines and the exact terms stay here.
     waits
         ``"random"``: ions idle as long as random waits for pairs make them, which all of them share in a run;
-        ``"mean"``: as long as if every pair took its mean time. See :mod:`distq.simulation.noise.idle_times`.
-    asked
+        ``"mean"``: as long as if every pair took its mean time. See :mod:`distq.simulation.noise.waiting`.
+    target_program
         The whole program, if ``program`` lacks operations of it: fidelities are with its output, and it is what the
         big machine runs.
     twirl
@@ -111,34 +111,34 @@ def estimate(
     """
     require_bound(program)
     check_model(monolithic)
-    settings = replace(_settings(precision, shots, seed, workers, progress, device), twirl=twirl)
+    options = replace(_settings(precision, shots, seed, workers, progress, device), twirl=twirl)
     if scheduler is not None and device == "gpu":
         raise SimulationError("a scheduler's workers and a GPU of this machine exclude each other", "choose one")
     kinds = None if inputs is None else tuple(inputs)
     input_states(kinds or (), 0, seed)
     progress("reducing the protocols")
-    idle = waits_of(program, events, schedule, network, waits, seed, settings.precision)
+    idle = draw_idle_times(program, events, schedule, network, waits, seed, options.precision)
     reduced = reduce_events(program, events, idle, network, twirl=twirl)
-    run = Execution(reduced, idle if isinstance(idle, Waits) else None, asked)
-    chosen = choose(engine, run, kinds, settings.workers)
-    whole_program = program if asked is None else asked.program
-    rival = None if monolithic == "ideal" or chosen is None else comparator(monolithic, whole_program, network)
+    run = Execution(reduced, idle if isinstance(idle, IdleTimes) else None, target_program)
+    chosen = choose(engine, run, kinds, options.workers)
+    whole_program = program if target_program is None else target_program.program
+    rival = None if monolithic == "ideal" or chosen is None else monolithic_model(monolithic, whole_program, network)
     if chosen is None:
-        bounds = _bracketed(run, _assemble(run, (), None, monolithic, None, None), settings)
+        bounds = _bracketed(run, _assemble(run, (), None, monolithic, None, None), options)
         return replace(bounds, notes=bounds.notes + _beyond_pauli(run, network, twirl))
     states = input_states(kinds or chosen.inputs(run.qubits), program.num_qubits, seed, program.ancillas)
     with contextlib.ExitStack() as stack:
         if scheduler is not None:
-            settings = replace(settings, cluster=stack.enter_context(cluster(scheduler)))
-        outcome = chosen.run(run, states, settings)
+            options = replace(options, cluster=stack.enter_context(cluster(scheduler)))
+        outcome = chosen.run(run, states, options)
         if outcome.interrupted:
             return _assemble(run, states, outcome, monolithic, None, None)
-        whole, single = None, Value(1.0) if rival is None else None
+        whole, single = None, MeanWithError(1.0) if rival is None else None
         notes: tuple[str, ...] = ()
         try:
             if rival is not None:
-                single, notes = one_machine(rival, chosen, states, settings)
-            whole = process_fidelity(run, chosen, settings) if process else None
+                single, notes = one_machine(rival, chosen, states, options)
+            whole = process_fidelity(run, chosen, options) if process else None
             if process and whole is None:
                 notes = (*notes, f"no process fidelity: {_NO_PROCESS if run.unitary else INSIDE}")
         except KeyboardInterrupt:
@@ -147,45 +147,45 @@ def estimate(
     return replace(found, notes=found.notes + _twirled(network) + _beyond_pauli(run, network, twirl) + notes)
 
 
-def _bracketed(run: Execution, bounds: Estimate, settings: Settings) -> Estimate:
+def _bracketed(run: Execution, bounds: Estimate, options: EngineOptions) -> Estimate:
     """With the fidelity of the Clifford proxy beside the bounds."""
     from distq.simulation.engines.clifford.proxy import clifford_proxy
 
-    settings.progress("simulating the Clifford proxy")
+    options.progress("simulating the Clifford proxy")
     try:
-        found = clifford_proxy(run, settings)
+        found = clifford_proxy(run, options)
     except KeyboardInterrupt:
         return replace(bounds, interrupted=True)
     return bounds if found is None else replace(bounds, clifford_proxy=found.mean, clifford_proxy_stderr=found.stderr)
 
 
 def one_machine(
-    rival: Comparator, engine: Engine, states: Sequence[InputState], settings: Settings
-) -> tuple[Value | None, tuple[str, ...]]:
+    rival: MonolithicModel, engine: Engine, states: Sequence[InputState], options: EngineOptions
+) -> tuple[MeanWithError | None, tuple[str, ...]]:
     """Its fidelity on the same inputs by the same engine, or by another where that cannot take it; and what to note."""
-    settings.progress("simulating the one big machine")
+    options.progress("simulating the one big machine")
     kinds = tuple([state.kind for state in states])
-    run, able = _able(rival, engine, kinds, settings)
+    run, able = _able(rival, engine, kinds, options)
     if able is None and rival.layout is not None:
         rival = rival.without_relaxation()
-        run, able = _able(rival, engine, kinds, settings)
+        run, able = _able(rival, engine, kinds, options)
     notes = () if rival.layout is None else (f"{rival.name}, {run.qubits} qubits: {rival.source}",)
     if able is None and rival.layout is not None:
         return None, (*notes, f"{rival.name} takes {run.qubits} qubits, too many to simulate")
-    single = (able or engine).run(run, [rival.input(state) for state in states], settings)
+    single = (able or engine).run(run, [rival.input(state) for state in states], options)
     if single.interrupted:
         raise KeyboardInterrupt
     return mean_of(single), notes
 
 
 def _able(
-    rival: Comparator, engine: Engine, kinds: Sequence[str], settings: Settings
+    rival: MonolithicModel, engine: Engine, kinds: Sequence[str], options: EngineOptions
 ) -> tuple[Execution, Engine | None]:
     """What a machine runs, and the engine if that suits it, else one that does, None if none does."""
-    run = Execution(rival.execution(twirl=settings.twirl))
-    if engine.objection(run, tuple(kinds), settings.workers) is None and engine.suits(run, tuple(kinds)):
+    run = Execution(rival.execution(twirl=options.twirl))
+    if engine.objection(run, tuple(kinds), options.workers) is None and engine.suits(run, tuple(kinds)):
         return run, engine
-    return run, choose("auto", run, tuple(kinds), settings.workers)
+    return run, choose("auto", run, tuple(kinds), options.workers)
 
 
 def default_workers() -> int:
@@ -195,7 +195,7 @@ def default_workers() -> int:
 
 def _settings(
     precision: float | None, shots: int | None, seed: int, workers: int | None, progress: Progress, device: str
-) -> Settings:
+) -> EngineOptions:
     precision = DEFAULT_PRECISION if precision is None else precision
     if not precision > 0.0:
         raise SimulationError(f"the precision is {precision:g}: it is a standard error and must be above 0")
@@ -207,8 +207,8 @@ def _settings(
     if device not in ("cpu", "gpu"):
         raise UnknownNameError("device", device, ("cpu", "gpu"))
     if device == "gpu":
-        return Settings(precision, shots, seed, 1, progress, gpu_arrays())
-    return Settings(precision, shots, seed, workers, progress)
+        return EngineOptions(precision, shots, seed, 1, progress, gpu_arrays())
+    return EngineOptions(precision, shots, seed, workers, progress)
 
 
 def _assemble(
@@ -216,8 +216,8 @@ def _assemble(
     states: Sequence[InputState],
     outcome: Outcome | None,
     model: str,
-    single: Value | None,
-    whole: Value | None,
+    single: MeanWithError | None,
+    whole: MeanWithError | None,
 ) -> Estimate:
     mine = mean_of(outcome) if outcome else None
     ratio = _ratio(mine, single) if mine and single and single.mean > 0.0 else None
@@ -246,31 +246,31 @@ def _assemble(
     )
 
 
-def mean_of(outcome: Outcome) -> Value:
+def mean_of(outcome: Outcome) -> MeanWithError:
     """Mean over inputs; their errors are independent but for that of the schedules."""
     count = len(outcome.fidelities)
     mean = sum(v.mean for v in outcome.fidelities) / count
     apart = math.sqrt(sum(v.stderr**2 for v in outcome.fidelities)) / count
-    return Value(mean, math.hypot(apart, outcome.schedules_stderr))
+    return MeanWithError(mean, math.hypot(apart, outcome.schedules_stderr))
 
 
-def _ratio(mine: Value, single: Value) -> Value:
+def _ratio(mine: MeanWithError, single: MeanWithError) -> MeanWithError:
     mean = mine.mean / single.mean
-    return Value(mean, math.hypot(mine.stderr, mean * single.stderr) / single.mean)
+    return MeanWithError(mean, math.hypot(mine.stderr, mean * single.stderr) / single.mean)
 
 
-def _interval(value: Value) -> tuple[float, float]:
+def _interval(value: MeanWithError) -> tuple[float, float]:
     """95 % interval, normal."""
     return max(0.0, value.mean - 1.96 * value.stderr), min(1.0, value.mean + 1.96 * value.stderr)
 
 
-def _scaled(outcome: Outcome, total: float) -> tuple[tuple[str, int, Value], ...]:
+def _scaled(outcome: Outcome, total: float) -> tuple[tuple[str, int, MeanWithError], ...]:
     first_order = sum(outcome.losses.values())
     scale = total / first_order if first_order > 0.0 and total > 0.0 else 1.0
     found = []
     for source, loss in sorted(outcome.losses.items()):
         error = outcome.losses_stderr.get(source, 0.0)
-        found.append((source.kind, source.where, Value(scale * loss, scale * error)))
+        found.append((source.kind, source.where, MeanWithError(scale * loss, scale * error)))
     return tuple(found)
 
 
@@ -284,7 +284,7 @@ def _beyond_pauli(run: Execution, network: Network, twirl: bool) -> tuple[str, .
     has = any(qpu.t1_s < math.inf or qpu.overrotation_1q or qpu.overrotation_2q for qpu in network.qpus)
     if twirl and has:
         return ("relaxation and over-rotation twirled to Pauli channels: coherent errors that add up are not seen",)
-    if run.framed.drifts and run.qubits > MANY_QUBITS and not_clifford(run.reduced.program) is None:
+    if run.framed.has_non_pauli_noise and run.qubits > MANY_QUBITS and not_clifford(run.reduced.program) is None:
         return ("relaxation or over-rotation rules stim out; --pauli-twirl takes them for Pauli channels",)
     return ()
 
@@ -315,12 +315,12 @@ def _notes(run: Execution, outcome: Outcome | None) -> tuple[str, ...]:
         )
     elif outcome.interrupted:
         notes.append(f"interrupted: the estimate so far, over {counted(len(outcome.fidelities), 'input')}")
-    if run.waits is not None:
+    if run.idle_times is not None:
         exact = outcome is not None and outcome.shots is None
-        apart = exact and run.asked is not None and run.framed.lines > run.qubits
-        relaxed = ", relaxation averaged ion by ion" if run.waits.decayed.any() else ""
+        apart = exact and run.target_program is not None and run.framed.lines > run.qubits
+        relaxed = ", relaxation averaged ion by ion" if run.idle_times.decayed.any() else ""
         how = ", averaged ion by ion" if apart else relaxed
-        notes.append(f"waits for pairs are random: {run.chances.schedules:,} schedules{how}")
+        notes.append(f"waits for pairs are random: {run.fault_probabilities.schedules:,} schedules{how}")
     if run.reduced.final_measurements:
         notes.append("state fidelity just before the final measurements")
     return tuple(notes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from distq.simulation.result import Value
+from distq.simulation.result import MeanWithError
 
 LABELS = {
     "link": "links",
@@ -84,14 +84,14 @@ class Estimate:
     ratio_stderr: float | None
     method: str
     shots: int | None
-    losses: tuple[tuple[str, int, Value], ...]
+    losses: tuple[tuple[str, int, MeanWithError], ...]
     notes: tuple[str, ...]
     interrupted: bool = False
     clifford_proxy: float | None = None
     clifford_proxy_stderr: float | None = None
 
     @property
-    def shares(self) -> tuple[tuple[str, Value], ...]:
+    def shares(self) -> tuple[tuple[str, MeanWithError], ...]:
         """``(source, share of the infidelity)`` for links, local gates, ..., largest first; sums to 1 or is empty."""
         total = sum(loss.mean for _, _, loss in self.losses)
         if total <= 0.0:
@@ -104,8 +104,8 @@ class Estimate:
         return tuple(sorted(found, key=lambda pair: -pair[1].mean))
 
 
-def _part(mine: float, error: float, total: float, whole: float) -> Value:
+def _part(mine: float, error: float, total: float, whole: float) -> MeanWithError:
     """``mine / total`` with ``error`` in ``mine``, which is part of the ``whole`` error, that of the total."""
     share = mine / total
     rest = math.sqrt(max(0.0, whole**2 - error**2))
-    return Value(share, math.hypot((1.0 - share) * error, share * rest) / total)
+    return MeanWithError(share, math.hypot((1.0 - share) * error, share * rest) / total)

@@ -13,7 +13,7 @@ from distq.simulation.parallel import Pool, Threads
 Progress = Callable[[str], None]
 
 
-class Value(NamedTuple):
+class MeanWithError(NamedTuple):
     """An estimate and its standard error (0.0 if exact)."""
 
     mean: float
@@ -21,7 +21,7 @@ class Value(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Settings:
+class EngineOptions:
     """How much work an engine may do.
 
     Attributes
@@ -82,7 +82,7 @@ class Outcome:
         share; not part of the errors of ``fidelities``.
     """
 
-    fidelities: tuple[Value, ...]
+    fidelities: tuple[MeanWithError, ...]
     shots: int | None
     losses: dict[Source, float]
     method: str

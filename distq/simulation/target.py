@@ -23,7 +23,7 @@ from distq.simulation.statevector.op_arrays import flatten
 
 
 @dataclass(frozen=True)
-class Asked:
+class TargetProgram:
     """The whole program beside the one that runs.
 
     Attributes
@@ -41,7 +41,7 @@ class Asked:
     angles: tuple[float, ...]
 
     @classmethod
-    def of(cls, program: Program, rewriting: Rewriting | None, network: Network) -> Asked | None:
+    def of(cls, program: Program, rewriting: Rewriting | None, network: Network) -> TargetProgram | None:
         """What was asked for if ``program``, which was, is executed as ``rewriting`` says; None if that is the same."""
         if rewriting is None or rewriting.exact:
             return None

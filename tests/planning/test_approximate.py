@@ -36,7 +36,7 @@ from distq.simulation.engines.trajectories import gpu
 from distq.simulation.engines.trajectories.trajectories import TailChunks, estimate_fidelity
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import input_states
 from distq.verification.circuit_checker import verify_circuit
 from helpers.programs import random_program
@@ -292,7 +292,9 @@ def test_without_noise_the_fidelity_is_that_of_the_approximation() -> None:
 
 
 def noisy_run(done: Compilation) -> Execution:
-    return Execution(reduce_events(done.program, done.events, done.schedule, done.network), asked=done.asked)
+    return Execution(
+        reduce_events(done.program, done.events, done.schedule, done.network), target_program=done.target_program
+    )
 
 
 @pytest.fixture(scope="module")
@@ -305,8 +307,8 @@ def noisy() -> Compilation:
 def test_with_noise_the_fidelity_is_with_the_original(noisy: Compilation) -> None:
     """Against the density matrix and the original's unitary, for both engines and for trajectories as arrays."""
     run = noisy_run(noisy)
-    assert run.asked is not None
-    assert len(run.asked.angles) > 1
+    assert run.target_program is not None
+    assert len(run.target_program.angles) > 1
     for state in input_states(["basis", "product"], 6, 3):
         (rho,) = final_states(run.framed, state).values()
         vector = np.array([1.0 + 0j])
@@ -318,8 +320,11 @@ def test_with_noise_the_fidelity_is_with_the_original(noisy: Compilation) -> Non
         onto = np.zeros(64, dtype=np.complex128)
         onto[moved] = wanted
         exact = float(np.vdot(onto, rho @ onto).real)
-        assert np.abs(onto - run.asked.output(state) * np.vdot(run.asked.output(state), onto)).max() < 1e-9
-        found = estimate_fidelity(run, [state], Settings(2e-4, None, 1)).fidelities[0]
+        assert (
+            np.abs(onto - run.target_program.output(state) * np.vdot(run.target_program.output(state), onto)).max()
+            < 1e-9
+        )
+        found = estimate_fidelity(run, [state], EngineOptions(2e-4, None, 1)).fidelities[0]
         assert found.mean == pytest.approx(exact, abs=5 * found.stderr)
 
 
@@ -330,12 +335,12 @@ def test_trajectories_as_arrays_are_the_same(noisy: Compilation) -> None:
 
     flat = flatten(run.framed, state)
     chunks = [
-        TailChunks(state, flat, flat, run.faults, run.chances, 2, (0, 0), arrays, run.asked)
+        TailChunks(state, flat, flat, run.faults, run.fault_probabilities, 2, (0, 0), arrays, run.target_program)
         for arrays in (None, gpu.NumpyArrays())
     ]
     first, second = (job.chunk(64, 0) for job in chunks)
     assert first == pytest.approx(second, abs=1e-12)
-    other = TailChunks(state, flat, flat, run.faults, run.chances, 2, (0, 0), None).chunk(64, 0)
+    other = TailChunks(state, flat, flat, run.faults, run.fault_probabilities, 2, (0, 0), None).chunk(64, 0)
     assert np.abs(first - other).max() > 1e-4  # compared with the program that runs
 
 

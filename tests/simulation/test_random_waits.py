@@ -28,10 +28,10 @@ from distq.simulation.engines.density import density, over_schedules
 from distq.simulation.engines.dynamic import dynamic
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
-from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.reduction.copy_program import Apply
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import InputState, input_states
 from helpers.executions import clifford_program
 from helpers.networks import network_of
@@ -48,13 +48,13 @@ def slow(network: Network, t2_s: float = 0.05) -> Network:
 def execution(program: Program, network: Network, seed: int) -> Execution:
     events = lower(program, random_plan(program, network, np.random.default_rng(seed)), network)
     times = schedule(events, program, network)
-    waits = waits_of(program, events, times, network, "random", seed, 0.05)
-    assert isinstance(waits, Waits)
+    waits = draw_idle_times(program, events, times, network, "random", seed, 0.05)
+    assert isinstance(waits, IdleTimes)
     return Execution(reduce_events(program, events, waits, network), waits)
 
 
 def averaged(run: Execution, state: InputState) -> float:
-    every = range(run.chances.schedules)
+    every = range(run.fault_probabilities.schedules)
     return float(np.mean([density.fidelity(over_schedules.in_schedule(run, m), state) for m in every]))
 
 
@@ -73,11 +73,11 @@ def test_waits_of_copies_that_follow_are_shared_like_all_others(seed: int) -> No
         run = execution(program, network, seed)
         if sum(isinstance(op, Apply) and bool(op.followers) for op in run.reduced.ops) > 1:
             break
-    assert not [slot for slot in run.framed.slots if slot.wait >= 0 and slot.source.kind != "waiting"]
-    varying = [fault for fault in run.faults if fault.waits]
+    assert not [slot for slot in run.framed.fault_sites if slot.wait >= 0 and slot.source.kind != "waiting"]
+    varying = [fault for fault in run.faults if fault.idle_columns]
     assert any(fault.effects[0].toggles or fault.effects[0].paulis[0][1] for fault in varying)
     states = input_states(["zero", "product"], 3, seed)
-    sampled = trajectories.estimate_fidelity(run, states, Settings(1e-3, None, seed))
+    sampled = trajectories.estimate_fidelity(run, states, EngineOptions(1e-3, None, seed))
     for value, state in zip(sampled.fidelities, states, strict=True):
         assert value.mean == pytest.approx(averaged(run, state), abs=4 * value.stderr)
 
@@ -87,8 +87,8 @@ def test_trajectories_and_density_matrices_average_over_schedules(seed: int) -> 
     run = unitary(seed)
     states = input_states(["zero", "product"], 3, seed)
     truth = [averaged(run, state) for state in states]
-    sampled = trajectories.estimate_fidelity(run, states, Settings(1e-3, None, seed))
-    line = registry.ENGINES["density"].run(run, states, Settings(1e-3, None, seed))
+    sampled = trajectories.estimate_fidelity(run, states, EngineOptions(1e-3, None, seed))
+    line = registry.ENGINES["density"].run(run, states, EngineOptions(1e-3, None, seed))
     mean = [density.fidelity(run.framed, state) for state in states]
     for value, predicted, exact, apart in zip(sampled.fidelities, line.fidelities, truth, mean, strict=True):
         assert value.mean == pytest.approx(exact, abs=4 * value.stderr)
@@ -96,7 +96,7 @@ def test_trajectories_and_density_matrices_average_over_schedules(seed: int) -> 
         assert predicted.stderr < 2e-3
         assert exact > apart  # what all ions share costs less than the same waits one by one
     spread = np.std([density.fidelity(over_schedules.in_schedule(run, m), states[0]) for m in range(100)])
-    assert 0.3 < line.schedules_stderr / (spread / math.sqrt(run.chances.schedules)) < 3
+    assert 0.3 < line.schedules_stderr / (spread / math.sqrt(run.fault_probabilities.schedules)) < 3
     assert bounds.lower_bound(run) <= min(truth)
 
 
@@ -105,10 +105,10 @@ def test_stabilizer_sampling_averages_over_schedules() -> None:
     network = slow(noisy(network_of([2, 2, 1], 3, "complete"), rng, 0.3), 0.02)
     run = execution(clifford_program(rng, 4, 12), network, 1)
     states = input_states(["zero", "stabilizer"], 4, 1)
-    found = clifford.estimate_fidelity(run, states, Settings(1.0, 40_000, 1))
+    found = clifford.estimate_fidelity(run, states, EngineOptions(1.0, 40_000, 1))
     for value, state in zip(found.fidelities, states, strict=True):
         assert value.mean == pytest.approx(averaged(run, state), abs=4 * value.stderr)
-    model = clifford.error_model(Emitter(run).circuit(states[0]), run.waits)
+    model = clifford.error_model(Emitter(run).circuit(states[0]), run.idle_times)
     assert model.silent.mean() <= averaged(run, states[0]) + 1e-9
 
 
@@ -116,21 +116,23 @@ def test_faults_are_drawn_schedule_by_schedule() -> None:
     run = unitary(5)
     rng = np.random.default_rng(2)
     shots = 200_000
-    schedule_of = rng.integers(run.chances.schedules, size=shots)
-    shot, fault = run.chances.draw(np.sort(schedule_of), 0, rng)
-    counts = np.bincount(shot[np.isin(fault, run.chances.varying)], minlength=shots)
-    rate = run.chances.table.sum(axis=1)
-    expected = (run.chances.table * (1 - run.chances.table)).sum(axis=1).mean() + rate.var()
+    schedule_of = rng.integers(run.fault_probabilities.schedules, size=shots)
+    shot, fault = run.fault_probabilities.draw(np.sort(schedule_of), 0, rng)
+    counts = np.bincount(shot[np.isin(fault, run.fault_probabilities.varying)], minlength=shots)
+    rate = run.fault_probabilities.table.sum(axis=1)
+    expected = (run.fault_probabilities.table * (1 - run.fault_probabilities.table)).sum(axis=1).mean() + rate.var()
     assert counts.mean() == pytest.approx(rate.mean(), rel=0.02)
     assert counts.var() == pytest.approx(expected, rel=0.03)  # more than if the waits were independent
     assert rate.var() > 0.05 * expected
     for need in (1, 2):
-        shot, fault = run.chances.draw(np.sort(schedule_of), need, rng)
+        shot, fault = run.fault_probabilities.draw(np.sort(schedule_of), need, rng)
         assert np.bincount(shot, minlength=shots).min() >= need
-    none = run.chances.none
-    np.testing.assert_allclose(run.chances.at_least(1), 1 - none, atol=1e-12)
+    none = run.fault_probabilities.none
+    np.testing.assert_allclose(run.fault_probabilities.at_least(1), 1 - none, atol=1e-12)
     np.testing.assert_allclose(
-        run.chances.at_least(2), 1 - none - run.chances.alone(np.ones(len(run.faults))), atol=1e-12
+        run.fault_probabilities.at_least(2),
+        1 - none - run.fault_probabilities.alone(np.ones(len(run.faults))),
+        atol=1e-12,
     )
 
 
@@ -161,10 +163,10 @@ def test_two_ions_share_one_exponential_wait_as_the_closed_form_says() -> None:
     found = []
     for mode in ("random", "mean"):
         times = schedule(events, program, network)
-        waits = waits_of(program, events, times, network, mode, 0, 2e-3)
+        waits = draw_idle_times(program, events, times, network, mode, 0, 2e-3)
         run = Execution(reduce_events(program, events, waits, network), waits if mode == "random" else None)
         (state,) = input_states(["zero"], 3, 0)
-        outcome = trajectories.estimate_fidelity(run, [state], Settings(2e-4, None, 0))
+        outcome = trajectories.estimate_fidelity(run, [state], EngineOptions(2e-4, None, 0))
         found.append((outcome.fidelities[0].mean, math.hypot(outcome.fidelities[0].stderr, outcome.schedules_stderr)))
     m = [1 / (1 + h * ratio) for h in range(3)]
     assert found[0][0] == pytest.approx((1 + 2 * m[1] + m[2]) / 4, abs=4 * found[0][1])
@@ -185,17 +187,17 @@ def test_programs_with_measurements_inside_draw_schedules_too() -> None:
         if not run.unitary and dynamic.objection(program, frozenset(run.reduced.final_measurements)) is None:
             break
     (state,) = input_states(["zero"], 3, 0)
-    found = dynamic.estimate_fidelity(run, [state], Settings(4e-3, None, 0))
+    found = dynamic.estimate_fidelity(run, [state], EngineOptions(4e-3, None, 0))
     (value,) = found.fidelities
     states: dict[tuple[int, ...], np.ndarray] = {}
-    for m in range(run.chances.schedules):
+    for m in range(run.fault_probabilities.schedules):
         for bits, rho in density.final_states(over_schedules.in_schedule(run, m), state).items():
-            states[bits] = states.get(bits, 0.0) + rho / run.chances.schedules
+            states[bits] = states.get(bits, 0.0) + rho / run.fault_probabilities.schedules
     ideal = density.final_states(run.framed, state, noisy=False)
     exact = density.joint_fidelity(ideal, states)
     assert value.mean == pytest.approx(exact, abs=4 * value.stderr)
     assert found.schedules_stderr > 0
-    line = registry.ENGINES["density"].run(run, [state], Settings(5e-3, None, 0))
+    line = registry.ENGINES["density"].run(run, [state], EngineOptions(5e-3, None, 0))
     assert line.fidelities[0].mean == pytest.approx(exact, abs=4 * line.fidelities[0].stderr + 1e-3)
     assert line.fidelities[0].stderr < 7e-3
     assert "of 5 schedules" not in line.method  # more were needed

@@ -20,9 +20,9 @@ from distq.networks.parts import Link
 from distq.simulation.engines.bounds import process_product
 from distq.simulation.engines.registry import ENGINES
 from distq.simulation.execution import Execution
-from distq.simulation.monolithic.models import COMPARATORS, _as_it_is, _routed, comparator
-from distq.simulation.monolithic.one_trap import MODELS, on_one_trap
-from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.monolithic.models import MONOLITHIC_MODELS, _as_it_is, _routed, monolithic_model
+from distq.simulation.monolithic.one_trap import MODEL_NAMES, on_one_trap
+from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import Outcome
 from distq.simulation.statevector import kernels
@@ -58,7 +58,7 @@ def test_inputs_start_where_the_routed_circuit_has_them() -> None:
         circuit.cx(a, b)
         circuit.ry(0.3 + a, b)
     program = normalise(circuit)
-    found = comparator("heavy-hex", program, parse_network("2x4+2"))
+    found = monolithic_model("heavy-hex", program, parse_network("2x4+2"))
     assert found.layout is not None
     assert sorted(line for line in found.layout if line >= 0) == list(range(5))
     (state,) = input_states(["product"], 5, 3)
@@ -78,13 +78,13 @@ def test_inputs_start_where_the_routed_circuit_has_them() -> None:
 
 def test_comparators_rank_as_their_numbers_say() -> None:
     program, network = normalise(qft(8)), parse_network("2x4+2")
-    found = {name: comparator(name, program, network) for name in COMPARATORS}
+    found = {name: monolithic_model(name, program, network) for name in MONOLITHIC_MODELS}
     values = {name: process_product(Execution(one.execution())) for name, one in found.items()}
     assert values["same-trap"] > values["long-chain"] > values["heavy-hex"]
     assert values["same-trap"] > values["qccd"]
     assert all("assumed" in one.source or "no such machine" in one.source for one in found.values())
     with pytest.raises(UnknownNameError, match="heavy-hex"):
-        comparator("heavy-hax", program, network)
+        monolithic_model("heavy-hax", program, network)
 
 
 def test_the_point_found_is_break_even() -> None:
@@ -96,8 +96,8 @@ def test_the_point_found_is_break_even() -> None:
     lost = 1.0 - hex_.bell_fidelity
     links = tuple(link.model_copy(update={"weights": weights_of(link, lost)}) for link in done.network.links)
     network = done.network.model_copy(update={"links": links})
-    waits = waits_of(done.program, done.events, done.schedule, network, "random", 0, WAITS_STDERR)
-    assert isinstance(waits, Waits)
+    waits = draw_idle_times(done.program, done.events, done.schedule, network, "random", 0, WAITS_STDERR)
+    assert isinstance(waits, IdleTimes)
     run = Execution(reduce_events(done.program, done.events, waits, network), waits)
     assert process_product(run) == pytest.approx(hex_.fidelity, rel=1e-4)
     spared = hex_.gates_2q * 1.19e-3 - done.program.gates_2q * 1e-4
@@ -182,7 +182,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # t
 
 def test_estimates_compare_with_every_model() -> None:
     done = compiler.compile(qft(4), "2x2+2", "contiguous")
-    found = {model: done.simulate(monolithic=model).fidelity_monolithic or 0.0 for model in MODELS}
+    found = {model: done.simulate(monolithic=model).fidelity_monolithic or 0.0 for model in MODEL_NAMES}
     assert found["ideal"] == 1.0 > found["same-trap"] > found["long-chain"]
     assert found["same-trap"] > found["qccd"] > 0.9
     assert found["same-trap"] > found["heavy-hex"] > 0.8

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from distq.simulation.execution import Execution
-from distq.simulation.result import Outcome, Settings
+from distq.simulation.result import EngineOptions, Outcome
 from distq.simulation.statevector.input_states import (
     InputState,
 )
@@ -30,7 +30,7 @@ DRIFTS = "relaxation and over-rotation (t1_s, overrotation_1q, overrotation_2q) 
 Kinds = tuple[str, ...]
 
 
-Run = Callable[[Execution, Sequence[InputState], Settings], Outcome]
+Run = Callable[[Execution, Sequence[InputState], EngineOptions], Outcome]
 
 
 @dataclass(frozen=True)

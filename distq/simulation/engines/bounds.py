@@ -12,7 +12,16 @@ from distq.simulation.execution import Execution
 from distq.simulation.noise import kraus
 from distq.simulation.noise.matrices import number
 from distq.simulation.reduction.faults import Effect
-from distq.simulation.reduction.frame_program import Branch, FrameOp, FrameProgram, Gate, Kick, Nothing, Revert, Twist
+from distq.simulation.reduction.frame_program import (
+    FrameOp,
+    FrameProgram,
+    Gate,
+    KrausNoise,
+    LocalUnitary,
+    Rotation,
+    SwitchedOff,
+    Undo,
+)
 from distq.simulation.statevector import kernels
 
 
@@ -23,25 +32,25 @@ def lower_bound(run: Execution) -> float:
     Operations left out, and noise that acts in every run, turn the state by at most the sum of the angles by which each
     can, and the fidelity is then at least that probability times the cosine squared. With coherent copies: 0.
     """
-    if any(isinstance(op, Branch) and op.traced for op in run.framed.ops):
+    if any(isinstance(op, KrausNoise) and op.traced for op in run.framed.ops):
         return 0.0
     angle = sum(_largest_angle(matrix) for matrix in _always(run.framed))
-    if run.asked is not None:
-        angle += math.acos(math.sqrt(run.asked.worst))
-    return float(run.chances.none.mean()) * math.cos(min(angle, math.pi / 2)) ** 2
+    if run.target_program is not None:
+        angle += math.acos(math.sqrt(run.target_program.worst))
+    return float(run.fault_probabilities.none.mean()) * math.cos(min(angle, math.pi / 2)) ** 2
 
 
 def _always(framed: FrameProgram) -> Iterator[Matrix]:
     """What noise does in every run, one matrix per gate or wait: a unitary, or a Kraus operator without a jump."""
     group: list[FrameOp] = []
-    for op in (*framed.ops, Nothing()):
-        noise = isinstance(op, Twist | Kick | Revert) and op.shares
+    for op in (*framed.ops, SwitchedOff()):
+        noise = isinstance(op, Rotation | LocalUnitary | Undo) and op.shares
         if noise:
             group.append(op)
         elif group:
             yield _unitary(framed, group)
             group = []
-        if isinstance(op, Branch) and not op.traced:
+        if isinstance(op, KrausNoise) and not op.traced:
             yield np.reshape(np.array(op.choices[0].matrix, dtype=np.complex128), (2, 2))
 
 
@@ -49,17 +58,17 @@ def _unitary(framed: FrameProgram, group: list[FrameOp]) -> Matrix:
     """Product of noise ops on the few lines that they act on."""
     used: set[int] = set()
     for op in group:
-        used.update((op.line,) if isinstance(op, Kick) else op.lines if isinstance(op, Twist | Revert) else ())
+        used.update((op.line,) if isinstance(op, LocalUnitary) else op.lines if isinstance(op, Rotation | Undo) else ())
     place = {line: k for k, line in enumerate(sorted(used))}
     columns: Matrix = np.eye(1 << len(used), dtype=np.complex128)
     for column in columns:  # as rows of the transpose
         for op in group:
             match op:
-                case Kick(line, matrix):
+                case LocalUnitary(line, matrix):
                     kernels.apply_1q(column, place[line], *map(complex, matrix))
-                case Twist(lines, _, angle):
+                case Rotation(lines, _, angle):
                     kernels.rotate(column, sum(1 << place[line] for line in lines), angle)
-                case Revert(operation, lines):
+                case Undo(operation, lines):
                     source = framed.program.operations[operation]
                     mask = sum(1 << place[line] for line in lines)
                     if source.kind is Kind.ROTATION:
@@ -91,13 +100,13 @@ def process_product(run: Execution) -> float:
     several over-rotations of one sign lose more together.
     """
     always = sum(_log_survival(matrix) for matrix in _always(run.framed))
-    always += sum(_drawn(op) for op in run.framed.ops if isinstance(op, Branch))
+    always += sum(_drawn(op) for op in run.framed.ops if isinstance(op, KrausNoise))
     lost = np.zeros(len(run.faults))
     for index, fault in enumerate(run.faults):
         pairs = zip(fault.effects, fault.probabilities, strict=True)
         lost[index] = sum(p * (1.0 - _process_survival(run.framed, effect)) for effect, p in pairs) / fault.probability
-    asked = 1.0 if run.asked is None else run.asked.process
-    return math.exp(always) * float(run.chances.without(lost).mean()) * asked
+    target_process = 1.0 if run.target_program is None else run.target_program.process
+    return math.exp(always) * float(run.fault_probabilities.without(lost).mean()) * target_process
 
 
 def _process_survival(framed: FrameProgram, effect: Effect) -> float:
@@ -107,16 +116,16 @@ def _process_survival(framed: FrameProgram, effect: Effect) -> float:
     amplitude = 1.0
     for index, bits in effect.toggles:
         gate = framed.ops[index]
-        if isinstance(gate, Branch):
+        if isinstance(gate, KrausNoise):
             if bits > 1:  # another operator; to invert a diagonal one leaves its trace
                 matrix = gate.choices[bits >> 1].matrix
                 chance = float(kraus.proposals(gate.choices)[bits >> 1])
                 amplitude *= abs(matrix[0] + matrix[3]) / 2 / math.sqrt(chance)
             continue
-        if isinstance(gate, Twist):
+        if isinstance(gate, Rotation):
             amplitude *= math.cos(gate.angle)
             continue
-        assert isinstance(gate, Gate | Revert)
+        assert isinstance(gate, Gate | Undo)
         op = framed.program.operations[gate.operation]
         if op.kind is Kind.ROTATION:
             amplitude *= math.cos(number(op.angle))
@@ -131,7 +140,7 @@ def _log_survival(matrix: Matrix) -> float:
     return 2.0 * math.log(max(1e-8, abs(complex(np.trace(matrix))) / len(matrix)))
 
 
-def _drawn(op: Branch) -> float:
+def _drawn(op: KrausNoise) -> float:
     """Logarithm of what the survival of a branch is too small by: as a fault, it is counted for the other operators."""
     if op.traced:
         return math.log(sum(abs(choice.matrix[0]) ** 2 for choice in op.choices if choice.pauli == 0))

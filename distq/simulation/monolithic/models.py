@@ -1,7 +1,7 @@
 """Models of one big machine: what a distributed execution is compared with.
 
 Each is a program on one all-to-all trap whose numbers stand for the machine; a machine that is not all-to-all gets the
-program that Qiskit routes for it. Sources and what is assumed are part of each :class:`Comparator`.
+program that Qiskit routes for it. Sources and what is assumed are part of each :class:`MonolithicModel`.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ HELIOS_LAYER_S, HELIOS_PAIRS = 55e-3, 49
 
 
 @dataclass(frozen=True)
-class Comparator:
+class MonolithicModel:
     """One big machine.
 
     Attributes
     ----------
     name
-        One of COMPARATORS.
+        One of MONOLITHIC_MODELS.
     program, qpu
         What it runs, on a trap that has its numbers.
     source
@@ -57,7 +57,7 @@ class Comparator:
         """Its noisy execution, every operation as soon as its qubits (and zones) are free."""
         return on_one_trap(self.program, self.qpu, twirl=twirl)
 
-    def without_relaxation(self) -> Comparator:
+    def without_relaxation(self) -> MonolithicModel:
         """The machine with the same T2 and no T1, for engines that cannot take one."""
         source = f"{self.source}; relaxation not counted, as this engine cannot take it"
         return replace(self, qpu=self.qpu.model_copy(update={"t1_s": math.inf}), source=source)
@@ -73,10 +73,10 @@ _IDENTITY: Matrix = np.eye(2, dtype=np.complex128)
 _HALF_TURN: Matrix = np.diag(np.exp([-0.25j * np.pi, 0.25j * np.pi]))
 """CZ is a ZZ rotation by -pi/2 and this on both qubits."""
 
-COMPARATORS = ("same-trap", "long-chain", "heavy-hex", "qccd")
+MONOLITHIC_MODELS = ("same-trap", "long-chain", "heavy-hex", "qccd")
 
 
-def comparator(name: str, program: Program, network: Network) -> Comparator:
+def monolithic_model(name: str, program: Program, network: Network) -> MonolithicModel:
     """The comparator of that name for a program that otherwise runs on the network.
 
     Raises
@@ -88,7 +88,9 @@ def comparator(name: str, program: Program, network: Network) -> Comparator:
     """
     match name:
         case "same-trap":
-            return Comparator(name, program, mean_trap(network), "one trap with the QPUs' own errors: no such machine")
+            return MonolithicModel(
+                name, program, mean_trap(network), "one trap with the QPUs' own errors: no such machine"
+            )
         case "long-chain":
             return _long_chain(program, network)
         case "heavy-hex":
@@ -96,10 +98,10 @@ def comparator(name: str, program: Program, network: Network) -> Comparator:
         case "qccd":
             return _qccd(program)
         case _:
-            raise UnknownNameError("comparator", name, COMPARATORS)
+            raise UnknownNameError("comparator", name, MONOLITHIC_MODELS)
 
 
-def _long_chain(program: Program, network: Network) -> Comparator:
+def _long_chain(program: Program, network: Network) -> MonolithicModel:
     """One chain: gate time 24 us per ion, errors in proportion to the length, from those of a QPU's chain."""
     short = float(np.mean([qpu.data + (qpu.memory or 0) for qpu in network.qpus]))
     ions = max(program.num_qubits, 1)
@@ -114,10 +116,10 @@ def _long_chain(program: Program, network: Network) -> Comparator:
         f"a chain of {ions} ions: 24 us x ions per gate fits published chains of 11-36 ions; error in proportion to "
         "the length and one gate at a time assumed"
     )
-    return Comparator("long-chain", program, trap.model_copy(update=numbers), source)
+    return MonolithicModel("long-chain", program, trap.model_copy(update=numbers), source)
 
 
-def _qccd(program: Program) -> Comparator:
+def _qccd(program: Program) -> MonolithicModel:
     """Quantinuum Helios with the time that its transport takes."""
     helios = get_qpu_preset("quantinuum-helios")
     trap = QPU(name="helios", data=max(1, program.num_qubits), memory=0, preset=helios.name, zones=1)
@@ -126,10 +128,10 @@ def _qccd(program: Program) -> Comparator:
         f"{helios.source}; a layer of 49 pairs takes 55 ms (secondary source), fewer in proportion (assumed); T2 "
         f"{helios.t2_s:g} s assumed"
     )
-    return Comparator("qccd", program, trap, source)
+    return MonolithicModel("qccd", program, trap, source)
 
 
-def _heavy_hex(program: Program) -> Comparator:
+def _heavy_hex(program: Program) -> MonolithicModel:
     """A superconducting heavy-hex lattice, routed by Qiskit: CZ 1.19e-3, SX 1.64e-4, 70 and 32 ns."""
     if program.parameters:
         raise SimulationError("a circuit with unbound parameters cannot be routed", "bind its parameters")
@@ -157,7 +159,7 @@ def _heavy_hex(program: Program) -> Comparator:
         "superconducting, routed by Qiskit: CZ 1.19e-3, SX 1.64e-4, readout 3.5e-3, T1 285 us, T2 323 us (secondary "
         "source); two SX per gate; readout and reset of 1 us assumed"
     )
-    return Comparator("heavy-hex", routed, chip, source, layout)
+    return MonolithicModel("heavy-hex", routed, chip, source, layout)
 
 
 def _routed(program: Program) -> tuple[QuantumCircuit, tuple[int, ...]]:

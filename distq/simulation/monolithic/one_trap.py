@@ -16,7 +16,7 @@ from distq.networks.parts import QPU
 from distq.simulation.reduction.copy_program import CopyProgram
 from distq.simulation.reduction.to_copies import reduce_events
 
-MODELS = ("same-trap", "long-chain", "heavy-hex", "qccd", "ideal")
+MODEL_NAMES = ("same-trap", "long-chain", "heavy-hex", "qccd", "ideal")
 """``same-trap``: one all-to-all trap with the QPUs' own errors and times; ``ideal``: no errors at all; the others: see
 :mod:`distq.simulation.monolithic.models`.
 """
@@ -73,6 +73,6 @@ def mean_trap(network: Network) -> QPU:
 
 
 def check_model(name: str) -> None:
-    """Raise UnknownNameError unless ``name`` is one of MODELS."""
-    if name not in MODELS:
-        raise UnknownNameError("monolithic model", name, MODELS)
+    """Raise UnknownNameError unless ``name`` is one of MODEL_NAMES."""
+    if name not in MODEL_NAMES:
+        raise UnknownNameError("monolithic model", name, MODEL_NAMES)

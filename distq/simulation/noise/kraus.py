@@ -32,7 +32,7 @@ HADAMARD: Entries = (math.sqrt(0.5), math.sqrt(0.5), math.sqrt(0.5), -math.sqrt(
 IDENTITY: Entries = (1.0, 0.0, 0.0, 1.0)
 
 
-class Choice(NamedTuple):
+class KrausOperator(NamedTuple):
     """A Kraus operator: ``matrix`` on one qubit, then the Pauli of this digit on another one, or on the same."""
 
     matrix: Entries
@@ -69,12 +69,14 @@ def relaxed(time_s: float, t1_s: float) -> float:
     return min(-math.expm1(-time_s / t1_s), 1.0 - 1e-12)
 
 
-def relaxation(decayed: float) -> tuple[Choice, ...]:
+def relaxation(decayed: float) -> tuple[KrausOperator, ...]:
     """Kraus operators of relaxation: no jump, and a jump as a projection followed by X."""
-    return Choice((1.0, 0.0, 0.0, math.sqrt(1.0 - decayed)), 0), Choice((0.0, 0.0, 0.0, math.sqrt(decayed)), 1)
+    return KrausOperator((1.0, 0.0, 0.0, math.sqrt(1.0 - decayed)), 0), KrausOperator(
+        (0.0, 0.0, 0.0, math.sqrt(decayed)), 1
+    )
 
 
-def proposals(choices: Sequence[Choice]) -> NDArray[np.float64]:
+def proposals(choices: Sequence[KrausOperator]) -> NDArray[np.float64]:
     """Probabilities with which trajectories draw the operators, whatever the state: the most that each may have.
 
     The first one gets the rest.
@@ -249,7 +251,7 @@ def x_turn_transfer(angle: float) -> Transfer:
     return out
 
 
-def kraus_choices(transfer: Transfer) -> tuple[Choice, ...] | None:
+def kraus_choices(transfer: Transfer) -> tuple[KrausOperator, ...] | None:
     """Kraus operators of a channel, the most likely one first; None if the map is not completely positive.
 
     If populations and coherences do not mix, every operator is diagonal, or diagonal and then X.
@@ -260,7 +262,7 @@ def kraus_choices(transfer: Transfer) -> tuple[Choice, ...] | None:
         choi += transfer[i, j] / 2 * np.kron(paulis[j].T, paulis[i])
     stays, jumps = [0, 3], [1, 2]  # indices 2 * (in) + out of |0><0|, |1><1| and of |1><0|, |0><1|
     apart = np.allclose(choi[np.ix_(stays, jumps)], 0.0, atol=1e-15)
-    found: list[tuple[float, Choice]] = []
+    found: list[tuple[float, KrausOperator]] = []
     if apart:
         for block, pauli in ((stays, 0), (jumps, 1)):
             found += [(value, _choice(stays, vector, pauli)) for value, vector in _eigen(choi[np.ix_(block, block)])]
@@ -270,7 +272,7 @@ def kraus_choices(transfer: Transfer) -> tuple[Choice, ...] | None:
         return None
     kept = [(value, choice) for value, choice in found if value > 1e-16]
     kept.sort(key=lambda pair: -pair[0])
-    return tuple([Choice(_scaled(choice.matrix, math.sqrt(value)), choice.pauli) for value, choice in kept])
+    return tuple([KrausOperator(_scaled(choice.matrix, math.sqrt(value)), choice.pauli) for value, choice in kept])
 
 
 def _eigen(matrix: Matrix) -> list[tuple[float, Matrix]]:
@@ -278,11 +280,11 @@ def _eigen(matrix: Matrix) -> list[tuple[float, Matrix]]:
     return [(value, vectors[:, k]) for k, value in enumerate(values.tolist())]
 
 
-def _choice(indices: list[int], vector: Matrix, pauli: int) -> Choice:
+def _choice(indices: list[int], vector: Matrix, pauli: int) -> KrausOperator:
     """The operator whose entries <out|K|in> are those of ``vector`` at ``indices``, which are 2 * in + out."""
     flat = np.zeros(4, dtype=np.complex128)
     flat[indices] = vector
-    return Choice(entries(flat.reshape(2, 2).T), pauli)
+    return KrausOperator(entries(flat.reshape(2, 2).T), pauli)
 
 
 def _scaled(matrix: Entries, factor: float) -> Entries:
@@ -291,7 +293,7 @@ def _scaled(matrix: Entries, factor: float) -> Entries:
 
 
 @lru_cache(maxsize=4096)
-def recorded(wrong: float, gate_error: float) -> tuple[Choice, ...]:
+def recorded(wrong: float, gate_error: float) -> tuple[KrausOperator, ...]:
     """Closing a coherent copy, after the CX from its root: Kraus operators on the copy, with a Pauli on the root.
 
     The outcome of the copy's measurement in the X basis is wrong with probability ``wrong``; the conditional Z on the
@@ -312,5 +314,5 @@ def recorded(wrong: float, gate_error: float) -> tuple[Choice, ...]:
         first = (math.sqrt(a), b / math.sqrt(a)) if a > 0.0 else (0.0, 0.0)
         for row in (first, (0.0, math.sqrt(max(0.0, c - first[1] ** 2)))):
             if max(map(abs, row)) > 1e-12:
-                found.append(Choice((row[0], row[1], 0.0, 0.0), pauli))
+                found.append(KrausOperator((row[0], row[1], 0.0, 0.0), pauli))
     return tuple(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from distq.ir.program import Kind, Program
-from distq.simulation.noise.kraus import Choice, Entries
+from distq.simulation.noise.kraus import Entries, KrausOperator
 from distq.simulation.noise.pauli_channels import Channel, Shares, Source
 
 
@@ -36,7 +36,7 @@ class Close:
 
     member: int
     root: int
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[KrausOperator, ...] = ()
     shares: Shares = ()
 
 
@@ -88,7 +88,7 @@ class Mix:
     """Noise: Kraus operators on ``member``, each with a Pauli on it. Diagonal, if the copies are not coherent."""
 
     member: int
-    choices: tuple[Choice, ...]
+    choices: tuple[KrausOperator, ...]
     shares: Shares
 
 
@@ -96,11 +96,11 @@ CopyOp: TypeAlias = Begin | Open | Close | Apply | Turn | Drive | Undo | Mix
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class FaultSite:
     """A place where a fault may happen: ``channel`` on ``members``, just before ``ops[position]``.
 
     With ``when`` >= 0 only if the condition of that operation of the program holds. ``wait`` is the column of
-    :class:`distq.simulation.noise.idle_times.Waits` that the chance of a Z follows from, -1 if it is the same in all
+    :class:`distq.simulation.noise.waiting.IdleTimes` that the chance of a Z follows from, -1 if it is the same in all
     schedules; ``channel`` then has its mean.
     """
 
@@ -122,7 +122,7 @@ class CopyProgram:
         What is executed.
     ops
         Noiseless operations, in order.
-    slots
+    fault_sites
         Faults, by position.
     line_of
         Per member: its line; -1 for the record of a measurement, whose X is a wrong bit.
@@ -134,7 +134,7 @@ class CopyProgram:
 
     program: Program
     ops: tuple[CopyOp, ...]
-    slots: tuple[Slot, ...]
+    fault_sites: tuple[FaultSite, ...]
     line_of: tuple[int, ...]
     final_measurements: dict[int, float]
     coherent: frozenset[int] = frozenset()

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.simulation.noise.idle_times import Waits
+from distq.simulation.noise.waiting import IdleTimes
 from distq.simulation.reduction.faults import Fault
 from distq.util.jit import njit
 
@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Chances:
+class FaultProbabilities:
     """Probabilities of faults in schedules, each as likely as the others; one if waits are not random.
 
     Attributes
@@ -36,14 +36,14 @@ class Chances:
     table: Floats
 
     @classmethod
-    def of(cls, faults: Sequence[Fault], waits: Waits | None) -> Chances:
-        """Of these faults; ``waits`` are those that they were found with."""
+    def of(cls, faults: Sequence[Fault], idle_times: IdleTimes | None) -> FaultProbabilities:
+        """Of these faults; ``idle_times`` are those that they were found with."""
         mean = np.array([fault.probability for fault in faults], dtype=np.float64)
-        if waits is None:
+        if idle_times is None:
             return cls(mean, np.zeros(0, dtype=np.int64), np.zeros((1, 0)))
-        varying = [index for index, fault in enumerate(faults) if fault.waits]
-        columns = [waits.odd(faults[index].fixed, faults[index].waits) for index in varying]
-        table = np.stack(columns, axis=1) if columns else np.zeros((len(waits.ratio), 0))
+        varying = [index for index, fault in enumerate(faults) if fault.idle_columns]
+        columns = [idle_times.parity_probability(faults[index].fixed, faults[index].idle_columns) for index in varying]
+        table = np.stack(columns, axis=1) if columns else np.zeros((len(idle_times.ratio), 0))
         return cls(mean, np.array(varying, dtype=np.int64), np.ascontiguousarray(np.minimum(table, 1.0 - 1e-12)))
 
     @property
@@ -120,7 +120,7 @@ def _at_least(mean: Floats, varying: Ints, table: Floats, need: int) -> Floats:
 def _draw(
     schedule: Ints, mean: Floats, varying: Ints, table: Floats, need: int, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    """Fault after fault from its conditional distribution; see :meth:`Chances.draw`."""
+    """Fault after fault from its conditional distribution; see :meth:`FaultProbabilities.draw`."""
     p, tail = mean.copy(), np.empty((need + 1, len(mean) + 1))
     shots, faults = np.empty(4 * len(schedule) + 16, dtype=np.int64), np.empty(4 * len(schedule) + 16, dtype=np.int64)
     found, now = 0, -1

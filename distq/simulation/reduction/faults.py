@@ -16,19 +16,19 @@ import numpy as np
 
 from distq.ir.program import Kind
 from distq.simulation.noise import kraus
-from distq.simulation.noise.idle_times import Waits
 from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.noise.waiting import IdleTimes
 from distq.simulation.reduction.frame_program import (
-    Branch,
+    ChangeReference,
+    FrameFaultSite,
     FrameProgram,
-    FrameSlot,
     Gate,
-    Kick,
+    KrausNoise,
+    LocalUnitary,
     NewFrame,
     Prepare,
-    Regauge,
-    Revert,
-    Twist,
+    Rotation,
+    Undo,
 )
 
 Key = tuple[int, int]
@@ -70,9 +70,9 @@ class Fault:
         ``(source, share)``: how much of the probability each source contributes, to first order; sums to 1.
     when
         Operation of the program whose condition must hold; -1: none.
-    fixed, waits
+    fixed, idle_columns
         Of a Z by waiting, whose probability differs from schedule to schedule and is the mean here: the part of it that
-        does not, and the columns of :class:`distq.simulation.noise.idle_times.Waits` that the rest follows from.
+        does not, and the columns of :class:`distq.simulation.noise.waiting.IdleTimes` that the rest follows from.
     """
 
     position: int
@@ -81,7 +81,7 @@ class Fault:
     shares: tuple[tuple[Source, float], ...]
     when: int
     fixed: float = 0.0
-    waits: tuple[int, ...] = ()
+    idle_columns: tuple[int, ...] = ()
 
     @property
     def probability(self) -> float:
@@ -89,15 +89,15 @@ class Fault:
         return min(1.0 - 1e-12, sum(self.probabilities))
 
 
-def find_faults(framed: FrameProgram, waits: Waits | None = None) -> tuple[Fault, ...]:
+def find_faults(framed: FrameProgram, idle_times: IdleTimes | None = None) -> tuple[Fault, ...]:
     """All faults of a program that change anything, by position, with equal ones merged.
 
-    ``waits`` are those that the program was reduced with, if they are random.
+    ``idle_times`` are those that the program was reduced with, if they are random.
     """
     tracer = _Tracer(framed)
     kept: list[Fault] = []
     dephasing: dict[tuple[Effect, int], list[tuple[float, Source, int]]] = {}
-    for slot in framed.slots:
+    for slot in framed.fault_sites:
         effects = tracer.effects(slot)
         if len(effects) == 1:
             ((effect, p),) = effects.items()
@@ -109,19 +109,19 @@ def find_faults(framed: FrameProgram, waits: Waits | None = None) -> tuple[Fault
             position = min(effect.earliest for effect in effects)
             kept.append(Fault(position, tuple(effects), tuple(effects.values()), ((slot.source, 1.0),), slot.when))
     for (effect, when), parts in dephasing.items():
-        kept.append(_merged(effect, when, parts, waits))
+        kept.append(_merged(effect, when, parts, idle_times))
     for index, op in enumerate(framed.ops):
-        if isinstance(op, Branch) and not op.traced and len(op.choices) > 1:
+        if isinstance(op, KrausNoise) and not op.traced and len(op.choices) > 1:
             kept.append(tracer.jumps(index, op))
     return tuple(sorted(kept, key=lambda fault: fault.position))
 
 
-def _merged(effect: Effect, when: int, parts: list[tuple[float, Source, int]], waits: Waits | None) -> Fault:
+def _merged(effect: Effect, when: int, parts: list[tuple[float, Source, int]], idle_times: IdleTimes | None) -> Fault:
     """Several chances of one and the same self-inverse effect: it happens if an odd number of them do."""
     fixed = odd = 0.5 - 0.5 * float(np.prod([1.0 - 2.0 * p for p, _, wait in parts if wait < 0]))
     columns = tuple([wait for _, _, wait in parts if wait >= 0])
-    if columns and waits is not None:
-        odd = float(waits.odd(fixed, columns).mean())
+    if columns and idle_times is not None:
+        odd = float(idle_times.parity_probability(fixed, columns).mean())
     by_source: dict[Source, float] = {}
     for p, source, _ in parts:
         by_source[source] = by_source.get(source, 0.0) + p
@@ -154,21 +154,21 @@ class _Tracer:
                 case NewFrame(_, sources):
                     for source in sources:
                         self.uses[source].append((index, 0))
-                case Twist(_, frames) | Revert(_, _, frames):
+                case Rotation(_, frames) | Undo(_, _, frames):
                     for operand, frame in enumerate(frames):
                         if frame >= 0:
                             self.uses[frame].append((index, operand))
-                case Kick(line):
+                case LocalUnitary(line):
                     self.stops[line].append(index)
-                case Branch(line, frame):
+                case KrausNoise(line, frame):
                     if frame >= 0:
                         self.uses[frame].append((index, 0))
                     if any(choice.matrix[1] or choice.matrix[2] for choice in op.choices):
                         self.stops[line].append(index)
-                case Regauge(_, frame):
+                case ChangeReference(_, frame):
                     self.uses[frame].append((index, 0))
 
-    def jumps(self, index: int, op: Branch) -> Fault:
+    def jumps(self, index: int, op: KrausNoise) -> Fault:
         """The Kraus operators of a branch but the first, in the proportions in which trajectories draw them."""
         effects = []
         for number, choice in enumerate(op.choices[1:], 1):
@@ -184,7 +184,7 @@ class _Tracer:
         probabilities = tuple(kraus.proposals(op.choices)[1:].tolist())
         return Fault(index, tuple(effects), probabilities, op.shares, -1)
 
-    def effects(self, slot: FrameSlot) -> dict[Effect, float]:
+    def effects(self, slot: FrameFaultSite) -> dict[Effect, float]:
         """The distinct effects of a slot's Paulis, without the trivial one."""
         found: dict[Effect, float] = {}
         for pauli in range(1, len(slot.channel)):
@@ -234,7 +234,7 @@ class _Tracer:
 
     def bit(self, index: int, operand: int) -> int:
         gate = self.framed.ops[index]
-        if isinstance(gate, Gate | Revert) and self.framed.program.operations[gate.operation].kind is Kind.PHASE:
+        if isinstance(gate, Gate | Undo) and self.framed.program.operations[gate.operation].kind is Kind.PHASE:
             return 1 << gate.lines[operand]
         return 1
 
@@ -266,7 +266,7 @@ class _Tracer:
         match op:
             case NewFrame(frame):
                 return self.trace(frame, 0)
-            case Regauge(line, _, others):
+            case ChangeReference(line, _, others):
                 keys: frozenset[Key] = frozenset({(index, -1 - line)})
                 for other in others:
                     keys ^= self.trace(other, bisect_left(self.uses[other], (index, 0)))

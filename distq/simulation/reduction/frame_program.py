@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from distq.ir.program import Program
 from distq.simulation.noise import kraus
-from distq.simulation.noise.kraus import Choice, Entries
+from distq.simulation.noise.kraus import Entries, KrausOperator
 from distq.simulation.noise.pauli_channels import Channel, Shares, Source
 
 
@@ -41,7 +41,7 @@ class NewFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Regauge:
+class ChangeReference:
     """If ``frame`` is 1: X on ``line`` and a flip of the ``others``. ``frame`` is then gone."""
 
     line: int
@@ -50,7 +50,7 @@ class Regauge:
 
 
 @dataclass(frozen=True, slots=True)
-class Twist:
+class Rotation:
     """Noise: exp(-i ``angle``/2 Z x ... x Z) on ``lines``, operands inverted as those of a :class:`Gate`.
 
     It is there only if the condition of operation ``when`` holds (-1: always). ``shares`` says who is to blame, of this
@@ -65,7 +65,7 @@ class Twist:
 
 
 @dataclass(frozen=True, slots=True)
-class Kick:
+class LocalUnitary:
     """Noise: a 2x2 unitary on ``line``."""
 
     line: int
@@ -75,7 +75,7 @@ class Kick:
 
 
 @dataclass(frozen=True, slots=True)
-class Revert:
+class Undo:
     """Noise: the inverse of the diagonal operation ``operation``, as in :class:`Gate`."""
 
     operation: int
@@ -86,7 +86,7 @@ class Revert:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class KrausNoise:
     """Noise: one of the Kraus operators ``choices`` on ``line``, and its Pauli on ``target``.
 
     If ``frame`` (-1: none) is 1, ``line`` is inverted; all operators are then diagonal. With ``traced`` the line is a
@@ -95,23 +95,25 @@ class Branch:
 
     line: int
     frame: int
-    choices: tuple[Choice, ...]
-    target: Target
+    choices: tuple[KrausOperator, ...]
+    target: PauliAction
     shares: Shares
     traced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class SwitchedOff:
     """Noise that is switched off."""
 
 
-FrameOp: TypeAlias = Prepare | Gate | NewFrame | Regauge | Twist | Kick | Revert | Branch | Nothing
-NOISE = (Twist, Kick, Revert, Branch, Nothing)
+FrameOp: TypeAlias = (
+    Prepare | Gate | NewFrame | ChangeReference | Rotation | LocalUnitary | Undo | KrausNoise | SwitchedOff
+)
+NOISE = (Rotation, LocalUnitary, Undo, KrausNoise, SwitchedOff)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PauliAction:
     """What a Pauli on one operand of a slot does.
 
     X is X on ``x_line`` and flips ``frames``. Z is Z on ``z_line``, X on ``zx_line``, and flips ``z_frames``.
@@ -125,12 +127,12 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameSlot:
+class FrameFaultSite:
     """A place where a fault may happen, just before ``ops[position]``; as
-    :class:`distq.simulation.reduction.copy_program.Slot`."""
+    :class:`distq.simulation.reduction.copy_program.FaultSite`."""
 
     position: int
-    targets: tuple[Target, ...]
+    targets: tuple[PauliAction, ...]
     channel: Channel
     source: Source
     when: int
@@ -145,7 +147,7 @@ class FrameProgram:
     ----------
     program
         What is executed.
-    ops, slots
+    ops, fault_sites
         Operations in order, and noise that is no Pauli channel; faults by position.
     lines
         Qubits: those of the program, and those of coherent copies, which are |0> while not in use.
@@ -157,20 +159,20 @@ class FrameProgram:
 
     program: Program
     ops: tuple[FrameOp, ...]
-    slots: tuple[FrameSlot, ...]
+    fault_sites: tuple[FrameFaultSite, ...]
     last_use: tuple[int, ...]
     final_measurements: dict[int, float]
     lines: int
 
     @property
-    def drifts(self) -> bool:
+    def has_non_pauli_noise(self) -> bool:
         """True if some noise is no Pauli channel."""
         return any(isinstance(op, NOISE) for op in self.ops)
 
     def only(self, sources: Container[Source]) -> FrameProgram:
         """The program with the noise of these sources alone."""
         ops = tuple([_only(op, sources) for op in self.ops])
-        return replace(self, ops=ops, slots=tuple([slot for slot in self.slots if slot.source in sources]))
+        return replace(self, ops=ops, fault_sites=tuple([slot for slot in self.fault_sites if slot.source in sources]))
 
     @property
     def peak_frames(self) -> int:
@@ -189,8 +191,8 @@ class FrameProgram:
 
 def _only(op: FrameOp, sources: Container[Source]) -> FrameOp:
     """The op, or what is left of it without the noise of other sources."""
-    if not isinstance(op, Twist | Kick | Revert | Branch) or not op.shares:
+    if not isinstance(op, Rotation | LocalUnitary | Undo | KrausNoise) or not op.shares:
         return op
     if any(source in sources for source, _ in op.shares):
         return op
-    return replace(op, choices=kraus.recorded(0.0, 0.0)) if isinstance(op, Branch) and op.traced else Nothing()
+    return replace(op, choices=kraus.recorded(0.0, 0.0)) if isinstance(op, KrausNoise) and op.traced else SwitchedOff()

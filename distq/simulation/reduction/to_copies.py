@@ -43,8 +43,8 @@ from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.simulation.noise import kraus, pauli_channels
-from distq.simulation.noise.idle_times import Waits
 from distq.simulation.noise.pauli_channels import Channel, Shares, Source
+from distq.simulation.noise.waiting import IdleTimes
 from distq.simulation.reduction.coherence import coherent_lines, final_measurements
 from distq.simulation.reduction.copy_program import (
     Apply,
@@ -53,9 +53,9 @@ from distq.simulation.reduction.copy_program import (
     CopyOp,
     CopyProgram,
     Drive,
+    FaultSite,
     Mix,
     Open,
-    Slot,
     Turn,
     Undo,
 )
@@ -64,7 +64,7 @@ from distq.simulation.reduction.copy_program import (
 def reduce_events(
     program: Program,
     events: Events,
-    schedule: Schedule | Waits | None,
+    schedule: Schedule | IdleTimes | None,
     network: Network,
     *,
     twirl: bool = False,
@@ -92,7 +92,7 @@ def reduce_events(
     coherent = frozenset[int]() if twirl else coherent_lines(program, events, network)
     reducer = _Reducer(program, network, coherent, twirl)
     for index, event in enumerate(events.events):
-        if isinstance(schedule, Waits):
+        if isinstance(schedule, IdleTimes):
             for ion, column in zip(ions_of(event), schedule.columns(index), strict=True):
                 if column >= 0:
                     reducer.wait(ion, float(schedule.mean[column]), column)
@@ -120,7 +120,7 @@ def reduce_events(
     return CopyProgram(
         program=program,
         ops=tuple(reducer.ops),
-        slots=tuple(reducer.slots),
+        fault_sites=tuple(reducer.slots),
         line_of=tuple(reducer.line_of),
         final_measurements=reducer.final_measurements,
         coherent=reducer.coherent,
@@ -137,7 +137,7 @@ class _Reducer:
         self.pairs: dict[Ion, list[tuple[Channel, Source, int]]] = {}
         self.decayed: dict[Ion, float] = {}
         self.ops: list[CopyOp] = []
-        self.slots: list[Slot] = []
+        self.slots: list[FaultSite] = []
         self.line_of: list[int] = []
 
     def wait(self, ion: Ion, p: float, column: int = -1) -> None:
@@ -347,7 +347,7 @@ class _Reducer:
 
     def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int = -1, wait: int = -1) -> None:
         if channel[0] < 1.0:
-            self.slots.append(Slot(len(self.ops), members, channel, source, when, wait))
+            self.slots.append(FaultSite(len(self.ops), members, channel, source, when, wait))
 
 
 def shares_of(weights: Sequence[tuple[Source, float]]) -> Shares:

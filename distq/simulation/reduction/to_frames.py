@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from distq.simulation.noise import kraus
-from distq.simulation.noise.kraus import Choice
+from distq.simulation.noise.kraus import KrausOperator
 from distq.simulation.noise.pauli_channels import Channel, Shares, Source
 from distq.simulation.reduction.copy_program import (
     Apply,
@@ -35,28 +35,28 @@ from distq.simulation.reduction.copy_program import (
     Mix,
     Open,
     Turn,
-    Undo,
 )
+from distq.simulation.reduction.copy_program import Undo as CopyUndo
 from distq.simulation.reduction.frame_program import (
-    Branch,
+    ChangeReference,
+    FrameFaultSite,
     FrameOp,
     FrameProgram,
-    FrameSlot,
     Gate,
-    Kick,
+    KrausNoise,
+    LocalUnitary,
     NewFrame,
+    PauliAction,
     Prepare,
-    Regauge,
-    Revert,
-    Target,
-    Twist,
+    Rotation,
+    Undo,
 )
 
 
 def to_frames(reduced: CopyProgram) -> FrameProgram:
     """Replace every copy by a classical bit, or by a line of its own where it is coherent."""
     framing = _Framing(reduced)
-    slots = iter((*reduced.slots, None))
+    slots = iter((*reduced.fault_sites, None))
     slot = next(slots)
     for index, op in enumerate(reduced.ops):
         while slot is not None and slot.position == index:
@@ -69,7 +69,7 @@ def to_frames(reduced: CopyProgram) -> FrameProgram:
     return FrameProgram(
         program=reduced.program,
         ops=tuple(framing.ops),
-        slots=tuple(framing.slots),
+        fault_sites=tuple(framing.slots),
         last_use=_last_uses(framing.ops, framing.frames),
         final_measurements=reduced.final_measurements,
         lines=framing.lines,
@@ -101,7 +101,7 @@ class _Framing:
         self.free: list[int] = []
         self.lines = reduced.program.num_qubits
         self.ops: list[FrameOp] = []
-        self.slots: list[FrameSlot] = []
+        self.slots: list[FrameFaultSite] = []
 
     def step(self, op: CopyOp) -> None:
         match op:
@@ -119,14 +119,14 @@ class _Framing:
             case Apply():
                 self.apply(op)
             case Turn(members, angle, source, when):
-                self.ops.append(Twist(*self.operands(members), angle, ((source, 1.0),), when))
+                self.ops.append(Rotation(*self.operands(members), angle, ((source, 1.0),), when))
             case Drive(member, matrix, source, when):
-                self.ops.append(Kick(self.line(member), matrix, ((source, 1.0),), when))
-            case Undo(operation, members, source, when):
-                self.ops.append(Revert(operation, *self.operands(members), ((source, 1.0),), when))
+                self.ops.append(LocalUnitary(self.line(member), matrix, ((source, 1.0),), when))
+            case CopyUndo(operation, members, source, when):
+                self.ops.append(Undo(operation, *self.operands(members), ((source, 1.0),), when))
             case Mix(member, choices, shares):
                 frame = self.frame.get(member, -1)
-                self.ops.append(Branch(self.line(member), frame, choices, self.target(member), shares))
+                self.ops.append(KrausNoise(self.line(member), frame, choices, self.target(member), shares))
 
     def line(self, member: int) -> int:
         return self.own.get(member, self.line_of[member])
@@ -163,7 +163,7 @@ class _Framing:
         elif controls:
             self.cx(controls[0], copy)
         else:
-            self.ops.append(Kick(self.line(copy), (0.0, 1.0, 1.0, 0.0), ()))
+            self.ops.append(LocalUnitary(self.line(copy), (0.0, 1.0, 1.0, 0.0), ()))
 
     def hold(self, line: int, op: Apply) -> None:
         """An X-block begins at its home, which becomes the reference."""
@@ -173,14 +173,14 @@ class _Framing:
         former = self.reference[line]
         if former != home:
             self.new_frame(former, home)
-            self.regauge(line, home, former)
+            self.change_reference(line, home, former)
 
-    def regauge(self, line: int, reference: int, *but: int) -> None:
+    def change_reference(self, line: int, reference: int, *but: int) -> None:
         """Make another member the reference; the frames of the others, ``but`` some, are relative to it from now on."""
         self.reference[line] = reference
         frame = self.frame.pop(reference)
         others = tuple([self.frame[m] for m in self.members[line] if m != reference and m not in but])
-        self.ops.append(Regauge(line, frame, others))
+        self.ops.append(ChangeReference(line, frame, others))
 
     def new_frame(self, member: int, *sources: int) -> int:
         """A new frame of ``member``: the parity of those that ``sources`` have now."""
@@ -212,9 +212,9 @@ class _Framing:
         if self.reference[line] != member:
             del self.frame[member]
             return
-        self.regauge(line, root)
+        self.change_reference(line, root)
 
-    def close_line(self, member: int, root: int, choices: tuple[Choice, ...], shares: Shares) -> None:
+    def close_line(self, member: int, root: int, choices: tuple[KrausOperator, ...], shares: Shares) -> None:
         """A member that leaves its line to the root exchanges its state with it first."""
         line = self.line_of[member]
         self.members[line].remove(member)
@@ -224,7 +224,7 @@ class _Framing:
             self.reference[line] = root
             self.own[member] = self.own.pop(root)
         self.cx(root, member)
-        self.ops.append(Branch(self.own[member], -1, choices, self.target(root), shares, traced=True))
+        self.ops.append(KrausNoise(self.own[member], -1, choices, self.target(root), shares, traced=True))
         self.free.append(self.own.pop(member))
 
     def cx(self, control: int, target: int) -> None:
@@ -232,31 +232,31 @@ class _Framing:
         for step in kraus.cx(self.line(control), self.line(target)):
             match step:
                 case kraus.Turned(lines, angle):
-                    self.ops.append(Twist(lines, tuple([frame_of[line] for line in lines]), angle, ()))
+                    self.ops.append(Rotation(lines, tuple([frame_of[line] for line in lines]), angle, ()))
                 case kraus.Driven(line, matrix):
-                    self.ops.append(Kick(line, matrix, ()))
+                    self.ops.append(LocalUnitary(line, matrix, ()))
 
     def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int, wait: int) -> None:
         targets = tuple([self.target(m) for m in members])
-        self.slots.append(FrameSlot(len(self.ops), targets, channel, source, when, wait))
+        self.slots.append(FrameFaultSite(len(self.ops), targets, channel, source, when, wait))
 
-    def target(self, member: int) -> Target:
+    def target(self, member: int) -> PauliAction:
         line = self.line_of[member]
         if line < 0:
-            return Target(-1, -1, (self.frame_of_record(member),))
+            return PauliAction(-1, -1, (self.frame_of_record(member),))
         if line in self.coherent:
-            return Target(self.line(member), self.line(member), ())
+            return PauliAction(self.line(member), self.line(member), ())
         hold = self.held.get(line)
         if member in self.frame:
             if hold is None:
-                return Target(-1, line, (self.frame[member],))
-            return Target(-1, line if hold.odd else -1, (self.frame[member],), zx_line=line)
+                return PauliAction(-1, line, (self.frame[member],))
+            return PauliAction(-1, line if hold.odd else -1, (self.frame[member],), zx_line=line)
         if line not in self.members:  # the preparation, before its line begins
-            return Target(line, line, ())
+            return PauliAction(line, line, ())
         others = tuple([self.frame[m] for m in self.members[line] if m != member])
         if hold is None:
-            return Target(line, line, others)
-        return Target(line, line, others if hold.odd else (), z_frames=others)
+            return PauliAction(line, line, others)
+        return PauliAction(line, line, others if hold.odd else (), z_frames=others)
 
 
 def _last_uses(ops: list[FrameOp], frames: int) -> tuple[int, ...]:
@@ -264,9 +264,9 @@ def _last_uses(ops: list[FrameOp], frames: int) -> tuple[int, ...]:
     for index in range(len(ops) - 1, -1, -1):
         op = ops[index]
         match op:
-            case Gate(_, _, used) | Twist(_, used) | Revert(_, _, used):
+            case Gate(_, _, used) | Rotation(_, used) | Undo(_, _, used):
                 pass
-            case Regauge(_, frame) | Branch(_, frame):
+            case ChangeReference(_, frame) | KrausNoise(_, frame):
                 used = (frame,)
             case NewFrame(frame, sources):
                 used = sources if last[frame] >= 0 else ()

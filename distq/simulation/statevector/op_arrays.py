@@ -12,7 +12,16 @@ from distq.errors import SimulationError
 from distq.ir.program import Kind, Operation, Program
 from distq.simulation.noise.kraus import proposals
 from distq.simulation.noise.matrices import local_matrix, number
-from distq.simulation.reduction.frame_program import Branch, FrameOp, FrameProgram, Gate, Kick, Prepare, Revert, Twist
+from distq.simulation.reduction.frame_program import (
+    FrameOp,
+    FrameProgram,
+    Gate,
+    KrausNoise,
+    LocalUnitary,
+    Prepare,
+    Rotation,
+    Undo,
+)
 from distq.simulation.statevector.input_states import InputState
 from distq.simulation.statevector.kernels import BRANCH, LOCAL, PHASE, PROJECT, RESET, ROTATION, TRACE
 
@@ -86,7 +95,7 @@ def flatten(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> F
             kept.append(op)
         place[index + 1] = len(kept)
     size = len(kept)
-    rows = size + sum(len(op.choices) for op in kept if isinstance(op, Branch))
+    rows = size + sum(len(op.choices) for op in kept if isinstance(op, KrausNoise))
     flat = Flat(
         qubits=framed.lines,
         place=place,
@@ -104,17 +113,17 @@ def flatten(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> F
                 gate = state.gates[line]
                 assert gate is not None
                 _fill_local(flat, index, line, gate.ravel())
-            case Kick(line, matrix):
+            case LocalUnitary(line, matrix):
                 _fill_local(flat, index, line, matrix)
             case Gate(operation, lines):
                 source = framed.program.operations[operation]
                 _fill(flat, index, source, lines if noisy else source.qubits, 1.0)
-            case Revert(operation, lines):
+            case Undo(operation, lines):
                 _fill(flat, index, framed.program.operations[operation], lines, -1.0)
-            case Twist(lines, _, angle):
+            case Rotation(lines, _, angle):
                 flat.kind[index], flat.angle[index] = ROTATION, angle
                 flat.mask[index] = sum(1 << line for line in lines)
-            case Branch():
+            case KrausNoise():
                 _fill_branch(flat, index, row, kept_op)
                 row += len(kept_op.choices)
     return flat
@@ -126,7 +135,7 @@ def _kept(op: FrameOp, state: InputState, noisy: bool) -> bool:
             return state.gates[line] is not None
         case Gate():
             return True
-        case Twist() | Kick() | Revert() | Branch():
+        case Rotation() | LocalUnitary() | Undo() | KrausNoise():
             return noisy
         case _:
             return False
@@ -137,7 +146,7 @@ def _fill_local(flat: Flat, index: int, line: int, matrix: Any) -> None:
     flat.matrix[index] = matrix
 
 
-def _fill_branch(flat: Flat, index: int, row: int, op: Branch) -> None:
+def _fill_branch(flat: Flat, index: int, row: int, op: KrausNoise) -> None:
     end = row + len(op.choices)
     flat.kind[index], flat.qubit[index] = TRACE if op.traced else BRANCH, op.line
     flat.value[index], flat.mask[index] = row, end

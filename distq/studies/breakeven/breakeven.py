@@ -24,10 +24,10 @@ from distq.simulation.engines.bounds import process_product
 from distq.simulation.engines.registry import ENGINES, choose
 from distq.simulation.estimate import DEFAULT_PRECISION, mean_of, one_machine
 from distq.simulation.execution import Execution
-from distq.simulation.monolithic.models import COMPARATORS, Comparator, comparator
-from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.monolithic.models import MONOLITHIC_MODELS, MonolithicModel, monolithic_model
+from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Progress, Settings, Value
+from distq.simulation.result import EngineOptions, MeanWithError, Progress
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import require_bound
 
@@ -122,7 +122,7 @@ class BreakEven:
 
 def break_even(
     done: Compilation,
-    names: Sequence[str] = COMPARATORS,
+    names: Sequence[str] = MONOLITHIC_MODELS,
     *,
     simulate: bool = False,
     precision: float = DEFAULT_PRECISION,
@@ -136,7 +136,7 @@ def break_even(
     done
         The compilation.
     names
-        Of COMPARATORS.
+        Of MONOLITHIC_MODELS.
     simulate
         Compare simulated state fidelities, mean over the usual inputs, with standard errors of about ``precision``
         from ``workers`` threads.
@@ -159,7 +159,7 @@ def break_even(
     for name in names:
         progress(f"break-even with {name}")
         try:
-            found = comparator(name, done.program if done.asked is None else done.original, done.network)
+            found = monolithic_model(name, done.program if done.target_program is None else done.original, done.network)
             points.append(_point(found, swept, done))
         except SimulationError as error:
             left_out.append((name, error.message))
@@ -177,7 +177,7 @@ def break_even(
         by_infidelity=swept.curve("infidelity", 1e-5, 0.5),
         by_rate=swept.curve("rate", 1e0, 1e7),
         left_out=tuple(left_out),
-        approximated=len(done.asked.angles) if done.asked is not None else 0,
+        approximated=len(done.target_program.angles) if done.target_program is not None else 0,
     )
 
 
@@ -192,30 +192,32 @@ class _Judge(Protocol):
     def curve(self) -> int: ...
     @property
     def steps(self) -> int: ...
-    def plan(self, run: Execution) -> Value:
+    def plan(self, run: Execution) -> MeanWithError:
         """Fidelity of the distributed circuit."""
 
-    def rival(self, found: Comparator) -> Value:
+    def rival(self, found: MonolithicModel) -> MeanWithError:
         """Fidelity of one big machine. Raises SimulationError if it cannot be found."""
 
 
 class _Estimated:
     simulates, method, curve, steps = False, METHOD, CURVE, STEPS
 
-    def plan(self, run: Execution) -> Value:
-        return Value(process_product(run))
+    def plan(self, run: Execution) -> MeanWithError:
+        return MeanWithError(process_product(run))
 
-    def rival(self, found: Comparator) -> Value:
-        return Value(process_product(Execution(found.execution())))
+    def rival(self, found: MonolithicModel) -> MeanWithError:
+        return MeanWithError(process_product(Execution(found.execution())))
 
 
 class _Simulated:
     simulates, curve, steps = True, COARSE_CURVE, COARSE_STEPS
 
     def __init__(self, done: Compilation, precision: float, workers: int) -> None:
-        self.settings = Settings(precision, None, done.report.seed, workers)
+        self.options = EngineOptions(precision, None, done.report.seed, workers)
         program = done.program
-        run = Execution(reduce_events(program, done.events, done.schedule, done.network), asked=done.asked)
+        run = Execution(
+            reduce_events(program, done.events, done.schedule, done.network), target_program=done.target_program
+        )
         engine = choose("auto", run, None, workers)
         if engine is None:
             raise SimulationError(f"{program.num_qubits} qubits are too many to simulate", "leave out --simulate")
@@ -223,17 +225,17 @@ class _Simulated:
             engine = ENGINES["trajectories"]  # as good to a given error, and fast enough to be asked a hundred times
         self.engine = engine
         kinds = engine.inputs(run.qubits)
-        self.states = input_states(kinds, program.num_qubits, self.settings.seed, program.ancillas)
+        self.states = input_states(kinds, program.num_qubits, self.options.seed, program.ancillas)
         self.method = f"simulated ({engine.name}): mean state fidelity over inputs {', '.join(dict.fromkeys(kinds))}"
 
-    def plan(self, run: Execution) -> Value:
-        found = self.engine.run(run, self.states, self.settings)
+    def plan(self, run: Execution) -> MeanWithError:
+        found = self.engine.run(run, self.states, self.options)
         if found.interrupted:
             raise KeyboardInterrupt
         return mean_of(found)
 
-    def rival(self, found: Comparator) -> Value:
-        value, notes = one_machine(found, self.engine, self.states, self.settings)
+    def rival(self, found: MonolithicModel) -> MeanWithError:
+        value, notes = one_machine(found, self.engine, self.states, self.options)
         if value is None:
             raise SimulationError(notes[-1])
         return value
@@ -244,7 +246,7 @@ class _Swept:
 
     def __init__(self, done: Compilation, judge: _Judge) -> None:
         self.done, self.judge = done, judge
-        self.known: dict[tuple[str, float], Value] = {}
+        self.known: dict[tuple[str, float], MeanWithError] = {}
         self.idle = self.waits(done.network)
 
     def curve(self, what: str, low: float, high: float) -> tuple[tuple[float, float], ...]:
@@ -255,19 +257,19 @@ class _Swept:
         known = [(x, value.mean) for (of, x), value in self.known.items() if of == what]
         return tuple(sorted((x, y) for x, y in known if low * (1 - 1e-9) <= x <= high * (1 + 1e-9)))
 
-    def waits(self, network: Network) -> Schedule | Waits | None:
+    def waits(self, network: Network) -> Schedule | IdleTimes | None:
         """The waits of all ions in random schedules."""
         done = self.done
         times = schedule(done.events, done.program, network)
-        return waits_of(done.program, done.events, times, network, "random", done.report.seed, WAITS_STDERR)
+        return draw_idle_times(done.program, done.events, times, network, "random", done.report.seed, WAITS_STDERR)
 
-    def execution(self, network: Network, idle: Schedule | Waits | None = None) -> Execution:
+    def execution(self, network: Network, idle: Schedule | IdleTimes | None = None) -> Execution:
         """The plan there; ``idle`` are its waits, if they are not those on the given network."""
         idle = self.idle if idle is None else idle
         reduced = reduce_events(self.done.program, self.done.events, idle, network)
-        return Execution(reduced, idle if isinstance(idle, Waits) else None, self.done.asked)
+        return Execution(reduced, idle if isinstance(idle, IdleTimes) else None, self.done.target_program)
 
-    def at_infidelity(self, infidelity: float) -> Value:
+    def at_infidelity(self, infidelity: float) -> MeanWithError:
         """Fidelity if all pairs have this infidelity, their errors in the links' own proportions."""
         key = "infidelity", infidelity
         if key not in self.known:
@@ -281,7 +283,7 @@ class _Swept:
             self.known[key] = self.judge.plan(self.execution(network))
         return self.known[key]
 
-    def at_rate(self, rate_hz: float) -> Value:
+    def at_rate(self, rate_hz: float) -> MeanWithError:
         """Fidelity if all links herald so many pairs per second."""
         key = "rate", rate_hz
         if key not in self.known:
@@ -291,7 +293,7 @@ class _Swept:
         return self.known[key]
 
 
-def _point(rival: Comparator, swept: _Swept, done: Compilation) -> Point:
+def _point(rival: MonolithicModel, swept: _Swept, done: Compilation) -> Point:
     mark, steps = swept.judge.rival(rival), swept.judge.steps
     ends = 1 / INFIDELITIES[1], 1 / INFIDELITIES[0]
     lost, bell = crossing(lambda x: swept.at_infidelity(1.0 / x).mean, mark.mean, *ends, steps)
@@ -315,7 +317,7 @@ def _point(rival: Comparator, swept: _Swept, done: Compilation) -> Point:
     )
 
 
-def _stderr(curve: Callable[[float], Value], x: float, mark: Value) -> float:
+def _stderr(curve: Callable[[float], MeanWithError], x: float, mark: MeanWithError) -> float:
     """Standard error of the place where a curve of uncertain values reaches an uncertain mark."""
     low, high = curve(x / 1.5), curve(x * 1.5)
     slope = abs(high.mean - low.mean) / (x * (1.5 - 1 / 1.5))

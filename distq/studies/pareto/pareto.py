@@ -31,7 +31,7 @@ from distq.simulation.engines.bounds import process_product
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.statevector.op_arrays import require_bound
-from distq.simulation.target import Asked
+from distq.simulation.target import TargetProgram
 
 OBJECTIVES = ("ebits", "fidelity", "makespan")
 CANDIDATES = ("auto", "contiguous", "greedy", "kl", "hypergraph", "burst", "static-packets", "teledata-routing")
@@ -112,11 +112,11 @@ def _trials(
 
 def cost_of(plan: Plan, program: Program, network: Network, seed: int = 0) -> Candidate:
     """The three costs of a plan; random waits are the same for all plans of a seed."""
-    asked = Asked.of(program, plan.rewriting, network)
+    target_program = TargetProgram.of(program, plan.rewriting, network)
     program = rewrite(program, plan.rewriting, network)
     events = lower(program, plan, network)
     runs = Machine(events, program, network, FRAMES).sample(RUNS, seed)
-    run = Execution(reduce_events(program, events, None, network), asked=asked)
+    run = Execution(reduce_events(program, events, None, network), target_program=target_program)
     survival = float(np.exp(-runs.dephasing / 2).mean())
     return Candidate(
         plan=plan,

@@ -30,7 +30,7 @@ from distq.simulation.engines.density import density
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import input_states
 from distq.verification.circuit_checker import verify_circuit, verify_program
 from distq.verification.plan_checker import PlanViolation, check_plan
@@ -388,7 +388,7 @@ def execution(seed: int, noise: float) -> Execution:
 def test_trajectories_agree_with_density_matrices(seed: int) -> None:
     run = execution(seed, 0.3)
     states = input_states(["zero", "product"], run.qubits, seed)
-    found = trajectories.estimate_fidelity(run, states, Settings(1.0, 4000, seed))
+    found = trajectories.estimate_fidelity(run, states, EngineOptions(1.0, 4000, seed))
     for value, state in zip(found.fidelities, states, strict=True):
         assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
 
@@ -413,7 +413,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
     run = Execution(reduce_events(program, events, schedule(events, program, network), network))
     assert not_clifford(program) is None
     states = input_states(["zero", "stabilizer"], 3, seed)
-    found = clifford.estimate_fidelity(run, states, Settings(1.0, 40000, seed))
+    found = clifford.estimate_fidelity(run, states, EngineOptions(1.0, 40000, seed))
     for value, state in zip(found.fidelities, states, strict=True):
         assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
 

@@ -11,7 +11,7 @@ from distq.simulation.engines.clifford.proxy import INPUTS, clifford_proxy, roun
 from distq.simulation.engines.density import density
 from distq.simulation.execution import Execution
 from distq.simulation.noise.matrices import local_matrix
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import input_states
 from helpers.executions import execution
 
@@ -28,7 +28,7 @@ def test_proxy_is_the_fidelity_of_the_rounded_program() -> None:
         assert not_clifford(run.reduced.program) is not None
         proxy = rounded(run)
         assert not_clifford(proxy.reduced.program) is None
-        found = clifford_proxy(run, Settings(0.004, None, seed))
+        found = clifford_proxy(run, EngineOptions(0.004, None, seed))
         states = input_states(INPUTS, run.qubits, seed)
         truth = np.mean([density.fidelity(proxy.framed, state) for state in states])
         assert found is not None
@@ -45,4 +45,4 @@ def test_clifford_gates_stay() -> None:
 
 def test_no_proxy_with_measurements_inside() -> None:
     run = next(run for s in range(50) if not (run := execution(s, clbits=2, measure=0.3, reset=0.1)).unitary)
-    assert clifford_proxy(run, Settings(0.1, None, 0)) is None
+    assert clifford_proxy(run, EngineOptions(0.1, None, 0)) is None

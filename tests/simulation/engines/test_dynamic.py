@@ -19,7 +19,7 @@ from distq.simulation.engines.density import density
 from distq.simulation.engines.dynamic import dynamic
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import input_states
 from helpers.networks import network_of
 from helpers.noise import noisy
@@ -55,7 +55,7 @@ def test_sampled_runs_agree_with_density_matrices() -> None:
     for seed, run in enumerate(suitable(25)):
         states = input_states(["product"], run.qubits, seed)
         truth = density.fidelity(run.framed, states[0])
-        (value,) = dynamic.estimate_fidelity(run, states, Settings(1.0, 4096, seed)).fidelities
+        (value,) = dynamic.estimate_fidelity(run, states, EngineOptions(1.0, 4096, seed)).fidelities
         assert value.stderr < 0.02
         scores.append((value.mean - truth) / value.stderr)
     assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
@@ -65,14 +65,14 @@ def test_sampled_runs_agree_with_density_matrices() -> None:
 def test_losses_by_source_are_those_of_every_source_alone() -> None:
     scores = []
     for seed, run in enumerate(suitable(6)):
-        weak = tuple([replace(slot, channel=weakened(slot.channel, 1e-3)) for slot in run.reduced.slots])
-        run = Execution(replace(run.reduced, slots=weak))
+        weak = tuple([replace(slot, channel=weakened(slot.channel, 1e-3)) for slot in run.reduced.fault_sites])
+        run = Execution(replace(run.reduced, fault_sites=weak))
         states = input_states(["product"], run.qubits, seed)
-        found = dynamic.estimate_fidelity(run, states, Settings(1.0, 4096, seed)).losses
+        found = dynamic.estimate_fidelity(run, states, EngineOptions(1.0, 4096, seed)).losses
         exact = {}
-        for source in {slot.source for slot in run.framed.slots}:
-            slots = tuple([slot for slot in run.framed.slots if slot.source == source])
-            exact[source] = 1.0 - density.fidelity(replace(run.framed, slots=slots), states[0])
+        for source in {slot.source for slot in run.framed.fault_sites}:
+            slots = tuple([slot for slot in run.framed.fault_sites if slot.source == source])
+            exact[source] = 1.0 - density.fidelity(replace(run.framed, fault_sites=slots), states[0])
         total = sum(exact.values())
         assert sum(found.values()) == pytest.approx(total, rel=0.1)
         scores += [(found.get(source, 0.0) - loss) / total for source, loss in exact.items()]
@@ -149,7 +149,7 @@ def weakened(channel: tuple[float, ...], scale: float) -> tuple[float, ...]:
 def test_precision_and_any_number_of_workers() -> None:
     (run,) = suitable(1)
     states = input_states(["zero", "product"], run.qubits, 0)
-    one, two = (dynamic.estimate_fidelity(run, states, Settings(0.004, None, 3, workers)) for workers in (1, 2))
+    one, two = (dynamic.estimate_fidelity(run, states, EngineOptions(0.004, None, 3, workers)) for workers in (1, 2))
     assert one == two
     assert all(value.stderr <= 0.004 * np.sqrt(2) for value in one.fidelities)
 

@@ -14,7 +14,7 @@ from distq.simulation.engines.density import density
 from distq.simulation.engines.trajectories import single_faults, trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
@@ -50,7 +50,7 @@ def test_trajectories_agree_with_density_matrices(seed: int) -> None:
     run = execution(seed, noise=0.3, phase=0.2)
     states = input_states(["zero", "product"], run.qubits, seed)
     exact = [density.fidelity(run.framed, state) for state in states]
-    found = trajectories.estimate_fidelity(run, states, Settings(1.0, 4000, seed))
+    found = trajectories.estimate_fidelity(run, states, EngineOptions(1.0, 4000, seed))
     for value, truth in zip(found.fidelities, exact, strict=True):
         assert abs(value.mean - truth) < 4 * value.stderr
         assert value.stderr < 0.02
@@ -64,7 +64,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
     events = lower(program, random_plan(program, network, rng), network)
     run = Execution(reduce_events(program, events, schedule(events, program, network), network))
     states = input_states(["zero", "stabilizer"], 4, seed)
-    found = clifford.estimate_fidelity(run, states, Settings(1.0, 40000, seed))
+    found = clifford.estimate_fidelity(run, states, EngineOptions(1.0, 40000, seed))
     for value, state in zip(found.fidelities, states, strict=True):
         assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
     bound = float(clifford.error_model(Emitter(run).circuit(states[0])).silent[0])
@@ -81,7 +81,7 @@ def test_interruption_gives_the_estimate_so_far() -> None:
         if stage.startswith("simulating input 3"):
             raise KeyboardInterrupt
 
-    found = trajectories.estimate_fidelity(run, states, Settings(0.01, None, 0, progress=progress))
+    found = trajectories.estimate_fidelity(run, states, EngineOptions(0.01, None, 0, progress=progress))
     assert found.interrupted
     assert len(found.fidelities) == 2
     assert any("±" in stage for stage in seen)

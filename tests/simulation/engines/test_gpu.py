@@ -16,7 +16,7 @@ from distq.errors import SimulationError
 from distq.simulation.arrays import Arrays, CupyArrays, NumpyArrays, TorchArrays, gpu_arrays
 from distq.simulation.engines.trajectories import gpu, trajectories
 from distq.simulation.engines.trajectories.fault_sampling import FaultSampler
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import haar_states
 from distq.simulation.statevector.op_arrays import flatten
@@ -41,7 +41,11 @@ def forty(seed: int, operations: int = 12, noise: float = 1.0) -> tuple[Any, Any
     run = execution(seed, operations=operations, noise=noise, phase=0.3)
     (state,) = haar_states(1, run.qubits, seed)
     flat = flatten(run.framed, state)
-    return state, flat, FaultSampler(run.faults, flat, 1, run.chances).sample(40, np.random.default_rng(seed))
+    return (
+        state,
+        flat,
+        FaultSampler(run.faults, flat, 1, run.fault_probabilities).sample(40, np.random.default_rng(seed)),
+    )
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -77,7 +81,7 @@ def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch
     run = execution(1, qubits=5, phase=0.3)
     (state,) = haar_states(1, run.qubits, 0)
     flat = flatten(run.framed, state)
-    batch = FaultSampler(run.faults, flat, 1, run.chances).sample(40, np.random.default_rng(0))
+    batch = FaultSampler(run.faults, flat, 1, run.fault_probabilities).sample(40, np.random.default_rng(0))
     wide = replace(flat, qubits=16)
     start = np.zeros(1 << 16, dtype=np.complex128)
     start[: 1 << run.qubits] = state.vector()
@@ -95,7 +99,7 @@ def test_too_small_a_device_is_refused_before_the_run() -> None:
     run = execution(5, noise=0.3)
     arrays = NumpyArrays(64 * KIB)
     with pytest.raises(SimulationError, match=r"qubits need .* GiB of free GPU memory \(numpy\)"):
-        trajectories.estimate_fidelity(run, haar_states(1, run.qubits, 0), Settings(1.0, 300, 7, arrays=arrays))
+        trajectories.estimate_fidelity(run, haar_states(1, run.qubits, 0), EngineOptions(1.0, 300, 7, arrays=arrays))
     enough = int(gpu.device_bytes(20, 5) / gpu.USABLE) + 1
     assert gpu.rows_that_fit(20, NumpyArrays(enough)) == 5
     with pytest.raises(SimulationError, match="20 qubits"):
@@ -124,7 +128,7 @@ def test_absent_gpu_is_named() -> None:
 def test_estimates_do_not_depend_on_the_device(library: Callable[[], Arrays]) -> None:
     run = execution(5, noise=0.3)
     states = haar_states(2, run.qubits, 0)
-    settings = Settings(1.0, 300, 7)
+    settings = EngineOptions(1.0, 300, 7)
     host = trajectories.estimate_fidelity(run, states, settings)
     device = trajectories.estimate_fidelity(run, states, replace(settings, arrays=library()))
     assert [v.mean for v in device.fidelities] == pytest.approx([v.mean for v in host.fidelities], abs=1e-12)

@@ -19,10 +19,10 @@ from distq.simulation.engines.registry import ENGINES
 from distq.simulation.engines.trajectories import single_faults, trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.noise import kraus, pauli_channels
-from distq.simulation.noise.idle_times import Waits, waits_of
+from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.process import process_fidelity
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
@@ -46,7 +46,7 @@ def classical(count: int, kind: str) -> list[Execution]:
     """Executions whose copies are classical bits."""
     found = [run for seed in range(30 * count) if not (run := execution(seed, kind)).reduced.coherent]
     assert len(found) >= count
-    assert all(run.framed.lines == run.qubits and run.framed.drifts for run in found)
+    assert all(run.framed.lines == run.qubits and run.framed.has_non_pauli_noise for run in found)
     return found[:count]
 
 
@@ -82,7 +82,7 @@ def test_trajectories_agree_with_density_matrices(kind: str) -> None:
     for seed, run in enumerate(classical(8, kind)):
         states = input_states(["product"], run.qubits, seed)
         truth = density.fidelity(run.framed, states[0])
-        (value,) = trajectories.estimate_fidelity(run, states, Settings(1.0, 4000, seed)).fidelities
+        (value,) = trajectories.estimate_fidelity(run, states, EngineOptions(1.0, 4000, seed)).fidelities
         scores.append((value.mean - truth) / value.stderr)
         assert value.stderr < 0.02
         assert bounds.lower_bound(run) <= truth + 1e-9
@@ -98,7 +98,9 @@ def test_array_engine_equals_the_kernel(kind: str, library: Callable[[], Arrays]
         (state,) = input_states(["product"], run.qubits, seed)
         flat, perfect = flatten(run.framed, state), flatten(run.framed, state, noisy=False)
         one, other = (
-            trajectories.TailChunks(state, flat, perfect, run.faults, run.chances, 1, (seed, 0), arrays).chunk(200, 0)
+            trajectories.TailChunks(
+                state, flat, perfect, run.faults, run.fault_probabilities, 1, (seed, 0), arrays
+            ).chunk(200, 0)
             for arrays in (None, arrays_there)
         )
         assert one == pytest.approx(other, abs=1e-12)
@@ -120,7 +122,7 @@ def test_sampled_runs_agree_with_density_matrices(kind: str, shares: dict[str, f
             continue
         states = input_states(["product"], run.qubits, seed)
         truth = density.fidelity(run.framed, states[0])
-        (value,) = dynamic.estimate_fidelity(run, states, Settings(1.0, 4096, seed)).fidelities
+        (value,) = dynamic.estimate_fidelity(run, states, EngineOptions(1.0, 4096, seed)).fidelities
         assert value.stderr < 0.02
         scores.append((value.mean - truth) / value.stderr)
     assert np.max(np.abs(scores)) < 4
@@ -174,8 +176,8 @@ def test_relaxation_in_random_waits_is_the_mean_over_the_schedules() -> None:
     network = beyond_pauli(noisy(network_of([2, 1], 3), rng), "relaxation", rng)
     program = random_program(rng, 3, 8)
     events = lower(program, random_plan(program, network, rng), network)
-    waits = waits_of(program, events, schedule(events, program, network), network, "random", 4, 0.01)
-    assert isinstance(waits, Waits)
+    waits = draw_idle_times(program, events, schedule(events, program, network), network, "random", 4, 0.01)
+    assert isinstance(waits, IdleTimes)
     qpus = [network.qpus[ion.qpu] for event in events.events for ion in ions_of(event)]
     ratio = Machine(events, program, network, GATES).idle_ratios(len(waits.ratio), 4)
     for touch, column in enumerate(waits.column.tolist()):
@@ -212,8 +214,8 @@ def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> N
         events = lower(program, random_plan(program, network, rng), network)
         given = (program, events, schedule(events, program, network), network)
         exact, twirled = Execution(reduce_events(*given)), Execution(reduce_events(*given, twirl=True))
-        assert exact.framed.drifts
-        assert not twirled.framed.drifts
+        assert exact.framed.has_non_pauli_noise
+        assert not twirled.framed.has_non_pauli_noise
         states = input_states(["product"] * 6, 3, seed)
         lost = [np.mean([1 - density.fidelity(run.framed, state) for state in states]) for run in (exact, twirled)]
         assert 0.3 < lost[1] / lost[0] < 3.0
@@ -222,6 +224,6 @@ def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> N
 def test_process_product_is_near_the_process_fidelity() -> None:
     for seed in range(4):
         run = execution(seed, "relaxation", 0.02)
-        found = process_fidelity(run, ENGINES["density"], Settings(0.004, None, 1))
+        found = process_fidelity(run, ENGINES["density"], EngineOptions(0.004, None, 1))
         assert found is not None
         assert abs(bounds.process_product(run) - found.mean) < 0.015 + 3 * found.stderr

@@ -10,7 +10,7 @@ import pytest
 from distq.simulation.engines.trajectories.fault_sampling import FaultSampler
 from distq.simulation.engines.trajectories.trajectories import TailChunks, _Single, _Tail
 from distq.simulation.noise import pauli_channels
-from distq.simulation.result import Settings
+from distq.simulation.result import EngineOptions
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
@@ -90,8 +90,8 @@ def test_running_backwards_undoes_the_program() -> None:
 def test_fault_sampler_follows_the_conditional_distribution(need: int, noise: float) -> None:
     run = execution(1, noise=noise)
     flat = flatten(run.framed, input_states(["zero"], run.qubits, 0)[0])
-    p = run.chances.mean
-    sampler = FaultSampler(run.faults, flat, need, run.chances)
+    p = run.fault_probabilities.mean
+    sampler = FaultSampler(run.faults, flat, need, run.fault_probabilities)
     rng = np.random.default_rng(5)
     table = rng.random((200_000, len(p))) < p
     table = table[table.sum(axis=1) >= need]
@@ -110,8 +110,10 @@ def test_intervals_cover_the_truth() -> None:
     single = _Single(run, state)
 
     def tail_of(seed: int, shots: int) -> _Tail:
-        tail = _Tail(TailChunks(state, single.flat, single.perfect, run.faults, run.chances, 2, (seed, 0), None))
-        tail.run(0.0, shots, Settings(1.0, None, 0, 2), lambda value, part: None)
+        tail = _Tail(
+            TailChunks(state, single.flat, single.perfect, run.faults, run.fault_probabilities, 2, (seed, 0), None)
+        )
+        tail.run(0.0, shots, EngineOptions(1.0, None, 0, 2), lambda value, part: None)
         return tail
 
     truth = tail_of(0, 200_000)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from distq.simulation.engines.clifford.stim_circuit import Emitter
 from distq.simulation.execution import Execution
-from distq.simulation.noise.idle_times import Waits
 from distq.simulation.noise.pauli_channels import Source
-from distq.simulation.result import Outcome, Settings, Value
+from distq.simulation.noise.waiting import IdleTimes
+from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
 
 BATCH = 4096
@@ -29,20 +29,20 @@ MAX_SHOTS = 4_000_000
 """Shots per input after which a run stops short of its precision."""
 
 
-def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
+def estimate_fidelity(execution: Execution, states: Sequence[InputState], options: EngineOptions) -> Outcome:
     """Mean state fidelity of a unitary Clifford program on every stabilizer input."""
     emitter = Emitter(execution)
     values, shots, losses, interrupted = [], 0, dict[Source, float](), False
-    wanted = settings.precision * math.sqrt(len(states))
-    quota = None if settings.shots is None else -(-settings.shots // len(states))
-    per_schedule = np.zeros(execution.chances.schedules)
+    wanted = options.precision * math.sqrt(len(states))
+    quota = None if options.shots is None else -(-options.shots // len(states))
+    per_schedule = np.zeros(execution.fault_probabilities.schedules)
     for index, state in enumerate(states):
-        settings.progress(f"simulating input {index + 1} of {len(states)}")
-        model = error_model(emitter.circuit(state), execution.waits)
+        options.progress(f"simulating input {index + 1} of {len(states)}")
+        model = error_model(emitter.circuit(state), execution.idle_times)
         silent = model.silent
         if not emitter.exact:
-            silent = np.full(1, math.exp(sum(math.log(slot.channel[0]) for slot in execution.reduced.slots)))
-        shot = _Shots(emitter.circuit(state, waiting=False), model, (settings.seed, index))
+            silent = np.full(1, math.exp(sum(math.log(slot.channel[0]) for slot in execution.reduced.fault_sites)))
+        shot = _Shots(emitter.circuit(state, waiting=False), model, (options.seed, index))
         value, drawn, interrupted = _sample(shot, float(silent.mean()), wanted, quota)
         values.append(value)
         per_schedule += model.silent
@@ -51,21 +51,21 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
             break
         for source, loss in model.losses.items():
             losses[source] = losses.get(source, 0.0) + loss / len(states)
-    spread = execution.chances.spread(per_schedule / len(values))
+    spread = execution.fault_probabilities.spread(per_schedule / len(values))
     method = f"stabilizer sampling (stim), {execution.qubits} qubits"
     return Outcome(tuple(values), shots, losses, method, interrupted, spread)
 
 
-def process_fidelity(execution: Execution, zero: InputState, settings: Settings) -> Value:
+def process_fidelity(execution: Execution, zero: InputState, options: EngineOptions) -> MeanWithError:
     """Process fidelity of a unitary Clifford program: state fidelity with a Bell reference for every line."""
     emitter = Emitter(execution)
-    model = error_model(emitter.circuit(zero, references=True), execution.waits)
+    model = error_model(emitter.circuit(zero, references=True), execution.idle_times)
     silent = float(model.silent.mean()) if emitter.exact else 0.0
-    shot = _Shots(emitter.circuit(zero, references=True, waiting=False), model, (settings.seed, -1))
-    value, _, interrupted = _sample(shot, silent, settings.precision, settings.shots)
+    shot = _Shots(emitter.circuit(zero, references=True, waiting=False), model, (options.seed, -1))
+    value, _, interrupted = _sample(shot, silent, options.precision, options.shots)
     if interrupted:
         raise KeyboardInterrupt
-    return Value(value.mean, math.hypot(value.stderr, execution.chances.spread(model.silent)))
+    return MeanWithError(value.mean, math.hypot(value.stderr, execution.fault_probabilities.spread(model.silent)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class ErrorModel:
     table: NDArray[np.float64]
 
 
-def error_model(circuit: Any, waits: Waits | None = None) -> ErrorModel:
+def error_model(circuit: Any, idle_times: IdleTimes | None = None) -> ErrorModel:
     """The mechanisms of a circuit, those with the same detectors as one."""
     odd: dict[tuple[int, ...], float] = {}
     columns: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -109,12 +109,12 @@ def error_model(circuit: Any, waits: Waits | None = None) -> ErrorModel:
         source = Source(kind, int(where))
         losses[source] = losses.get(source, 0.0) + p
     fixed = math.exp(sum(math.log1p(-p) for targets, p in odd.items() if targets not in columns))
-    if waits is None:
+    if idle_times is None:
         return ErrorModel(np.full(1, fixed), losses, (), np.zeros((1, 0)))
-    silent = np.full(len(waits.ratio), fixed)
+    silent = np.full(len(idle_times.ratio), fixed)
     for targets, of in columns.items():
-        silent *= 1.0 - waits.odd(odd.get(targets, 0.0), of)
-    table = [waits.odd(0.0, of) for of in columns.values()]
+        silent *= 1.0 - idle_times.parity_probability(odd.get(targets, 0.0), of)
+    table = [idle_times.parity_probability(0.0, of) for of in columns.values()]
     shape = np.stack(table, axis=1) if table else np.zeros((len(silent), 0))
     return ErrorModel(silent, losses, tuple(columns), shape)
 
@@ -147,7 +147,7 @@ class _Shots:
         return int(size - np.count_nonzero(fired.any(axis=1)))
 
 
-def _sample(shots: _Shots, silent: float, wanted: float, quota: int | None) -> tuple[Value, int, bool]:
+def _sample(shots: _Shots, silent: float, wanted: float, quota: int | None) -> tuple[MeanWithError, int, bool]:
     """Fraction of shots in which every line ends as it should, never below the rigorous bound ``silent``.
 
     With the number of shots, and whether the user interrupted.
@@ -165,7 +165,7 @@ def _sample(shots: _Shots, silent: float, wanted: float, quota: int | None) -> t
             interrupted = True
     smooth = (hits + 1) / (count + 2)
     stderr = math.sqrt(smooth * (1 - smooth) / (count + 2))
-    return Value(max(silent, hits / count), stderr), count, interrupted
+    return MeanWithError(max(silent, hits / count), stderr), count, interrupted
 
 
 def _left(hits: int, count: int, wanted: float, quota: int | None) -> int:

@@ -13,7 +13,7 @@ from distq.ir.program import Kind, Matrix, Operation, Program
 from distq.simulation.engines.clifford import clifford
 from distq.simulation.execution import Execution
 from distq.simulation.noise.matrices import local_matrix, number
-from distq.simulation.result import Settings, Value
+from distq.simulation.result import EngineOptions, MeanWithError
 from distq.simulation.statevector.input_states import input_states
 
 INPUTS = ("zero", "stabilizer", "stabilizer")
@@ -21,20 +21,24 @@ MOST_STEPS = 300_000
 """Reduced steps up to which a proxy is made: beyond them stim's error model takes minutes."""
 
 
-def clifford_proxy(execution: Execution, settings: Settings) -> Value | None:
+def clifford_proxy(execution: Execution, options: EngineOptions) -> MeanWithError | None:
     """State fidelity of the proxy, mean over INPUTS; None with measurements inside, for huge programs, or other noise.
 
     It tells how much of the noise a circuit of this shape turns into errors. It is not the fidelity of the program:
     rotations by small angles are rounded to none, and so spread no fault.
     """
     reduced = execution.reduced
-    if not execution.unitary or execution.framed.drifts or len(reduced.ops) + len(reduced.slots) > MOST_STEPS:
+    if (
+        not execution.unitary
+        or execution.framed.has_non_pauli_noise
+        or len(reduced.ops) + len(reduced.fault_sites) > MOST_STEPS
+    ):
         return None
-    rounded = Execution(replace(reduced, program=round_program(reduced.program)), execution.waits)
-    states = input_states(INPUTS, execution.qubits, settings.seed, reduced.program.ancillas)
-    found = clifford.estimate_fidelity(rounded, states, settings).fidelities
+    rounded = Execution(replace(reduced, program=round_program(reduced.program)), execution.idle_times)
+    states = input_states(INPUTS, execution.qubits, options.seed, reduced.program.ancillas)
+    found = clifford.estimate_fidelity(rounded, states, options).fidelities
     stderr = math.sqrt(sum(value.stderr**2 for value in found)) / len(found)
-    return Value(sum(value.mean for value in found) / len(found), stderr)
+    return MeanWithError(sum(value.mean for value in found) / len(found), stderr)
 
 
 def round_program(program: Program) -> Program:

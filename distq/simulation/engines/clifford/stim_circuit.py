@@ -16,7 +16,7 @@ from distq.simulation.engines.clifford.gates import gate_name, instruction, inve
 from distq.simulation.execution import Execution
 from distq.simulation.noise import pauli_channels
 from distq.simulation.noise.pauli_channels import Channel
-from distq.simulation.reduction.copy_program import Apply, Begin, Close, CopyOp, Open, Slot
+from distq.simulation.reduction.copy_program import Apply, Begin, Close, CopyOp, FaultSite, Open
 from distq.simulation.statevector.input_states import InputState
 
 
@@ -28,7 +28,7 @@ class Emitter:
         self.program = self.reduced.program
         self.ideal: list[tuple[str, str]] = []
         """Noiseless ops on lines: (instruction, its inverse)."""
-        self.waits = execution.waits
+        self.idle_times = execution.idle_times
         self.lines: list[str] = []
         self.waiting: set[int] = set()
         """Those of ``lines`` with chances that differ from schedule to schedule."""
@@ -68,7 +68,7 @@ class Emitter:
         return stim.Circuit("\n".join(lines))
 
     def _write(self) -> None:
-        slots = iter((*self.reduced.slots, None))
+        slots = iter((*self.reduced.fault_sites, None))
         slot = next(slots)
         for index, op in enumerate(self.reduced.ops):
             while slot is not None and slot.position == index:
@@ -116,7 +116,7 @@ class Emitter:
         self.lines.append(f"CX {self.at[root]} {qubit}")
         self._free.append(qubit)
 
-    def _noise(self, slot: Slot, op: CopyOp | None) -> None:
+    def _noise(self, slot: FaultSite, op: CopyOp | None) -> None:
         """A slot before a line begins is on the qubit where it will."""
         qubits = []
         for member in slot.members:

@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from distq.ir.program import Condition, Kind
 from distq.simulation.noise.pauli_channels import Channel
 from distq.simulation.reduction.frame_program import (
-    Branch,
+    ChangeReference,
     FrameProgram,
     Gate,
-    Kick,
+    KrausNoise,
+    LocalUnitary,
     NewFrame,
+    PauliAction,
     Prepare,
-    Regauge,
-    Revert,
-    Target,
-    Twist,
+    Rotation,
+    Undo,
 )
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import InputState
@@ -57,7 +57,7 @@ def final_states(framed: FrameProgram, state: InputState, *, noisy: bool = True)
     """
     evolution = _Evolution(framed, flatten(framed, state, noisy=noisy), noisy)
     slot = 0
-    slots = framed.slots if noisy else ()
+    slots = framed.fault_sites if noisy else ()
     for index in range(len(framed.ops) + 1):
         while slot < len(slots) and slots[slot].position == index:
             here = slots[slot]
@@ -117,16 +117,16 @@ class _Evolution:
 
     def step(self, index: int) -> None:
         match self.framed.ops[index]:
-            case Twist() | Kick() | Revert() | Branch() as op if self.noisy:
+            case Rotation() | LocalUnitary() | Undo() | KrausNoise() as op if self.noisy:
                 self.drift(index, op)
             case NewFrame(frame, sources):
                 if self.framed.last_use[frame] >= 0:
                     for branch in self.branches.values():
                         self.new_frame(branch, frame, sources)
-            case Regauge(line, frame, others):
+            case ChangeReference(line, frame, others):
                 kept = tuple([f for f in others if self.framed.last_use[f] > index])
                 for branch in self.branches.values():
-                    self.regauge(branch, frame, line, kept)
+                    self.change_reference(branch, frame, line, kept)
             case Prepare():
                 self.local(index, self.branches.values())
             case Gate(operation, lines, frames):
@@ -156,29 +156,29 @@ class _Evolution:
                 for branch in chosen.values():
                     self.reset(branch, lines[0])
 
-    def drift(self, index: int, op: Twist | Kick | Revert | Branch) -> None:
+    def drift(self, index: int, op: Rotation | LocalUnitary | Undo | KrausNoise) -> None:
         """Noise that is no Pauli channel."""
-        when = -1 if isinstance(op, Branch) else op.when
+        when = -1 if isinstance(op, KrausNoise) else op.when
         condition = self.framed.program.operations[when].condition if when >= 0 else None
         chosen = [branch for bits, branch in self.branches.items() if holds(condition, bits)]
         match op:
-            case Kick():
+            case LocalUnitary():
                 self.local(index, chosen)
-            case Twist(_, frames):
+            case Rotation(_, frames):
                 for branch in chosen:
                     self.rotation(branch, index, frames)
-            case Revert(operation, lines, frames):
+            case Undo(operation, lines, frames):
                 rotates = self.framed.program.operations[operation].kind is Kind.ROTATION
                 for branch in chosen:
                     if rotates:
                         self.rotation(branch, index, frames)
                     else:
                         self.phase(branch, index, lines, frames)
-            case Branch():
+            case KrausNoise():
                 for branch in chosen:
                     self.mixture(branch, op)
 
-    def mixture(self, branch: _Branch, op: Branch) -> None:
+    def mixture(self, branch: _Branch, op: KrausNoise) -> None:
         """Sum over Kraus operators; where the line is inverted by a frame, they are diagonal."""
         total = np.zeros_like(branch.rho)
         index = np.arange(branch.rho.size)
@@ -274,7 +274,7 @@ class _Evolution:
         branch.rho = np.concatenate([np.where(odd, 0.0, branch.rho), np.where(odd, branch.rho, 0.0)])
         branch.frames.append(frame)
 
-    def regauge(self, branch: _Branch, frame: int, line: int, others: Bits) -> None:
+    def change_reference(self, branch: _Branch, frame: int, line: int, others: Bits) -> None:
         bit = self.frame_bit(branch, frame)
         flips = self.flips(branch, line, others)
         index = np.arange(branch.rho.size)
@@ -285,7 +285,7 @@ class _Evolution:
         branch.rho = branch.rho.reshape(-1, 2, bit).sum(axis=1).ravel()
         branch.frames.remove(frame)
 
-    def noise(self, targets: tuple[Target, ...], channel: Channel, when: int, position: int) -> None:
+    def noise(self, targets: tuple[PauliAction, ...], channel: Channel, when: int, position: int) -> None:
         condition = self.framed.program.operations[when].condition if when >= 0 else None
         for bits, branch in self.branches.items():
             if holds(condition, bits):

@@ -12,7 +12,7 @@ from distq.simulation.engines.dynamic.engine import dynamic_objection
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.noise.pauli_channels import Source
-from distq.simulation.result import Outcome, Settings, Value
+from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import (
     InputState,
 )
@@ -31,12 +31,12 @@ def density_objection(execution: Execution, kinds: Kinds, workers: int) -> str |
 def _density_work(execution: Execution, inputs: Sequence[object]) -> int:
     """Numbers that one evolution of every input computes."""
     framed = execution.framed
-    return density.elements(framed) * (len(framed.ops) + len(framed.slots)) * len(inputs)
+    return density.elements(framed) * (len(framed.ops) + len(framed.fault_sites)) * len(inputs)
 
 
 def density_suits(execution: Execution, kinds: Kinds) -> bool:
     work = _density_work(execution, kinds)
-    if execution.waits is not None:
+    if execution.idle_times is not None:
         work *= over_schedules.RUNS
     if execution.unitary and execution.framed.lines == execution.qubits:
         return work <= 4e9
@@ -44,24 +44,26 @@ def density_suits(execution: Execution, kinds: Kinds) -> bool:
         return work <= 2e8  # sampled runs know which waits are long together, and are fast
     if dynamic_objection(execution, kinds, 1):
         return work <= 4e11
-    return work * (1 + len({slot.source for slot in execution.framed.slots})) <= 2e10  # once more for every source
+    return (
+        work * (1 + len({slot.source for slot in execution.framed.fault_sites})) <= 2e10
+    )  # once more for every source
 
 
-def density_run(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
-    values: list[Value] = []
+def density_run(execution: Execution, states: Sequence[InputState], options: EngineOptions) -> Outcome:
+    values: list[MeanWithError] = []
     losses: dict[Source, float] = {}
-    per_schedule = np.zeros(execution.chances.schedules)
+    per_schedule = np.zeros(execution.fault_probabilities.schedules)
     pure = execution.unitary and execution.framed.lines == execution.qubits
     runs = 0
-    mixed = execution.waits is not None and (pure or execution.asked is None)
+    mixed = execution.idle_times is not None and (pure or execution.target_program is None)
     for index, state in enumerate(states):
-        settings.progress(f"simulating input {index + 1} of {len(states)}")
+        options.progress(f"simulating input {index + 1} of {len(states)}")
         if pure:
             single, survival = trajectories.first_order(execution, state)
             for source, loss in single.items():
                 losses[source] = losses.get(source, 0.0) + loss / len(states)
         if mixed:
-            wanted = settings.precision * float(np.sqrt(len(states)))
+            wanted = options.precision * float(np.sqrt(len(states)))
             found = (
                 over_schedules.fidelity(execution, state, survival, wanted)
                 if pure
@@ -71,8 +73,8 @@ def density_run(execution: Execution, states: Sequence[InputState], settings: Se
             values.append(found.value)
             runs = max(runs, found.runs)
         else:
-            output = None if execution.asked is None else execution.asked.output(state)
-            values.append(Value(density.fidelity(execution.framed, state, output)))
+            output = None if execution.target_program is None else execution.target_program.output(state)
+            values.append(MeanWithError(density.fidelity(execution.framed, state, output)))
     method = f"exact density matrix, {execution.qubits} qubit{'s' * (execution.qubits != 1)}"
     if mixed:
         method = f"density matrix, {execution.qubits} qubits, of {runs} schedules"
@@ -80,12 +82,14 @@ def density_run(execution: Execution, states: Sequence[InputState], settings: Se
         losses = _switched_losses(execution, states)
     if not execution.unitary:
         method += ", joint state of qubits and classical bits"
-    return Outcome(tuple(values), None, losses, method, schedules_stderr=execution.chances.spread(per_schedule))
+    return Outcome(
+        tuple(values), None, losses, method, schedules_stderr=execution.fault_probabilities.spread(per_schedule)
+    )
 
 
 def _switched_losses(execution: Execution, states: Sequence[InputState]) -> dict[Source, float]:
     """Infidelity with only one source switched on, or one kind of source where so many runs would take too long."""
-    sources = sorted({slot.source for slot in execution.framed.slots}.union(execution.drifting))
+    sources = sorted({slot.source for slot in execution.framed.fault_sites}.union(execution.non_pauli_sources))
     together = _density_work(execution, states) * len(sources) > 2e10
     groups: dict[Source, list[Source]] = {}
     for source in sources:

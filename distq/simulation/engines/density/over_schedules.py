@@ -18,7 +18,7 @@ from distq.simulation.engines.density import density
 from distq.simulation.execution import Execution
 from distq.simulation.noise import pauli_channels
 from distq.simulation.reduction.frame_program import FrameProgram
-from distq.simulation.result import Value
+from distq.simulation.result import MeanWithError
 from distq.simulation.statevector.input_states import InputState
 
 RUNS = 5
@@ -35,7 +35,7 @@ Exact = tuple[Floats, float]
 class Mixture:
     """What was found: the mean fidelity, (nearly) that in every schedule, and how many were simulated."""
 
-    value: Value
+    value: MeanWithError
     per_schedule: Floats
     runs: int
 
@@ -54,13 +54,13 @@ def fidelity(execution: Execution, state: InputState, survival: Floats, precisio
     precision
         Wanted standard error.
     """
-    wanted = None if execution.asked is None else execution.asked.output(state)
+    wanted = None if execution.target_program is None else execution.target_program.output(state)
 
     def exact(chosen: list[int]) -> Exact:
         found = np.array([density.fidelity(in_schedule(execution, m), state, wanted) for m in chosen])
         return found, float(found.mean())
 
-    return _calibrated(execution.chances.without(1.0 - survival), exact, precision)
+    return _calibrated(execution.fault_probabilities.without(1.0 - survival), exact, precision)
 
 
 def joint_fidelity(execution: Execution, state: InputState, precision: float) -> Mixture:
@@ -80,7 +80,7 @@ def joint_fidelity(execution: Execution, state: InputState, precision: float) ->
                 mixed[bits] = mixed.get(bits, np.zeros_like(rho)) + rho / len(chosen)
         return np.array(found), density.joint_fidelity(ideal, mixed)
 
-    return _calibrated(execution.chances.waiting, exact, precision)
+    return _calibrated(execution.fault_probabilities.waiting, exact, precision)
 
 
 def _calibrated(predicted: Floats, exact: Callable[[list[int]], Exact], precision: float) -> Mixture:
@@ -98,12 +98,14 @@ def _calibrated(predicted: Floats, exact: Callable[[list[int]], Exact], precisio
             break
         runs = min(most, math.ceil(1.2 * runs * (stderr / precision) ** 2))
     per_schedule = mean + slope * (predicted - predicted[chosen].mean())
-    return Mixture(Value(float(np.clip(per_schedule.mean(), 0.0, 1.0)), stderr), per_schedule, runs)
+    return Mixture(MeanWithError(float(np.clip(per_schedule.mean(), 0.0, 1.0)), stderr), per_schedule, runs)
 
 
 def in_schedule(execution: Execution, number: int) -> FrameProgram:
     """The program with the waits of one schedule."""
-    assert execution.waits is not None
-    p = (-0.5 * np.expm1(-execution.waits.ratio[number])).tolist()
-    slots = [s if s.wait < 0 else replace(s, channel=pauli_channels.dephase(p[s.wait])) for s in execution.framed.slots]
-    return replace(execution.framed, slots=tuple(slots))
+    assert execution.idle_times is not None
+    p = (-0.5 * np.expm1(-execution.idle_times.ratio[number])).tolist()
+    slots = [
+        s if s.wait < 0 else replace(s, channel=pauli_channels.dephase(p[s.wait])) for s in execution.framed.fault_sites
+    ]
+    return replace(execution.framed, fault_sites=tuple(slots))

@@ -29,7 +29,7 @@ from distq.simulation.engines.dynamic import kernels as dynamic_kernels
 from distq.simulation.engines.dynamic.runs import Runs
 from distq.simulation.execution import Execution
 from distq.simulation.noise.pauli_channels import Source
-from distq.simulation.result import Outcome, Settings, Value
+from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
 
 CHUNK = 32
@@ -96,7 +96,7 @@ class JointChunks:
     @cached_property
     def runs(self) -> Runs:
         """What the kernel needs."""
-        return Runs(self.execution, self.state, noisy=True, need=0 if self.execution.framed.drifts else 1)
+        return Runs(self.execution, self.state, noisy=True, need=0 if self.execution.framed.has_non_pauli_noise else 1)
 
     def chunk(self, size: int, number: int) -> NDArray[np.float64]:
         """Per run: noiseless probability of its bits, overlap, and the bits; or the fault if it is ``alone``."""
@@ -114,27 +114,27 @@ class JointChunks:
         return np.concatenate([out, bits if fault is None else fault[:, None]], axis=1)
 
 
-def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
+def estimate_fidelity(execution: Execution, states: Sequence[InputState], options: EngineOptions) -> Outcome:
     """Fidelity of the joint state of classical bits and qubits on every input."""
-    values: list[Value] = []
+    values: list[MeanWithError] = []
     losses: dict[Source, float] = {}
     errors: dict[Source, float] = {}
     shots = 0
-    wanted = settings.precision * math.sqrt(len(states))
-    quota = None if settings.shots is None else max(2, -(-settings.shots // (CHUNK * len(states))))
+    wanted = options.precision * math.sqrt(len(states))
+    quota = None if options.shots is None else max(2, -(-options.shots // (CHUNK * len(states))))
     interrupted = False
 
-    def show(value: Value) -> None:
-        settings.progress(f"input {index + 1} of {len(states)}: fidelity {value.mean:.4f} ± {value.stderr:.2g}")
+    def show(value: MeanWithError) -> None:
+        options.progress(f"input {index + 1} of {len(states)}: fidelity {value.mean:.4f} ± {value.stderr:.2g}")
 
     for index, state in enumerate(states):
         found: list[NDArray[np.float64]] = []
-        job = JointChunks(execution, state, (settings.seed, 5, index))
+        job = JointChunks(execution, state, (options.seed, 5, index))
         if job.runs.chance <= 1e-15:
-            values.append(Value(1.0))
+            values.append(MeanWithError(1.0))
             continue
         try:
-            _draw(job, found, wanted, quota or FEWEST, quota or MAX_CHUNKS, settings, show)
+            _draw(job, found, wanted, quota or FEWEST, quota or MAX_CHUNKS, options, show)
         except KeyboardInterrupt:
             interrupted = True
         if len(found) < 2:
@@ -146,7 +146,7 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
         try:
             if not interrupted:
                 chunks = min(-(-len(found) // 2), -(-LOSS_CHUNKS // len(states)))
-                for source, loss in _losses(job, 1.0 - values[-1].mean, chunks, len(states), settings).items():
+                for source, loss in _losses(job, 1.0 - values[-1].mean, chunks, len(states), options).items():
                     losses[source] = losses.get(source, 0.0) + loss.mean
                     errors[source] = math.hypot(errors.get(source, 0.0), loss.stderr)
         except KeyboardInterrupt:
@@ -158,32 +158,34 @@ def estimate_fidelity(execution: Execution, states: Sequence[InputState], settin
         method += f" and {execution.framed.lines - execution.qubits} copies"
     if not execution.unitary:
         method += ", joint state of qubits and classical bits"
-    spread = execution.chances.spread(execution.chances.waiting)
+    spread = execution.fault_probabilities.spread(execution.fault_probabilities.waiting)
     losses = {source: loss / len(values) for source, loss in losses.items()}
     errors = {source: error / len(values) for source, error in errors.items()}
     return Outcome(tuple(values), shots, losses, method, interrupted, spread, errors)
 
 
-def _losses(job: JointChunks, total: float, chunks: int, inputs: int, settings: Settings) -> dict[Source, Value]:
+def _losses(
+    job: JointChunks, total: float, chunks: int, inputs: int, options: EngineOptions
+) -> dict[Source, MeanWithError]:
     """Infidelity that every source causes: Paulis to first order, from runs with one fault; others alone.
 
     ``total`` is that of all sources together, ``chunks`` how many are drawn at least.
     """
     run, (seed, _, index) = job.execution, job.key
-    losses: dict[Source, Value] = {}
-    for number, source in enumerate(run.drifting):
+    losses: dict[Source, MeanWithError] = {}
+    for number, source in enumerate(run.non_pauli_sources):
         alone = JointChunks(run.only(source), job.state, (seed, 7, index, number))
         work = CHUNK * len(alone.execution.framed.ops) * max(LEAST_STATE, 1 << run.framed.lines)
         fewest = max(2, chunks)
-        most = max(fewest, min(MAX_CHUNKS, int(LOSS_WORK / (work * inputs * len(run.drifting)))))
-        value = _draw(alone, [], LOSS_STDERR * total * math.sqrt(inputs), fewest, most, settings)
-        losses[source] = Value(1.0 - value.mean, value.stderr)
-    paulis = sorted({slot.source for slot in run.framed.slots}.difference(run.drifting))
-    job = replace(job, execution=run.only(*paulis) if run.drifting else run, key=(seed, 6, index), alone=True)
+        most = max(fewest, min(MAX_CHUNKS, int(LOSS_WORK / (work * inputs * len(run.non_pauli_sources)))))
+        value = _draw(alone, [], LOSS_STDERR * total * math.sqrt(inputs), fewest, most, options)
+        losses[source] = MeanWithError(1.0 - value.mean, value.stderr)
+    paulis = sorted({slot.source for slot in run.framed.fault_sites}.difference(run.non_pauli_sources))
+    job = replace(job, execution=run.only(*paulis) if run.non_pauli_sources else run, key=(seed, 6, index), alone=True)
     faults = job.execution.faults
     if not faults:
         return losses
-    rows = np.concatenate(list(settings.pool.run(job, [CHUNK] * chunks, 0)))
+    rows = np.concatenate(list(options.pool.run(job, [CHUNK] * chunks, 0)))
     blame = np.zeros((len(faults), len(paulis)))
     for number, fault in enumerate(faults):
         for source, share in fault.shares:
@@ -193,7 +195,7 @@ def _losses(job: JointChunks, total: float, chunks: int, inputs: int, settings: 
     # One imagined run that is lost keeps the error from vanishing where none of a source was drawn.
     errors = np.hypot(each.std(axis=0) / math.sqrt(len(rows)), 1.0 / len(rows))
     for source, mean, error in zip(paulis, each.mean(axis=0).tolist(), errors.tolist(), strict=True):
-        losses[source] = Value(chance * mean, chance * error)
+        losses[source] = MeanWithError(chance * mean, chance * error)
     return losses
 
 
@@ -203,13 +205,13 @@ def _draw(
     wanted: float,
     fewest: int,
     most: int,
-    settings: Settings,
-    show: Callable[[Value], None] = lambda value: None,
-) -> Value:
+    options: EngineOptions,
+    show: Callable[[MeanWithError], None] = lambda value: None,
+) -> MeanWithError:
     """Append ``fewest`` to ``most`` chunks to ``found``, until their standard error is as wanted: the fidelity."""
     more = fewest
     while True:
-        for part in settings.pool.run(job, [CHUNK] * more, len(found)):
+        for part in options.pool.run(job, [CHUNK] * more, len(found)):
             found.append(part)
         value = joint_fidelity(found, job.runs.chance)
         show(value)
@@ -219,7 +221,7 @@ def _draw(
         more = math.ceil(min(needed - len(found), 4 * len(found), most - len(found)))
 
 
-def joint_fidelity(chunks: Sequence[NDArray[np.float64]], faulty: float) -> Value:
+def joint_fidelity(chunks: Sequence[NDArray[np.float64]], faulty: float) -> MeanWithError:
     """Fidelity from at least two chunks of runs with faults, by a jackknife over groups of them.
 
     ``faulty`` is the probability of such runs.
@@ -248,4 +250,4 @@ def joint_fidelity(chunks: Sequence[NDArray[np.float64]], faulty: float) -> Valu
     mean = groups * whole - (groups - 1) * float(without.mean())
     # One imagined run of overlap 0 keeps the error from vanishing where all runs were alike.
     spread = (groups - 1) / groups * float(((without - without.mean()) ** 2).sum())
-    return Value(float(np.clip(mean, 0.0, 1.0)), math.sqrt(spread + (faulty / sizes.sum()) ** 2))
+    return MeanWithError(float(np.clip(mean, 0.0, 1.0)), math.sqrt(spread + (faulty / sizes.sum()) ** 2))

@@ -11,7 +11,7 @@ def dynamic_objection(execution: Execution, kinds: Kinds, workers: int) -> str |
     lines = execution.framed.lines
     if execution.unitary and lines == execution.qubits:
         return "it has no measurements, resets or conditions inside, which 'trajectories' are better for"
-    if execution.asked is not None:
+    if execution.target_program is not None:
         return LEFT_OUT
     if lines > 30:
         return f"{execution.qubits} qubits are too many for a state vector"

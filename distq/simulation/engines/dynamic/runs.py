@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from distq.ir.program import Condition, Kind
 from distq.simulation.engines.trajectories.fault_sampling import FaultSampler, Trajectories
 from distq.simulation.execution import Execution
-from distq.simulation.reduction.fault_probabilities import Chances
-from distq.simulation.reduction.frame_program import FrameProgram, Gate, Kick, Revert, Twist
+from distq.simulation.reduction.fault_probabilities import FaultProbabilities
+from distq.simulation.reduction.frame_program import FrameProgram, Gate, LocalUnitary, Rotation, Undo
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import InputState
 from distq.simulation.statevector.op_arrays import Flat, flatten
@@ -34,7 +34,9 @@ class Runs:
         faults = run.faults if noisy else ()
         places = {op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)}
         self._when = np.array([places.get(fault.when, -1) for fault in faults], dtype=np.int64)
-        self._sampler = FaultSampler(faults, self.flat, need, run.chances if noisy else Chances.of((), None))
+        self._sampler = FaultSampler(
+            faults, self.flat, need, run.fault_probabilities if noisy else FaultProbabilities.of((), None)
+        )
         self.chance = self._sampler.chance
         """Probability of the runs that are drawn: those with at least ``need`` faults."""
         random = np.isin(self.flat.kind, (kernels.PROJECT, kernels.RESET, kernels.TRACE))
@@ -86,7 +88,7 @@ def _classical(framed: FrameProgram, flat: Flat) -> tuple[Any, ...]:
             conditions[place] = source.condition
             if source.kind is Kind.MEASURE and source.clbit is not None:
                 written[place] = source.clbit
-        elif isinstance(op, Twist | Kick | Revert) and op.when >= 0:
+        elif isinstance(op, Rotation | LocalUnitary | Undo) and op.when >= 0:
             conditions[place] = framed.program.operations[op.when].condition
     pairs = [list(_wanted(condition)) for condition in conditions]
     start = np.concatenate([[0], np.cumsum([len(p) for p in pairs])]).astype(np.int64)

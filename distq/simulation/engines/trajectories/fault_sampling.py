@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.simulation.reduction.fault_probabilities import Chances
+from distq.simulation.reduction.fault_probabilities import FaultProbabilities
 from distq.simulation.reduction.faults import Fault
 from distq.simulation.statevector.op_arrays import Flat
 
@@ -57,9 +57,11 @@ class FaultSampler:
         Probability that at least ``need`` faults happen, mean over the schedules.
     """
 
-    def __init__(self, faults: tuple[Fault, ...], flat: Flat, need: int, chances: Chances) -> None:
-        self._chances, self._need = chances, need
-        enough = chances.at_least(need)
+    def __init__(
+        self, faults: tuple[Fault, ...], flat: Flat, need: int, fault_probabilities: FaultProbabilities
+    ) -> None:
+        self._chances, self._need = fault_probabilities, need
+        enough = fault_probabilities.at_least(need)
         self.chance = float(enough.mean())
         self._schedules = np.cumsum(enough)
         self._compile(faults, flat)

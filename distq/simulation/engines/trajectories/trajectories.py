@@ -25,13 +25,13 @@ from distq.simulation.engines.trajectories import gpu, single_faults
 from distq.simulation.engines.trajectories.fault_sampling import FaultSampler
 from distq.simulation.execution import Execution
 from distq.simulation.noise.pauli_channels import Source
-from distq.simulation.reduction.fault_probabilities import Chances
+from distq.simulation.reduction.fault_probabilities import FaultProbabilities
 from distq.simulation.reduction.faults import Fault
-from distq.simulation.result import Outcome, Progress, Settings, Value
+from distq.simulation.result import EngineOptions, MeanWithError, Outcome, Progress
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import InputState
 from distq.simulation.statevector.op_arrays import Flat, flatten
-from distq.simulation.target import Asked
+from distq.simulation.target import TargetProgram
 
 CHUNK = 128
 """Trajectories per random stream: the unit of work, so that results do not depend on the number of workers."""
@@ -52,58 +52,58 @@ def peak_bytes(qubits: int, workers: int) -> int:
     return max(CHECKPOINT_BYTES, 2 * state) + (2 * workers + 4) * state
 
 
-def estimate_fidelity(execution: Execution, states: Sequence[InputState], settings: Settings) -> Outcome:
+def estimate_fidelity(execution: Execution, states: Sequence[InputState], options: EngineOptions) -> Outcome:
     """Mean state fidelity of a unitary program on every input."""
-    if settings.arrays is not None:
-        gpu.rows_that_fit(execution.qubits, settings.arrays)  # says so before the exact part is computed
-    faults, chances = execution.faults, execution.chances
-    per_schedule = np.zeros(chances.schedules)
-    values: list[Value] = []
+    if options.arrays is not None:
+        gpu.rows_that_fit(execution.qubits, options.arrays)  # says so before the exact part is computed
+    faults, fault_probabilities = execution.faults, execution.fault_probabilities
+    per_schedule = np.zeros(fault_probabilities.schedules)
+    values: list[MeanWithError] = []
     losses: dict[Source, float] = {}
     shots = 0
-    wanted = settings.precision * np.sqrt(len(states))
-    quota = None if settings.shots is None else -(-settings.shots // len(states))
+    wanted = options.precision * np.sqrt(len(states))
+    quota = None if options.shots is None else -(-options.shots // len(states))
     interrupted = False
     for index, state in enumerate(states):
         try:
-            settings.progress(f"simulating input {index + 1} of {len(states)}")
+            options.progress(f"simulating input {index + 1} of {len(states)}")
             single = _Single(execution, state)
         except KeyboardInterrupt:
             if not values:
                 raise
             interrupted = True
             break
-        key = (settings.seed, index)
+        key = (options.seed, index)
         tail = _Tail(
             TailChunks(
                 state,
                 single.flat,
                 single.perfect,
                 faults,
-                chances,
+                fault_probabilities,
                 single.need,
                 key,
-                settings.arrays,
-                execution.asked,
+                options.arrays,
+                execution.target_program,
             )
         )
-        show = partial(_show, settings.progress, index, len(states), single.exact)
-        interrupted = tail.run(float(wanted), quota, settings, show)
-        values.append(Value(min(1.0, single.exact + tail.value.mean), tail.value.stderr))
-        per_schedule += single.per_schedule + chances.at_least(single.need) * tail.survival
+        show = partial(_show, options.progress, index, len(states), single.exact)
+        interrupted = tail.run(float(wanted), quota, options, show)
+        values.append(MeanWithError(min(1.0, single.exact + tail.value.mean), tail.value.stderr))
+        per_schedule += single.per_schedule + fault_probabilities.at_least(single.need) * tail.survival
         shots += tail.shots
         for source, loss in single.losses().items():
             losses[source] = losses.get(source, 0.0) + loss
         if interrupted:
             break
     losses = {source: loss / len(values) for source, loss in losses.items()}
-    where = "" if settings.arrays is None else f" on the GPU ({settings.arrays.name})"
+    where = "" if options.arrays is None else f" on the GPU ({options.arrays.name})"
     method = f"stratified trajectories{where}, {execution.qubits} qubits"
-    spread = chances.spread(per_schedule / len(values))
+    spread = fault_probabilities.spread(per_schedule / len(values))
     return Outcome(tuple(values), shots, losses, method, interrupted, spread)
 
 
-def _show(progress: Progress, index: int, inputs: int, exact: float, tail: Value, part: float) -> None:
+def _show(progress: Progress, index: int, inputs: int, exact: float, tail: MeanWithError, part: float) -> None:
     """Say the estimate so far, and how much of the work is done."""
     done = (index + part) / inputs
     progress(f"{done:4.0%}  input {index + 1} of {inputs}: fidelity {exact + tail.mean:.4f} ± {tail.stderr:.2g}")
@@ -114,13 +114,15 @@ class _Single:
 
     def __init__(self, execution: Execution, state: InputState) -> None:
         self.execution, self.state, self.faults = execution, state, execution.faults
-        chances = execution.chances
+        fault_probabilities = execution.fault_probabilities
         self.flat = flatten(execution.framed, state)
-        self.perfect = flatten(execution.framed, state, noisy=False) if execution.framed.drifts else self.flat
+        self.perfect = (
+            flatten(execution.framed, state, noisy=False) if execution.framed.has_non_pauli_noise else self.flat
+        )
         ideal = output = _output(self.perfect, state)
         if self.perfect is not self.flat:
             output = _output(self.flat, state)
-        wanted = ideal if execution.asked is None else execution.asked.output(state)
+        wanted = ideal if execution.target_program is None else execution.target_program.output(state)
         self.approximated = 1.0 if wanted is ideal else min(1.0, abs(kernels.overlap(wanted, ideal)) ** 2)
         self.kept = self.approximated if output is ideal else abs(kernels.overlap(wanted, output)) ** 2
         """Fidelity without noise, and with that which acts in every run."""
@@ -134,13 +136,13 @@ class _Single:
             dtype=np.float64,
         )
         """Per fault: fidelity if it alone happens."""
-        self.per_schedule = self.kept * chances.none + chances.alone(self.survival)
+        self.per_schedule = self.kept * fault_probabilities.none + fault_probabilities.alone(self.survival)
         self.exact = float(self.per_schedule.mean())
 
     def losses(self) -> dict[Source, float]:
         """Infidelity that every source would cause alone, to first order in its faults."""
         losses = first_order_losses(self.faults, self.survivals, self.kept)
-        for source in self.execution.drifting:
+        for source in self.execution.non_pauli_sources:
             alone = _Single(self.execution.only(source), self.state)
             first = first_order_losses(alone.faults, alone.survivals, alone.kept)
             losses[source] = 1.0 - alone.kept + sum(first.values())
@@ -184,14 +186,14 @@ class _Sum:
         self.total += float(samples.sum())
         self.squares += float(np.dot(samples, samples))
 
-    def value(self) -> Value:
+    def value(self) -> MeanWithError:
         """Mean, and a standard error that one imagined 0 and one imagined 1 keep from vanishing.
 
         Survivals lie in [0, 1] and may all be equal in a small sample that has missed the rare ones.
         """
         n, total, squares = self.count + 2, self.total + 1.0, self.squares + 1.0
         variance = max(0.0, squares / n - (total / n) ** 2)
-        return Value(self.total / max(1, self.count), float(np.sqrt(variance / n)))
+        return MeanWithError(self.total / max(1, self.count), float(np.sqrt(variance / n)))
 
 
 @dataclass
@@ -200,11 +202,13 @@ class _Tail:
 
     chunks: TailChunks
     shots: int = 0
-    value: Value = field(default=Value(0.0, 0.0))
+    value: MeanWithError = field(default=MeanWithError(0.0, 0.0))
     survival: float = 0.0
     """Mean over the trajectories."""
 
-    def run(self, wanted: float, quota: int | None, settings: Settings, show: Callable[[Value, float], None]) -> bool:
+    def run(
+        self, wanted: float, quota: int | None, options: EngineOptions, show: Callable[[MeanWithError, float], None]
+    ) -> bool:
         """Draw trajectories until the standard error is ``wanted``, or ``quota`` of them. True if interrupted.
 
         ``show`` is told the estimate so far and which part of the work is done.
@@ -217,7 +221,7 @@ class _Tail:
         interrupted = False
         while not interrupted and (sizes := self._next(total, wanted / chance, quota)):
             try:
-                for survivals in settings.pool.run(self.chunks, sizes, number):
+                for survivals in options.pool.run(self.chunks, sizes, number):
                     total.add(survivals)
             except KeyboardInterrupt:
                 interrupted = True
@@ -230,7 +234,7 @@ class _Tail:
     def _update(self, total: _Sum, chance: float) -> None:
         self.shots = total.count
         mean, stderr = total.value()
-        self.value, self.survival = Value(chance * mean, chance * stderr), mean
+        self.value, self.survival = MeanWithError(chance * mean, chance * stderr), mean
 
     def _next(self, total: _Sum, wanted: float, quota: int | None) -> list[int]:
         """Sizes of the chunks of the next round; none when done."""
@@ -260,12 +264,12 @@ class TailChunks:
     perfect: Flat
     """The program without noise."""
     faults: tuple[Fault, ...]
-    chances: Chances
+    fault_probabilities: FaultProbabilities
     need: int
     key: tuple[int, int]
     """Seed of the run, and number of the input."""
     arrays: Arrays | None
-    asked: Asked | None = None
+    target_program: TargetProgram | None = None
 
     def __getstate__(self) -> dict[str, object]:
         return {f.name: getattr(self, f.name) for f in fields(self)}
@@ -273,7 +277,7 @@ class TailChunks:
     @cached_property
     def sampler(self) -> FaultSampler:
         """Draws the faults."""
-        return FaultSampler(self.faults, self.flat, self.need, self.chances)
+        return FaultSampler(self.faults, self.flat, self.need, self.fault_probabilities)
 
     @cached_property
     def checkpoints(self) -> _Checkpoints:
@@ -293,7 +297,9 @@ class TailChunks:
     @property
     def wanted(self) -> Complex:
         """The noiseless output that was asked for."""
-        return _output(self.perfect, self.state) if self.asked is None else self.asked.output(self.state)
+        return (
+            _output(self.perfect, self.state) if self.target_program is None else self.target_program.output(self.state)
+        )
 
     @cached_property
     def start(self) -> Complex:
@@ -308,7 +314,7 @@ class TailChunks:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, index, number)))
         batch = self.sampler.sample(size, rng)
         if self.arrays is not None:
-            compared = None if self.asked is None and self.flat is self.perfect else self.start
+            compared = None if self.target_program is None and self.flat is self.perfect else self.start
             out = gpu.sweep(self.state.vector(), batch, self.flat, self.arrays, compared)
             return out if self.flat is not self.perfect else np.minimum(out, 1.0)
         with _PREPARING:  # once, not once per thread

@@ -32,7 +32,7 @@ MOST_WAITS = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Waits:
+class IdleTimes:
     """Idle times of the ions in many schedules.
 
     Attributes
@@ -65,13 +65,13 @@ class Waits:
         mean: Floats = -0.5 * np.expm1(-self.ratio).mean(axis=0)
         return mean
 
-    def odd(self, fixed: float, columns: tuple[int, ...]) -> Floats:
+    def parity_probability(self, fixed: float, columns: tuple[int, ...]) -> Floats:
         """Per schedule: probability that an odd number of Z happen, from idling and with probability ``fixed``."""
         odd: Floats = 0.5 - (0.5 - fixed) * np.exp(-self.ratio[:, list(columns)].sum(axis=1))
         return odd
 
 
-def waits_of(
+def draw_idle_times(
     program: Program,
     events: Events,
     schedule: Schedule | None,
@@ -79,7 +79,7 @@ def waits_of(
     mode: str,
     seed: int,
     precision: float,
-) -> Schedule | Waits | None:
+) -> Schedule | IdleTimes | None:
     """What the reduction of a lowered plan takes for its idle times.
 
     Parameters
@@ -123,4 +123,4 @@ def waits_of(
         decayed = np.minimum(-np.expm1(-ratio * relaxation).mean(axis=0), 1.0 - 1e-12)
         uneven = 0.5 - 0.5 * np.exp(-ratio * relaxation / 2).mean(axis=0) / np.sqrt(1.0 - decayed)
         ratio = ratio * phases
-    return Waits(schedule.touch_start, column, ratio, decayed, np.maximum(uneven, 0.0))
+    return IdleTimes(schedule.touch_start, column, ratio, decayed, np.maximum(uneven, 0.0))
