@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from qiskit.circuit.library import (
     PauliGate,
     PermutationGate,
     SwapGate,
+    UGate,
+    UnitaryGate,
 )
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import SparsePauliOp
@@ -51,7 +53,7 @@ def expand_composite(sink: Sink, operation: Any, qubits: tuple[int, ...], to_ang
             letters = "".join("izxy"[z + 2 * x] for z, x in zip(pauli.z.astype(int), pauli.x.astype(int), strict=True))
             _pauli(sink, qubits, letters, to_angle(operation.params[0]))
             return True
-        case Gate() if operation.name in RULES and getattr(operation, "_standard_gate", None) is not None:
+        case Gate() if operation.name in RULES and is_standard(operation):
             RULES[operation.name](sink, qubits, [to_angle(p) for p in operation.params])
             return True
         case Gate() if len(qubits) <= 2:
@@ -59,56 +61,99 @@ def expand_composite(sink: Sink, operation: Any, qubits: tuple[int, ...], to_ang
     return False
 
 
-def plain(operation: AnnotatedOperation) -> Any:
-    """An annotated operation as an ordinary one."""
-    base = operation.base_op
-    if isinstance(base, AnnotatedOperation):
-        base = plain(base)
-    for modifier in operation.modifiers:
-        match modifier:
-            case InverseModifier():
-                base = base.inverse()
-            case PowerModifier():
-                base = base.power(modifier.power)
-            case ControlModifier():
-                base = base.control(modifier.num_ctrl_qubits, ctrl_state=modifier.ctrl_state, annotated=False)
-            case _:
-                raise CircuitError(f"the modifier {modifier} is not supported")
-    return base
+class Unmodified(NamedTuple):
+    """An annotated operation, taken apart.
+
+    ``base``, raised to each of ``powers`` in turn, where controls hold ``pattern``. An inverse is the power -1.
+    """
+
+    base: Any
+    powers: tuple[float, ...]
+    pattern: tuple[int, ...]
+
+
+def unmodified(operation: AnnotatedOperation) -> Unmodified:
+    """An annotated operation without its modifiers; the outermost control comes first.
+
+    Controls may be taken out first, since inverses and powers act on what is controlled: (controlled U)^p is
+    controlled (U^p).
+    """
+    base: Any = operation
+    pattern: tuple[int, ...] = ()
+    powers: tuple[float, ...] = ()
+    while isinstance(base, AnnotatedOperation):
+        for modifier in reversed(base.modifiers):
+            match modifier:
+                case InverseModifier():
+                    powers = (-1.0, *powers)
+                case PowerModifier():
+                    powers = (float(modifier.power), *powers)
+                case ControlModifier():
+                    pattern += tuple([modifier.ctrl_state >> i & 1 for i in range(modifier.num_ctrl_qubits)])
+                case _:
+                    raise CircuitError(f"the modifier {modifier} is not supported")
+        base = base.base_op
+    while isinstance(base, ControlledGate) and (parts := controls_of(base)) is not None:
+        base, inner = parts
+        pattern += inner
+    return Unmodified(base, powers, pattern)
+
+
+def controls_of(gate: ControlledGate) -> tuple[Gate, tuple[int, ...]] | None:
+    """What a controlled gate controls, and the pattern of its controls; None if only its definition says that.
+
+    Several layers of controls are taken off together. Ancillas, and phases that the base gate leaves out (those of
+    ``CUGate``), are in the definition alone.
+    """
+    base, pattern = gate, tuple[int, ...]()
+    while isinstance(base, ControlledGate) and not isinstance(base, CUGate):
+        if base.num_qubits != base.num_ctrl_qubits + base.base_gate.num_qubits:
+            break
+        if isinstance(base.base_gate, UGate) and len(base.base_gate.params) != 3:
+            break  # Qiskit gives a further controlled CUGate a "u" with four angles as its base
+        pattern += tuple([base.ctrl_state >> i & 1 for i in range(base.num_ctrl_qubits)])
+        base = base.base_gate
+    return (base, pattern) if pattern else None
 
 
 def _controlled(sink: Sink, gate: ControlledGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
-    """Controls on a one-qubit gate or a SWAP, any control state."""
-    controls = gate.num_ctrl_qubits
-    pattern = [gate.ctrl_state >> i & 1 for i in range(controls)]
-    base = gate.base_gate
-    if isinstance(gate, CUGate):
-        return False  # its base gate leaves out its phase
-    while isinstance(base, ControlledGate) and not isinstance(base, CUGate):
-        pattern += [base.ctrl_state >> i & 1 for i in range(base.num_ctrl_qubits)]
-        base = base.base_gate
-    number = len(pattern)
-    if len(qubits) != number + base.num_qubits:
-        return False  # with ancillas: only its definition says what it does
+    """Controls on a one-qubit gate or a SWAP of Qiskit's own, any control state.
+
+    A gate is what its class says, never what its name says: anybody may call a gate ``t``.
+    """
+    parts = controls_of(gate)
+    if parts is None:
+        return False
+    base, pattern = parts
     if isinstance(base, SwapGate):
-        controlled_swap(sink, qubits[:number], tuple(pattern), qubits[-2], qubits[-1])
+        controlled_swap(sink, qubits[: len(pattern)], pattern, qubits[-2], qubits[-1])
         return True
     if base.num_qubits != 1:
         return False
+    controls, target = qubits[: len(pattern)], qubits[-1]
+    if not is_standard(base):
+        matrix = _matrix(base) if isinstance(base, UnitaryGate) else None
+        if matrix is None:
+            return False
+        sink.controlled(controls, pattern, target, mat.from_array(matrix))
+        return True
     angles = [to_angle(p) for p in base.params]
-    target, held = qubits[-1], tuple(pattern)
     if base.name in ("rx", "ry", "rz"):
-        sink.controlled_turn(qubits[:-1], held, target, base.name[1], angles[0])
+        sink.controlled_turn(controls, pattern, target, base.name[1], angles[0])
     elif base.name in ("p", "u1"):
-        sink.controlled_phase(qubits, angles[0], (*held, 1))
+        sink.controlled_phase(qubits, angles[0], (*pattern, 1))
     elif base.name in mat.FIXED:
-        sink.controlled(qubits[:-1], held, target, mat.FIXED[base.name])
-    elif all(isinstance(angle, float) for angle in angles) and not (base.name == "u" and len(angles) != 3):
-        # (Qiskit gives a further controlled CUGate a "u" with four angles as its base)
-        sink.controlled(qubits[:-1], held, target, mat.from_array(_matrix(base)))
+        sink.controlled(controls, pattern, target, mat.FIXED[base.name])
+    elif all(isinstance(angle, float) for angle in angles):
+        sink.controlled(controls, pattern, target, mat.from_array(_matrix(base)))
     else:
         return False
     return True
+
+
+def is_standard(gate: Any) -> bool:
+    """True for a gate of Qiskit's own standard library, whatever it is called."""
+    return getattr(gate, "_standard_gate", None) is not None
 
 
 def _matrix(gate: Gate) -> Any:
@@ -141,7 +186,7 @@ def _small(sink: Sink, gate: Gate, qubits: tuple[int, ...]) -> bool:
     for axis, angle in found.rotations:
         sink.pauli(qubits, axis * 2, angle)
     after = found.after
-    if sink.condition is not None:  # undo the frame always, and conditionally do the rest
+    if not sink.certain:  # undo the frame always, and do the rest where it is to happen
         for q, local in zip(qubits, found.before, strict=True):
             sink.frame(q, mat.dagger(local))
         after = (mat.multiply(after[0], found.before[0]), mat.multiply(after[1], found.before[1]))

@@ -7,29 +7,36 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from qiskit import QuantumCircuit
 from qiskit.circuit import (
     AnnotatedOperation,
     Barrier,
     BoxOp,
     ControlFlowOp,
+    ControlledGate,
     Delay,
     IfElseOp,
     Store,
 )
 from qiskit.circuit import Measure as QiskitMeasure
 from qiskit.circuit import Reset as QiskitReset
+from qiskit.circuit.library import UnitaryGate
 
 from distq.errors import CircuitError
-from distq.frontend.composite import expand_composite, plain
+from distq.frontend.composite import controls_of, expand_composite, unmodified
 from distq.frontend.conditions import ALWAYS, both, branches
 from distq.frontend.matrix2 import FIXED
-from distq.frontend.primitives import Measure, One, Primitive, Reset
-from distq.frontend.standard_gates import RULES, Sink
+from distq.frontend.primitive_matrix import matrix_of, power_of
+from distq.frontend.primitives import Measure, Primitive, Reset
+from distq.frontend.standard_gates import RULES, ControlledSink, Sink
 from distq.ir.program import Angle
 
 if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
     from qiskit.circuit import CircuitInstruction
+
+
+MOST_QUBITS_OF_A_POWER = 6
+"""Powers of gates on so many qubits are computed from their matrices, of larger ones by repetition."""
 
 
 class Flat(NamedTuple):
@@ -73,7 +80,6 @@ def to_angle(parameter: Any) -> Angle:
 
 def _synthesised(operation: Any) -> QuantumCircuit | None:
     """What Qiskit's high-level synthesis makes of an operation without a definition; None if nothing."""
-    from qiskit import QuantumCircuit
     from qiskit.exceptions import QiskitError
     from qiskit.transpiler.passes import HighLevelSynthesis
 
@@ -100,14 +106,14 @@ class _Flattener:
             self.sink.phase(to_angle(circuit.global_phase))
         qubit_of = dict(zip(circuit.qubits, qubits, strict=True))
         clbit_of = dict(zip(circuit.clbits, clbits, strict=True))
-        sink, append = self.sink, self.sink.primitives.append
+        sink = self.sink
         for position, instruction in enumerate(circuit.data):
             name = instruction.name
             operands = tuple([qubit_of[bit] for bit in instruction.qubits])
             if instruction.is_standard_gate():
                 matrix = FIXED.get(name)
                 if matrix is not None:
-                    append(One(operands[0], matrix, sink.condition))
+                    sink.one(operands[0], matrix)
                     continue
                 rule = RULES.get(name)
                 if rule is not None:
@@ -116,6 +122,10 @@ class _Flattener:
                     continue
             with self._located(position, instruction, operands):
                 self._operation(instruction.operation, operands, instruction.clbits, clbit_of)
+
+    def operation(self, operation: Any, qubits: tuple[int, ...]) -> None:
+        """Flatten one gate."""
+        self._operation(operation, qubits, (), {})
 
     @contextmanager
     def _located(self, position: int, instruction: CircuitInstruction, operands: Sequence[int]) -> Iterator[None]:
@@ -153,12 +163,56 @@ class _Flattener:
                 raise CircuitError(
                     f"{operation.name!r} is not supported", "unroll loops and switches into if/else on classical bits"
                 )
+            case AnnotatedOperation():
+                plain = unmodified(operation)
+                base = plain.base
+                for power in plain.powers:  # one after the other: the root of a square is not always what was squared
+                    base = self._power(base, power)
+                self._controlled(base, plain.pattern, qubits)
             case _ if expand_composite(self.sink, operation, qubits, to_angle):
                 return
-            case AnnotatedOperation():
-                self._operation(plain(operation), qubits, bits, clbit_of)
+            case ControlledGate() if (parts := controls_of(operation)) is not None:
+                self._controlled(*parts, qubits)
             case _:
                 self._definition(operation, qubits, [clbit_of[bit] for bit in bits])
+
+    def _controlled(self, base: Any, pattern: tuple[int, ...], qubits: tuple[int, ...]) -> None:
+        """``base`` on the last qubits where the first ones hold ``pattern``: its definition, read under control.
+
+        Qiskit's own controlled definitions are not used: those of gates of the user's own that bear the name of a
+        standard gate are made for the standard gate.
+        """
+        outer = self.sink
+        if pattern:
+            self.sink = ControlledSink(outer, qubits[: len(pattern)], pattern)
+        try:
+            self.operation(base, qubits[len(pattern) :])
+        finally:
+            self.sink = outer
+
+    def _power(self, base: Any, power: float) -> Any:
+        """A power of a gate: its inverse, repeated where the power is whole and the gate large, else by its matrix."""
+        if power == 1.0:
+            return base
+        if power == -1.0:
+            return base.inverse()
+        if base.num_qubits <= MOST_QUBITS_OF_A_POWER:
+            inside = _Flattener(self.top)
+            inside.operation(base, tuple(range(base.num_qubits)))
+            matrix = matrix_of(inside.sink.primitives, base.num_qubits, inside.sink.global_phase)
+            if matrix is not None and inside.sink.numeric:
+                return UnitaryGate(power_of(matrix, power))
+        if power != int(power):
+            raise CircuitError(
+                f"the power {power:g} of {base.name!r}, a gate on {base.num_qubits} qubits, is not supported",
+                f"whole powers are, and any power of a gate without free parameters on up to "
+                f"{MOST_QUBITS_OF_A_POWER} qubits",
+            )
+        repeated = QuantumCircuit(base.num_qubits, name=f"{base.name}^{power:g}")
+        one = base if power > 0 else base.inverse()
+        for _ in range(abs(int(power))):
+            repeated.append(one, repeated.qubits)
+        return repeated.to_gate()
 
     def _definition(self, operation: Any, qubits: tuple[int, ...], clbits: Sequence[int]) -> None:
         definition = getattr(operation, "definition", None)

@@ -41,6 +41,11 @@ class Sink:
         self.global_phase = 0.0
         self.numeric = True
 
+    @property
+    def certain(self) -> bool:
+        """True if what is written now happens in every run and for every state of the other qubits."""
+        return self.condition is None
+
     def phase(self, angle: Angle) -> None:
         """A global phase; under a condition it cannot be observed."""
         if self.condition is not None:
@@ -138,6 +143,89 @@ class Sink:
         self.frame(target, mat.H)
         self.controlled_phase((control, target), math.pi)
         self.frame(target, mat.H)
+
+    def frame_cx(self, control: int, target: int) -> None:
+        """Controlled X that is undone later, with only what commutes with it unless the condition holds in between."""
+        condition, self.condition = self.condition, None
+        self.cx(control, target)
+        self.condition = condition
+
+
+class ControlledSink(Sink):
+    """Writes to another sink what is to happen only where some qubits hold some pattern.
+
+    Whatever is written here becomes its controlled form there, so that a gate of any definition can be controlled.
+
+    Attributes
+    ----------
+    inner
+        Where the controlled forms go.
+    controls, pattern
+        The controlling qubits, and what each of them must hold, 0 or 1.
+    """
+
+    def __init__(self, inner: Sink, controls: Qubits, pattern: Qubits) -> None:
+        self.inner, self.controls, self.pattern = inner, controls, pattern
+        super().__init__()
+        self.primitives = inner.primitives
+
+    @property
+    def condition(self) -> Condition | None:
+        """The classical condition, which is that of the inner sink."""
+        return self.inner.condition
+
+    @condition.setter
+    def condition(self, condition: Condition | None) -> None:
+        self.inner.condition = condition
+
+    @property
+    def certain(self) -> bool:
+        """False: nothing happens where the controls hold anything else."""
+        return False
+
+    def phase(self, angle: Angle) -> None:
+        """A global phase, which is a relative one between the states of the controls."""
+        self.inner.controlled_phase(self.controls, angle, self.pattern)
+
+    def one(self, qubit: int, matrix: Mat2) -> None:
+        """A one-qubit gate."""
+        self.inner.controlled(self.controls, self.pattern, qubit, matrix)
+
+    def frame(self, qubit: int, matrix: Mat2) -> None:
+        """A change of basis: it needs no control, since it cancels where nothing happens in between."""
+        self.inner.frame(qubit, matrix)
+
+    def frame_cx(self, control: int, target: int) -> None:
+        """Controlled X that needs no further control."""
+        self.inner.frame_cx(control, target)
+
+    def turn(self, qubit: int, axis: str, angle: Angle) -> None:
+        """exp(-i angle/2 P) on one qubit."""
+        self.inner.controlled_turn(self.controls, self.pattern, qubit, axis, angle)
+
+    def parity(self, qubits: Qubits, angle: Angle) -> None:
+        """exp(-i angle/2 Z...Z): with one control two rotations, since the projector on |p> is (1 + (-1)^p Z)/2."""
+        if len(qubits) < 2:
+            super().parity(qubits, angle)
+        elif len(self.controls) == 1:
+            self.inner.parity(qubits, angle * 0.5)
+            self.inner.parity((*self.controls, *qubits), angle * (-0.5 if self.pattern[0] else 0.5))
+        else:
+            *others, last = qubits
+            for q in others:
+                self.inner.frame_cx(q, last)
+            self.turn(last, "z", angle)
+            for q in reversed(others):
+                self.inner.frame_cx(q, last)
+
+    def controlled_phase(self, qubits: Qubits, angle: Angle, pattern: Qubits | None = None) -> None:
+        """exp(i angle) on a basis state of ``qubits``: more qubits join it."""
+        pattern = (1,) * len(qubits) if pattern is None else pattern
+        self.inner.controlled_phase((*self.controls, *qubits), angle, (*self.pattern, *pattern))
+
+    def swap(self, a: int, b: int) -> None:
+        """Exchange two qubits."""
+        controlled_swap(self.inner, self.controls, self.pattern, a, b)
 
 
 def _clean(angle: float) -> float:
@@ -251,13 +339,9 @@ def _cswap(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
 
 def controlled_swap(sink: Sink, controls: Qubits, pattern: Qubits, a: int, b: int) -> None:
     """Exchange a and b if the controls hold ``pattern``."""
-    condition, sink.condition = sink.condition, None  # the outer CX cancel if the middle does not happen
-    sink.cx(b, a)
-    sink.condition = condition
+    sink.frame_cx(b, a)  # the outer CX cancel if the middle does not happen
     sink.controlled((*controls, a), (*pattern, 1), b, mat.X)
-    sink.condition = None
-    sink.cx(b, a)
-    sink.condition = condition
+    sink.frame_cx(b, a)
 
 
 def _pauli_rotation(axis: str) -> Rule:
