@@ -25,9 +25,10 @@ from distq.compiler import Compilation, compile
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
 from distq.simulation.aer_reference import aer_circuit
+from distq.simulation.arrays import Arrays, usable_libraries
 from distq.simulation.counts import sample
 from distq.simulation.engines.clifford.stim_circuit import Emitter
-from distq.simulation.engines.trajectories import gpu, trajectories
+from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
@@ -243,20 +244,26 @@ def counts(qubits: int, remote: int, bar: float, seconds: float, shots: int) -> 
 
 def devices(remote: int) -> None:
     """Trajectories on a GPU, of circuits that grow."""
-    libraries, missing = gpu.usable_libraries()
+    libraries, missing = usable_libraries()
     if not libraries:
         line("trajectories on a GPU", "faster than the host from about 20 qubits", None, *missing)
     for qubits in (12, 16, 20) if libraries else ():
         device(qubits, remote, 1024, libraries)
 
 
-def device(qubits: int, remote: int, shots: int, libraries: list[gpu.Arrays]) -> None:
+def device(qubits: int, remote: int, shots: int, libraries: list[Arrays]) -> None:
     """Trajectories by every library that sees the GPU, against all cores of the host."""
     given = case(qubits, remote)
 
+<<<<<<< HEAD
     def run(workers: int, arrays: gpu.Arrays | None) -> tuple[float, float]:
         options = EngineOptions(PRECISION, shots, 0, workers, arrays=arrays)
         found, spent = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], options))
+=======
+    def run(workers: int, arrays: Arrays | None) -> tuple[float, float]:
+        settings = Settings(PRECISION, shots, 0, workers, arrays=arrays)
+        found, spent = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], settings))
+>>>>>>> 216dc48 (Tests follow the array libraries to distq.simulation.arrays)
         return found.fidelities[0].mean, spent
 
     cores = os.cpu_count() or WORKERS

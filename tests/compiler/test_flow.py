@@ -10,7 +10,6 @@ import pytest
 from qiskit import QuantumCircuit, qpy
 
 import distq
-from distq import compiler
 from distq.compiler import flow
 from distq.errors import InfeasiblePlanError, InputError, InternalError, NetworkError, UnknownNameError
 from distq.frontend import read_circuit
@@ -133,11 +132,11 @@ def test_bad_arguments():
 def test_checks_that_fail_stop_the_compilation(monkeypatch):
     facts = SimpleNamespace(ebits=0, link_ebits=(), peak_memory_by_qpu=())
     with monkeypatch.context() as patch:
-        patch.setattr(compiler, "check_plan", lambda *_: facts)
+        patch.setattr(flow, "check_plan", lambda *_: facts)
         with pytest.raises(InternalError, match="replay"):
             distq.compile(ghz(4), "2x2+1")
     with monkeypatch.context() as patch:
-        patch.setattr(compiler, "lower", lambda program, plan, network: lowered_without_a_gate(program, plan, network))
+        patch.setattr(flow, "lower", lambda program, plan, network: lowered_without_a_gate(program, plan, network))
         with pytest.raises(InternalError, match="not the original"):
             distq.compile(ghz(4), "2x2+1")
 
