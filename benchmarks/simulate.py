@@ -255,15 +255,9 @@ def device(qubits: int, remote: int, shots: int, libraries: list[Arrays]) -> Non
     """Trajectories by every library that sees the GPU, against all cores of the host."""
     given = case(qubits, remote)
 
-<<<<<<< HEAD
-    def run(workers: int, arrays: gpu.Arrays | None) -> tuple[float, float]:
+    def run(workers: int, arrays: Arrays | None) -> tuple[float, float]:
         options = EngineOptions(PRECISION, shots, 0, workers, arrays=arrays)
         found, spent = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], options))
-=======
-    def run(workers: int, arrays: Arrays | None) -> tuple[float, float]:
-        settings = Settings(PRECISION, shots, 0, workers, arrays=arrays)
-        found, spent = timed(lambda: trajectories.estimate_fidelity(given.reduced(), [given.state], settings))
->>>>>>> 216dc48 (Tests follow the array libraries to distq.simulation.arrays)
         return found.fidelities[0].mean, spent
 
     cores = os.cpu_count() or WORKERS

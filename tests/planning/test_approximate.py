@@ -31,8 +31,8 @@ from distq.planning.approximate import approximate
 from distq.planning.strategies import get_strategy
 from distq.qiskit import DistributePass
 from distq.rewrite import drop, dropped, infidelity_bound, removal_angle, removal_angles, rewrite
+from distq.simulation.arrays import NumpyArrays
 from distq.simulation.engines.density.density import final_states
-from distq.simulation.engines.trajectories import gpu
 from distq.simulation.engines.trajectories.trajectories import TailChunks, estimate_fidelity
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
@@ -336,7 +336,7 @@ def test_trajectories_as_arrays_are_the_same(noisy: Compilation) -> None:
     flat = flatten(run.framed, state)
     chunks = [
         TailChunks(state, flat, flat, run.faults, run.fault_probabilities, 2, (0, 0), arrays, run.target_program)
-        for arrays in (None, gpu.NumpyArrays())
+        for arrays in (None, NumpyArrays())
     ]
     first, second = (job.chunk(64, 0) for job in chunks)
     assert first == pytest.approx(second, abs=1e-12)
