@@ -14,7 +14,8 @@ from distq.networks.distilled_links import CHOICES, NONE, best_distillation, dis
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.networks.swapped_links import with_swapping
-from distq.planning.infidelity_model import ErrorRates, resource_use, total_infidelity
+from distq.planning.infidelity_model import ErrorRates, total_infidelity
+from distq.planning.resource_use import resource_use
 from distq.planning.strategies.registry import PlanningOptions
 
 if TYPE_CHECKING:

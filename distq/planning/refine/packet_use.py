@@ -1,6 +1,7 @@
-"""Where the members of every qubit are while a plan runs, and which operations each copy serves.
+"""Which operations each copy of a plan serves, and where else every operation could run.
 
-A *gap* is a place between steps: gap g comes before step g, and the last one after the last step.
+A plan is followed once from its first step to its last. A *gap* is a place between steps: gap g comes before step g,
+and the last one after the last step.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from distq.ir.program import Program
 
 
 @dataclass(slots=True, eq=False)
-class Copy:
+class LinkCopy:
     """A copy, from the Bell pair that opens it to its end.
 
     Attributes
@@ -27,7 +28,7 @@ class Copy:
     parent
         The copy that it was opened from; None if from a member that no copy stands for.
     children
-        How many copies that are still there were opened from this one.
+        How many copies that are still in the plan were opened from this one.
     served
         Operations that run at ``target`` because of it.
     gone
@@ -37,7 +38,7 @@ class Copy:
     grow: int
     source: int
     target: int
-    parent: Copy | None
+    parent: LinkCopy | None
     shrink: int = -1
     children: int = 0
     served: set[int] = field(default_factory=set)
@@ -45,53 +46,61 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ServingSite:
     """A gap and a QPU where an operation can run, and the copies that it uses there."""
 
     gap: int
     qpu: int
-    copies: tuple[Copy, ...]
+    copies: tuple[LinkCopy, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Stay:
-    """Gaps from ``first`` to ``last`` in which a member is at a QPU, because of ``copy`` if that is not None."""
+    """Gaps from ``first`` to ``last`` in which a qubit has a member at a QPU, because of ``copy`` unless that is None.
+
+    A member without a copy is the home that the qubit began with, or one that a move has brought.
+    """
 
     first: int
     last: int
-    copy: Copy | None
+    copy: LinkCopy | None
 
 
-class Presence:
+class PacketUse:
     """A valid plan followed from its first step to its last.
 
     Attributes
     ----------
     copies
-        In the order of the steps that open them.
-    users
+        All copies, in the order of the steps that open them.
+    copies_of
         Per operation, the copies that serve it; it has an entry only if there are any.
-    ran
+    run_step
         Per operation, the step that runs it; -1: none.
-    fixed
-        Operations of X-blocks that copies follow. Their target's and their control's copies all serve them.
+    embedded
+        Operations of embedded X-blocks. The copies of their target and of their control all serve them.
     """
 
     def __init__(self, program: Program, plan: Plan) -> None:
         self.program = program
-        self.copies: list[Copy] = []
-        self.users: dict[int, tuple[Copy, ...]] = {}
-        self.ran = [-1] * len(program.operations)
-        self.fixed: set[int] = set()
-        self._held: set[int] = set()
-        self._closed: set[int] = set()
-        """Segments of held qubits: nothing enters them."""
+        self.copies: list[LinkCopy] = []
+        self.copies_of: dict[int, tuple[LinkCopy, ...]] = {}
+        self.run_step = [-1] * len(program.operations)
+        self.embedded: set[int] = set()
+        self._embedded_qubits: set[int] = set()
+        self._embedded_segments: set[int] = set()  # other operations cannot join these
         self._home = list(plan.homes)
-        self._born = [False] * program.num_qubits
-        self._since: dict[tuple[int, int], int] = {}
+        self._allocated = [False] * program.num_qubits
+        self._since: dict[tuple[int, int], int] = {}  # (qubit, QPU) of each member -> gap in which it appears
         self._members = [0] * len(plan.homes)
-        self._open: dict[tuple[int, int], Copy] = {}
-        self._stays: list[dict[int, list[_Stay]]] = [defaultdict(list) for _ in plan.homes]
+        self._open: dict[tuple[int, int], LinkCopy] = {}  # by (qubit, QPU)
+        self._stays: list[dict[int, list[_Stay]]] = [defaultdict(list) for _ in plan.homes]  # per qubit, by QPU
+        self._follow(plan)
+        self._segment_gaps = self._find_segment_gaps(len(plan.steps))
+
+    # ---- following the plan -------------------------------------------------------------------------------------
+
+    def _follow(self, plan: Plan) -> None:
         for index, step in enumerate(plan.steps):
             match step:
                 case Grow():
@@ -104,29 +113,27 @@ class Presence:
                     self._run(index, operation, qpu)
         for qubit, qpu in list(self._since):
             self._end(len(plan.steps), qubit, qpu)
-        self._windows = self._find_windows(len(plan.steps))
 
-    # ---- replay -------------------------------------------------------------------------------------------------
-
-    def _touch(self, index: int, qubit: int) -> None:
-        """A qubit takes its data ion no earlier than the plan has it."""
-        if not self._born[qubit]:
-            self._born[qubit] = True
+    def _allocate(self, index: int, qubit: int) -> None:
+        """Give a qubit its data ion right after the first step that touches it, no earlier than the plan does."""
+        if not self._allocated[qubit]:
+            self._allocated[qubit] = True
             self._since[qubit, self._home[qubit]] = index + 1
             self._members[qubit] += 1
 
     def _grow(self, index: int, step: Grow) -> None:
-        self._touch(index, step.qubit)
+        self._allocate(index, step.qubit)
         parent = self._open.get((step.qubit, step.source))
         if parent is not None:
             parent.children += 1
-        copy = Copy(index, step.source, step.target, parent)
+        copy = LinkCopy(index, step.source, step.target, parent)
         self.copies.append(copy)
         self._open[step.qubit, step.target] = copy
         self._since[step.qubit, step.target] = index + 1
         self._members[step.qubit] += 1
 
     def _end(self, index: int, qubit: int, qpu: int) -> None:
+        """The member of ``qubit`` at ``qpu`` goes, or the plan ends."""
         copy = self._open.pop((qubit, qpu), None)
         if copy is not None:
             copy.shrink = index
@@ -139,58 +146,58 @@ class Presence:
             self._home[qubit] = qpu
 
     def _run(self, index: int, operation: int, qpu: int) -> None:
-        self.ran[operation] = index
-        users = []
+        self.run_step[operation] = index
+        used = []
         op = self.program.operations[operation]
-        where = {qpu}
+        sites = {qpu}
         if not op.diagonal:
             self._cross(operation, op.qubits[0])
-        elif not self._held.isdisjoint(op.qubits):
-            self.fixed.add(operation)
-            where |= {s for q, s in self._since if q in op.qubits and q in self._held}
+        elif not self._embedded_qubits.isdisjoint(op.qubits):
+            self.embedded.add(operation)
+            sites |= {s for q, s in self._since if q in op.qubits and q in self._embedded_qubits}
         for qubit in op.qubits:
-            self._touch(index, qubit)
-            for at in sorted(where):
-                copy = self._open.get((qubit, at))
+            self._allocate(index, qubit)
+            for site in sorted(sites):
+                copy = self._open.get((qubit, site))
                 if copy is not None:
                     copy.served.add(operation)
-                    users.append(copy)
-        if users:
-            self.users[operation] = tuple(users)
+                    used.append(copy)
+        if used:
+            self.copies_of[operation] = tuple(used)
 
     def _cross(self, boundary: int, qubit: int) -> None:
-        """A boundary: with copies it begins an X-block, which the next one ends."""
-        if qubit in self._held:
-            self._held.remove(qubit)
+        """Run a boundary: with copies it begins an embedded X-block, and the next boundary ends that."""
+        if qubit in self._embedded_qubits:
+            self._embedded_qubits.remove(qubit)
         elif self._members[qubit] > 1:
-            self._held.add(qubit)
+            self._embedded_qubits.add(qubit)
             line = self.program.lines[qubit]
-            following = line[bisect_left(line, boundary) + 1]
-            segments = zip(self.program.operations[following].qubits, self.program.segment_ids[following], strict=True)
-            self._closed |= {segment for q, segment in segments if q == qubit}
+            inside = line[bisect_left(line, boundary) + 1]
+            segments = zip(self.program.operations[inside].qubits, self.program.segment_ids[inside], strict=True)
+            self._embedded_segments |= {segment for q, segment in segments if q == qubit}
 
-    def _find_windows(self, end: int) -> list[tuple[int, int]]:
-        """Per segment: first and last gap between the boundaries around it."""
-        windows = []
+    def _find_segment_gaps(self, end: int) -> list[tuple[int, int]]:
+        """Per segment: the first and the last gap between the boundaries around it."""
+        gaps = []
         for segment in self.program.segments:
             line = self.program.lines[segment.qubit]
             first = bisect_left(line, segment.operations[0])
             after = first + len(segment.operations)
-            low = self.ran[line[first - 1]] + 1 if first else 0
-            windows.append((low, self.ran[line[after]] if after < len(line) else end))
-        return windows
+            low = self.run_step[line[first - 1]] + 1 if first else 0
+            gaps.append((low, self.run_step[line[after]] if after < len(line) else end))
+        return gaps
 
-    # ---- questions ----------------------------------------------------------------------------------------------
+    # ---- where operations could run -----------------------------------------------------------------------------
 
-    def spots(self, operation: int, without: Copy | None = None) -> Iterator[Spot]:
+    def serving_sites(self, operation: int, without: LinkCopy | None = None) -> Iterator[ServingSite]:
         """Where a diagonal operation can run as the plan stands, if the copy ``without`` is taken out."""
         qubits = self.program.operations[operation].qubits
-        if not self._closed.isdisjoint(self.program.segment_ids[operation]):
+        if not self._embedded_segments.isdisjoint(self.program.segment_ids[operation]):
             return
-        around = [self._windows[segment] for segment in self.program.segment_ids[operation]]
-        low, high = max(w[0] for w in around), min(w[1] for w in around)
+        around = [self._segment_gaps[segment] for segment in self.program.segment_ids[operation]]
+        low, high = max(g[0] for g in around), min(g[1] for g in around)
         for qpu in self._stays[qubits[0]]:
-            found: list[tuple[int, int, tuple[Copy, ...]]] = [(low, high, ())]
+            found: list[tuple[int, int, tuple[LinkCopy, ...]]] = [(low, high, ())]
             for qubit in qubits:
                 stays = self._stays[qubit].get(qpu, [])
                 found = [
@@ -200,11 +207,11 @@ class Presence:
                     if stay.copy is None or not (stay.copy is without or stay.copy.gone)
                 ]
             for a, _, used in found:
-                yield Spot(a, qpu, used)
+                yield ServingSite(a, qpu, used)
 
 
 def _overlapping(stays: list[_Stay], low: int, high: int) -> Iterator[_Stay]:
-    """Those that share a gap with ``low`` to ``high``; they are in order and apart."""
+    """Those of the stays that share a gap with ``low`` to ``high``; stays are in order and disjoint."""
     for index in range(bisect_left(stays, low, key=lambda stay: stay.last), len(stays)):
         if stays[index].first > high:
             return

@@ -1,7 +1,7 @@
-"""Packets taken out of a plan: other copies serve their operations, or within a budget nobody does.
+"""Takes packets out of a plan: other copies serve their operations, or within a budget nobody does.
 
-With budget 0 the plan stays one for the whole program. That pays where plans were made without looking back: a copy
-that was opened again for one operation is not needed if the other operand visits elsewhere.
+Without a budget the plan stays one for the whole program. That pays where a plan was made without looking back: a copy
+that was opened again for one operation is superfluous if the other operand has a copy elsewhere anyway.
 """
 
 from __future__ import annotations
@@ -10,157 +10,193 @@ import heapq
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from distq.ir.plan import Plan, Run, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.refine.packet_use import Copy, Presence, Spot
+from distq.planning.refine.packet_use import LinkCopy, PacketUse, ServingSite
 from distq.rewrite import removal_angle
 
 
 @dataclass(frozen=True)
-class Cut:
-    """A plan that lacks some operations. ``angle`` is the sum of the removal angles of those ``missing``."""
+class PrunedPlan:
+    """A plan that may lack some operations. ``angle`` is the sum of the removal angles of those ``missing``."""
 
     plan: Plan
     missing: tuple[int, ...]
     angle: float
 
 
-def cut(program: Program, network: Network, plan: Plan, allowed: float, missing: Sequence[int] = ()) -> Cut:
-    """Take packets out of ``plan`` while the operations left out have removal angles of ``allowed`` at most in all.
+def prune_within(
+    program: Program, network: Network, plan: Plan, max_angle: float, missing: Sequence[int] = ()
+) -> PrunedPlan:
+    """Take packets out of ``plan`` while the operations left out have removal angles of at most ``max_angle`` in all.
 
-    A packet costs the angles of those of its operations that no other member serves in their place. It goes only if
-    leaving them out costs less infidelity, sin(sum of angles)^2 at most, than they and its Bell pair do. The cheapest
-    goes first, by angle per infidelity saved.
+    Removing a packet costs the angles of those of its operations that no other member serves in its place. It goes only
+    if leaving them out costs less infidelity, which is at most sin(sum of angles)^2, than they and its Bell pair do.
+    The packet of the smallest angle per infidelity saved goes first.
 
     Parameters
     ----------
     program
-        Of which ``plan`` runs all operations but those ``missing``. These come back where a member can serve them.
+        The program of which ``plan`` runs all operations but those ``missing``.
     network
-        Says how good pairs and gates are.
-    allowed
+        Gives the fidelities of pairs and gates.
+    plan
+        A valid plan for the program without the ``missing`` operations, which counts operations as ``program`` does.
+    max_angle
         Radians; no less than the removal angles of those ``missing``.
+    missing
+        Operations left out already. They come back where a member can serve them.
 
     Returns
     -------
-    Cut
-        ``plan`` counts operations as ``program`` does.
+    PrunedPlan
+        Its plan counts operations as ``program`` does.
     """
-    cutter = _Cutter(program, network, plan, allowed)
+    pruner = _Pruner(program, network, plan, max_angle)
     for operation in missing:
-        cutter.restore(operation)
-    cutter.run()
-    left_out = tuple(sorted(cutter.left_out))
-    angle = math.fsum(cutter.angle(operation) for operation in left_out)
-    return Cut(replace(plan, steps=tuple(cutter.steps(plan))), left_out, angle)
+        pruner.restore(operation)
+    pruner.run()
+    left_out = tuple(sorted(pruner.left_out))
+    angle = math.fsum(pruner.angle(operation) for operation in left_out)
+    return PrunedPlan(replace(plan, steps=tuple(pruner.steps(plan))), left_out, angle)
 
 
-def pruned(program: Program, network: Network, plan: Plan) -> Plan:
-    """``plan`` without the copies that it can do without: others that are there serve all that they serve."""
-    return cut(program, network, plan, 0.0).plan
+def prune(program: Program, network: Network, plan: Plan) -> Plan:
+    """``plan`` without superfluous copies, those whose operations others that are there can all serve."""
+    return prune_within(program, network, plan, 0.0).plan
 
 
-class _Cutter:
-    def __init__(self, program: Program, network: Network, plan: Plan, allowed: float) -> None:
-        self.program, self.network, self.allowed = program, network, allowed
-        self.presence = Presence(program, plan)
+class _Worth(NamedTuple):
+    """What taking out a copy costs, as a sum of removal angles, and what infidelity it saves."""
+
+    angle: float
+    saved: float
+
+    @property
+    def angle_per_saving(self) -> float:
+        return self.angle / self.saved
+
+
+class _Pruner:
+    """A plan from which copies are taken out one by one.
+
+    Attributes
+    ----------
+    use
+        Which copy serves what.
+    left_out, spent
+        Operations that the plan lacks so far, and the sum of their removal angles.
+    placed
+        Operations that run elsewhere than the plan had them, and where.
+    queue
+        Heap of the copies that may go, by angle per infidelity saved and then by the step that opens them.
+    """
+
+    def __init__(self, program: Program, network: Network, plan: Plan, max_angle: float) -> None:
+        self.program, self.network, self.max_angle = program, network, max_angle
+        self.use = PacketUse(program, plan)
         self.left_out: set[int] = set()
         self.spent = 0.0
-        self.placed: dict[int, Spot] = {}
-        """Operations that run elsewhere than the plan had them."""
-        self.queue: list[tuple[float, int, Copy]] = []
+        self.placed: dict[int, ServingSite] = {}
+        self.queue: list[tuple[float, int, LinkCopy]] = []
 
     def angle(self, operation: int) -> float:
+        """Removal angle of an operation; inf if it must stay."""
         found = removal_angle(self.program.operations[operation])
-        return math.inf if found is None or operation in self.presence.fixed else found
+        return math.inf if found is None or operation in self.use.embedded else found
 
     def restore(self, operation: int) -> None:
         """Run an operation that the plan lacks, if a member serves it; else leave it out."""
-        spot = self.spot(operation)
-        if spot is None:
+        site = self.site(operation)
+        if site is None:
             self.leave_out(operation)
         else:
-            self.place(operation, spot)
+            self.place(operation, site)
 
     def leave_out(self, operation: int) -> None:
+        """Drop an operation from the plan, at the cost of its removal angle."""
         self.placed.pop(operation, None)
         self.left_out.add(operation)
         self.spent += self.angle(operation)
 
-    def spot(self, operation: int, without: Copy | None = None) -> Spot | None:
-        """Where an operation can run, on as few copies as possible. A conditioned one stays where it is."""
+    def site(self, operation: int, without: LinkCopy | None = None) -> ServingSite | None:
+        """Where an operation can run, on as few copies as possible. A conditioned one has no other site."""
         if self.program.operations[operation].condition is not None:
             return None
-        return min(self.presence.spots(operation, without), key=lambda s: (len(s.copies), s.gap, s.qpu), default=None)
+        sites = self.use.serving_sites(operation, without)
+        return min(sites, key=lambda s: (len(s.copies), s.gap, s.qpu), default=None)
 
-    def place(self, operation: int, spot: Spot) -> None:
-        self.placed[operation] = spot
-        self.presence.users[operation] = spot.copies
-        for copy in spot.copies:
+    def place(self, operation: int, site: ServingSite) -> None:
+        """Let an operation run at ``site``."""
+        self.placed[operation] = site
+        self.use.copies_of[operation] = site.copies
+        for copy in site.copies:
             copy.served.add(operation)
 
     # ---- which packets go ---------------------------------------------------------------------------------------
 
     def run(self) -> None:
         """Take out copies, the cheapest first, until none is worth it or the budget is spent."""
-        for copy in self.presence.copies:
+        for copy in self.use.copies:
             self.push(copy)
         while self.queue:
             key, _, copy = heapq.heappop(self.queue)
             if copy.gone or copy.children:
                 continue
-            cost, gain = self.worth(copy)
-            if cost / gain > key:  # what it serves has changed since
-                heapq.heappush(self.queue, (cost / gain, copy.grow, copy))
-            elif self.spent + cost <= self.allowed and math.sin(cost) ** 2 < gain:
+            worth = self.worth(copy)
+            if worth.angle_per_saving > key:  # what the copy serves has changed since it was queued
+                heapq.heappush(self.queue, (worth.angle_per_saving, copy.grow, copy))
+            elif self.spent + worth.angle <= self.max_angle and math.sin(worth.angle) ** 2 < worth.saved:
                 self.take_out(copy)
 
-    def push(self, copy: Copy) -> None:
-        """Queue a copy if it may go: it is a home to nobody, and no other copy was opened from it."""
+    def push(self, copy: LinkCopy) -> None:
+        """Queue a copy if it may go: it never becomes a home, and no other copy was opened from it."""
         if copy.shrink >= 0 and not copy.children:
-            cost, gain = self.worth(copy)
-            if cost <= self.allowed:
-                heapq.heappush(self.queue, (cost / gain, copy.grow, copy))
+            worth = self.worth(copy)
+            if worth.angle <= self.max_angle:
+                heapq.heappush(self.queue, (worth.angle_per_saving, copy.grow, copy))
 
-    def worth(self, copy: Copy) -> tuple[float, float]:
-        """What it costs that a copy goes, and what it saves.
+    def worth(self, copy: LinkCopy) -> _Worth:
+        """What it costs and what it saves that a copy goes.
 
-        The removal angles of the operations that nothing else serves (inf if that is not allowed), and the infidelity
-        of the Bell pair, of its resets, gate and measurements, and of a gate for each of these operations.
+        It costs the removal angles of the operations that nothing else serves (inf if that is not allowed). It saves
+        the infidelity of the Bell pair, of its resets, gate and measurements, and of a gate for each of these
+        operations.
         """
-        cost, gates = 0.0, 0
+        angle, gates = 0.0, 0
         for operation in sorted(copy.served):
-            if self.spot(operation, copy) is None:
-                cost += self.angle(operation)
+            if self.site(operation, copy) is None:
+                angle += self.angle(operation)
                 gates += 1
-            if cost > self.allowed or (gates and self.allowed == 0.0):
-                return math.inf, 1.0
+            if angle > self.max_angle or (gates and self.max_angle == 0.0):
+                return _Worth(math.inf, 1.0)
         near, far = self.network.qpus[copy.source], self.network.qpus[copy.target]
         link = self.network.links[self.network.link_index(copy.source, copy.target)]
-        good = link.fidelity * (1.0 - near.error_reset) * (1.0 - far.error_reset)
-        good *= (1.0 - near.error_2q) * (1.0 - near.error_measure) * (1.0 - far.error_measure)
-        good *= (1.0 - far.error_2q) ** gates
-        return cost, max(1.0 - good, 1e-15)
+        fidelity = link.fidelity * (1.0 - near.error_reset) * (1.0 - far.error_reset)
+        fidelity *= (1.0 - near.error_2q) * (1.0 - near.error_measure) * (1.0 - far.error_measure)
+        fidelity *= (1.0 - far.error_2q) ** gates
+        return _Worth(angle, max(1.0 - fidelity, 1e-15))
 
-    def take_out(self, copy: Copy) -> None:
-        """Close a copy for good: its operations run elsewhere or not at all."""
+    def take_out(self, copy: LinkCopy) -> None:
+        """Take a copy out for good: its operations run elsewhere or not at all."""
         copy.gone = True
-        again = set()
+        affected = set()
         for operation in sorted(copy.served):
-            again |= {other for other in self.presence.users.pop(operation) if other is not copy}
-            for other in again:
+            affected |= {other for other in self.use.copies_of.pop(operation) if other is not copy}
+            for other in affected:
                 other.served.discard(operation)
-            spot = self.spot(operation)
-            if spot is None:
+            site = self.site(operation)
+            if site is None:
                 self.leave_out(operation)
             else:
-                self.place(operation, spot)
+                self.place(operation, site)
         if copy.parent is not None:
             copy.parent.children -= 1
-            again.add(copy.parent)
-        for other in sorted(again, key=lambda c: c.grow):
+            affected.add(copy.parent)
+        for other in sorted(affected, key=lambda c: c.grow):
             if not other.gone:
                 self.push(other)
 
@@ -168,14 +204,14 @@ class _Cutter:
 
     def steps(self, plan: Plan) -> list[Step]:
         """The steps of ``plan`` without the copies taken out, operations where they run now."""
-        gone = {step for copy in self.presence.copies if copy.gone for step in (copy.grow, copy.shrink)}
-        gone |= {self.presence.ran[operation] for operation in (*self.placed, *self.left_out)}
-        entering: dict[int, list[Step]] = {}
-        for operation, spot in sorted(self.placed.items()):
-            entering.setdefault(spot.gap, []).append(Run(operation, spot.qpu))
+        removed = {step for copy in self.use.copies if copy.gone for step in (copy.grow, copy.shrink)}
+        removed |= {self.use.run_step[operation] for operation in (*self.placed, *self.left_out)}
+        inserted: dict[int, list[Step]] = {}
+        for operation, site in sorted(self.placed.items()):
+            inserted.setdefault(site.gap, []).append(Run(operation, site.qpu))
         out: list[Step] = []
         for gap in range(len(plan.steps) + 1):
-            out += entering.get(gap, ())
-            if gap < len(plan.steps) and gap not in gone:
+            out += inserted.get(gap, ())
+            if gap < len(plan.steps) and gap not in removed:
                 out.append(plan.steps[gap])
         return out

@@ -18,7 +18,7 @@ from distq.planning.annealing.search_space import Model, Slots, build_model, to_
 from distq.planning.infidelity_model import uniform
 from distq.planning.realise.gate_order import packet_order
 from distq.planning.realise.realise import Placement, realise
-from distq.planning.refine import pruned
+from distq.planning.refine import prune
 from distq.planning.refine.noise_aware import comparable_infidelity, reduce_infidelity
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions
 
@@ -60,7 +60,7 @@ class Best:
             return NO_PLAN_EBITS
         cost = tally(plan, self.program, self.network)
         if cost.ebits < PRUNED * self.ebits + PROMISING:
-            plan = pruned(self.program, self.network, plan)
+            plan = prune(self.program, self.network, plan)
             cost = tally(plan, self.program, self.network)
         if cost.ebits > self.ebits and self.objective == EBITS:
             return cost.ebits

@@ -12,7 +12,7 @@ from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
-from distq.planning.refine import pruned
+from distq.planning.refine import prune
 from distq.planning.refine.noise_aware import rank, reduce_infidelity
 from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.exact import TooLargeError, search
@@ -74,7 +74,7 @@ def auto(program: Program, network: Network, *, seed: int, options: PlanningOpti
                 continue
             plan = replace(plan, rewriting=rewriting)
         planned = rewrite(program, plan.rewriting, network)
-        plan = reduce_infidelity(planned, network, pruned(planned, network, plan))
+        plan = reduce_infidelity(planned, network, prune(planned, network, plan))
         key = rank(planned, network, plan)
         if best is None or key < best[0]:
             best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))

@@ -21,9 +21,11 @@ from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.networks.parts import Link
 from distq.planning.annealing.objective_weights import FIDELITY, LEAN, Weights, pair_costs, thinned
-from distq.planning.infidelity_model import estimated_infidelity, resource_use
+from distq.planning.infidelity_model import estimated_infidelity
 from distq.planning.realise.realise import Placement, realise
-from distq.planning.refine.noise_aware import reduce_infidelity, relabelled
+from distq.planning.refine.noise_aware import reduce_infidelity
+from distq.planning.refine.relabel import relabelled
+from distq.planning.resource_use import resource_use
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import PlanningOptions
 from distq.studies.pareto.pareto import best, candidates

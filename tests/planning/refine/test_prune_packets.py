@@ -18,7 +18,7 @@ from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
-from distq.planning.refine import cut, pruned
+from distq.planning.refine import prune, prune_within
 from distq.planning.strategies import get_strategy
 from distq.rewrite import drop, removal_angle
 from distq.verification.plan_checker import check_plan
@@ -48,7 +48,7 @@ def some_plan(seed: int, network: Network, strategy: str) -> tuple[Program, Plan
     strategy=st.sampled_from(STRATEGIES),
     allowed=st.floats(0.0, 1.5),
 )
-def test_cut_plans_are_valid_and_within_the_budget(seed: int, network: str, strategy: str, allowed: float) -> None:
+def test_pruned_plans_are_valid_and_within_the_budget(seed: int, network: str, strategy: str, allowed: float) -> None:
     machine = NETWORKS[network]
     try:
         program, plan = some_plan(seed, machine, strategy)
@@ -56,13 +56,13 @@ def test_cut_plans_are_valid_and_within_the_budget(seed: int, network: str, stra
         return
     before = check_plan(program, plan, machine)
 
-    whole = pruned(program, machine, plan)
+    whole = prune(program, machine, plan)
     facts = check_plan(program, whole, machine)
     assert facts.ebits <= before.ebits
     assert all(a <= b for a, b in zip(facts.peak_memory_by_qpu, before.peak_memory_by_qpu, strict=True))
-    assert pruned(program, machine, whole) == whole
+    assert prune(program, machine, whole) == whole
 
-    found = cut(program, machine, plan, allowed)
+    found = prune_within(program, machine, plan, allowed)
     angles = [removal_angle(program.operations[index]) for index in found.missing]
     assert None not in angles
     assert math.isclose(found.angle, math.fsum(a or 0.0 for a in angles), abs_tol=1e-12)
@@ -89,7 +89,7 @@ def test_a_copy_that_another_makes_superfluous_goes() -> None:
         *(Grow(1, 1, 0), Run(1, 0), Shrink(1, 0)),
     )
     plan = Plan((0, 1, 0), steps)
-    assert pruned(program, network, plan).steps == (Grow(1, 1, 0), Run(0, 0), Run(1, 0), Shrink(1, 0))
+    assert prune(program, network, plan).steps == (Grow(1, 1, 0), Run(0, 0), Run(1, 0), Shrink(1, 0))
 
 
 def test_a_relay_goes_with_the_copy_that_it_was_for() -> None:
@@ -98,8 +98,8 @@ def test_a_relay_goes_with_the_copy_that_it_was_for() -> None:
     steps = (Grow(0, 0, 1), Grow(0, 1, 2), Run(0, 2), Shrink(0, 1), Shrink(0, 2))
     plan = Plan((0, 2), steps)
     assert check_plan(program, plan, network).ebits == 2
-    assert cut(program, network, plan, 0.0049).plan == plan
-    found = cut(program, network, plan, 0.0051)
+    assert prune_within(program, network, plan, 0.0049).plan == plan
+    found = prune_within(program, network, plan, 0.0051)
     assert (found.plan.steps, found.missing) == ((), (0,))
 
 
@@ -117,7 +117,7 @@ def test_a_pair_better_than_what_is_lost_stays() -> None:
                 "qpus": tuple(qpu.model_copy(update=quiet) for qpu in network.qpus),
             }
         )
-        assert bool(cut(program, network, plan, 0.5).missing) == goes  # sin(0.1)^2 is 0.00997
+        assert bool(prune_within(program, network, plan, 0.5).missing) == goes  # sin(0.1)^2 is 0.00997
 
 
 @pytest.mark.parametrize(("memory", "most"), [(1, 45), (2, 45)])
@@ -125,7 +125,7 @@ def test_pruning_pays_where_copies_were_opened_again(memory: int, most: int) -> 
     program = normalise(read_circuit("circuits/qft_32.qasm"))
     network = parse_network(f"4x9+{memory}")
     plan = get_strategy("kl").plan(program, network, seed=0)
-    whole = pruned(program, network, plan)
+    whole = prune(program, network, plan)
     check_plan(program, whole, network)
     assert tally(whole, program, network).ebits <= most < tally(plan, program, network).ebits
 
@@ -144,11 +144,11 @@ def test_copies_that_follow_and_those_that_they_follow_stay() -> None:
         )
         machine = network_of([2, 2, 2], None) if seed % 3 else machine
         before = check_plan(program, plan, machine)
-        assert check_plan(program, pruned(program, machine, plan), machine).ebits <= before.ebits
-        events = lower(program, pruned(program, machine, plan), machine)
+        assert check_plan(program, prune(program, machine, plan), machine).ebits <= before.ebits
+        events = lower(program, prune(program, machine, plan), machine)
         followed += sum(isinstance(event, Execute) and bool(event.followers) for event in events.events)
         for allowed in (0.3, 1.5):
-            found = cut(program, machine, plan, allowed)
+            found = prune_within(program, machine, plan, allowed)
             kept = [i for i in range(len(program.operations)) if i not in found.missing]
             number = {index: k for k, index in enumerate(kept)}
             steps = [Run(number[s.operation], s.qpu) if isinstance(s, Run) else s for s in found.plan.steps]
