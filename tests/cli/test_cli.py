@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from distq import __version__
-from distq.cli import invoke
 from distq.reporting.report import ROW
+from helpers.cli import call
 
 GHZ = """OPENQASM 2.0;
 include "qelib1.inc";
@@ -34,12 +34,6 @@ def ghz(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("ghz.qasm").write_text(GHZ)
     return tmp_path
-
-
-def call(capsys, *argv):
-    code = invoke(list(argv))
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 def one_message(err):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from distq.cli import invoke
 from distq.errors import InputError
 from distq.networks.links import Direct, TwoPhoton, parse_model
 from distq.networks.links.sweep import parse_sweep, sweep
 from distq.reporting.figures.link_sweep import draw
+from helpers.cli import call
 
 GHZ = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q[0];\ncx q[0],q[1];\ncx q[1],q[2];\ncx q[2],q[3];\n'
 
@@ -19,12 +19,6 @@ GHZ = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q[0];\ncx q[0],q[1];\
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-def call(capsys, *argv):
-    code = invoke(list(argv))
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 # --- sweeps

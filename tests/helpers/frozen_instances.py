@@ -1,8 +1,8 @@
 """Small planning problems with their proven optimum, and how they were made.
 
-``python tests/frozen_instances.py`` rewrites ``tests/data/frozen_instances.json``: for every candidate the optimum is
-proven, by a lower bound that a plan attains or by a complete search, or the candidate is left out. Programs are built
-in normal form right here, so that the optima hold whatever the frontend does to circuits.
+``PYTHONPATH=tests python -m helpers.frozen_instances`` rewrites ``tests/data/frozen_instances.json``: for every
+candidate the optimum is proven, by a lower bound that a plan attains or by a complete search, or the candidate is left
+out. Programs are built in normal form right here, so that the optima hold whatever the frontend does to circuits.
 """
 
 from __future__ import annotations

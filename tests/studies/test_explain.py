@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 import pytest
 
-from distq.cli import invoke
 from distq.compiler.plan_stage import planned
 from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
 from distq.ir.program import Kind, Operation, Program
@@ -18,6 +17,7 @@ from distq.studies.explain.bottleneck import binding
 from distq.studies.explain.explain import explain_circuit
 from distq.studies.explain.figure import draw
 from distq.verification.plan_checker import check_plan
+from helpers.cli import call
 from helpers.networks import network_of
 from helpers.paths import CIRCUITS
 from helpers.plans import random_plan
@@ -190,12 +190,6 @@ def test_the_verdict_names_what_saves_most(saved, said):
 
 
 # ---- the command ----------------------------------------------------------------------------------------------------
-
-
-def call(capsys, *argv):
-    code = invoke(list(argv))
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 def test_the_table(capsys):
