@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from distq.cli.catalogue_text import columns
 from distq.errors import InputError, UnknownNameError
 from distq.networks.distilled_links import distillation_options, swapped
-from distq.networks.links import Budget, Direct, LinkModel, parse_model
+from distq.networks.links import Direct, LinkBudget, LinkModel, parse_model
 from distq.networks.links.distillation import Distilled
 from distq.networks.links.measured import MODEL_PRESETS, model_presets
-from distq.networks.links.model import Factor, Line
+from distq.networks.links.model import BudgetLine, SurvivalFactor
 from distq.networks.links.swapping import Swapped
 from distq.networks.machine_presets import MACHINE_PRESETS
 from distq.networks.network import Network
@@ -182,13 +182,13 @@ def budget_text(subject: Subject) -> str:
     return "\n".join(parts)
 
 
-def _photons(found: Budget) -> list[str]:
+def _photons(found: LinkBudget) -> list[str]:
     if [f.value for f in found.near] == [f.value for f in found.far]:
         return ["photons, either end", _path_text(found.near)]
     return ["photons, near end", _path_text(found.near), "", "photons, far end", _path_text(found.far)]
 
 
-def _path_text(path: tuple[Factor, ...]) -> str:
+def _path_text(path: tuple[SurvivalFactor, ...]) -> str:
     rows: list[tuple[str, ...]] = [("  stage", "factor", "passes", "so far", "")]
     so_far = 1.0
     for stage, factors in groupby(path, key=lambda factor: factor.stage):
@@ -199,7 +199,7 @@ def _path_text(path: tuple[Factor, ...]) -> str:
     return columns(rows)
 
 
-def _value(line: Line) -> str:
+def _value(line: BudgetLine) -> str:
     match line.unit:
         case "s":
             return seconds(line.value)
@@ -207,7 +207,7 @@ def _value(line: Line) -> str:
             return f"{line.value:.4g}{line.unit}"
 
 
-def _remark(entry: Factor | Line) -> str:
+def _remark(entry: SurvivalFactor | BudgetLine) -> str:
     return "; ".join(part for part in (entry.note, "assumed" if entry.assumed else "") if part)
 
 

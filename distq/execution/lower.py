@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from distq.errors import InternalError
 from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Kind, Operation, Program, XBlock
 from distq.ir.tally import last_steps, tally
 from distq.networks.network import Network
@@ -47,7 +47,7 @@ def lower(program: Program, plan: Plan, network: Network) -> Events:
     consumed: set[int] = set()
     for index, step in enumerate(steps):
         match step:
-            case Run(operation, qpu):
+            case RunOp(operation, qpu):
                 lowering.run(index, operation, qpu)
             case Grow(qubit, source, target):
                 lowering.grow(qubit, source, target)

@@ -23,14 +23,14 @@ from qiskit.quantum_info import SparsePauliOp
 
 from distq.errors import CircuitError
 from distq.frontend import matrix2 as mat
-from distq.frontend.standard_gates import RULES, Sink, controlled_swap
+from distq.frontend.standard_gates import RULES, PrimitiveBuilder, controlled_swap
 from distq.frontend.weyl import decompose
 from distq.ir.program import Angle
 
 ToAngle = Callable[[Any], Angle]
 
 
-def expand_composite(sink: Sink, operation: Any, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+def expand_composite(sink: PrimitiveBuilder, operation: Any, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
     """Write ``operation`` to ``sink``; False, and nothing written, if it must go through its definition."""
     match operation:
         case ControlledGate():
@@ -116,7 +116,7 @@ def controls_of(gate: ControlledGate) -> tuple[Gate, tuple[int, ...]] | None:
     return (base, pattern) if pattern else None
 
 
-def _controlled(sink: Sink, gate: ControlledGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+def _controlled(sink: PrimitiveBuilder, gate: ControlledGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
     """Controls on a one-qubit gate or a SWAP of Qiskit's own, any control state.
 
     A gate is what its class says, never what its name says: anybody may call a gate ``t``.
@@ -166,7 +166,7 @@ def _matrix(gate: Gate) -> Any:
         return Operator(gate).data
 
 
-def _small(sink: Sink, gate: Gate, qubits: tuple[int, ...]) -> bool:
+def _small(sink: PrimitiveBuilder, gate: Gate, qubits: tuple[int, ...]) -> bool:
     """A gate on one or two qubits that knows its matrix."""
     try:
         unitary = np.asarray(gate.to_matrix(), dtype=np.complex128)
@@ -196,7 +196,7 @@ def _small(sink: Sink, gate: Gate, qubits: tuple[int, ...]) -> bool:
     return True
 
 
-def _evolution(sink: Sink, gate: PauliEvolutionGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+def _evolution(sink: PrimitiveBuilder, gate: PauliEvolutionGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
     """exp(-i t H) exactly if the terms of H commute."""
     operators = gate.operator if isinstance(gate.operator, list) else [gate.operator]
     if not all(isinstance(o, SparsePauliOp) for o in operators):
@@ -212,7 +212,7 @@ def _evolution(sink: Sink, gate: PauliEvolutionGate, qubits: tuple[int, ...], to
     return True
 
 
-def _pauli(sink: Sink, qubits: tuple[int, ...], letters: str, angle: Angle) -> None:
+def _pauli(sink: PrimitiveBuilder, qubits: tuple[int, ...], letters: str, angle: Angle) -> None:
     """exp(-i angle/2 P) for a product of letters i, x, y, z, one per qubit."""
     where = [(q, letter) for q, letter in zip(qubits, letters, strict=True) if letter != "i"]
     if where:
@@ -221,7 +221,7 @@ def _pauli(sink: Sink, qubits: tuple[int, ...], letters: str, angle: Angle) -> N
         sink.phase(-angle / 2)
 
 
-def _permute(sink: Sink, qubits: tuple[int, ...], pattern: list[int]) -> None:
+def _permute(sink: PrimitiveBuilder, qubits: tuple[int, ...], pattern: list[int]) -> None:
     """Swaps that bring the state of qubit ``pattern[i]`` to qubit i."""
     at = list(range(len(qubits)))
     for target, wanted in enumerate(pattern):
@@ -235,7 +235,7 @@ def _commuting(operator: SparsePauliOp) -> bool:
     return len(operator) == 1 or len(operator.paulis.group_commuting()) == 1
 
 
-def _diagonal(sink: Sink, qubits: tuple[int, ...], phases: NDArray[np.float64]) -> None:
+def _diagonal(sink: PrimitiveBuilder, qubits: tuple[int, ...], phases: NDArray[np.float64]) -> None:
     """diag(exp(i phases)) by its Walsh transform: one rotation per parity; or few phases on basis states, if fewer."""
     walsh = phases.copy()
     for bit in range(len(qubits)):

@@ -28,7 +28,7 @@ from distq.frontend.conditions import ALWAYS, both, branches
 from distq.frontend.matrix2 import FIXED
 from distq.frontend.primitive_matrix import matrix_of, power_of
 from distq.frontend.primitives import Measure, Primitive, Reset
-from distq.frontend.standard_gates import RULES, ControlledSink, Sink
+from distq.frontend.standard_gates import RULES, ControlledSink, PrimitiveBuilder
 from distq.ir.program import Angle
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ MOST_QUBITS_OF_A_POWER = 6
 """Powers of gates on so many qubits are computed from their matrices, of larger ones by repetition."""
 
 
-class Flat(NamedTuple):
+class FlatCircuit(NamedTuple):
     """A flat circuit. ``numeric`` is False if the global phase depends on unknown angles."""
 
     primitives: list[Primitive]
@@ -48,7 +48,7 @@ class Flat(NamedTuple):
     clbit_registers: tuple[tuple[str, tuple[int, ...]], ...]
 
 
-def flatten(circuit: QuantumCircuit) -> Flat:
+def flatten(circuit: QuantumCircuit) -> FlatCircuit:
     """Primitives of ``circuit`` on its qubits' indices. Raises CircuitError for what has no such form."""
     if circuit.num_identifiers:
         raise CircuitError(
@@ -59,7 +59,7 @@ def flatten(circuit: QuantumCircuit) -> Flat:
     index = {bit: i for i, bit in enumerate(circuit.clbits)}
     registers = tuple([(reg.name, tuple([index[bit] for bit in reg])) for reg in circuit.cregs])
     sink = flattener.sink
-    return Flat(sink.primitives, sink.global_phase, sink.numeric, registers)
+    return FlatCircuit(sink.primitives, sink.global_phase, sink.numeric, registers)
 
 
 def to_angle(parameter: Any) -> Angle:
@@ -96,7 +96,7 @@ class _Flattener:
     """Walks a circuit and its definitions. ``path`` says where it is, for messages."""
 
     def __init__(self, circuit: QuantumCircuit) -> None:
-        self.sink = Sink()
+        self.sink = PrimitiveBuilder()
         self.top = circuit
         self.path: list[str] = []
 

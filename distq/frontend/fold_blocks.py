@@ -7,10 +7,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from distq.frontend import matrix2 as mat
+from distq.frontend import matrix2
 from distq.frontend.matrix2 import Mat2
-from distq.frontend.primitives import Block, Measure, One, Parity, Phase, Primitive, Reset, Swap, Turn
-from distq.frontend.symbolic_blocks import Gate, fold_symbolic
+from distq.frontend.primitives import (
+    Measure,
+    OneQubitGate,
+    OneQubitRotation,
+    ParityRotation,
+    Phase,
+    Primitive,
+    Reset,
+    Swap,
+    TwoQubitBlock,
+)
+from distq.frontend.symbolic_blocks import BlockGate, fold_symbolic
 from distq.frontend.weyl import decompose
 from distq.ir.program import Angle, Matrix
 
@@ -39,9 +49,9 @@ class _Run:
 
     __slots__ = ("gates", "pair", "size", "symbolic")
 
-    def __init__(self, pair: tuple[int, int], first: Parity) -> None:
+    def __init__(self, pair: tuple[int, int], first: ParityRotation) -> None:
         self.pair = pair
-        self.gates: list[Gate] = [first]
+        self.gates: list[BlockGate] = [first]
         self.size = 1
         self.symbolic = not isinstance(first.angle, float)
 
@@ -57,25 +67,25 @@ class _Folder:
     def add(self, primitive: Primitive) -> None:
         labels = self.labels
         match primitive:
-            case One(qubit, matrix, None):
+            case OneQubitGate(qubit, matrix, None):
                 label = labels[qubit]
                 run = self.runs[label]
                 if run is None:
-                    self.out.append(One(label, matrix))
+                    self.out.append(OneQubitGate(label, matrix))
                 else:
-                    run.gates.append(One(label, matrix))
-            case Parity((a, b), angle, None):
+                    run.gates.append(OneQubitGate(label, matrix))
+            case ParityRotation((a, b), angle, None):
                 self._parity(labels[a], labels[b], angle)
-            case Turn(qubit, axis, angle, None) if (run := self.runs[labels[qubit]]) is not None:
-                run.gates.append(Turn(labels[qubit], axis, angle))
+            case OneQubitRotation(qubit, axis, angle, None) if (run := self.runs[labels[qubit]]) is not None:
+                run.gates.append(OneQubitRotation(labels[qubit], axis, angle))
                 run.symbolic = True
             case Swap((a, b)):
                 labels[a], labels[b] = labels[b], labels[a]
-            case Parity(qubits) | Phase(qubits) | Block(qubits):
+            case ParityRotation(qubits) | Phase(qubits) | TwoQubitBlock(qubits):
                 moved = tuple([labels[q] for q in qubits])
                 self._close(moved)
                 self.out.append(primitive._replace(qubits=moved))  # type: ignore[arg-type]
-            case One(qubit) | Turn(qubit) | Measure(qubit) | Reset(qubit):
+            case OneQubitGate(qubit) | OneQubitRotation(qubit) | Measure(qubit) | Reset(qubit):
                 self._close((labels[qubit],))
                 self.out.append(primitive._replace(qubit=labels[qubit]))
 
@@ -87,12 +97,12 @@ class _Folder:
     def _parity(self, a: int, b: int, angle: Angle) -> None:
         run = self.runs[a]
         if run is not None and run is self.runs[b]:
-            run.gates.append(Parity((a, b), angle))
+            run.gates.append(ParityRotation((a, b), angle))
             run.size += 1
             run.symbolic |= not isinstance(angle, float)
             return
         self._close((a, b))
-        self.runs[a] = self.runs[b] = _Run((a, b), Parity((a, b), angle))
+        self.runs[a] = self.runs[b] = _Run((a, b), ParityRotation((a, b), angle))
 
     def _close(self, labels: Iterable[int]) -> None:
         for label in labels:
@@ -118,7 +128,7 @@ class _Folder:
             return False
         self.global_phase += found.phase
         self.shrunk += 1
-        self.out.append(Block(run.pair, found.before, found.rotations, found.after))
+        self.out.append(TwoQubitBlock(run.pair, found.before, found.rotations, found.after))
         if found.mirrored:
             self.out.append(Swap(run.pair))
         return True
@@ -136,37 +146,37 @@ def _layers(run: _Run) -> _Layers:
     a = run.pair[0]
     made: list[tuple[Mat2, Mat2]] = []
     angles: list[float] = []
-    one, two = mat.IDENTITY, mat.IDENTITY
+    one, two = matrix2.IDENTITY, matrix2.IDENTITY
     for gate in run.gates:
-        if isinstance(gate, One):
+        if isinstance(gate, OneQubitGate):
             if gate.qubit == a:
-                one = mat.multiply(gate.matrix, one)
+                one = matrix2.multiply(gate.matrix, one)
             else:
-                two = mat.multiply(gate.matrix, two)
+                two = matrix2.multiply(gate.matrix, two)
             continue
         flips = _flips(one) if made else None
         other = _flips(two) if made else None
-        assert isinstance(gate, Parity)
+        assert isinstance(gate, ParityRotation)
         assert isinstance(gate.angle, float)
         if flips is not None and other is not None:
             angles[-1] += -gate.angle if flips ^ other else gate.angle
             continue
         made.append((one, two))
         angles.append(gate.angle)
-        one, two = mat.IDENTITY, mat.IDENTITY
+        one, two = matrix2.IDENTITY, matrix2.IDENTITY
     made.append((one, two))
     return _Layers(made, angles)
 
 
 def _flips(m: Mat2) -> int | None:
     """0 if diagonal, 1 if anti-diagonal, None if neither."""
-    return 0 if mat.is_diagonal(m) else 1 if mat.is_antidiagonal(m) else None
+    return 0 if matrix2.is_diagonal(m) else 1 if matrix2.is_antidiagonal(m) else None
 
 
 def _unitary(layers: _Layers) -> Matrix:
     """Matrix of the run, shape (4, 4), the first label more significant."""
-    made = mat.kron(*layers.locals[0])
+    made = matrix2.kron(*layers.locals[0])
     for angle, (one, two) in zip(layers.angles, layers.locals[1:], strict=True):
         made = np.exp(-0.5j * angle * _PARITY)[:, None] * made
-        made = mat.kron(one, two) @ made
+        made = matrix2.kron(one, two) @ made
     return made

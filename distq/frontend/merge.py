@@ -12,24 +12,34 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from distq.frontend import matrix2 as mat
+from distq.frontend import matrix2
 from distq.frontend.matrix2 import Mat2
 from distq.frontend.pending import (
     Pending,
-    _append_numeric,
-    _compose,
-    _flip,
-    _is_local,
-    _off_axis,
-    _without_turns,
     add_angles,
+    append_gate,
+    compose,
+    flip_of,
+    is_local_rotation,
+    postponed_phase,
     to_basis,
+    without_full_turns,
 )
-from distq.frontend.primitives import Block, Measure, One, Parity, Phase, Primitive, Reset, Swap, Turn
+from distq.frontend.primitives import (
+    Measure,
+    OneQubitGate,
+    OneQubitRotation,
+    ParityRotation,
+    Phase,
+    Primitive,
+    Reset,
+    Swap,
+    TwoQubitBlock,
+)
 from distq.ir.program import Angle, AxisRotation, Condition, Factor, Kind, Operation
 
 
-class Built(NamedTuple):
+class NormalForm(NamedTuple):
     """Operations, the line of each label at the end, and the global phase that appeared."""
 
     operations: list[Operation]
@@ -37,7 +47,7 @@ class Built(NamedTuple):
     global_phase: float
 
 
-def build(primitives: Iterable[Primitive], num_qubits: int) -> Built:
+def merge_primitives(primitives: Iterable[Primitive], num_qubits: int) -> NormalForm:
     """Normal form of ``primitives`` without looking for two-qubit blocks."""
     builder = _Builder(num_qubits)
     for primitive in primitives:
@@ -46,7 +56,7 @@ def build(primitives: Iterable[Primitive], num_qubits: int) -> Built:
 
 
 def _local(qubit: int, factors: Sequence[Mat2 | AxisRotation], condition: Condition | None = None) -> Operation:
-    made: tuple[Factor, ...] = tuple([f if isinstance(f, AxisRotation) else mat.to_array(f) for f in factors])
+    made: tuple[Factor, ...] = tuple([f if isinstance(f, AxisRotation) else matrix2.to_array(f) for f in factors])
     return Operation(Kind.LOCAL, (qubit,), factors=made, condition=condition)
 
 
@@ -66,15 +76,15 @@ class _Builder:
     def add(self, primitive: Primitive) -> None:
         """Append one primitive."""
         match primitive:
-            case One(qubit, matrix, None):
+            case OneQubitGate(qubit, matrix, None):
                 self._one(self.lines[qubit], matrix)
-            case Parity(qubits, angle, condition):
+            case ParityRotation(qubits, angle, condition):
                 self._parity(tuple([self.lines[q] for q in qubits]), angle, condition)
-            case Block():
+            case TwoQubitBlock():
                 self._block(primitive)
-            case Turn(qubit, axis, angle, None):
+            case OneQubitRotation(qubit, axis, angle, None):
                 line = self.lines[qubit]
-                self.pending[line] = _compose(self.pending[line], [AxisRotation(axis, angle)])
+                self.pending[line] = compose(self.pending[line], [AxisRotation(axis, angle)])
             case Phase(qubits, pattern, angle, condition):
                 self._phase(tuple([self.lines[q] for q in qubits]), pattern, angle, condition)
             case Swap((a, b)):
@@ -83,12 +93,12 @@ class _Builder:
                 self._measure(self.lines[qubit], clbit)
             case Reset(qubit):
                 self._reset(self.lines[qubit])
-            case One(qubit, matrix, condition):
+            case OneQubitGate(qubit, matrix, condition):
                 self._conditioned(self.lines[qubit], matrix, condition)
-            case Turn(qubit, axis, angle, condition):
+            case OneQubitRotation(qubit, axis, angle, condition):
                 self._conditioned_turn(self.lines[qubit], axis, angle, condition)
 
-    def finish(self) -> Built:
+    def finish(self) -> NormalForm:
         """Place what is left and return the result."""
         for line, pending in enumerate(self.pending):
             if not pending:
@@ -98,16 +108,16 @@ class _Builder:
                 self.global_phase += cmath.phase(first[0] + first[3])
                 continue
             self._place(line)
-        return Built([op for op in self.out if op is not None], self.lines, self.global_phase)
+        return NormalForm([op for op in self.out if op is not None], self.lines, self.global_phase)
 
     # one-qubit gates and boundaries
 
     def _one(self, line: int, matrix: Mat2) -> None:
-        _append_numeric(self.pending[line], matrix)
+        append_gate(self.pending[line], matrix)
 
     @staticmethod
     def _is_identity(m: Mat2) -> bool:
-        return mat.is_diagonal(m) and abs(m[0] - m[3]) < mat.TOLERANCE
+        return matrix2.is_diagonal(m) and abs(m[0] - m[3]) < matrix2.TOLERANCE
 
     def _boundary(self, operation: Operation) -> None:
         """Append a boundary, which ends its line's segment."""
@@ -125,11 +135,11 @@ class _Builder:
 
     def _settle_sign(self, line: int) -> None:
         """Before a measurement or reset: what is diagonal can go, what is anti-diagonal is an X."""
-        flip = _flip(self.pending[line])
+        flip = flip_of(self.pending[line])
         if flip is None:
             self._place(line)
             return
-        self.pending[line] = [mat.X] if flip else []
+        self.pending[line] = [matrix2.X] if flip else []
 
     def _measure(self, line: int, clbit: int) -> None:
         self._settle_sign(line)
@@ -142,12 +152,12 @@ class _Builder:
         self._boundary(Operation(Kind.RESET, (line,)))
 
     def _conditioned(self, line: int, matrix: Mat2, condition: Condition | None) -> None:
-        if mat.is_diagonal(matrix):
+        if matrix2.is_diagonal(matrix):
             self._conditioned_turn(line, "z", cmath.phase(matrix[3]) - cmath.phase(matrix[0]), condition)
             return
         pending = self.pending[line]
-        if len(pending) == 1 and isinstance(pending[0], tuple) and _flip(pending) is not None:
-            matrix = mat.multiply(mat.dagger(pending[0]), mat.multiply(matrix, pending[0]))
+        if len(pending) == 1 and isinstance(pending[0], tuple) and flip_of(pending) is not None:
+            matrix = matrix2.multiply(matrix2.dagger(pending[0]), matrix2.multiply(matrix, pending[0]))
         elif pending:
             self._place(line)
         self._boundary(_local(line, [matrix], condition))
@@ -168,11 +178,11 @@ class _Builder:
         """Make the pending gates of ``lines`` passable for a diagonal operation; which of them flip it."""
         flips = []
         for line in lines:
-            flip = _flip(self.pending[line])
+            flip = flip_of(self.pending[line])
             if flip is None:
-                left = _off_axis(self.pending[line])
+                left = postponed_phase(self.pending[line])
                 if left is not None:
-                    _append_numeric(self.pending[line], mat.dagger(left))
+                    append_gate(self.pending[line], matrix2.dagger(left))
                 self._place(line)
                 if left is not None:
                     self.pending[line] = [left]
@@ -192,9 +202,9 @@ class _Builder:
             self._append(lines, Operation(Kind.ROTATION, lines, angle, condition=condition))
             return
         angle = self._wrapped(angle)
-        if _is_local(angle):
+        if is_local_rotation(angle):
             for line in self._half_turn(lines, angle):
-                self._one(line, mat.Z)
+                self._one(line, matrix2.Z)
             return
         if sum(self._pass(lines)) % 2:
             angle = -angle
@@ -206,9 +216,9 @@ class _Builder:
             return
         assert known.angle is not None
         angle = self._wrapped(add_angles(known.angle, angle))
-        if _is_local(angle):
+        if is_local_rotation(angle):
             for line in self._half_turn(lines, angle):
-                self.pending[line] = _compose([mat.Z], self.pending[line])
+                self.pending[line] = compose([matrix2.Z], self.pending[line])
             self._replace(key, index, None)
         else:
             self._replace(key, index, Operation(Kind.ROTATION, known.qubits, angle))
@@ -217,10 +227,10 @@ class _Builder:
         """Angle of a rotation modulo 2 pi, in (-pi, pi] if it is known; each turn left out is a sign."""
         if not isinstance(angle, float):
             return angle
-        wrapped = mat.wrap(angle)
+        wrapped = matrix2.wrap(angle)
         if round((angle - wrapped) / (2 * math.pi)) % 2:
             self.global_phase += math.pi
-        return _without_turns(angle)
+        return without_full_turns(angle)
 
     def _half_turn(self, lines: tuple[int, ...], angle: Angle) -> tuple[int, ...]:
         """Lines that get a Z from a rotation by 0 or pi."""
@@ -234,7 +244,7 @@ class _Builder:
         self, lines: tuple[int, ...], pattern: tuple[int, ...], angle: Angle, condition: Condition | None
     ) -> None:
         if isinstance(angle, float):
-            angle = _without_turns(angle)
+            angle = without_full_turns(angle)
             if angle == 0.0:
                 return
         pattern = tuple([p ^ f for p, f in zip(pattern, self._pass(lines), strict=True)])
@@ -247,7 +257,7 @@ class _Builder:
         if known is not None:
             assert known.angle is not None
             lines, pattern, angle = known.qubits, known.pattern, add_angles(known.angle, angle)
-            angle = _without_turns(angle) if isinstance(angle, float) else angle
+            angle = without_full_turns(angle) if isinstance(angle, float) else angle
         made = Operation(Kind.PHASE, lines, angle, pattern) if angle != 0.0 else None
         self._replace(key, index if known is not None else None, made)
 
@@ -274,12 +284,12 @@ class _Builder:
             if stack and stack[-1] in self.placed:
                 last = stack.pop()
                 pending, self.epoch[line] = self.placed.pop(last)
-                self.pending[line] = _compose(pending, self.pending[line])
+                self.pending[line] = compose(pending, self.pending[line])
                 self.out[last] = None
 
     # two-qubit blocks
 
-    def _block(self, block: Block) -> None:
+    def _block(self, block: TwoQubitBlock) -> None:
         lines = [self.lines[q] for q in block.qubits]
         for line, matrix in zip(lines, block.before, strict=True):
             self._one(line, matrix)
@@ -292,7 +302,7 @@ class _Builder:
                 self._one(line, basis)
             self._parity((lines[0], lines[1]), angle, None)
             for line in lines:
-                self._one(line, mat.dagger(basis))
+                self._one(line, matrix2.dagger(basis))
         for line, matrix in zip(lines, block.after, strict=True):
             self._one(line, matrix)
 
@@ -300,5 +310,5 @@ class _Builder:
         """Segments that a rotation about ``axis`` would have to open on ``lines``."""
         count = 0
         for line in lines:
-            count += _flip(_compose(self.pending[line], [to_basis(axis)])) is None
+            count += flip_of(compose(self.pending[line], [to_basis(axis)])) is None
         return count

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from distq.frontend.flatten import flatten
 from distq.frontend.fold_blocks import fold
 from distq.frontend.matrix2 import from_array
-from distq.frontend.merge import Built, build
+from distq.frontend.merge import NormalForm, merge_primitives
 from distq.frontend.primitives import Measure as MeasurePrimitive
-from distq.frontend.primitives import One, Parity, Phase, Primitive, Turn
+from distq.frontend.primitives import OneQubitGate, OneQubitRotation, ParityRotation, Phase, Primitive
 from distq.frontend.primitives import Reset as ResetPrimitive
 from distq.ir.program import AxisRotation, Kind, Operation, Program
 from distq.util.gc_pause import gc_paused
@@ -45,7 +45,7 @@ def normalise(circuit: QuantumCircuit, name: str | None = None, *, fold_blocks: 
         Names the instruction and where it stands.
     """
     flat = flatten(circuit)
-    make = rebuilt if fold_blocks else build
+    make = fold_and_merge if fold_blocks else merge_primitives
     built = make(flat.primitives, circuit.num_qubits)
     operations, lines = built.operations, built.lines
     phase = flat.global_phase + built.global_phase
@@ -61,7 +61,7 @@ def normalise(circuit: QuantumCircuit, name: str | None = None, *, fold_blocks: 
     )
 
 
-def rebuilt(primitives: Sequence[Primitive], num_qubits: int) -> Built:
+def fold_and_merge(primitives: Sequence[Primitive], num_qubits: int) -> NormalForm:
     """Normal form of primitives on ``num_qubits`` lines."""
     phase = 0.0
     lines = list(range(num_qubits))
@@ -70,12 +70,12 @@ def rebuilt(primitives: Sequence[Primitive], num_qubits: int) -> Built:
         folded = fold(primitives, num_qubits)
         if turn and not folded.shrunk:
             break
-        built = build(folded.primitives, num_qubits)
+        built = merge_primitives(folded.primitives, num_qubits)
         phase += folded.global_phase + built.global_phase
         lines = [built.lines[folded.labels[line]] for line in lines]
         operations = built.operations
         primitives = primitives_of(operations)
-    return Built(operations, lines, phase)
+    return NormalForm(operations, lines, phase)
 
 
 def primitives_of(operations: Iterable[Operation]) -> list[Primitive]:
@@ -87,15 +87,15 @@ def primitives_of(operations: Iterable[Operation]) -> list[Primitive]:
             case Kind.LOCAL:
                 for factor in op.factors:
                     if isinstance(factor, AxisRotation):
-                        out.append(Turn(q, factor.axis, factor.angle, op.condition))
+                        out.append(OneQubitRotation(q, factor.axis, factor.angle, op.condition))
                     else:
-                        out.append(One(q, from_array(factor), op.condition))
+                        out.append(OneQubitGate(q, from_array(factor), op.condition))
             case Kind.ROTATION:
                 assert op.angle is not None
                 if len(op.qubits) == 1:
-                    out.append(Turn(q, "z", op.angle, op.condition))
+                    out.append(OneQubitRotation(q, "z", op.angle, op.condition))
                 else:
-                    out.append(Parity(op.qubits, op.angle, op.condition))
+                    out.append(ParityRotation(op.qubits, op.angle, op.condition))
             case Kind.PHASE:
                 assert op.angle is not None
                 out.append(Phase(op.qubits, op.pattern, op.angle, op.condition))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.frontend.primitives import One, Parity, Phase, Primitive, Swap
+from distq.frontend.primitives import OneQubitGate, ParityRotation, Phase, Primitive, Swap
 
 Matrix = NDArray[np.complex128]
 
@@ -24,12 +24,12 @@ def matrix_of(primitives: Sequence[Primitive], num_qubits: int, global_phase: fl
     out = np.eye(size, dtype=np.complex128) * cmath.exp(1j * global_phase)
     for primitive in primitives:
         match primitive:
-            case One(q, matrix):
+            case OneQubitGate(q, matrix):
                 a, b, c, d = np.asarray(matrix, dtype=np.complex128).ravel()
                 one = index >> q & 1
                 flipped = out[index ^ (1 << q)]
                 out = np.where(one, d, a)[:, None] * out + np.where(one, c, b)[:, None] * flipped
-            case Parity(qubits, float(angle)):
+            case ParityRotation(qubits, float(angle)):
                 sign = 1 - 2 * (sum([index >> q & 1 for q in qubits]) & 1)
                 out *= np.exp(-0.5j * angle * sign)[:, None]
             case Phase(qubits, pattern, float(angle)):

@@ -11,7 +11,7 @@ from distq.frontend.matrix2 import Mat2
 from distq.ir.program import Angle, Condition
 
 
-class One(NamedTuple):
+class OneQubitGate(NamedTuple):
     """A one-qubit unitary."""
 
     qubit: int
@@ -19,7 +19,7 @@ class One(NamedTuple):
     condition: Condition | None = None
 
 
-class Turn(NamedTuple):
+class OneQubitRotation(NamedTuple):
     """exp(-i angle/2 P) on one qubit with an angle that is not known yet, P = ``axis``."""
 
     qubit: int
@@ -28,7 +28,7 @@ class Turn(NamedTuple):
     condition: Condition | None = None
 
 
-class Parity(NamedTuple):
+class ParityRotation(NamedTuple):
     """exp(-i angle/2 Z x ... x Z) on two or more qubits."""
 
     qubits: tuple[int, ...]
@@ -64,7 +64,7 @@ class Reset(NamedTuple):
     qubit: int
 
 
-class Block(NamedTuple):
+class TwoQubitBlock(NamedTuple):
     """A two-qubit unitary, up to global phase: locals ``before``, commuting rotations, locals ``after``.
 
     Each of ``rotations`` is ``(axis, angle)``: exp(-i angle/2 P x P) with P = ``x``, ``y`` or ``z``.
@@ -76,4 +76,4 @@ class Block(NamedTuple):
     after: tuple[Mat2, Mat2]
 
 
-Primitive: TypeAlias = One | Turn | Parity | Phase | Swap | Measure | Reset | Block
+Primitive: TypeAlias = OneQubitGate | OneQubitRotation | ParityRotation | Phase | Swap | Measure | Reset | TwoQubitBlock

@@ -13,14 +13,14 @@ from typing import TypeAlias
 from distq.frontend import matrix2 as mat
 from distq.frontend.matrix2 import Mat2
 from distq.frontend.pending import to_basis
-from distq.frontend.primitives import One, Parity, Phase, Primitive, Swap, Turn
+from distq.frontend.primitives import OneQubitGate, OneQubitRotation, ParityRotation, Phase, Primitive, Swap
 from distq.ir.program import Angle, Condition
 
 Qubits: TypeAlias = "tuple[int, ...]"
 HALF_PI = math.pi / 2
 
 
-class Sink:
+class PrimitiveBuilder:
     """Collects primitives under a current classical condition.
 
     Attributes
@@ -57,18 +57,18 @@ class Sink:
 
     def one(self, qubit: int, matrix: Mat2) -> None:
         """A one-qubit gate."""
-        self.primitives.append(One(qubit, matrix, self.condition))
+        self.primitives.append(OneQubitGate(qubit, matrix, self.condition))
 
     def frame(self, qubit: int, matrix: Mat2) -> None:
         """A change of basis that is undone later, with only diagonal operations under the condition in between."""
-        self.primitives.append(One(qubit, matrix))
+        self.primitives.append(OneQubitGate(qubit, matrix))
 
     def turn(self, qubit: int, axis: str, angle: Angle) -> None:
         """exp(-i angle/2 P) on one qubit."""
         if isinstance(angle, float):
             self.one(qubit, mat.rotation(axis, angle))
         else:
-            self.primitives.append(Turn(qubit, axis, angle, self.condition))
+            self.primitives.append(OneQubitRotation(qubit, axis, angle, self.condition))
 
     def parity(self, qubits: Qubits, angle: Angle) -> None:
         """exp(-i angle/2 Z...Z)."""
@@ -77,7 +77,7 @@ class Sink:
         elif len(qubits) == 1:
             self.turn(qubits[0], "z", angle)
         elif angle != 0.0:
-            self.primitives.append(Parity(qubits, angle, self.condition))
+            self.primitives.append(ParityRotation(qubits, angle, self.condition))
 
     def pauli(self, qubits: Qubits, axes: str, angle: Angle) -> None:
         """exp(-i angle/2 P) for the product P of one Pauli per qubit (``axes`` of letters x, y, z)."""
@@ -151,7 +151,7 @@ class Sink:
         self.condition = condition
 
 
-class ControlledSink(Sink):
+class ControlledSink(PrimitiveBuilder):
     """Writes to another sink what is to happen only where some qubits hold some pattern.
 
     Whatever is written here becomes its controlled form there, so that a gate of any definition can be controlled.
@@ -164,7 +164,7 @@ class ControlledSink(Sink):
         The controlling qubits, and what each of them must hold, 0 or 1.
     """
 
-    def __init__(self, inner: Sink, controls: Qubits, pattern: Qubits) -> None:
+    def __init__(self, inner: PrimitiveBuilder, controls: Qubits, pattern: Qubits) -> None:
         self.inner, self.controls, self.pattern = inner, controls, pattern
         super().__init__()
         self.primitives = inner.primitives
@@ -234,7 +234,7 @@ def _clean(angle: float) -> float:
     return 0.0 if abs(angle) < 1e-13 else angle
 
 
-Rule: TypeAlias = Callable[[Sink, Qubits, Sequence[Angle]], None]
+Rule: TypeAlias = Callable[[PrimitiveBuilder, Qubits, Sequence[Angle]], None]
 RULES: dict[str, Rule] = {}
 """Rules of the standard gates with parameters or on two and more qubits, by Qiskit's name."""
 
@@ -253,22 +253,22 @@ def _known(*angles: Angle) -> bool:
 
 
 @_rule("id")
-def _identity(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _identity(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     return
 
 
 @_rule("global_phase")
-def _global_phase(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _global_phase(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     sink.phase(p[0])
 
 
 @_rule("p", "u1")
-def _p(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _p(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     sink.controlled_phase(q, p[0])
 
 
 @_rule("u", "u3")
-def _u(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _u(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     theta, phi, lam = p
     if _known(theta, phi, lam):
         sink.one(q[0], mat.u_gate(float(theta), float(phi), float(lam)))
@@ -279,19 +279,19 @@ def _u(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
 
 
 @_rule("u2")
-def _u2(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _u2(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     _u(sink, q, (HALF_PI, p[0], p[1]))
 
 
 @_rule("r")
-def _r(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _r(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     theta, phi = p
     for axis, angle in (("z", -phi), ("x", theta), ("z", phi)):
         sink.turn(q[0], axis, angle)
 
 
 @_rule("cu")
-def _cu(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _cu(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     theta, phi, lam, gamma = p
     if _known(theta, phi, lam):
         sink.controlled(q[:1], (1,), q[1], mat.u_gate(float(theta), float(phi), float(lam)))
@@ -304,22 +304,22 @@ def _cu(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
 
 
 @_rule("cu3")
-def _cu3(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _cu3(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     _cu(sink, q, (*p, 0.0))
 
 
 @_rule("rzx")
-def _rzx(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _rzx(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     sink.pauli(q, "zx", p[0])
 
 
 @_rule("swap")
-def _swap(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _swap(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     sink.swap(q[0], q[1])
 
 
 @_rule("iswap")
-def _iswap(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _iswap(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     sink.controlled_phase(q, math.pi)
     for qubit in q:
         sink.one(qubit, mat.S)
@@ -327,17 +327,17 @@ def _iswap(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
 
 
 @_rule("dcx")
-def _dcx(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _dcx(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     sink.cx(q[0], q[1])
     sink.cx(q[1], q[0])
 
 
 @_rule("cswap")
-def _cswap(sink: Sink, q: Qubits, p: Sequence[Angle]) -> None:
+def _cswap(sink: PrimitiveBuilder, q: Qubits, p: Sequence[Angle]) -> None:
     controlled_swap(sink, q[:1], (1,), q[1], q[2])
 
 
-def controlled_swap(sink: Sink, controls: Qubits, pattern: Qubits, a: int, b: int) -> None:
+def controlled_swap(sink: PrimitiveBuilder, controls: Qubits, pattern: Qubits, a: int, b: int) -> None:
     """Exchange a and b if the controls hold ``pattern``."""
     sink.frame_cx(b, a)  # the outer CX cancel if the middle does not happen
     sink.controlled((*controls, a), (*pattern, 1), b, mat.X)

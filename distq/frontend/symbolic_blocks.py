@@ -14,23 +14,23 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from distq.frontend import matrix2 as mat
+from distq.frontend import matrix2
 from distq.frontend.matrix2 import Mat2
-from distq.frontend.primitives import Block, One, Parity, Primitive, Swap, Turn
+from distq.frontend.primitives import OneQubitGate, OneQubitRotation, ParityRotation, Primitive, Swap, TwoQubitBlock
 from distq.frontend.weyl import decompose
 from distq.ir.program import Matrix
 
-Gate: TypeAlias = "One | Turn | Parity"
+BlockGate: TypeAlias = "OneQubitGate | OneQubitRotation | ParityRotation"
 
 _LONGEST = 8
 """Most multi-qubit rotations that are tried to be folded at once."""
 
-_PAULIS = [mat.IDENTITY, mat.X, mat.Y, mat.Z]
-_PRODUCTS = np.array([[mat.kron(a, b) for b in _PAULIS] for a in _PAULIS])
+_PAULIS = [matrix2.IDENTITY, matrix2.X, matrix2.Y, matrix2.Z]
+_PRODUCTS = np.array([[matrix2.kron(a, b) for b in _PAULIS] for a in _PAULIS])
 _PARITY = np.array([1, -1, -1, 1], dtype=np.float64)
 
 
-class Window(NamedTuple):
+class FoldedPart(NamedTuple):
     """What a part of a run became, how many rotations it has, and the global phase that appeared."""
 
     rotations: int
@@ -38,40 +38,40 @@ class Window(NamedTuple):
     phase: float
 
 
-def fold_symbolic(pair: tuple[int, int], gates: Sequence[Gate]) -> Window:
+def fold_symbolic(pair: tuple[int, int], gates: Sequence[BlockGate]) -> FoldedPart:
     """The run ``gates`` on the labels ``pair``, cut into windows such that fewest rotations are left."""
-    ends = [i + 1 for i, gate in enumerate(gates) if isinstance(gate, Parity)]
+    ends = [i + 1 for i, gate in enumerate(gates) if isinstance(gate, ParityRotation)]
     starts = [0, *ends[:-1]]
-    best: list[Window] = [Window(0, [], 0.0)]
+    best: list[FoldedPart] = [FoldedPart(0, [], 0.0)]
     for j, end in enumerate(ends):
         choices = []
         for i in range(max(0, j + 1 - _LONGEST), j + 1):
             part = gates[starts[i] : end]
-            window = Window(1, list(part), 0.0) if i == j else _fold(pair, part)
+            window = FoldedPart(1, list(part), 0.0) if i == j else _fold(pair, part)
             if window is not None:
                 before = best[i]
                 total = (before.rotations + window.rotations, before.primitives + window.primitives)
-                choices.append(Window(*total, before.phase + window.phase))
+                choices.append(FoldedPart(*total, before.phase + window.phase))
         best.append(min(choices, key=lambda choice: (choice.rotations, len(choice.primitives))))
     last = best[-1]
     return last._replace(primitives=last.primitives + list(gates[ends[-1] :]))
 
 
-def _fold(pair: tuple[int, int], gates: Sequence[Gate]) -> Window | None:
+def _fold(pair: tuple[int, int], gates: Sequence[BlockGate]) -> FoldedPart | None:
     """The window with its unknown rotations first; None if one of their axes is no product."""
     made: list[Primitive] = []
     rotations = 0
     numeric: Matrix = np.eye(4, dtype=np.complex128)
     for gate in gates:
-        if isinstance(gate, One):
+        if isinstance(gate, OneQubitGate):
             numeric = _on(pair, gate.qubit, gate.matrix) @ numeric
-        elif isinstance(gate, Parity) and isinstance(gate.angle, float):
+        elif isinstance(gate, ParityRotation) and isinstance(gate.angle, float):
             numeric = np.exp(-0.5j * gate.angle * _PARITY)[:, None] * numeric
         else:
-            if isinstance(gate, Parity):
+            if isinstance(gate, ParityRotation):
                 axis = np.diag(_PARITY).astype(np.complex128)
             else:
-                axis = _on(pair, gate.qubit, mat.FIXED[gate.axis])
+                axis = _on(pair, gate.qubit, matrix2.FIXED[gate.axis])
             factors = _factors(numeric.conj().T @ axis @ numeric)
             if factors is None:
                 return None
@@ -79,14 +79,14 @@ def _fold(pair: tuple[int, int], gates: Sequence[Gate]) -> Window | None:
     found = decompose(numeric, mirror=True)
     if found is None:
         return None
-    made.append(Block(pair, found.before, found.rotations, found.after))
+    made.append(TwoQubitBlock(pair, found.before, found.rotations, found.after))
     if found.mirrored:
         made.append(Swap(pair))
-    return Window(rotations + len(found.rotations), made, found.phase)
+    return FoldedPart(rotations + len(found.rotations), made, found.phase)
 
 
 def _on(pair: tuple[int, int], label: int, matrix: Mat2) -> Matrix:
-    return mat.kron(matrix, mat.IDENTITY) if label == pair[0] else mat.kron(mat.IDENTITY, matrix)
+    return matrix2.kron(matrix, matrix2.IDENTITY) if label == pair[0] else matrix2.kron(matrix2.IDENTITY, matrix)
 
 
 class _Factor(NamedTuple):
@@ -100,7 +100,7 @@ def _factors(operator: Matrix) -> tuple[_Factor, _Factor] | None:
     """A Hermitian unitary as a product of two one-qubit ones; None if it is none."""
     weights = np.einsum("abij,ji->ab", _PRODUCTS, operator).real / 4
     left, sizes, right = np.linalg.svd(weights)
-    if abs(sizes[0] - 1) > mat.TOLERANCE or sizes[1] > mat.TOLERANCE:
+    if abs(sizes[0] - 1) > matrix2.TOLERANCE or sizes[1] > matrix2.TOLERANCE:
         return None
     first, second = _factor(left[:, 0]), _factor(right[0])
     return (first, second) if first is not None and second is not None else None
@@ -109,23 +109,23 @@ def _factors(operator: Matrix) -> tuple[_Factor, _Factor] | None:
 def _factor(weights: Matrix) -> _Factor | None:
     """One-qubit operator with the given weights of I, X, Y, Z."""
     identity, x, y, z = weights.tolist()
-    if abs(abs(identity) - 1) < mat.TOLERANCE:
+    if abs(abs(identity) - 1) < matrix2.TOLERANCE:
         return _Factor(identity, None)
-    if abs(identity) > mat.TOLERANCE:
+    if abs(identity) > matrix2.TOLERANCE:
         return None
-    basis, low, _ = mat.spectrum((z, complex(x, -y), complex(x, y), -z))
+    basis, low, _ = matrix2.spectrum((z, complex(x, -y), complex(x, y), -z))
     return _Factor(math.copysign(1.0, math.cos(low)), basis)
 
 
-def _rotate(out: list[Primitive], pair: tuple[int, int], factors: tuple[_Factor, _Factor], gate: Gate) -> int:
+def _rotate(out: list[Primitive], pair: tuple[int, int], factors: tuple[_Factor, _Factor], gate: BlockGate) -> int:
     """Append the rotation by the angle of ``gate`` about the product; 1 if it is on both qubits, else 0."""
-    assert not isinstance(gate, One)
+    assert not isinstance(gate, OneQubitGate)
     frames = [(label, f.basis) for label, f in zip(pair, factors, strict=True) if f.basis is not None]
     angle = gate.angle if factors[0].sign * factors[1].sign > 0 else -gate.angle
-    out.extend([One(label, mat.dagger(basis)) for label, basis in frames])
+    out.extend([OneQubitGate(label, matrix2.dagger(basis)) for label, basis in frames])
     if len(frames) == 2:
-        out.append(Parity(pair, angle))
+        out.append(ParityRotation(pair, angle))
     else:
-        out.append(Turn(frames[0][0], "z", angle))  # building sees through the frame
-    out.extend([One(label, basis) for label, basis in frames])
+        out.append(OneQubitRotation(frames[0][0], "z", angle))  # building sees through the frame
+    out.extend([OneQubitGate(label, basis) for label, basis in frames])
     return len(frames) - 1

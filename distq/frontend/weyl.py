@@ -10,19 +10,19 @@ import numpy as np
 from qiskit.exceptions import QiskitError
 from qiskit.synthesis import TwoQubitWeylDecomposition
 
-from distq.frontend import matrix2 as mat
+from distq.frontend import matrix2
 from distq.frontend.matrix2 import Mat2
 from distq.ir.program import Matrix
 
 _ZERO = 1e-10
 _EXACT = 1e-9
-_XX, _YY, _ZZ = (mat.kron(p, p) for p in (mat.X, mat.Y, mat.Z))
+_XX, _YY, _ZZ = (matrix2.kron(p, p) for p in (matrix2.X, matrix2.Y, matrix2.Z))
 _PAULIS = {"x": _XX, "y": _YY, "z": _ZZ}
 _HALF = math.sqrt(0.5)
 _FRAMES: dict[str, Mat2] = {
     "x": (_HALF, _HALF, _HALF, -_HALF),
     "y": (_HALF, _HALF, 1j * _HALF, -1j * _HALF),
-    "z": mat.IDENTITY,
+    "z": matrix2.IDENTITY,
 }
 """Basis changes F with F Z F^-1 = X, Y, Z."""
 _SWAP = np.eye(4)[[0, 2, 1, 3]].astype(np.complex128)
@@ -59,8 +59,8 @@ def decompose(unitary: Matrix, mirror: bool = False) -> Cartan | None:
     except QiskitError:
         return None
     coordinates = (weyl.a, weyl.b, weyl.c)
-    before = (mat.from_array(weyl.K2l), mat.from_array(weyl.K2r))
-    after = (mat.from_array(weyl.K1l), mat.from_array(weyl.K1r))
+    before = (matrix2.from_array(weyl.K2l), matrix2.from_array(weyl.K2r))
+    after = (matrix2.from_array(weyl.K1l), matrix2.from_array(weyl.K1r))
     rotations, local = _terms(coordinates)
     mirrored = False
     if mirror and rotations:
@@ -68,7 +68,7 @@ def decompose(unitary: Matrix, mirror: bool = False) -> Cartan | None:
         other = _terms(tuple([c + math.pi / 4 for c in coordinates]))
         if len(other[0]) < len(rotations):
             (rotations, local), mirrored, after = other, True, (after[1], after[0])
-    before = (mat.multiply(local, before[0]), mat.multiply(local, before[1]))
+    before = (matrix2.multiply(local, before[0]), matrix2.multiply(local, before[1]))
     if len(rotations) == 1:
         before, after = _gauged(before, after, rotations[0][0])
     return _verified(unitary, Cartan(before, rotations, after, 0.0, mirrored))
@@ -83,18 +83,18 @@ def _gauged(
     gates of a Clifford unitary are Clifford gates.
     """
     turns = [_leading_turn(m, axis) for m in before]
-    inverse = [mat.rotation(axis, -turn) for turn in turns]
-    forward = [mat.rotation(axis, turn) for turn in turns]
+    inverse = [matrix2.rotation(axis, -turn) for turn in turns]
+    forward = [matrix2.rotation(axis, turn) for turn in turns]
     return (
-        (mat.multiply(inverse[0], before[0]), mat.multiply(inverse[1], before[1])),
-        (mat.multiply(after[0], forward[0]), mat.multiply(after[1], forward[1])),
+        (matrix2.multiply(inverse[0], before[0]), matrix2.multiply(inverse[1], before[1])),
+        (matrix2.multiply(after[0], forward[0]), matrix2.multiply(after[1], forward[1])),
     )
 
 
 def _leading_turn(matrix: Mat2, axis: str) -> float:
     """The last angle of a decomposition into turns about the axis, another one, and the axis."""
     frame = _FRAMES[axis]
-    a, b, c, d = mat.multiply(mat.dagger(frame), mat.multiply(matrix, frame))
+    a, b, c, d = matrix2.multiply(matrix2.dagger(frame), matrix2.multiply(matrix, frame))
     both = cmath.phase(d / a) if abs(a) > _EXACT else None  # first + last angle
     apart = cmath.phase(-c / b) if abs(b) > _EXACT else None  # last - first
     if both is None or apart is None:
@@ -105,11 +105,11 @@ def _leading_turn(matrix: Mat2, axis: str) -> float:
 def _terms(coordinates: tuple[float, ...]) -> tuple[tuple[tuple[str, float], ...], Mat2]:
     """Rotations that make exp(i (a XX + b YY + c ZZ)), and the Pauli that is left on each qubit, up to phase."""
     rotations = []
-    local = mat.IDENTITY
+    local = matrix2.IDENTITY
     for axis, coordinate in zip("xyz", coordinates, strict=True):
         quarters = round(coordinate / (math.pi / 2))
         if quarters % 2:  # exp(i pi/2 P x P) = i P x P
-            local = mat.multiply(mat.FIXED[axis], local)
+            local = matrix2.multiply(matrix2.FIXED[axis], local)
         rest = coordinate - quarters * (math.pi / 2)
         if abs(rest) > _ZERO:
             rotations.append((axis, -2 * rest))
@@ -118,10 +118,10 @@ def _terms(coordinates: tuple[float, ...]) -> tuple[tuple[tuple[str, float], ...
 
 def _verified(unitary: Matrix, found: Cartan) -> Cartan | None:
     """``found`` with its phase, if it is the unitary."""
-    made = mat.kron(*found.before)
+    made = matrix2.kron(*found.before)
     for axis, angle in found.rotations:
         made = (math.cos(angle / 2) * _EYE - 1j * math.sin(angle / 2) * _PAULIS[axis]) @ made
-    made = mat.kron(*found.after) @ made
+    made = matrix2.kron(*found.after) @ made
     if found.mirrored:
         made = _SWAP @ made
     overlap = np.vdot(made, unitary)

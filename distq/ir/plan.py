@@ -50,7 +50,7 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunOp:
     """Execute operation ``operation`` of the program at ``qpu``, where every operand has a member.
 
     Boundaries (LOCAL, MEASURE, RESET) need their qubit to have exactly one member, with one exception, the transversal
@@ -64,7 +64,7 @@ class Run:
     qpu: int
 
 
-Step: TypeAlias = Grow | Shrink | HandOver | Run
+Step: TypeAlias = Grow | Shrink | HandOver | RunOp
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from distq.errors import InputError
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.rewriting import read_rewriting, write_rewriting
 
 FORMAT = "distq-plan"
@@ -84,7 +84,7 @@ def _encode(step: Step) -> list[Any]:
             return ["shrink", qubit, qpu]
         case HandOver(moves):
             return ["hand_over", [list(move) for move in moves]]
-        case Run(operation, qpu):
+        case RunOp(operation, qpu):
             return ["run", operation, qpu]
 
 
@@ -95,7 +95,7 @@ def _decode(step: Any, where: str) -> Step:
         case ["shrink", q, a] if all(map(_is_index, (q, a))):
             return Shrink(q, a)
         case ["run", o, a] if all(map(_is_index, (o, a))):
-            return Run(o, a)
+            return RunOp(o, a)
         case ["hand_over", [*moves]] if moves and all(
             isinstance(m, list) and len(m) == 2 and all(map(_is_index, m)) for m in moves
         ):

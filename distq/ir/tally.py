@@ -11,7 +11,7 @@ from distq.ir.program import Kind
 if TYPE_CHECKING:
     from distq.ir.program import Program
     from distq.networks.network import Network
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def tally(plan: Plan, program: Program, network: Network) -> Tally:
                     home[qubit] = qpu
                 for qpu, used in enumerate(memory):
                     peak[qpu] = max(peak[qpu], used)
-            case Run(operation, qpu):
+            case RunOp(operation, qpu):
                 op = program.operations[operation]
                 if op.kind in (Kind.ROTATION, Kind.PHASE):
                     away = [q for q in op.qubits if home[q] != qpu]
@@ -105,7 +105,7 @@ def last_steps(plan: Plan, program: Program) -> list[int]:
     last = [-1] * program.num_qubits
     for index, step in enumerate(plan.steps):
         match step:
-            case Run(operation):
+            case RunOp(operation):
                 for qubit in program.operations[operation].qubits:
                     last[qubit] = index
             case Grow(qubit) | Shrink(qubit):

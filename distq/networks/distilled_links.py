@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from distq.errors import NetworkError, UnknownNameError
 from distq.networks.links.distillation import METHODS, Distilled, pump
-from distq.networks.links.photon import FLIGHT_S_PER_KM, Heralded
+from distq.networks.links.photon import FLIGHT_S_PER_KM, HeraldedLink
 from distq.networks.links.swapping import Swapped
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
@@ -28,7 +28,7 @@ MIN_MEMORY = 2
 
 def message_s(link: Link) -> float:
     """Time of a classical message over the link's fibre; 0 if no model tells its length."""
-    return FLIGHT_S_PER_KM * link.model.length_km if isinstance(link.model, Heralded) else 0.0
+    return FLIGHT_S_PER_KM * link.model.length_km if isinstance(link.model, HeraldedLink) else 0.0
 
 
 def distillation_options(link: Link, qpu_a: QPU, qpu_b: QPU) -> tuple[Distilled, ...]:

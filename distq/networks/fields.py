@@ -45,7 +45,7 @@ Seconds = Annotated[Number, Field(ge=0.0, allow_inf_nan=False, description="must
 BellWeights = Annotated[tuple[Probability, Probability, Probability, Probability], BeforeValidator(as_tuple)]
 
 
-class Value(BaseModel):
+class Validated(BaseModel):
     """Base of what users describe: frozen, strict; raises :class:`InvalidValueError` in place of pydantic's error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

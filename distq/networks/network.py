@@ -16,12 +16,12 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from distq.errors import NetworkError
-from distq.networks.fields import Seconds, Value, as_tuple
+from distq.networks.fields import Seconds, Validated, as_tuple
 from distq.networks.parts import QPU, SWAP_IONS, Hub, Link
 from distq.util.text import counted, link_name
 
 
-class Network(Value):
+class Network(Validated):
     """QPUs and links.
 
     Attributes

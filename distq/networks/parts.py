@@ -7,7 +7,17 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
-from distq.networks.fields import BellWeights, Fraction, Number, Probability, Seconds, Value, as_tuple, plain, unlimited
+from distq.networks.fields import (
+    BellWeights,
+    Fraction,
+    Number,
+    Probability,
+    Seconds,
+    Validated,
+    as_tuple,
+    plain,
+    unlimited,
+)
 from distq.networks.links import LinkModel, parse_model
 from distq.networks.presets import DEFAULT_LINK, LINK_FIELDS, LINK_PRESETS, QPU_FIELDS, QPU_PRESETS
 from distq.networks.problems import unknown
@@ -22,7 +32,7 @@ SWAP_IONS = 2
 Index = Annotated[int, BeforeValidator(plain), Field(ge=0, description="must be the index of a QPU")]
 
 
-class QPU(Value):
+class QPU(Validated):
     """One ion-trap processor: all-to-all gates inside.
 
     ``memory`` counts all ions that may hold a link copy or half of a Bell pair, communication ions included; None (or
@@ -97,7 +107,7 @@ class QPU(Value):
         return float("inf") if self.memory is None else float(self.memory)
 
 
-class Hub(Value):
+class Hub(Validated):
     """An optical switch and the Bell-state analysers behind it, which several links share.
 
     An analyser serves one channel of one link at a time. ``reconfiguration_s`` is how long the switch takes to give it
@@ -111,7 +121,7 @@ class Hub(Value):
     reconfiguration_s: Seconds = 0.0
 
 
-class Link(Value):
+class Link(Validated):
     """A photonic connection of two QPUs (by index) that heralds Bell pairs.
 
     ``weights`` are the Bell-diagonal weights of the pair, as probabilities of the Pauli errors (I, Z, X, Y) on one half

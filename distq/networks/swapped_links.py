@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from distq.errors import NetworkError
-from distq.networks.links.distillation import Local
+from distq.networks.links.distillation import LocalNoise
 from distq.networks.links.swapping import Swapped, chain
 from distq.networks.network import Network
 from distq.networks.parts import QPU, SWAP_IONS, Link
 from distq.util.text import counted
 
 
-def local_noise(qpu: QPU) -> Local:
+def local_noise(qpu: QPU) -> LocalNoise:
     """The QPU's operations as distillation and swapping see them."""
-    return Local(qpu.error_2q, qpu.error_measure, qpu.t2_s, qpu.time_2q_s + qpu.time_measure_s)
+    return LocalNoise(qpu.error_2q, qpu.error_measure, qpu.t2_s, qpu.time_2q_s + qpu.time_measure_s)
 
 
 def photonic(network: Network) -> Network:

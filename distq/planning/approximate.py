@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from distq.errors import InfeasiblePlanError
-from distq.ir.plan import Plan, Run, Step
+from distq.ir.plan import Plan, RunOp, Step
 from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting, then, without
 from distq.ir.tally import bell_pairs
@@ -130,4 +130,4 @@ def _pruned(program: Program, network: Network, plan: Plan, max_angle: float) ->
 
 def _renumbered(steps: tuple[Step, ...], number: dict[int, int]) -> tuple[Step, ...]:
     """``steps`` with operation i everywhere replaced by ``number[i]``."""
-    return tuple([Run(number[step.operation], step.qpu) if isinstance(step, Run) else step for step in steps])
+    return tuple([RunOp(number[step.operation], step.qpu) if isinstance(step, RunOp) else step for step in steps])

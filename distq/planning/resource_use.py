@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.ir.native_gates import count_2q
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import last_steps
 from distq.networks.network import Network
@@ -150,7 +150,7 @@ class ResourceCounter:
                 self.operations[qpu][RESET] += 1
             case HandOver(moves):
                 self._hand_over(moves)
-            case Run(operation, qpu):
+            case RunOp(operation, qpu):
                 self._run(operation, qpu)
 
     def finish(self) -> None:

@@ -25,10 +25,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from distq.frontend.matrix2 import H, Z
-from distq.frontend.merge import build
+from distq.frontend.merge import merge_primitives
 from distq.frontend.normalise import primitives_of
 from distq.frontend.primitives import Measure, Reset
-from distq.frontend.standard_gates import Sink
+from distq.frontend.standard_gates import PrimitiveBuilder
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
 
@@ -101,13 +101,13 @@ def gather(
         elif tree is not None:
             planner.write(op, tree)
         else:
-            planner.sink.primitives += primitives_of([op])
+            planner.builder.primitives += primitives_of([op])
     if not found:
         return Gathered(program, tuple(homes), (-1,) * len(program.operations))
     lines = program.num_qubits + len(planner.ancilla)
-    built = build(planner.sink.primitives, lines)
+    built = merge_primitives(planner.builder.primitives, lines)
     assert built.lines == list(range(lines))
-    phase = program.global_phase + planner.sink.global_phase + built.global_phase
+    phase = program.global_phase + planner.builder.global_phase + built.global_phase
     unitary = all(op.condition is None and op.kind < Kind.MEASURE for op in program.operations)
     made = replace(
         program,
@@ -151,7 +151,7 @@ class _Gatherer:
         self.guests: dict[frozenset[int], tuple[int, int]] = {}
         self.ancilla: dict[int, int] = {}
         self.sites: dict[frozenset[int], int] = {}
-        self.sink = Sink()
+        self.builder = PrimitiveBuilder()
 
     # ---- shapes -----------------------------------------------------------------------------------------------
 
@@ -268,17 +268,17 @@ class _Gatherer:
         """Measure an ancilla in the X basis, and where it reads 1 turn the sign of the AND or the parity."""
         clbit = self.clbits + self.measurements
         self.measurements += 1
-        self.sink.one(line, H)
-        self.sink.primitives += [Measure(line, clbit), Reset(line)]
-        self.sink.condition = Condition((clbit,), 1)
+        self.builder.one_qubit_gate(line, H)
+        self.builder.primitives += [Measure(line, clbit), Reset(line)]
+        self.builder.condition = Condition((clbit,), 1)
         lines, bits = tuple([q for q, _ in operands]), tuple([bit for _, bit in operands])
         if kind is Kind.PHASE:
-            self.sink.controlled_phase(lines, math.pi, bits)
+            self.builder.controlled_phase(lines, math.pi, bits)
             self.sites[frozenset(lines)] = qpu
         else:
             for q in lines:
-                self.sink.one(q, Z)
-        self.sink.condition = None
+                self.builder.one_qubit_gate(q, Z)
+        self.builder.condition = None
 
     def _line(self, qpu: int) -> int:
         """The ancilla of a QPU."""
@@ -289,25 +289,25 @@ class _Gatherer:
     def _compute(self, kind: Kind, line: int, operands: list[tuple[int, int]], qpu: int) -> None:
         """XOR the AND or the parity of ``operands`` (line, value wanted) into an ancilla, at a QPU."""
         lines, bits = tuple([q for q, _ in operands]), tuple([bit for _, bit in operands])
-        self.sink.one(line, H)
+        self.builder.one_qubit_gate(line, H)
         if kind is Kind.PHASE:
-            self.sink.controlled_phase((*lines, line), math.pi, (*bits, 1))
+            self.builder.controlled_phase((*lines, line), math.pi, (*bits, 1))
             self.sites[frozenset((*lines, line))] = qpu
         else:
             for q in lines:
-                self.sink.controlled_phase((q, line), math.pi)
+                self.builder.controlled_phase((q, line), math.pi)
                 self.sites[frozenset((q, line))] = qpu
-        self.sink.one(line, H)
+        self.builder.one_qubit_gate(line, H)
 
     def _centre(self, op: Operation, operands: list[tuple[int, int]], root: int) -> None:
         assert op.angle is not None
         lines, bits = tuple([q for q, _ in operands]), tuple([bit for _, bit in operands])
-        self.sink.condition = op.condition
+        self.builder.condition = op.condition
         if op.kind is Kind.PHASE:
-            self.sink.controlled_phase(lines, op.angle, bits)
+            self.builder.controlled_phase(lines, op.angle, bits)
         else:
-            self.sink.parity(lines, op.angle)
-        self.sink.condition = None
+            self.builder.parity_rotation(lines, op.angle)
+        self.builder.condition = None
         self.sites[frozenset(lines)] = root
         away = [q for q in lines if self._home(q) != root]
         if len(away) > self.limit[root]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from itertools import combinations
 
-from distq.frontend import matrix2 as mat
+from distq.frontend import matrix2
 from distq.frontend.normalise import primitives_of
-from distq.frontend.primitives import Parity, Phase, Primitive, Turn
+from distq.frontend.primitives import OneQubitRotation, ParityRotation, Phase, Primitive
 from distq.ir.program import Kind, Operation, Program
 
 MAX_WIDTH = 6
@@ -48,7 +48,7 @@ def join_phases(program: Program) -> tuple[list[Primitive], float]:
             out += primitives_of([op])
         elif angle != 0.0:
             assert angle is not None
-            out.append(Parity(op.qubits, angle))
+            out.append(ParityRotation(op.qubits, angle))
     return out, phase
 
 
@@ -68,7 +68,7 @@ def _join(
         return None
     scale, sign = signs
     share = {s: scale * size * math.prod(sign[q] for q in s) for s in parts}
-    rest = {s: mat.wrap(held[s] - share[s]) for s in parts}
+    rest = {s: matrix2.wrap(held[s] - share[s]) for s in parts}
     left = {s: 0.0 if abs(r) < _TOLERANCE * size else r for s, r in rest.items()}
     before, after = sum(a != 0.0 for a in held.values()), 1 + sum(a != 0.0 for a in left.values())
     if after >= before:
@@ -79,11 +79,11 @@ def _join(
         if i is not None:
             angles[i] = left[s]
         elif left[s] != 0.0:
-            added.append(Parity(s, left[s]))
+            added.append(ParityRotation(s, left[s]))
     theta = -scale * size * 2 ** (len(key) - 1)
     pattern = tuple([(1 - sign[q]) // 2 for q in op.qubits])
     out: list[Primitive] = [Phase(op.qubits, pattern, theta), *added]
-    out += [Turn(q, "z", -scale * size * sign[q]) for q in op.qubits]
+    out += [OneQubitRotation(q, "z", -scale * size * sign[q]) for q in op.qubits]
     return out, math.pi * turns - theta / 2 ** len(key)
 
 
@@ -95,7 +95,7 @@ def _signs(op: Operation, held: dict[tuple[int, ...], float]) -> tuple[int, dict
         sign = {q: 1 - 2 * (bits >> i & 1) for i, q in enumerate(op.qubits)}
         scale = int(math.copysign(1, held[op.qubits])) * math.prod(sign.values())
         share = {s: scale * size * math.prod(sign[q] for q in s) for s in held}
-        good = sum(abs(mat.wrap(held[s] - share[s])) < _TOLERANCE * size for s in held)
+        good = sum(abs(matrix2.wrap(held[s] - share[s])) < _TOLERANCE * size for s in held)
         if best is None or good > best[0]:
             best = (good, scale, sign)
     return None if best is None else best[1:]

@@ -11,7 +11,7 @@ import math
 from functools import lru_cache
 from typing import NamedTuple
 
-from distq.frontend import matrix2 as mat
+from distq.frontend import matrix2
 from distq.frontend.matrix2 import Mat2
 
 TOLERANCE = 1e-10
@@ -20,7 +20,7 @@ TOLERANCE = 1e-10
 HALF_PI = math.pi / 2
 
 
-class Letter(NamedTuple):
+class SignedPauli(NamedTuple):
     """A signed Pauli operator on one line."""
 
     x: int
@@ -28,7 +28,7 @@ class Letter(NamedTuple):
     sign: int
 
 
-PLUS: dict[str, Letter] = {"x": Letter(1, 0, 1), "y": Letter(1, 1, 1), "z": Letter(0, 1, 1)}
+PLUS: dict[str, SignedPauli] = {"x": SignedPauli(1, 0, 1), "y": SignedPauli(1, 1, 1), "z": SignedPauli(0, 1, 1)}
 
 
 def commute(x: int, z: int, other_x: int, other_z: int) -> bool:
@@ -36,7 +36,7 @@ def commute(x: int, z: int, other_x: int, other_z: int) -> bool:
     return not ((x & other_z).bit_count() + (z & other_x).bit_count()) & 1
 
 
-def turned(x: int, z: int, by_x: int, by_z: int) -> tuple[int, int, int]:
+def conjugated(x: int, z: int, by_x: int, by_z: int) -> tuple[int, int, int]:
     """The string i W P for anticommuting strings W = (x, z) and P = (by_x, by_z): masks and sign."""
     new_x, new_z = x ^ by_x, z ^ by_z
     power = (x & z).bit_count() + (by_x & by_z).bit_count() - (new_x & new_z).bit_count()
@@ -67,30 +67,30 @@ def euler(m: Mat2) -> tuple[tuple[tuple[str, float], ...], float]:
         total = difference
     first, last = (total - difference) / 2, (total + difference) / 2
     turns = [("z", first), ("x", b), ("z", last)]
-    made = mat.IDENTITY
+    made = matrix2.IDENTITY
     for axis, angle in turns:
-        made = mat.multiply(mat.rotation(axis, angle), made)
+        made = matrix2.multiply(matrix2.rotation(axis, angle), made)
     big = max(range(4), key=lambda i: abs(m[i]))
     return tuple([t for t in turns if t[1] != 0.0]), cmath.phase(m[big] / made[big])
 
 
-class Frame:
+class CliffordGate:
     """A one-qubit Clifford gate C, by its matrix and by what C^dagger P C is for P = X, Y, Z."""
 
     __slots__ = ("images", "matrix")
 
     def __init__(self) -> None:
-        self.matrix: Mat2 = mat.IDENTITY
-        self.images: dict[str, Letter] = dict(PLUS)
+        self.matrix: Mat2 = matrix2.IDENTITY
+        self.images: dict[str, SignedPauli] = dict(PLUS)
 
     @property
     def trivial(self) -> bool:
         """True if the gate is exactly the identity."""
-        return self.matrix == mat.IDENTITY
+        return self.matrix == matrix2.IDENTITY
 
     def then(self, axis: str, angle: float) -> None:
         """Append a rotation by a multiple of pi/2 about x, y or z."""
-        self.matrix = mat.multiply(mat.rotation(axis, angle), self.matrix)
+        self.matrix = matrix2.multiply(matrix2.rotation(axis, angle), self.matrix)
         count = quarter_turns(angle)
         assert count is not None
         for _ in range(count):
@@ -100,24 +100,24 @@ class Frame:
             self.images[first] = _negative(old[second])
             self.images[second] = old[first]
 
-    def first(self, letter: Letter, angle: float) -> None:
+    def first(self, letter: SignedPauli, angle: float) -> None:
         """Put a rotation by a multiple of pi/2 about the given Pauli operator in front of the gate."""
         axis = next(name for name, plus in PLUS.items() if plus[:2] == letter[:2])
         angle *= letter.sign
-        self.matrix = mat.multiply(self.matrix, mat.rotation(axis, angle))
+        self.matrix = matrix2.multiply(self.matrix, matrix2.rotation(axis, angle))
         count = quarter_turns(angle)
         assert count is not None
-        inner = Frame()
+        inner = CliffordGate()
         for _ in range(count):
             inner.then(axis, HALF_PI)
         for name, image in self.images.items():
             key = next(n for n, plus in PLUS.items() if plus[:2] == image[:2])
             found = inner.images[key]
-            self.images[name] = Letter(found.x, found.z, found.sign * image.sign)
+            self.images[name] = SignedPauli(found.x, found.z, found.sign * image.sign)
 
 
 _CYCLE = {"x": ("y", "z"), "y": ("z", "x"), "z": ("x", "y")}
 
 
-def _negative(letter: Letter) -> Letter:
-    return Letter(letter.x, letter.z, -letter.sign)
+def _negative(letter: SignedPauli) -> SignedPauli:
+    return SignedPauli(letter.x, letter.z, -letter.sign)

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from distq.frontend import matrix2 as mat
+from distq.frontend import matrix2
 from distq.frontend.matrix2 import Mat2, from_array
 from distq.frontend.normalise import primitives_of
-from distq.frontend.primitives import One, Parity, Phase, Primitive, Turn
+from distq.frontend.primitives import OneQubitGate, OneQubitRotation, ParityRotation, Phase, Primitive
 from distq.ir.program import Angle, AxisRotation, Kind, Operation
 from distq.rewrite.pauli import PLUS, commute
 
 
 @dataclass(slots=True)
-class Rotation:
+class PauliRotation:
     """exp(-i angle/2 W) about the string W = (x, z)."""
 
     x: int
@@ -24,7 +24,7 @@ class Rotation:
 
 
 @dataclass(slots=True)
-class Whole:
+class WholePhase:
     """A PHASE in the bases (x, z): ``pattern`` says which eigenstate of each line's Pauli operator is meant."""
 
     x: int
@@ -35,7 +35,7 @@ class Whole:
 
 
 @dataclass(slots=True)
-class Gate:
+class LocalGate:
     """A one-qubit gate in the input of a round."""
 
     qubit: int
@@ -43,13 +43,13 @@ class Gate:
 
 
 @dataclass(slots=True)
-class Fixed:
+class Fence:
     """What nothing passes: measurements, resets, conditioned operations."""
 
     operation: Operation
 
 
-Item: TypeAlias = "Rotation | Whole | Gate | Fixed"
+Item: TypeAlias = "PauliRotation | WholePhase | LocalGate | Fence"
 
 
 def items_of(operations: Iterable[Operation]) -> Iterator[Item]:
@@ -57,18 +57,20 @@ def items_of(operations: Iterable[Operation]) -> Iterator[Item]:
     for op in operations:
         mask = sum(1 << q for q in op.qubits)
         if op.condition is not None or op.kind in (Kind.MEASURE, Kind.RESET):
-            yield Fixed(op)
+            yield Fence(op)
         elif op.kind is Kind.LOCAL:
-            yield Gate(op.qubits[0], tuple([f if isinstance(f, AxisRotation) else from_array(f) for f in op.factors]))
+            yield LocalGate(
+                op.qubits[0], tuple([f if isinstance(f, AxisRotation) else from_array(f) for f in op.factors])
+            )
         elif op.kind is Kind.ROTATION:
             assert op.angle is not None
-            yield Rotation(0, mask, op.angle)
+            yield PauliRotation(0, mask, op.angle)
         else:
             assert op.angle is not None
-            yield Whole(0, mask, op.qubits, op.pattern, op.angle)
+            yield WholePhase(0, mask, op.qubits, op.pattern, op.angle)
 
 
-def weight(item: Rotation | Whole) -> int:
+def weight(item: PauliRotation | WholePhase) -> int:
     """Number of lines that an item is on."""
     return (item.x | item.z).bit_count()
 
@@ -86,41 +88,45 @@ def lines_of(mask: int) -> list[int]:
 def passes(item: Item, x: int, z: int) -> bool:
     """True if a rotation about (x, z) commutes with ``item``, both on some common line."""
     match item:
-        case Rotation():
+        case PauliRotation():
             return commute(item.x, item.z, x, z)
-        case Whole():
+        case WholePhase():
             return not ((item.x ^ x) | (item.z ^ z)) & (item.x | item.z) & (x | z)
         case _:
             return False
 
 
 _BASES: dict[tuple[int, int], tuple[Mat2, Mat2]] = {
-    (1, 0): (mat.H, mat.H),
-    (1, 1): (mat.multiply(mat.H, mat.SDG), mat.multiply(mat.S, mat.H)),
+    (1, 0): (matrix2.H, matrix2.H),
+    (1, 1): (matrix2.multiply(matrix2.H, matrix2.SDG), matrix2.multiply(matrix2.S, matrix2.H)),
 }
 
 
-def primitives_from(item: Item) -> Iterator[Primitive]:
+def primitives_of_item(item: Item) -> Iterator[Primitive]:
     """An item as primitives of the frontend."""
     match item:
-        case Gate(qubit, factors):
+        case LocalGate(qubit, factors):
             for factor in factors:
-                yield Turn(qubit, factor.axis, factor.angle) if isinstance(factor, AxisRotation) else One(qubit, factor)
-        case Fixed(operation):
+                yield (
+                    OneQubitRotation(qubit, factor.axis, factor.angle)
+                    if isinstance(factor, AxisRotation)
+                    else OneQubitGate(qubit, factor)
+                )
+        case Fence(operation):
             yield from primitives_of([operation])
-        case Rotation() if weight(item) == 1:
+        case PauliRotation() if weight(item) == 1:
             (q,) = lines_of(item.x | item.z)
             axis = next(name for name, plus in PLUS.items() if (plus.x, plus.z) == (item.x >> q, item.z >> q))
             if isinstance(item.angle, float):
-                yield One(q, mat.rotation(axis, item.angle))
+                yield OneQubitGate(q, matrix2.rotation(axis, item.angle))
             else:
-                yield Turn(q, axis, item.angle)
-        case Rotation() | Whole():
-            lines = item.qubits if isinstance(item, Whole) else tuple(lines_of(item.x | item.z))
+                yield OneQubitRotation(q, axis, item.angle)
+        case PauliRotation() | WholePhase():
+            lines = item.qubits if isinstance(item, WholePhase) else tuple(lines_of(item.x | item.z))
             bases = [(q, _BASES.get((item.x >> q & 1, item.z >> q & 1))) for q in lines]
-            yield from [One(q, basis[0]) for q, basis in bases if basis]
-            if isinstance(item, Whole):
+            yield from [OneQubitGate(q, basis[0]) for q, basis in bases if basis]
+            if isinstance(item, WholePhase):
                 yield Phase(item.qubits, item.pattern, item.angle)
             else:
-                yield Parity(lines, item.angle)
-            yield from [One(q, basis[1]) for q, basis in bases if basis]
+                yield ParityRotation(lines, item.angle)
+            yield from [OneQubitGate(q, basis[1]) for q, basis in bases if basis]

@@ -17,23 +17,23 @@ from dataclasses import replace
 from functools import lru_cache
 
 from distq.frontend.matrix2 import Mat2
-from distq.frontend.merge import Built, build
-from distq.frontend.normalise import rebuilt
+from distq.frontend.merge import NormalForm, merge_primitives
+from distq.frontend.normalise import fold_and_merge
 from distq.frontend.pending import add_angles
 from distq.ir.program import Angle, AxisRotation, Kind, Operation, Program
 from distq.rewrite.cost import static_cost
 from distq.rewrite.parity_phases import join_phases
-from distq.rewrite.pauli import TOLERANCE, Frame, Letter, euler, quarter_turns, turned
+from distq.rewrite.pauli import TOLERANCE, CliffordGate, SignedPauli, conjugated, euler, quarter_turns
 from distq.rewrite.pauli_rotations import (
-    Fixed,
-    Gate,
+    Fence,
     Item,
-    Rotation,
-    Whole,
+    LocalGate,
+    PauliRotation,
+    WholePhase,
     items_of,
     lines_of,
     passes,
-    primitives_from,
+    primitives_of_item,
     weight,
 )
 
@@ -86,15 +86,15 @@ def rewritten(program: Program) -> Program:
             done.add(item)
         items = done.finish()
         phase += done.global_phase
-        count = sum(isinstance(item, Rotation) and weight(item) > 1 for item in items)
+        count = sum(isinstance(item, PauliRotation) and weight(item) > 1 for item in items)
         if count >= size:
             break
         size = count
-    built = build([p for item in items for p in primitives_from(item)], program.num_qubits)
+    built = merge_primitives([p for item in items for p in primitives_of_item(item)], program.num_qubits)
     primitives, extra = join_phases(replace(program, operations=tuple(built.operations)))
-    again = rebuilt(primitives, program.num_qubits)
+    again = fold_and_merge(primitives, program.num_qubits)
     lines = [again.lines[line] for line in built.lines]
-    built = Built(again.operations, lines, built.global_phase + again.global_phase + extra)
+    built = NormalForm(again.operations, lines, built.global_phase + again.global_phase + extra)
     unitary = all(op.condition is None and op.kind not in (Kind.MEASURE, Kind.RESET) for op in built.operations)
     return replace(
         program,
@@ -108,7 +108,7 @@ class _Round:
     """One pass over a sequence. ``frames`` is what moved to the end, per line."""
 
     def __init__(self, num_qubits: int) -> None:
-        self.frames = [Frame() for _ in range(num_qubits)]
+        self.frames = [CliffordGate() for _ in range(num_qubits)]
         self.out: list[Item | None] = []
         self.on: list[list[int]] = [[] for _ in range(num_qubits)]
         self.about: dict[tuple[int, int], list[int]] = {}
@@ -118,19 +118,19 @@ class _Round:
     def add(self, item: Item) -> None:
         """Append one item of the input."""
         match item:
-            case Rotation():
+            case PauliRotation():
                 x, z, sign = self._seen(item.x, item.z)
                 self._rotation(x, z, item.angle if sign > 0 else -item.angle)
-            case Gate():
+            case LocalGate():
                 for factor in item.factors:
                     self._factor(item.qubit, factor)
-            case Whole():
+            case WholePhase():
                 pairs = [self._letter(item, q) for q in item.qubits]
                 pattern = tuple([p ^ (s.sign < 0) for p, s in zip(item.pattern, pairs, strict=True)])
                 x = sum(s.x << q for q, s in zip(item.qubits, pairs, strict=True))
                 z = sum(s.z << q for q, s in zip(item.qubits, pairs, strict=True))
-                self._append(Whole(x, z, item.qubits, pattern, item.angle))
-            case Fixed():
+                self._append(WholePhase(x, z, item.qubits, pattern, item.angle))
+            case Fence():
                 for q in item.operation.qubits:
                     self._flush(q)
                 self._place(item, item.operation.qubits)
@@ -162,10 +162,10 @@ class _Round:
     def _flush(self, qubit: int) -> None:
         frame = self.frames[qubit]
         if not frame.trivial:
-            self._place(Gate(qubit, (frame.matrix,)), (qubit,))
-            self.frames[qubit] = Frame()
+            self._place(LocalGate(qubit, (frame.matrix,)), (qubit,))
+            self.frames[qubit] = CliffordGate()
 
-    def _letter(self, item: Rotation | Whole, qubit: int) -> Letter:
+    def _letter(self, item: PauliRotation | WholePhase, qubit: int) -> SignedPauli:
         """The Pauli operator of ``item`` on a line, as it is before the frame."""
         x, z = item.x >> qubit & 1, item.z >> qubit & 1
         return self.frames[qubit].images["y" if x and z else "x" if x else "z"]
@@ -173,7 +173,7 @@ class _Round:
     def _seen(self, x: int, z: int) -> tuple[int, int, int]:
         new_x, new_z, sign = 0, 0, 1
         for q in lines_of(x | z):
-            letter = self._letter(Rotation(x, z, 0.0), q)
+            letter = self._letter(PauliRotation(x, z, 0.0), q)
             new_x |= letter.x << q
             new_z |= letter.z << q
             sign *= letter.sign
@@ -186,7 +186,7 @@ class _Round:
         twin = self._twin(x, z)
         if twin is not None:
             other = self.out[twin]
-            assert isinstance(other, Rotation)
+            assert isinstance(other, PauliRotation)
             angle = add_angles(other.angle, angle)
             if _quarters(angle) is None:
                 other.angle = angle
@@ -194,7 +194,7 @@ class _Round:
             self._remove(twin)  # nothing since then is in its way to the end
         turns = _quarters(angle)
         if turns is None:
-            self._append(Rotation(x, z, angle))
+            self._append(PauliRotation(x, z, angle))
             return
         assert isinstance(angle, float)
         if turns % 2 == 0:
@@ -202,7 +202,7 @@ class _Round:
         elif (x | z).bit_count() == 1:
             self._absorb(x, z, angle)
         elif not self._cancel(x, z, angle):
-            self._append(Rotation(x, z, angle))
+            self._append(PauliRotation(x, z, angle))
 
     def _back(self, x: int, z: int, stop: int) -> Iterator[int]:
         """Indices of the items on the lines of (x, z), from the last one to ``stop``, at most _WINDOW of them."""
@@ -225,7 +225,7 @@ class _Round:
         for index in self._back(x, z, same[-1]):
             item = self.out[index]
             assert item is not None
-            if isinstance(item, Rotation) and item.x == x and item.z == z:
+            if isinstance(item, PauliRotation) and item.x == x and item.z == z:
                 return index
             if not passes(item, x, z):
                 return None
@@ -243,7 +243,7 @@ class _Round:
             item = self.out[index]
             assert item is not None
             if index == partner and cost <= saved:
-                assert isinstance(item, Rotation)
+                assert isinstance(item, PauliRotation)
                 assert isinstance(item.angle, float)
                 self._conjugate(between, x, z, angle)
                 self._remove(index)
@@ -251,7 +251,7 @@ class _Round:
                 return True
             if passes(item, x, z):
                 continue
-            if not isinstance(item, Rotation):
+            if not isinstance(item, PauliRotation):
                 return False
             between.append(index)
             cost += ((item.x ^ x) | (item.z ^ z)).bit_count() - weight(item)
@@ -261,7 +261,7 @@ class _Round:
 
     def _is_quarter(self, index: int) -> bool:
         item = self.out[index]
-        turns = quarter_turns(item.angle) if isinstance(item, Rotation) and isinstance(item.angle, float) else None
+        turns = quarter_turns(item.angle) if isinstance(item, PauliRotation) and isinstance(item.angle, float) else None
         return turns is not None and turns % 2 == 1
 
     def _conjugate(self, between: Sequence[int], x: int, z: int, angle: float) -> None:
@@ -269,8 +269,8 @@ class _Round:
         quarter = 1 if math.sin(angle) > 0 else -1
         for index in between:
             item = self.out[index]
-            assert isinstance(item, Rotation)
-            new_x, new_z, sign = turned(item.x, item.z, x, z)
+            assert isinstance(item, PauliRotation)
+            new_x, new_z, sign = conjugated(item.x, item.z, x, z)
             self._forget(item, index)
             insort(self.about.setdefault((new_x, new_z), []), index)
             before, after = item.x | item.z, new_x | new_z
@@ -288,7 +288,7 @@ class _Round:
         if abs(math.cos(angle / 2)) < 0.5:  # a half turn, which is the string itself up to a phase
             for index in between:
                 item = self.out[index]
-                assert isinstance(item, Rotation)
+                assert isinstance(item, PauliRotation)
                 item.angle = -item.angle
         self._half_turn(x, z, angle)
 
@@ -301,16 +301,16 @@ class _Round:
         # exp(-i angle/2 W) = -i sin(angle/2) W and each factor of W is i exp(-i pi/2 P)
         self.global_phase += math.pi / 2 * len(lines) - math.copysign(math.pi / 2, math.sin(angle / 2))
         for q in lines:
-            self.frames[q].first(Letter(x >> q & 1, z >> q & 1, 1), math.pi)
+            self.frames[q].first(SignedPauli(x >> q & 1, z >> q & 1, 1), math.pi)
 
     def _absorb(self, x: int, z: int, angle: float) -> None:
         (q,) = lines_of(x | z)
-        self.frames[q].first(Letter(x >> q & 1, z >> q & 1, 1), angle)
+        self.frames[q].first(SignedPauli(x >> q & 1, z >> q & 1, 1), angle)
 
     # ---- the list ---------------------------------------------------------------------------------------------
 
-    def _append(self, item: Rotation | Whole) -> None:
-        if isinstance(item, Rotation):
+    def _append(self, item: PauliRotation | WholePhase) -> None:
+        if isinstance(item, PauliRotation):
             self.about.setdefault((item.x, item.z), []).append(len(self.out))
         self._place(item, lines_of(item.x | item.z))
 
@@ -321,13 +321,13 @@ class _Round:
 
     def _remove(self, index: int) -> None:
         item = self.out[index]
-        assert isinstance(item, Rotation)
+        assert isinstance(item, PauliRotation)
         self._forget(item, index)
         for q in lines_of(item.x | item.z):
             stack = self.on[q]
             del stack[bisect_left(stack, index)]
         self.out[index] = None
 
-    def _forget(self, item: Rotation, index: int) -> None:
+    def _forget(self, item: PauliRotation, index: int) -> None:
         same = self.about[item.x, item.z]
         del same[bisect_left(same, index)]

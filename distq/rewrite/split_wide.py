@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from distq.errors import InputError
-from distq.frontend.normalise import primitives_of, rebuilt
+from distq.frontend.normalise import fold_and_merge, primitives_of
 from distq.frontend.primitives import Primitive
-from distq.frontend.standard_gates import RULES, Sink
+from distq.frontend.standard_gates import RULES, PrimitiveBuilder
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
 
@@ -40,7 +40,7 @@ def expand_wide(program: Program, limit: int) -> Program:
     primitives: list[Primitive] = []
     for op in program.operations:
         primitives += _native(op) if len(op.qubits) > limit else primitives_of([op])
-    built = rebuilt(primitives, program.num_qubits)
+    built = fold_and_merge(primitives, program.num_qubits)
     tracked = program.global_phase + built.global_phase
     return replace(
         program,
@@ -52,8 +52,8 @@ def expand_wide(program: Program, limit: int) -> Program:
 
 def _native(op: Operation) -> list[Primitive]:
     """The native gates of a diagonal operation as primitives, under its condition."""
-    sink = Sink()
-    sink.condition = op.condition
+    builder = PrimitiveBuilder()
+    builder.condition = op.condition
     for gate in native_gates(op):
-        RULES[gate.name](sink, tuple([op.qubits[i] for i in gate.operands]), list(gate.params))
-    return sink.primitives
+        RULES[gate.name](builder, tuple([op.qubits[i] for i in gate.operands]), list(gate.params))
+    return builder.primitives

@@ -58,14 +58,14 @@ class Boundary:
 
 
 @dataclass
-class Trace:
+class CanonicalForm:
     """The canonical form. ``terms`` holds angle and index of the first operation that contributed."""
 
     boundaries: list[list[Boundary]]
     terms: dict[TermKey, tuple[float, int]] = field(default_factory=dict)
 
 
-def canonical(operations: Iterable[Operation], num_qubits: int) -> Trace:
+def canonical(operations: Iterable[Operation], num_qubits: int) -> CanonicalForm:
     """Canonical form of a list of operations. Unbound parameters take fixed values that depend on their names."""
     builder = _Builder(num_qubits)
     for index, operation in enumerate(operations):
@@ -73,7 +73,7 @@ def canonical(operations: Iterable[Operation], num_qubits: int) -> Trace:
     return builder.finish()
 
 
-def first_difference(expected: Trace, found: Trace) -> str | None:
+def first_difference(expected: CanonicalForm, found: CanonicalForm) -> str | None:
     """The first difference in words; None if the traces are equal."""
     missing, extra, changed = [], [], []
     for key, (angle, index) in expected.terms.items():
@@ -215,7 +215,7 @@ class _Builder:
         self.frame[q] = np.diag(left)
         return False
 
-    def finish(self) -> Trace:
+    def finish(self) -> CanonicalForm:
         for q, frame in enumerate(self.frame):
             measured = bool(self.boundaries[q]) and self.boundaries[q][-1].what == "MEASURE"
             if measured and abs(frame[0, 1]) < _ZERO and self.boundaries[q][-1].rows:
@@ -234,7 +234,7 @@ class _Builder:
                         self.flip(self.boundaries[q][epoch])
             if abs(angle) > ANGLE_TOLERANCE:
                 terms[key] = (angle, first)
-        return Trace(self.boundaries, terms)
+        return CanonicalForm(self.boundaries, terms)
 
     @staticmethod
     def flip(boundary: Boundary) -> None:

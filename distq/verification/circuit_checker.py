@@ -21,10 +21,10 @@ from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.verification.canonical_form import canonical, factor_matrix, first_difference, number, parameter_value
 from distq.verification.extract import Extracted, extract
-from distq.verification.instructions import UnreadableError, read_records
+from distq.verification.instructions import UnreadableError, read_instructions
 from distq.verification.ion_registers import read_registers
 from distq.verification.ion_states import Layout
-from distq.verification.recovered_circuit import Foreign
+from distq.verification.recovered_circuit import ForeignGate
 from distq.verification.wide_gates import apply_matrix
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _extract(program: Program, compiled: QuantumCircuit, network: Network) -> Ex
     layout = _layout(compiled, program)
     if compiled.parameters:
         compiled = compiled.assign_parameters({p: parameter_value(p.name) for p in compiled.parameters})
-    return extract(read_records(compiled), registers, layout, program, network)
+    return extract(read_instructions(compiled), registers, layout, program, network)
 
 
 def _layout(compiled: QuantumCircuit, program: Program) -> Layout:
@@ -170,24 +170,24 @@ def _layout(compiled: QuantumCircuit, program: Program) -> Layout:
     return layout
 
 
-def _difference(program: Program, extracted: Sequence[Operation | Foreign]) -> str | None:
+def _difference(program: Program, extracted: Sequence[Operation | ForeignGate]) -> str | None:
     """The first difference of the two as programs."""
     operations = [op for op in extracted if isinstance(op, Operation)]
     if len(operations) < len(extracted):
-        names = sorted({op.name for op in extracted if isinstance(op, Foreign)})
+        names = sorted({op.name for op in extracted if isinstance(op, ForeignGate)})
         return f"it holds gates that distq does not write: {', '.join(names)}"
     size = program.num_qubits
     return first_difference(canonical(program.operations, size), canonical(operations, size))
 
 
-def _unitary(operations: Iterable[Operation | Foreign]) -> bool:
+def _unitary(operations: Iterable[Operation | ForeignGate]) -> bool:
     return all(
-        op.condition is None and (isinstance(op, Foreign) or op.kind not in (Kind.MEASURE, Kind.RESET))
+        op.condition is None and (isinstance(op, ForeignGate) or op.kind not in (Kind.MEASURE, Kind.RESET))
         for op in operations
     )
 
 
-def _same_unitary(program: Program, extracted: Sequence[Operation | Foreign]) -> bool:
+def _same_unitary(program: Program, extracted: Sequence[Operation | ForeignGate]) -> bool:
     """Equality of two unitaries up to a phase.
 
     A random state is an eigenvector of the one's inverse after the other only if that is a phase, with probability 1.
@@ -201,10 +201,10 @@ def _same_unitary(program: Program, extracted: Sequence[Operation | Foreign]) ->
     return bool(abs(overlap) > 0.5 and np.abs(second - first * (overlap / abs(overlap))).max() < _TOLERANCE)
 
 
-def _run(operations: Iterable[Operation | Foreign], state: NDArray[np.complex128]) -> NDArray[np.complex128]:
+def _run(operations: Iterable[Operation | ForeignGate], state: NDArray[np.complex128]) -> NDArray[np.complex128]:
     """Apply unconditioned unitary operations; axis i is line i."""
     for op in operations:
-        if isinstance(op, Foreign):
+        if isinstance(op, ForeignGate):
             state = apply_matrix(state, op.matrix, op.qubits)
         elif op.kind is Kind.LOCAL:
             for factor in op.factors:

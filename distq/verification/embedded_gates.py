@@ -18,13 +18,13 @@ import numpy as np
 from distq.ir.program import Matrix
 from distq.verification.instructions import TOLERANCE
 
-Value = tuple[int, int]
+Difference = tuple[int, int]
 """By what a copy may differ from its qubit: a control's value, as (line, epoch of the line), or FLIP."""
-FLIP: Value = (-1, -1)
+FLIP: Difference = (-1, -1)
 
 
 @dataclass
-class Turn:
+class OpenXBlock:
     """A turned qubit: the ion that went through the gates, their product U with what rotations left, other members."""
 
     home: int
@@ -32,12 +32,12 @@ class Turn:
     copies: tuple[int, ...]
 
 
-class Turns:
+class OpenXBlocks:
     """All turned qubits and lagging copies of a circuit."""
 
     def __init__(self) -> None:
-        self.turned: dict[int, Turn] = {}
-        self.lag: dict[int, set[Value]] = {}
+        self.turned: dict[int, OpenXBlock] = {}
+        self.lag: dict[int, set[Difference]] = {}
         """Per copy: the values by which it differs from its qubit."""
 
     def fault(self, ion: int, line: int) -> str | None:
@@ -51,7 +51,7 @@ class Turns:
         turn = self.turned.get(line)
         return ion in turn.copies if turn is not None else bool(self.lag.get(ion))
 
-    def change(self, copy: int, value: Value) -> None:
+    def change(self, copy: int, value: Difference) -> None:
         """Add a value to a copy."""
         self.lag[copy] ^= {value}
 
@@ -59,7 +59,7 @@ class Turns:
         """A one-qubit gate on the home ``ion`` of a qubit whose other members, ``copies``, have followed so far."""
         if line not in self.turned:
             self.lag |= {copy: set() for copy in copies}
-            self.turned[line] = Turn(ion, np.eye(2, dtype=np.complex128), copies)
+            self.turned[line] = OpenXBlock(ion, np.eye(2, dtype=np.complex128), copies)
         turn = self.turned[line]
         turn.gates = matrix @ turn.gates
         kept, moved = abs(turn.gates[0, 0]), abs(turn.gates[0, 1])
@@ -69,7 +69,7 @@ class Turns:
                 for copy in turn.copies:
                     self.change(copy, FLIP)
 
-    def rotate(self, line: int, angle: float, phase: float, control: Value) -> bool:
+    def rotate(self, line: int, angle: float, phase: float, control: Difference) -> bool:
         """A rotation by ``angle`` of a home and a control, then diag(1, exp(i phase)) on the home.
 
         False if no copy could follow that.

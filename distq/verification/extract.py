@@ -18,23 +18,23 @@ from dataclasses import dataclass
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
 from distq.verification.embedded_gates import FLIP
-from distq.verification.instructions import TOLERANCE, GateInfo, Record, two_qubit_phases
+from distq.verification.instructions import TOLERANCE, GateInfo, Instruction, two_qubit_phases
 from distq.verification.ion_registers import Registers
-from distq.verification.ion_states import Ions, Layout, State
-from distq.verification.recovered_circuit import Foreign, Transcript
-from distq.verification.wide_gates import WindowFinder
+from distq.verification.ion_states import IonState, IonTracker, Layout
+from distq.verification.recovered_circuit import ForeignGate, RecoveredCircuit
+from distq.verification.wide_gates import WideGateFinder
 
 
 @dataclass(frozen=True)
 class Extracted:
     """The circuit on qubits. ``entry_fault``: where the layout's ``entry`` is wrong, None if it is right or absent."""
 
-    operations: tuple[Operation | Foreign, ...]
+    operations: tuple[Operation | ForeignGate, ...]
     entry_fault: str | None
 
 
 def extract(
-    records: Sequence[Record], registers: Registers, layout: Layout, program: Program, network: Network
+    records: Sequence[Instruction], registers: Registers, layout: Layout, program: Program, network: Network
 ) -> Extracted:
     """Follow the protocols of a compiled circuit.
 
@@ -66,9 +66,9 @@ def extract(
 class _Walk:
     def __init__(self, registers: Registers, layout: Layout, program: Program, network: Network) -> None:
         self.registers, self.layout = registers, layout
-        self.ions = Ions(registers, layout, network)
-        self.transcript = Transcript(program.num_qubits)
-        self.finder = WindowFinder(program.operations)
+        self.ions = IonTracker(registers, layout, network)
+        self.transcript = RecoveredCircuit(program.num_qubits)
+        self.finder = WideGateFinder(program.operations)
         self.measures_left = [0] * program.num_qubits
         for op in program.operations:
             if op.kind is Kind.MEASURE:
@@ -76,7 +76,7 @@ class _Walk:
         self.closings: set[int] = set()
         """Positions of the one-qubit gates right after which, on their ion, comes a measurement."""
 
-    def run(self, records: Sequence[Record]) -> None:
+    def run(self, records: Sequence[Instruction]) -> None:
         self.closings = _before_measurements(records)
         index = 0
         while index < len(records):
@@ -111,10 +111,10 @@ class _Walk:
 
     # ---- measurements and resets ------------------------------------------------------------------------------
 
-    def measure(self, record: Record) -> None:
+    def measure(self, record: Instruction) -> None:
         (ion,), bit = record.qubits, record.clbit
         name, state = self.ions.name(ion), self.ions.state[ion]
-        if state in (State.SENT, State.TURNED):
+        if state in (IonState.SENT, IonState.TURNED):
             if record.condition is not None:
                 self.ions.fail(f"the outcome of {name} is measured under a condition")
             if bit not in self.registers.outcome_bits:
@@ -129,13 +129,15 @@ class _Walk:
         self.transcript.write(Operation(Kind.MEASURE, (line,), clbit=clbit, condition=condition))
         self.measures_left[line] -= 1
 
-    def reset(self, record: Record) -> None:
+    def reset(self, record: Instruction) -> None:
         (ion,) = record.qubits
         state = self.ions.state[ion]
-        if record.condition is None and (state is State.SPENT or (state is State.ZERO and not self.ions.is_due(ion))):
+        if record.condition is None and (
+            state is IonState.SPENT or (state is IonState.ZERO and not self.ions.is_due(ion))
+        ):
             self.ions.clear(ion)
             return
-        if state not in (State.ZERO, State.MEMBER):
+        if state not in (IonState.ZERO, IonState.MEMBER):
             self.ions.fail(f"{self.ions.name(ion)} is reset while it holds {state.value}")
         line = self.ions.alone(ion, "a reset")
         dies = self.layout.final[line] is None and self.measures_left[line] == 0
@@ -148,7 +150,7 @@ class _Walk:
 
     # ---- gates ------------------------------------------------------------------------------------------------
 
-    def gate(self, record: Record) -> None:
+    def gate(self, record: Instruction) -> None:
         gate = record.gate
         assert gate is not None
         ions, at = record.qubits, record.position
@@ -234,9 +236,9 @@ class _Walk:
             for line, phase in zip(lines, (first, second), strict=True):
                 self.transcript.phase(line, phase, condition)
         else:
-            self.transcript.write(Foreign(gate.name, tuple(lines), gate.matrix, condition))
+            self.transcript.write(ForeignGate(gate.name, tuple(lines), gate.matrix, condition))
 
-    def whole_operation(self, records: Sequence[Record], operation: Operation) -> None:
+    def whole_operation(self, records: Sequence[Instruction], operation: Operation) -> None:
         """An operation on three or more qubits, diagonal as a whole."""
         ions = sorted({ion for record in records for ion in record.qubits})
         self.ions.one_qpu(ions, "an operation")
@@ -247,7 +249,7 @@ class _Walk:
         self.transcript.write(Operation(kind, qubits, angle=operation.angle, pattern=pattern, condition=condition))
 
 
-def _before_measurements(records: Sequence[Record]) -> set[int]:
+def _before_measurements(records: Sequence[Instruction]) -> set[int]:
     """Positions of the one-qubit gates whose ion is measured next."""
     found: set[int] = set()
     measured: set[int] = set()

@@ -72,7 +72,7 @@ FIXED: dict[str, Matrix] = {
 }
 
 
-class Record(NamedTuple):
+class Instruction(NamedTuple):
     """One instruction.
 
     ``position`` counts the circuit's instructions. ``kind`` is ``gate``, ``epr``, ``measure`` or ``reset``. Bits are
@@ -91,7 +91,7 @@ class _Leaf(NamedTuple):
     """One branch of an ``if``: the tests that lead there and what happens there (without conditions)."""
 
     tests: tuple[_Test, ...]
-    body: tuple[Record, ...]
+    body: tuple[Instruction, ...]
 
 
 class _Test(NamedTuple):
@@ -103,7 +103,7 @@ class _Test(NamedTuple):
     negate: bool = False
 
 
-def read_records(circuit: QuantumCircuit) -> list[Record]:
+def read_instructions(circuit: QuantumCircuit) -> list[Instruction]:
     """All instructions of a circuit without unbound parameters.
 
     Raises
@@ -123,8 +123,8 @@ class _Reader:
         self.gates: dict[Any, GateInfo] = {}
         self.pair_definitions: dict[Any, bool] = {}
 
-    def read(self) -> list[Record]:
-        out: list[Record] = []
+    def read(self) -> list[Instruction]:
+        out: list[Instruction] = []
         for position, instruction in enumerate(self.circuit.data):
             if instruction.name == "if_else":
                 out += self.conditional(position, instruction, self.qubit, self.clbit)
@@ -132,21 +132,23 @@ class _Reader:
                 out.append(record)
         return out
 
-    def plain(self, position: int, instruction: Any, qubit: dict[Any, int], clbit: dict[Any, int]) -> Record | None:
+    def plain(
+        self, position: int, instruction: Any, qubit: dict[Any, int], clbit: dict[Any, int]
+    ) -> Instruction | None:
         name = instruction.name
         qubits = tuple([qubit[q] for q in instruction.qubits])
         if name in _IGNORED:
             return None
         if name == "measure":
-            return Record(position, "measure", qubits, None, clbit[instruction.clbits[0]], None)
+            return Instruction(position, "measure", qubits, None, clbit[instruction.clbits[0]], None)
         if name == "reset":
-            return Record(position, "reset", qubits, None, -1, None)
+            return Instruction(position, "reset", qubits, None, -1, None)
         if instruction.clbits or not qubits:
             raise UnreadableError(f"instruction {position} is a {name!r}, which no emitted circuit holds")
         if name == "epr":
             self.check_pair(position, instruction)
-            return Record(position, "epr", qubits, None, -1, None)
-        return Record(position, "gate", qubits, self.gate(position, instruction), -1, None)
+            return Instruction(position, "epr", qubits, None, -1, None)
+        return Instruction(position, "gate", qubits, self.gate(position, instruction), -1, None)
 
     def gate(self, position: int, instruction: Any) -> GateInfo:
         """The matrix of a gate, worked out once for every (gate, parameters)."""
@@ -175,7 +177,7 @@ class _Reader:
 
     def conditional(
         self, position: int, instruction: Any, qubit: dict[Any, int], clbit: dict[Any, int]
-    ) -> Iterator[Record]:
+    ) -> Iterator[Instruction]:
         leaves = [leaf for leaf in self.leaves(position, instruction, qubit, clbit, ()) if leaf.body]
         groups: dict[Any, list[_Leaf]] = {}
         for leaf in leaves:

@@ -9,12 +9,12 @@ from typing import NoReturn
 
 from distq.ir.program import Kind
 from distq.networks.network import Network
-from distq.verification.embedded_gates import Turns
-from distq.verification.instructions import GateInfo, Record, UnreadableError
+from distq.verification.embedded_gates import OpenXBlocks
+from distq.verification.instructions import GateInfo, Instruction, UnreadableError
 from distq.verification.ion_registers import Registers
 
 
-class State(enum.Enum):
+class IonState(enum.Enum):
     """What an ion holds."""
 
     ZERO = "|0>"
@@ -35,7 +35,7 @@ class Layout:
     output: list[int | None]
 
 
-class Ions:
+class IonTracker:
     """The ions after the instructions so far, and the lines (qubits) of which they hold members.
 
     Attributes
@@ -62,7 +62,7 @@ class Ions:
         ions, lines = len(registers.qpu), len(layout.final)
         self.registers, self.layout, self.network = registers, layout, network
         self.at = 0
-        self.state = [State.ZERO] * ions
+        self.state = [IonState.ZERO] * ions
         self.zero_since = [0] * ions
         self.line = [-1] * ions
         self.partner = [-1] * ions
@@ -70,7 +70,7 @@ class Ions:
         self.pending: list[set[int]] = [set() for _ in range(lines)]
         self.members = [0] * lines
         self.in_flight = [0] * lines
-        self.turns = Turns()
+        self.turns = OpenXBlocks()
         self.births = {ion: list(born) for ion, born in layout.births.items()}
         self.born = [False] * lines
         self.entry_fault: str | None = None
@@ -89,10 +89,10 @@ class Ions:
             self.fail(f"{what} joins {' and '.join(self.name(i) for i in ions)}, ions of different QPUs")
 
     def has_copies(self, ion: int) -> bool:
-        return self.state[ion] is State.MEMBER and self.members[self.line[ion]] > 1
+        return self.state[ion] is IonState.MEMBER and self.members[self.line[ion]] > 1
 
     def follows(self, ion: int) -> bool:
-        return self.state[ion] is State.MEMBER and self.turns.follows(ion, self.line[ion])
+        return self.state[ion] is IonState.MEMBER and self.turns.follows(ion, self.line[ion])
 
     def next_birth(self, ion: int) -> int:
         waiting = self.births.get(ion)
@@ -103,12 +103,12 @@ class Ions:
         line = self.next_birth(ion)
         return line >= 0 and self.layout.entry is not None and self.layout.entry[line] <= self.at
 
-    def lines_ahead(self, record: Record) -> tuple[int, ...] | None:
+    def lines_ahead(self, record: Instruction) -> tuple[int, ...] | None:
         """Lines on which a gate acts, without side effects; None if an ion holds none."""
         lines = []
         for ion in record.qubits:
-            line = self.line[ion] if self.state[ion] is State.MEMBER else -1
-            if self.state[ion] is State.ZERO:
+            line = self.line[ion] if self.state[ion] is IonState.MEMBER else -1
+            if self.state[ion] is IonState.ZERO:
                 line = self.next_birth(ion)
             if line < 0:
                 return None
@@ -117,9 +117,9 @@ class Ions:
 
     def member(self, ion: int, what: str) -> int:
         """The line of which ``ion`` holds a member, ready to take part; a line whose time has come is born."""
-        if self.state[ion] is State.ZERO and self.next_birth(ion) >= 0:
+        if self.state[ion] is IonState.ZERO and self.next_birth(ion) >= 0:
             self.bear(ion)
-        if self.state[ion] is not State.MEMBER:
+        if self.state[ion] is not IonState.MEMBER:
             self.fail(f"{what} acts on {self.name(ion)}, which holds {self.state[ion].value} and no qubit")
         if self.waiting[ion] >= 0:
             self.fail(f"{what} acts on {self.name(ion)}, whose X correction has not fired")
@@ -161,29 +161,29 @@ class Ions:
         self.join(ion, line)
 
     def join(self, ion: int, line: int) -> None:
-        self.state[ion], self.line[ion] = State.MEMBER, line
+        self.state[ion], self.line[ion] = IonState.MEMBER, line
         self.members[line] += 1
 
     def clear(self, ion: int) -> None:
-        self.state[ion], self.line[ion], self.partner[ion] = State.ZERO, -1, -1
+        self.state[ion], self.line[ion], self.partner[ion] = IonState.ZERO, -1, -1
         self.turns.lag.pop(ion, None)
         self.zero_since[ion] = self.at + 1
 
     def swap(self, a: int, b: int) -> None:
         """Exchange what two ions hold."""
         for ion in (a, b):
-            if self.state[ion] is State.SPENT:
+            if self.state[ion] is IonState.SPENT:
                 self.fail(f"{self.name(ion)} is used again without a reset after its measurement")
         self.state[a], self.state[b] = self.state[b], self.state[a]
         for values in (self.line, self.partner, self.waiting):
             values[a], values[b] = values[b], values[a]
         for ion in (a, b):
-            if self.state[ion] in (State.HALF, State.SENT) and self.partner[ion] >= 0:
+            if self.state[ion] in (IonState.HALF, IonState.SENT) and self.partner[ion] >= 0:
                 self.fail("half of a Bell pair is moved")
             fault = self.turns.fault(ion, self.line[ion])
             if fault is not None:
                 self.fail(f"a swap moves {self.name(ion)}, {fault}")
-            if self.state[ion] is State.ZERO:
+            if self.state[ion] is IonState.ZERO:
                 self.zero_since[ion] = self.at + 1
 
     # ---- protocols --------------------------------------------------------------------------------------------
@@ -193,20 +193,20 @@ class Ions:
         for ion in (a, b):
             if not self.registers.memory[ion]:
                 self.fail(f"a Bell pair is heralded on {self.name(ion)}, which is no memory ion")
-            if self.state[ion] is not State.ZERO:
+            if self.state[ion] is not IonState.ZERO:
                 self.fail(f"a Bell pair is heralded on {self.name(ion)}, which holds {self.state[ion].value}")
         if not self.network.linked(self.registers.qpu[a], self.registers.qpu[b]):
             self.fail(f"a Bell pair joins {self.name(a)} and {self.name(b)}, and no link joins their QPUs")
-        self.state[a] = self.state[b] = State.HALF
+        self.state[a] = self.state[b] = IonState.HALF
         self.partner[a], self.partner[b] = b, a
 
     def copy(self, control: int, target: int) -> bool:
         """CX of a cat-entangler, or one that copies a member inside its QPU, or undoes that. False: an ordinary CX."""
-        if self.state[target] is State.HALF:
+        if self.state[target] is IonState.HALF:
             self.send(control, target)
             return True
-        members = self.state[control] is State.MEMBER, self.state[target] is State.MEMBER
-        empty = self.state[target] is State.ZERO and self.next_birth(target) < 0
+        members = self.state[control] is IonState.MEMBER, self.state[target] is IonState.MEMBER
+        empty = self.state[target] is IonState.ZERO and self.next_birth(target) < 0
         if members[0] and empty:
             self.join(target, self.member(control, "a copy"))
             return True
@@ -216,20 +216,20 @@ class Ions:
             self.members[line] -= 1
             self.clear(target)
             return True
-        return members[1] and self.state[control] is State.ZERO and self.next_birth(control) < 0
+        return members[1] and self.state[control] is IonState.ZERO and self.next_birth(control) < 0
 
     def send(self, root: int, half: int) -> None:
         """CX from a member to half of a pair."""
         line = self.member(root, "the cat-entangler")
-        if self.state[self.partner[half]] is not State.HALF:
+        if self.state[self.partner[half]] is not IonState.HALF:
             self.fail(f"both halves of the pair of {self.name(half)} take up a qubit")
-        self.state[half], self.line[half] = State.SENT, line
+        self.state[half], self.line[half] = IonState.SENT, line
         self.in_flight[line] += 1
 
     def disentangle(self, ion: int) -> None:
         """A copy goes to the X basis, in which the cat-disentangler measures it."""
         line = self.member(ion, "the cat-disentangler")
-        self.state[ion] = State.TURNED
+        self.state[ion] = IonState.TURNED
         self.members[line] -= 1
         self.in_flight[line] += 1
 
@@ -245,21 +245,21 @@ class Ions:
         if line in self.turns.turned:
             self.fail(f"a copy of qubit {line} is opened or closed while it is turned")
         self.in_flight[line] -= 1
-        if self.state[ion] is State.SENT:
+        if self.state[ion] is IonState.SENT:
             copy = self.partner[ion]
             self.join(copy, line)
             self.partner[copy] = -1
             self.waiting[copy] = token
         else:
             self.pending[line].add(token)
-        self.state[ion], self.line[ion], self.partner[ion] = State.SPENT, -1, -1
+        self.state[ion], self.line[ion], self.partner[ion] = IonState.SPENT, -1, -1
 
     def correct(self, ion: int, gate: GateInfo, bit: int) -> None:
         """A gate that happens if protocol outcome ``bit`` is 1."""
         token = self.token_of_bit.get(bit, -1)
         if token not in self.open_tokens:
             self.fail(f"a correction on {self.name(ion)} reads outcome bit {bit}, which holds no open outcome")
-        if self.state[ion] is not State.MEMBER:
+        if self.state[ion] is not IonState.MEMBER:
             self.fail(f"a correction acts on {self.name(ion)}, which holds {self.state[ion].value}")
         if gate.fixed == "x":
             if self.waiting[ion] != token:
@@ -280,7 +280,7 @@ class Ions:
         """Every line is where the layout says, and no protocol is open. ``last``: per line, its last operation."""
         for ion, waiting in self.births.items():
             while waiting:
-                if self.state[ion] is not State.ZERO:
+                if self.state[ion] is not IonState.ZERO:
                     raise UnreadableError(f"qubit {waiting[0]} is never born: {self.name(ion)} is occupied at the end")
                 self.bear(ion)
         for line, born in enumerate(self.born):
@@ -290,7 +290,7 @@ class Ions:
             fault = self.turns.fault(ion, self.line[ion])
             if fault is not None:
                 raise UnreadableError(f"the circuit ends at {self.name(ion)}, {fault}")
-            if state not in (State.ZERO, State.MEMBER):
+            if state not in (IonState.ZERO, IonState.MEMBER):
                 raise UnreadableError(f"{self.name(ion)} holds {state.value} at the end")
             if self.waiting[ion] >= 0:
                 raise UnreadableError(f"the X correction of {self.name(ion)} never fires")

@@ -3,8 +3,9 @@
 It shares no code with the planners, with lowering or with :func:`distq.ir.tally.tally`: a fault in one of these cannot
 hide here. Two linear passes over the steps: shapes (types and index ranges), then the replay.
 
-Between the two boundaries of a run of controlled-X gates (:func:`_x_blocks`) the qubit may keep its copies: it is then
-*held*, its copy set stays as it is, and every one of these gates needs its control wherever the qubit has a member.
+Between the two boundaries of an X-block (:func:`distq.verification.plan_order.find_x_blocks`) the qubit may keep its
+copies. Its copy set must then stay as it is, and every gate of the block needs a member of its control wherever the
+qubit has one.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from distq.errors import InternalError
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Kind, Program
 from distq.networks.network import Network
-from distq.verification.plan_order import _order, _x_blocks
+from distq.verification.plan_order import find_x_blocks, required_order
 
 
 class PlanViolation(InternalError):
@@ -86,7 +87,7 @@ def check_plan(program: Program, plan: Plan, network: Network) -> PlanFacts:
     grow, shrink, hand_over, run = replay.grow, replay.shrink, replay.hand_over, replay.run
     for index, step in enumerate(plan.steps):
         kind = type(step)
-        if kind is Run:
+        if kind is RunOp:
             run(index, step)  # type: ignore[arg-type]
         elif kind is Grow:
             grow(index, step)  # type: ignore[arg-type]
@@ -114,7 +115,7 @@ def _check_shapes(program: Program, plan: Plan, network: Network) -> list[int]:
 
     for index, step in enumerate(plan.steps):
         match step:
-            case Run(operation, qpu):
+            case RunOp(operation, qpu):
                 index_in(operation, len(operands), "operation index")
                 index_in(qpu, qpus, "QPU index")
                 for qubit in operands[operation]:
@@ -149,8 +150,8 @@ class _Replay:
         self.operands = [op.qubits for op in program.operations]
         self.boundary = [not op.diagonal for op in program.operations]
         self.measure = [op.kind is Kind.MEASURE for op in program.operations]
-        self.needs, self.bit_needs = _order(program)
-        self.x_blocks = _x_blocks(program)
+        self.needs, self.bit_needs = required_order(program)
+        self.x_blocks = find_x_blocks(program)
         self.held: dict[int, tuple[int, ...]] = {}
         """Per held qubit: the operations of its block and the boundary that ends it."""
         self.executed = [False] * len(program.operations)
@@ -249,7 +250,7 @@ class _Replay:
             self.use_data(qpu, index, step)
             self.use_memory(qpu, self.memory[qpu], index, step)
 
-    def run(self, index: int, step: Run) -> None:
+    def run(self, index: int, step: RunOp) -> None:
         operation, qpu = step.operation, step.qpu
         if self.executed[operation]:
             self.fail(f"operation {operation} has run before", index, step)
@@ -276,7 +277,7 @@ class _Replay:
         if qubit in self.held:
             self.fail(f"the copy set of qubit {qubit} changes while its copies follow controlled-X gates", index, step)
 
-    def follow(self, index: int, step: Run) -> None:
+    def follow(self, index: int, step: RunOp) -> None:
         """A diagonal operation while qubits are held."""
         qubits = self.operands[step.operation]
         held = [q for q in qubits if q in self.held]
@@ -296,7 +297,7 @@ class _Replay:
                 reason = f"the copy of qubit {target} at QPU {where!r} cannot follow: qubit {qubit} has none there"
                 self.fail(reason, index, step)
 
-    def cross_boundary(self, index: int, step: Run) -> None:
+    def cross_boundary(self, index: int, step: RunOp) -> None:
         (qubit,) = self.operands[step.operation]
         members = self.members[qubit]
         several = members & (members - 1)

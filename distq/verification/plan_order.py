@@ -10,7 +10,7 @@ import numpy as np
 from distq.ir.program import Kind, Program
 
 
-def _order(program: Program) -> tuple[list[tuple[int, ...]], list[tuple[tuple[int, int], ...]]]:
+def required_order(program: Program) -> tuple[list[tuple[int, ...]], list[tuple[tuple[int, int], ...]]]:
     """How many operations must have run before each operation, per operand and per classical bit.
 
     On a qubit's line, a diagonal operation waits for all that precede its segment, a boundary for all that precede it.
@@ -38,7 +38,7 @@ def _order(program: Program) -> tuple[list[tuple[int, ...]], list[tuple[tuple[in
     return needs, bit_needs
 
 
-def _x_blocks(program: Program) -> dict[int, tuple[int, ...]]:
+def find_x_blocks(program: Program) -> dict[int, tuple[int, ...]]:
     """Opening boundary -> operations and closing boundary of every run of controlled-X gates onto one qubit.
 
     That is gates a, rotations of two qubits by odd multiples of pi/2, b with a Z a^-1 = +-X or +-Y, such that b D a

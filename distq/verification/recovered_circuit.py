@@ -12,7 +12,7 @@ from distq.verification.instructions import TOLERANCE, GateInfo
 
 
 @dataclass(frozen=True, eq=False)
-class Foreign:
+class ForeignGate:
     """A gate outside the vocabulary of programs. ``matrix`` has its first line least significant."""
 
     name: str
@@ -21,7 +21,7 @@ class Foreign:
     condition: Condition | None
 
 
-class Transcript:
+class RecoveredCircuit:
     """Operations so far.
 
     Attributes
@@ -35,11 +35,11 @@ class Transcript:
     """
 
     def __init__(self, lines: int) -> None:
-        self.operations: list[Operation | Foreign] = []
+        self.operations: list[Operation | ForeignGate] = []
         self.last_kind: list[Kind | None] = [None] * lines
         self.epoch = [0] * lines
 
-    def write(self, operation: Operation | Foreign) -> None:
+    def write(self, operation: Operation | ForeignGate) -> None:
         self.operations.append(operation)
         kind = operation.kind if isinstance(operation, Operation) else Kind.LOCAL
         for line in operation.qubits:

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Condition, Kind, Matrix, Operation
-from distq.verification.instructions import GateInfo, Record
+from distq.verification.instructions import GateInfo, Instruction
 
 _TOLERANCE = 1e-8
 _MAX_WIDTH = 20
 
 
 @dataclass(frozen=True)
-class Shape:
+class WideGateShape:
     """An operation to look for: its kind, qubits, pattern, and the operands of each gate of its usual sequence."""
 
     kind: Kind
@@ -35,21 +35,21 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Window:
+class FoundOperation:
     """An operation found, its gates ``size`` records long."""
 
     operation: Operation
     size: int
 
 
-class WindowFinder:
+class WideGateFinder:
     """Looks for the operations on three or more qubits of a program, wherever their first gate occurs.
 
     The program only says where looking is worthwhile; what is found is what the gates do.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        self.shapes: dict[tuple[int, ...], list[Shape]] = {}
+        self.shapes: dict[tuple[int, ...], list[WideGateShape]] = {}
         seen = set()
         for op in operations:
             key = (op.kind, op.qubits, op.pattern)
@@ -58,12 +58,12 @@ class WindowFinder:
             seen.add(key)
             gates = native_gates(Operation(op.kind, op.qubits, angle=1.0, pattern=op.pattern))
             operands = tuple([tuple([op.qubits[i] for i in gate.operands]) for gate in gates])
-            self.shapes.setdefault(operands[0], []).append(Shape(*key, operands))
-        self.found: dict[tuple[Shape, tuple[int, ...]], float | None] = {}
+            self.shapes.setdefault(operands[0], []).append(WideGateShape(*key, operands))
+        self.found: dict[tuple[WideGateShape, tuple[int, ...]], float | None] = {}
 
     def match(
-        self, records: Sequence[Record], start: int, lines_of: Callable[[Record], tuple[int, ...] | None]
-    ) -> Window | None:
+        self, records: Sequence[Instruction], start: int, lines_of: Callable[[Instruction], tuple[int, ...] | None]
+    ) -> FoundOperation | None:
         """The operation whose gates begin with record ``start``, if there is one."""
         first = lines_of(records[start])
         if first is None:
@@ -77,10 +77,10 @@ class WindowFinder:
                     break
                 gates.append(record.gate)
             if len(gates) == size and (angle := self.angle(shape, gates)) is not None:
-                return Window(_operation(shape, angle, condition), size)
+                return FoundOperation(_operation(shape, angle, condition), size)
         return None
 
-    def angle(self, shape: Shape, gates: list[GateInfo]) -> float | None:
+    def angle(self, shape: WideGateShape, gates: list[GateInfo]) -> float | None:
         """Angle of the operation that ``gates`` make; None if they make no operation of this shape."""
         key = (shape, tuple([id(g) for g in gates]))
         if key not in self.found:
@@ -108,7 +108,7 @@ def _probe(width: int) -> NDArray[np.complex128]:
     return state
 
 
-def _angle(shape: Shape, gates: list[GateInfo]) -> float | None:
+def _angle(shape: WideGateShape, gates: list[GateInfo]) -> float | None:
     width = len(shape.qubits)
     axis = {q: i for i, q in enumerate(shape.qubits)}
     probe = _probe(width)
@@ -132,5 +132,5 @@ def _angle(shape: Shape, gates: list[GateInfo]) -> float | None:
     return angle if np.abs(phases / reference - wanted).max() < _TOLERANCE else None
 
 
-def _operation(shape: Shape, angle: float, condition: Condition | None) -> Operation:
+def _operation(shape: WideGateShape, angle: float, condition: Condition | None) -> Operation:
     return Operation(shape.kind, shape.qubits, angle=angle, pattern=shape.pattern, condition=condition)

@@ -19,7 +19,7 @@ from distq.errors import InternalError
 from distq.execution.emit import assert_local, emit, read_qasm3_metadata, write_qasm3, write_qpy
 from distq.execution.lower import lower
 from distq.ir.events import Events, HeraldPair
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
@@ -89,12 +89,19 @@ def cz_program(qubits: int = 2, **more: object) -> Program:
 
 
 def teledata_plan() -> Plan:
-    steps = (Run(0, 0), Run(1, 1), Grow(0, 0, 1), HandOver(((0, 1),)), Shrink(0, 0), Run(2, 1))
+    steps = (
+        RunOp(0, 0),
+        RunOp(1, 1),
+        Grow(0, 0, 1),
+        HandOver(((0, 1),)),
+        Shrink(0, 0),
+        RunOp(2, 1),
+    )
     return Plan((0, 1), steps)
 
 
 def telegate_plan() -> Plan:
-    return Plan((0, 1), (Run(0, 0), Run(1, 1), Grow(0, 0, 1), Run(2, 1), Shrink(0, 1)))
+    return Plan((0, 1), (RunOp(0, 0), RunOp(1, 1), Grow(0, 0, 1), RunOp(2, 1), Shrink(0, 1)))
 
 
 @pytest.mark.parametrize("plan", [telegate_plan(), teledata_plan()], ids=["telegate", "teledata"])
@@ -158,8 +165,8 @@ def test_more_qubits_with_product_inputs_are_equivalent(seed: int) -> None:
 def test_two_qubits_change_places_between_full_traps() -> None:
     network = network_of([1, 1], 2)
     steps = (
-        *(Run(0, 0), Run(1, 1), Grow(0, 0, 1), Grow(1, 1, 0)),
-        *(HandOver(((0, 1), (1, 0))), Run(2, 0), Shrink(0, 0), Shrink(1, 1)),
+        *(RunOp(0, 0), RunOp(1, 1), Grow(0, 0, 1), Grow(1, 1, 0)),
+        *(HandOver(((0, 1), (1, 0))), RunOp(2, 0), Shrink(0, 0), Shrink(1, 1)),
     )
     program = cz_program()
     _, circuit = compiled(program, Plan((0, 1), steps), network)
@@ -178,7 +185,7 @@ def test_untouched_and_dead_qubits_in_the_layout() -> None:
     )
     program = Program("three", 3, 1, ops, (1, 2, 0))
     network = network_of([1, 1], 0)
-    _, circuit = compiled(program, Plan((0, 0, 1), (Run(0, 0), Run(1, 0), Run(2, 0))), network)
+    _, circuit = compiled(program, Plan((0, 0, 1), (RunOp(0, 0), RunOp(1, 0), RunOp(2, 0))), network)
     layout = circuit.metadata["distq"]["layout"]
     assert layout["births"] == {"0": [0, 1], "1": [2]}
     assert layout["final"] == [None, 0, 1]
@@ -217,7 +224,7 @@ def test_conditions_survive_openqasm3(condition: Condition) -> None:
     ops += [Operation(Kind.MEASURE, (q,), clbit=q) for q in range(3)]
     ops.append(Operation(Kind.ROTATION, (3, 2), angle=1.0, condition=condition))
     program = Program("if", 4, 3, tuple(ops), (0, 1, 2, 3), (("c", (0, 1, 2)),))
-    steps = (*[Run(i, 0) for i in range(6)], Grow(2, 0, 1), Run(6, 1), Shrink(2, 1))
+    steps = (*[RunOp(i, 0) for i in range(6)], Grow(2, 0, 1), RunOp(6, 1), Shrink(2, 1))
     _, circuit = compiled(program, Plan((0, 0, 0, 1), steps), network_of([3, 1], 1))
     assert_equivalent(source_of(program), circuit, branches=4)
     assert_equivalent(source_of(program), reread(circuit), branches=4)
@@ -327,7 +334,15 @@ def test_parameters_stay_and_bind() -> None:
         Operation(Kind.PHASE, (0, 1, 2), angle=theta, pattern=(1, 0, 1)),
     )
     program = Program("theta", 3, 1, ops, (0, 1, 2))
-    steps = (Run(0, 0), Run(1, 1), Grow(0, 0, 1), Run(2, 1), Run(3, 1), Run(4, 1), Shrink(0, 1))
+    steps = (
+        RunOp(0, 0),
+        RunOp(1, 1),
+        Grow(0, 0, 1),
+        RunOp(2, 1),
+        RunOp(3, 1),
+        RunOp(4, 1),
+        Shrink(0, 1),
+    )
     _, circuit = compiled(program, Plan((0, 1, 1), steps), network_of([1, 2], 1))
     assert set(circuit.parameters) == {theta}
     bound = [Operation(op.kind, op.qubits, 0.4 if i == 4 else 0.8, op.pattern, condition=op.condition)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from distq.errors import InternalError
 from distq.execution.lower import lower
 from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
@@ -118,7 +118,7 @@ def test_random_plans_lower_to_valid_events(network: Network, seed: int, final_m
     assert sum(isinstance(e, HeraldPair) for e in events.events) == cost.ebits
     assert sum(isinstance(e, CatDisentangle) for e in events.events) == sum(isinstance(s, Shrink) for s in plan.steps)
     assert [e.operation for e in events.events if isinstance(e, Execute)] == [
-        step.operation for step in plan.steps if isinstance(step, Run)
+        step.operation for step in plan.steps if isinstance(step, RunOp)
     ]
     for s, qpu in enumerate(network.qpus):
         if qpu.memory is None:
@@ -139,7 +139,7 @@ def memory(qpu: int, number: int = 0) -> Ion:
 
 
 def test_telegate_is_pair_entangle_gate_disentangle() -> None:
-    plan = Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)))
+    plan = Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)))
     events = lower(two_qubits(), plan, network_of([1, 1], 1))
     assert events.events == (
         Birth(0, data(0), True),
@@ -154,7 +154,7 @@ def test_telegate_is_pair_entangle_gate_disentangle() -> None:
 
 
 def test_teledata_closes_the_old_home_from_its_data_ion() -> None:
-    plan = Plan((0, 1), (Grow(0, 0, 1), HandOver(((0, 1),)), Shrink(0, 0), Run(0, 1)))
+    plan = Plan((0, 1), (Grow(0, 0, 1), HandOver(((0, 1),)), Shrink(0, 0), RunOp(0, 1)))
     events = lower(two_qubits(), plan, network_of([1, 2], 1))
     assert events.events[2:5] == (
         CatEntangle(0, data(0), memory(0), memory(1)),
@@ -164,14 +164,21 @@ def test_teledata_closes_the_old_home_from_its_data_ion() -> None:
 
 
 def test_the_old_home_that_stays_moves_to_memory() -> None:
-    plan = Plan((0, 1), (Grow(0, 0, 1), HandOver(((0, 1),)), Run(0, 1), Shrink(0, 0)))
+    plan = Plan((0, 1), (Grow(0, 0, 1), HandOver(((0, 1),)), RunOp(0, 1), Shrink(0, 0)))
     events = lower(two_qubits(), plan, network_of([1, 2], 1)).events
     assert events[3:5] == (Transfer(0, memory(1), None, data(1)), Transfer(0, data(0), None, memory(0)))
     assert events[-1] == CatDisentangle(0, memory(0), data(1))
 
 
 def test_full_traps_exchange_two_qubits_in_place() -> None:
-    steps = (Run(1, 0), Run(2, 1), Grow(0, 0, 1), Grow(1, 1, 0), HandOver(((0, 1), (1, 0))), Run(0, 0))
+    steps = (
+        RunOp(1, 0),
+        RunOp(2, 1),
+        Grow(0, 0, 1),
+        Grow(1, 1, 0),
+        HandOver(((0, 1), (1, 0))),
+        RunOp(0, 0),
+    )
     plan = Plan((0, 1), (*steps, Shrink(0, 0), Shrink(1, 1)))
     local = [Operation(Kind.LOCAL, (q,), factors=(np.eye(2, dtype=complex),)) for q in range(2)]
     program = two_qubits(*local)
@@ -185,7 +192,7 @@ def test_full_traps_exchange_two_qubits_in_place() -> None:
 
 def test_free_ions_take_turns() -> None:
     steps = [step for _ in range(3) for step in (Grow(0, 0, 1), Shrink(0, 1))]
-    plan = Plan((0, 1), (*steps, Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)))
+    plan = Plan((0, 1), (*steps, Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)))
     events = lower(two_qubits(), plan, network_of([1, 1], 2)).events
     pairs = [(e.a.number, e.b.number) for e in events if isinstance(e, HeraldPair)]
     assert pairs == [(0, 0), (1, 1), (0, 0), (1, 1)]
@@ -194,7 +201,7 @@ def test_free_ions_take_turns() -> None:
 def test_a_measured_qubit_gives_its_ion_back() -> None:
     ops = (Operation(Kind.MEASURE, (0,), clbit=0), Operation(Kind.MEASURE, (1,), clbit=0))
     program = Program("turns", 2, 1, ops, (0, 1))
-    events = lower(program, Plan((0, 0), (Run(0, 0), Run(1, 0))), network_of([1], 0))
+    events = lower(program, Plan((0, 0), (RunOp(0, 0), RunOp(1, 0))), network_of([1], 0))
     ion = data(0)
     assert events.events == (
         *(Birth(0, ion, True), Execute(0, (ion,)), Death(0, ion)),
@@ -206,9 +213,9 @@ def test_a_measured_qubit_gives_its_ion_back() -> None:
 @pytest.mark.parametrize(
     ("homes", "steps", "message"),
     [
-        ((0, 0), (Run(0, 0),), "QPU 0 has no free data ion"),
+        ((0, 0), (RunOp(0, 0),), "QPU 0 has no free data ion"),
         ((0, 1), (Grow(0, 0, 1), Grow(1, 1, 0)), "QPU 1 has no free memory ion"),
-        ((0, 1), (Run(0, 0),), "qubit 1 has no member at QPU 0"),
+        ((0, 1), (RunOp(0, 0),), "qubit 1 has no member at QPU 0"),
         ((0, 1), (Grow(0, 0, 1), Shrink(0, 0), Shrink(0, 1)), "QPU 1 holds the last member of qubit 0"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from distq.execution.lower import lower
 from distq.execution.schedule import Schedule, ions_of, sample_makespans, schedule
 from distq.ir.events import Birth, CatDisentangle, CatEntangle, Events, HeraldPair
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
 from helpers.networks import network_of
@@ -28,7 +28,7 @@ def run(program: Program, plan: Plan, network: Network) -> tuple[Events, Schedul
 
 def test_a_telegate_by_hand() -> None:
     local = Operation(Kind.LOCAL, (0,), factors=(HADAMARD,))
-    plan = Plan((0, 1), (Run(0, 0), Grow(0, 0, 1), Run(1, 1), Shrink(0, 1)))
+    plan = Plan((0, 1), (RunOp(0, 0), Grow(0, 0, 1), RunOp(1, 1), Shrink(0, 1)))
     events, times = run(program_of(local, GATE), plan, machine())
     entangle, gate, disentangle = of(CatEntangle, events), -2, of(CatDisentangle, events)
     assert times.start_s[of(HeraldPair, events)] == 0.0
@@ -44,7 +44,7 @@ def test_a_telegate_by_hand() -> None:
 
 
 def test_births_wait_until_they_are_wanted() -> None:
-    plan = Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)))
+    plan = Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)))
     events, times = run(program_of(GATE), plan, machine())
     assert times.start_s[of(Birth, events)] == times.end_s[of(Birth, events)] == 10_000
     assert times.idle(of(CatEntangle, events))[0] == 0
@@ -60,7 +60,7 @@ def test_a_link_makes_one_pair_at_a_time_and_ions_bound_the_rest() -> None:
 
 def test_teledata_takes_a_transfer() -> None:
     local = Operation(Kind.LOCAL, (0,), factors=(HADAMARD,))
-    plan = Plan((0, 1), (Grow(0, 0, 1), HandOver(((0, 1),)), Shrink(0, 0), Run(0, 1)))
+    plan = Plan((0, 1), (Grow(0, 0, 1), HandOver(((0, 1),)), Shrink(0, 0), RunOp(0, 1)))
     events, times = run(program_of(local), plan, machine(data=2))
     correction = 10_000 + 10 + max(1 + 100, 100 + 1)
     assert times.start_s[of(CatDisentangle, events)] == 10_010
@@ -78,7 +78,7 @@ def test_operations_last_as_long_as_their_native_gates() -> None:
         Operation(Kind.MEASURE, (0,), clbit=0),
     ]
     program = program_of(*ops, qubits=3, clbits=1)
-    events, times = run(program, Plan((0, 0, 0), tuple(Run(i, 0) for i in range(6))), machine(data=3))
+    events, times = run(program, Plan((0, 0, 0), tuple(RunOp(i, 0) for i in range(6))), machine(data=3))
     length = [b - a for e, a, b in zip(events.events, times.start_s, times.end_s, strict=True) if len(ions_of(e))]
     executed = [d for e, d in zip(events.events, length, strict=True) if type(e).__name__ == "Execute"]
     assert executed == [1, 10, 30, 50, 1000, 100]
@@ -90,7 +90,11 @@ def test_conditions_wait_for_their_bits() -> None:
         Operation(Kind.LOCAL, (1,), factors=(HADAMARD,), condition=Condition((1,), 1)),
         Operation(Kind.MEASURE, (1,), clbit=1),
     )
-    events, times = run(program_of(*ops, clbits=2), Plan((0, 1), (Run(0, 0), Run(1, 1), Run(2, 1))), machine())
+    events, times = run(
+        program_of(*ops, clbits=2),
+        Plan((0, 1), (RunOp(0, 0), RunOp(1, 1), RunOp(2, 1))),
+        machine(),
+    )
     kinds = [type(e).__name__ for e in events.events]
     gate = [i for i, k in enumerate(kinds) if k == "Execute"][1]
     assert (times.start_s[gate], times.end_s[gate]) == (100, 101)

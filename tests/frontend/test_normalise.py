@@ -18,8 +18,7 @@ from qiskit.circuit.classical import expr
 from qiskit.quantum_info import Operator, SparsePauliOp, random_clifford, random_unitary
 
 from distq.errors import CircuitError
-from distq.frontend import matrix2 as mat
-from distq.frontend import normalise, read_circuit, to_circuit
+from distq.frontend import matrix2, normalise, read_circuit, to_circuit
 from distq.frontend.weyl import decompose
 from distq.ir.program import AxisRotation, Condition, Kind, Operation, Program
 from distq.simulation.engines.clifford.gates import gate_name, not_clifford
@@ -87,8 +86,8 @@ def pushable(op: Operation) -> bool:
     (factor, *rest) = op.factors
     if rest or isinstance(factor, AxisRotation):
         return all(isinstance(f, AxisRotation) and f.axis == "z" for f in op.factors)
-    m = mat.from_array(factor)
-    return mat.is_diagonal(m) or mat.is_antidiagonal(m)
+    m = matrix2.from_array(factor)
+    return matrix2.is_diagonal(m) or matrix2.is_antidiagonal(m)
 
 
 MIXES: dict[str, Sequence[str]] = {
@@ -500,9 +499,11 @@ def test_refusals_name_the_instruction(circuit: QuantumCircuit, said: str) -> No
 @given(st.tuples(*[st.floats(-4, 4)] * 4))
 def test_spectrum(angles: tuple[float, float, float, float]) -> None:
     a, b, c, phase = angles
-    matrix = mat.multiply(mat.u_gate(a, b, c), (np.exp(1j * phase), 0, 0, np.exp(1j * phase)))
-    basis, low, high = mat.spectrum(matrix)
-    again = mat.multiply(basis, mat.multiply((np.exp(1j * low), 0, 0, np.exp(1j * high)), mat.dagger(basis)))
+    matrix = matrix2.multiply(matrix2.u_gate(a, b, c), (np.exp(1j * phase), 0, 0, np.exp(1j * phase)))
+    basis, low, high = matrix2.spectrum(matrix)
+    again = matrix2.multiply(
+        basis, matrix2.multiply((np.exp(1j * low), 0, 0, np.exp(1j * high)), matrix2.dagger(basis))
+    )
     assert max(abs(x - y) for x, y in zip(matrix, again, strict=True)) < 1e-12
 
 
@@ -515,11 +516,11 @@ def test_cartan_decomposition(seed: int, mirror: bool) -> None:
     assert found is not None
     made = QuantumCircuit(2, global_phase=found.phase)
     for q in (0, 1):
-        made.unitary(mat.to_array(found.before[q]), q)
+        made.unitary(matrix2.to_array(found.before[q]), q)
     for axis, angle in found.rotations:
         getattr(made, "r" + 2 * axis)(angle, 0, 1)
     for q in (0, 1):
-        made.unitary(mat.to_array(found.after[q]), q)
+        made.unitary(matrix2.to_array(found.after[q]), q)
     if found.mirrored:
         made.swap(0, 1)
     assert np.abs(Operator(made.reverse_bits()).data - unitary).max() < 1e-9

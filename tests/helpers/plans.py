@@ -7,7 +7,7 @@ import itertools
 
 from numpy.random import Generator
 
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Kind, Program
 from distq.networks.network import Network
 
@@ -240,4 +240,4 @@ class _Walk:
 
     def run(self, index: int, qpu: int) -> None:
         self.waiting.remove(index)
-        self.steps.append(Run(index, qpu))
+        self.steps.append(RunOp(index, qpu))

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from numpy.random import Generator
 
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
 
 
 def mutants(program: Program, plan: Plan, network: Network, rng: Generator) -> Iterator[tuple[str, Plan]]:
     """Plans that are surely not valid, made from a valid one: ``(kind of fault, plan)``, one of each kind that fits."""
-    where: dict[type, list[int]] = {Grow: [], Shrink: [], HandOver: [], Run: []}
+    where: dict[type, list[int]] = {Grow: [], Shrink: [], HandOver: [], RunOp: []}
     for index, step in enumerate(plan.steps):
         where[type(step)].append(index)
     for kind, places in where.items():
@@ -40,13 +40,13 @@ def _wrong_values(
     yield "negative home", replace(plan, homes=(*plan.homes[:-1], -1))
     yield "home of wrong type", replace(plan, homes=(*plan.homes[:-1], float(plan.homes[-1])))  # type: ignore[arg-type]
     yield "no step", replace(plan, steps=(*plan.steps, None))  # type: ignore[arg-type]
-    for at in where[Run][:1]:
+    for at in where[RunOp][:1]:
         step = plan.steps[at]
-        assert isinstance(step, Run)
-        yield "Run of negative index", _edit(plan, at, [Run(-1, step.qpu)])
-        yield "Run beyond the last operation", _edit(plan, at, [Run(10**6, step.qpu)])
-        yield "Run at no QPU", _edit(plan, at, [Run(step.operation, k)])
-        yield "Run of wrong type", _edit(plan, at, [Run(float(step.operation), step.qpu)])  # type: ignore[arg-type]
+        assert isinstance(step, RunOp)
+        yield "Run of negative index", _edit(plan, at, [RunOp(-1, step.qpu)])
+        yield "Run beyond the last operation", _edit(plan, at, [RunOp(10**6, step.qpu)])
+        yield "Run at no QPU", _edit(plan, at, [RunOp(step.operation, k)])
+        yield "Run of wrong type", _edit(plan, at, [RunOp(float(step.operation), step.qpu)])  # type: ignore[arg-type]
     for at in where[Grow][:1]:
         grow = plan.steps[at]
         assert isinstance(grow, Grow)
@@ -89,11 +89,11 @@ def _wrong_places(program: Program, plan: Plan, network: Network, rng: Generator
             case HandOver(moves):
                 for qubit, qpu in moves:
                     home[qubit] = qpu
-            case Run(operation, _):
+            case RunOp(operation, _):
                 op = program.operations[operation]
                 for x in range(len(network.qpus)):
                     if any(x not in members[q] for q in op.qubits):
-                        moved = _edit(plan, at, [Run(operation, x)])
+                        moved = _edit(plan, at, [RunOp(operation, x)])
                         found.setdefault("Run without a member", []).append(moved)
     for qubit, qpu in enumerate(home):
         for x in network.neighbours[qpu][:1]:
@@ -105,7 +105,7 @@ def _wrong_places(program: Program, plan: Plan, network: Network, rng: Generator
 
 def _wrong_order(program: Program, plan: Plan, rng: Generator) -> Iterator[tuple[str, Plan]]:
     """A boundary exchanged with another operation on its qubit; a classical writer with a reader or writer."""
-    runs = [(at, step.operation) for at, step in enumerate(plan.steps) if isinstance(step, Run)]
+    runs = [(at, step.operation) for at, step in enumerate(plan.steps) if isinstance(step, RunOp)]
     found: dict[str, list[Plan]] = {}
     for n, (at, first) in enumerate(runs):
         for later, second in runs[n + 1 : n + 30]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distq.errors import InputError
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.plan_file import dump_plan, load_plan, read_plan
 
 index = st.integers(0, 99)
@@ -17,7 +17,7 @@ steps = st.one_of(
     st.builds(Grow, index, index, index),
     st.builds(Shrink, index, index),
     st.builds(HandOver, st.lists(st.tuples(index, index), min_size=1, max_size=4).map(tuple)),
-    st.builds(Run, index, index),
+    st.builds(RunOp, index, index),
 )
 plans = st.builds(Plan, st.lists(index).map(tuple), st.lists(steps).map(tuple), st.text(), index)
 

@@ -21,7 +21,7 @@ from distq.compiler import Compilation, compile
 from distq.errors import InputError
 from distq.execution.emit import write_qasm3
 from distq.frontend import normalise, read_circuit, to_circuit
-from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.plan_file import dump_plan, load_plan
 from distq.ir.program import Condition, Kind, Operation
 from distq.ir.rewriting import Rewriting, read_rewriting, then, without, write_rewriting
@@ -245,8 +245,12 @@ def test_a_given_plan_loses_packets_and_nothing_else() -> None:
     circuit.cp(0.05, 0, 1)
     program = normalise(circuit)
     (gate,) = program.multi_qubit
-    steps = [Run(i, program.operations[i].qubits[0]) for i in range(gate)] + [Grow(0, 0, 1), Run(gate, 1), Shrink(0, 1)]
-    steps += [Run(i, program.operations[i].qubits[0]) for i in range(gate + 1, len(program.operations))]
+    steps = [RunOp(i, program.operations[i].qubits[0]) for i in range(gate)] + [
+        Grow(0, 0, 1),
+        RunOp(gate, 1),
+        Shrink(0, 1),
+    ]
+    steps += [RunOp(i, program.operations[i].qubits[0]) for i in range(gate + 1, len(program.operations))]
     plan = Plan((0, 1), tuple(steps))
     made = compile(circuit, "2x1+1", plan, approximation_budget=0.001)
     assert made.report.ebits == 0

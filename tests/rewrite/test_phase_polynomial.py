@@ -15,14 +15,13 @@ from qiskit.quantum_info import Operator, random_unitary
 
 from distq.execution.emit import emit
 from distq.execution.lower import lower
-from distq.frontend import matrix2 as mat
-from distq.frontend import normalise, read_circuit, to_circuit
+from distq.frontend import matrix2, normalise, read_circuit, to_circuit
 from distq.ir.program import Kind, Program
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.planning.strategies import get_strategy
 from distq.rewrite import resynthesise, simplify, static_cost
-from distq.rewrite.pauli import HALF_PI, PLUS, Frame, Letter, commute, euler, turned
+from distq.rewrite.pauli import HALF_PI, PLUS, CliffordGate, SignedPauli, commute, conjugated, euler
 from distq.rewrite.phase_polynomial import rewritten
 from distq.verification.circuit_checker import verify_circuit
 from distq.verification.plan_checker import check_plan
@@ -74,27 +73,27 @@ def toffoli(circuit: QuantumCircuit, a: int, b: int, c: int) -> None:
 def test_frames_follow_their_matrices() -> None:
     rng = random.Random(1)
     for _ in range(200):
-        frame = Frame()
+        frame = CliffordGate()
         for _ in range(5):
             axis, angle = rng.choice("xyz"), rng.randrange(-4, 5) * HALF_PI
             if rng.random() < 0.5:
                 frame.then(axis, angle)
             else:
-                frame.first(Letter(PLUS[axis].x, PLUS[axis].z, rng.choice((1, -1))), angle)
-        matrix = mat.to_array(frame.matrix)
+                frame.first(SignedPauli(PLUS[axis].x, PLUS[axis].z, rng.choice((1, -1))), angle)
+        matrix = matrix2.to_array(frame.matrix)
         for name, image in frame.images.items():
             moved = matrix.conj().T @ PAULI[PLUS[name].x, PLUS[name].z] @ matrix
             assert np.allclose(moved, image.sign * PAULI[image.x, image.z])
 
 
 def test_euler_angles_and_phase() -> None:
-    fixed = [mat.to_array(m) for m in mat.FIXED.values()]
+    fixed = [matrix2.to_array(m) for m in matrix2.FIXED.values()]
     for m in [random_unitary(2, seed=s).data for s in range(100)] + fixed + [a @ b for a in fixed for b in fixed]:
-        turns, phase = euler(mat.from_array(m))
-        made = mat.IDENTITY
+        turns, phase = euler(matrix2.from_array(m))
+        made = matrix2.IDENTITY
         for axis, angle in turns:
-            made = mat.multiply(mat.rotation(axis, angle), made)
-        assert np.allclose(mat.to_array(made) * cmath.exp(1j * phase), m, atol=1e-12)
+            made = matrix2.multiply(matrix2.rotation(axis, angle), made)
+        assert np.allclose(matrix2.to_array(made) * cmath.exp(1j * phase), m, atol=1e-12)
 
 
 def test_products_of_strings() -> None:
@@ -103,7 +102,7 @@ def test_products_of_strings() -> None:
         if commute(x, z, a, b):
             assert np.allclose(first @ second, second @ first)
         else:
-            new_x, new_z, sign = turned(x, z, a, b)
+            new_x, new_z, sign = conjugated(x, z, a, b)
             assert np.allclose(1j * first @ second, sign * string(new_x, new_z, 2))
 
 

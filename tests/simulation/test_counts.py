@@ -11,7 +11,7 @@ import pytest
 from distq.errors import InputError, SimulationError
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
-from distq.ir.plan import Plan, Run
+from distq.ir.plan import Plan, RunOp
 from distq.ir.program import Kind, Operation, Program
 from distq.simulation.counts import Counts, _distribution, sample
 from distq.simulation.reduction.to_copies import reduce_events
@@ -73,7 +73,7 @@ def test_distances_of_noiseless_counts_are_their_own_baseline() -> None:
     perfect = {"error_1q": 0.0, "error_2q": 0.0, "error_reset": 0.0, "error_measure": 0.0, "t2_s": np.inf}
     (qpu,) = network_of([4]).qpus
     network = network_of([4]).model_copy(update={"qpus": (qpu.model_copy(update=perfect),)})
-    plan = Plan((0,) * 4, tuple([Run(q, 0) for q in range(4)]))
+    plan = Plan((0,) * 4, tuple([RunOp(q, 0) for q in range(4)]))
     found = sample(program, lower(program, plan, network), None, network, shots=shots, seed=2)
     assert found.hellinger is not None
     assert found.total_variation is not None

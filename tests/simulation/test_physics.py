@@ -8,7 +8,7 @@ import pytest
 from distq.errors import SimulationError, UnknownNameError
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
-from distq.ir.plan import Grow, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, Plan, RunOp, Shrink, Step
 from distq.ir.program import AxisRotation, Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parts import Link
@@ -49,10 +49,10 @@ def choi_of_remote_rotations(angles: list[float], network: Network, remote: bool
     ops = [local(0), local(2), Operation(Kind.ROTATION, (0, 2), angle=np.pi / 2), local(2)]
     ops += [local(1), local(3), Operation(Kind.ROTATION, (1, 3), angle=np.pi / 2), local(3)]
     homes = (0, 1, 0, 1)
-    steps: list[Step] = [Run(i, homes[op.qubits[-1]]) for i, op in enumerate(ops)]
+    steps: list[Step] = [RunOp(i, homes[op.qubits[-1]]) for i, op in enumerate(ops)]
     steps.append(Grow(2, 0, 1))
     for angle in angles:
-        steps.append(Run(len(ops), 1))
+        steps.append(RunOp(len(ops), 1))
         ops.append(Operation(Kind.ROTATION, (2, 3), angle=angle))
     steps.append(Shrink(2, 1))
     program = Program("choi", 4, 0, tuple(ops), (0, 1, 2, 3))
@@ -179,7 +179,7 @@ def test_unbound_parameters_are_named() -> None:
 
     program = Program("p", 1, 0, (Operation(Kind.LOCAL, (0,), factors=(AxisRotation("x", Parameter("beta")),)),), (0,))
     network = network_of([1])
-    events = lower(program, Plan((0,), (Run(0, 0),)), network)
+    events = lower(program, Plan((0,), (RunOp(0, 0),)), network)
     with pytest.raises(SimulationError, match="beta"):
         estimate(program, events, None, network)
 
@@ -192,7 +192,7 @@ def test_process_fidelity_from_haar_states_and_from_bell_references() -> None:
         run = choi_of_remote_rotations(angles, network)
         exact = density.fidelity(run.framed, input_states(["zero"], 4, 0)[0])
         ops = tuple(Operation(Kind.ROTATION, (0, 1), angle=angle) for angle in angles)
-        steps = (Grow(0, 0, 1), *(Run(i, 1) for i in range(len(ops))), Shrink(0, 1))
+        steps = (Grow(0, 0, 1), *(RunOp(i, 1) for i in range(len(ops))), Shrink(0, 1))
         program = Program("packet", 2, 0, ops, (0, 1))
         events = lower(program, Plan((0, 1), steps), network)
         found = estimate(

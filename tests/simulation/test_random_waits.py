@@ -16,7 +16,7 @@ from distq.execution.dispatch import GATES, Machine
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.ir.events import Events
-from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
@@ -151,7 +151,19 @@ def relay(t2_s: float) -> tuple[Program, Events, Network]:
     )
     program = Program("relay", 3, 0, ops, (0, 1, 2))
     events = lower(
-        program, Plan((0, 0, 1), (Run(0, 0), Run(1, 0), Grow(0, 0, 1), Run(2, 1), Shrink(0, 1), Run(3, 0))), network
+        program,
+        Plan(
+            (0, 0, 1),
+            (
+                RunOp(0, 0),
+                RunOp(1, 0),
+                Grow(0, 0, 1),
+                RunOp(2, 1),
+                Shrink(0, 1),
+                RunOp(3, 0),
+            ),
+        ),
+        network,
     )
     return program, events, network
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from distq.compiler.plan_stage import planned
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.studies.explain import CAUSES, Point, explain, with_curve
@@ -50,7 +50,7 @@ def causes_of(program: Program, network: Network, homes: tuple[int, ...], *steps
 
 def test_a_packet_counts_the_gates_it_served():
     program, network = program_of(gate(0, 2), gate(0, 3)), network_of([2, 2], 1)
-    steps = (Grow(0, 0, 1), Run(0, 1), Run(1, 1), Shrink(0, 1))
+    steps = (Grow(0, 0, 1), RunOp(0, 1), RunOp(1, 1), Shrink(0, 1))
     found = explain(program, network, Plan((0, 0, 1, 1), steps))
     (copy,) = found.copies
     assert (copy.cause, copy.gates, copy.qubit, copy.source, copy.target) == ("packet", 2, 0, 0, 1)
@@ -60,40 +60,48 @@ def test_a_packet_counts_the_gates_it_served():
 
 def test_a_move_and_the_stop_on_its_way():
     program, network = program_of(gate(0, 1)), network_of([1, 1, 2], 2, "line")
-    steps = (Grow(0, 0, 1), Grow(0, 1, 2), Shrink(0, 1), HandOver(((0, 2),)), Shrink(0, 0), Run(0, 2))
+    steps = (Grow(0, 0, 1), Grow(0, 1, 2), Shrink(0, 1), HandOver(((0, 2),)), Shrink(0, 0), RunOp(0, 2))
     assert causes_of(program, network, (0, 2), *steps) == ["relay", "move"]
 
 
 @pytest.mark.parametrize(("memory", "cause"), [(1, "evicted"), (2, "reopened")])
 def test_a_copy_opened_again_is_an_eviction_only_if_memory_was_full_meanwhile(memory, cause):
     program, network = program_of(gate(0, 2), gate(1, 2), gate(0, 2)), network_of([2, 1], memory)
-    serve = [(Grow(q, 0, 1), Run(i, 1), Shrink(q, 1)) for i, q in enumerate((0, 1, 0))]
+    serve = [(Grow(q, 0, 1), RunOp(i, 1), Shrink(q, 1)) for i, q in enumerate((0, 1, 0))]
     assert causes_of(program, network, (0, 0, 1), *sum(serve, ())) == ["packet", "packet", cause]
 
 
 def test_closing_and_opening_for_nothing_is_no_eviction_even_with_one_memory_ion():
     program, network = program_of(gate(0, 1), gate(0, 1)), network_of([1, 1], 1)
-    serve = [(Grow(0, 0, 1), Run(i, 1), Shrink(0, 1)) for i in range(2)]
+    serve = [(Grow(0, 0, 1), RunOp(i, 1), Shrink(0, 1)) for i in range(2)]
     assert causes_of(program, network, (0, 1), *sum(serve, ())) == ["packet", "reopened"]
 
 
 def test_a_half_in_transit_evicts_too():
     """The only memory ion of q1 must take the half of a pair for another copy."""
     program, network = program_of(gate(0, 1), gate(1, 2), gate(0, 1)), network_of([1, 1, 1], 1)
-    first, again = ((Grow(0, 0, 1), Run(i, 1), Shrink(0, 1)) for i in (0, 2))
-    steps = (*first, Grow(1, 1, 2), Run(1, 2), Shrink(1, 2), *again)
+    first, again = ((Grow(0, 0, 1), RunOp(i, 1), Shrink(0, 1)) for i in (0, 2))
+    steps = (*first, Grow(1, 1, 2), RunOp(1, 2), Shrink(1, 2), *again)
     assert causes_of(program, network, (0, 1, 2), *steps) == ["packet", "packet", "evicted"]
 
 
 def test_a_new_segment_needs_a_new_copy_and_that_is_no_reopening():
     program, network = program_of(gate(0, 1), local(0), gate(0, 1)), network_of([1, 1], 1)
-    steps = (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1), Run(1, 0), Grow(0, 0, 1), Run(2, 1), Shrink(0, 1))
+    steps = (
+        Grow(0, 0, 1),
+        RunOp(0, 1),
+        Shrink(0, 1),
+        RunOp(1, 0),
+        Grow(0, 0, 1),
+        RunOp(2, 1),
+        Shrink(0, 1),
+    )
     assert causes_of(program, network, (0, 1), *steps) == ["packet", "packet"]
 
 
 def test_a_copy_for_nothing():
     program, network = program_of(gate(0, 1)), network_of([2, 1], 1)
-    assert causes_of(program, network, (0, 0), Grow(0, 0, 1), Shrink(0, 1), Run(0, 0)) == ["idle"]
+    assert causes_of(program, network, (0, 0), Grow(0, 0, 1), Shrink(0, 1), RunOp(0, 0)) == ["idle"]
 
 
 # ---- every plan -----------------------------------------------------------------------------------------------------
@@ -155,7 +163,7 @@ def test_points_where_nothing_fits_say_why():
 def test_a_better_plan_for_fewer_ions_counts_for_more_too():
     """A strategy that plans worse with more memory does not make memory look harmful."""
     program, network = program_of(gate(0, 1)), network_of([1, 1], 0)
-    plan = Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)))
+    plan = Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)))
     found = explain(program, network, plan)
     curve = with_curve(found, program, network, partial(planned, strategy="per-gate", seed=0, options=None)).curve
     assert [(p.label, p.ebits) for p in curve] == [("m", 1), ("m+1", 1), ("inf", 1), ("data+1", 0)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from distq.errors import InternalError
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
@@ -112,16 +112,16 @@ def test_one_ion_less_than_the_peak_is_refused(seed: int) -> None:
 
 
 def test_the_violation_names_step_and_reason() -> None:
-    error = refuse(program_of(2, rotation(0, 1)), (0, 1), (Run(0, 0),), network_of([1, 1]))
+    error = refuse(program_of(2, rotation(0, 1)), (0, 1), (RunOp(0, 0),), network_of([1, 1]))
     assert isinstance(error, InternalError)
     assert error.step == 0
     assert "operand 1 has no member at QPU 'q0'" in error.reason
-    assert "step 0 of the plan, Run(operation=0, qpu=0)," in str(error)
+    assert "step 0 of the plan, RunOp(operation=0, qpu=0)," in str(error)
 
 
 def test_transient_half_at_the_source_counts() -> None:
     program = program_of(1, local(0))
-    relay = (Grow(0, 0, 1), Grow(0, 1, 2), Shrink(0, 2), Shrink(0, 1), Run(0, 0))
+    relay = (Grow(0, 0, 1), Grow(0, 1, 2), Shrink(0, 2), Shrink(0, 1), RunOp(0, 0))
     error = refuse(program, (0,), relay, network_of([1, 1, 1], 1, "line"))
     assert error.step == 1
     assert "2 memory ions are in use at QPU 'q1', which has 1" in error.reason
@@ -130,14 +130,16 @@ def test_transient_half_at_the_source_counts() -> None:
 
 
 def test_no_memory_at_the_source_refuses_the_pair() -> None:
-    error = refuse(program_of(1, local(0)), (0,), (Grow(0, 0, 1), Shrink(0, 1), Run(0, 0)), network_of([1, 1], [0, 1]))
+    error = refuse(
+        program_of(1, local(0)), (0,), (Grow(0, 0, 1), Shrink(0, 1), RunOp(0, 0)), network_of([1, 1], [0, 1])
+    )
     assert "at QPU 'q0'" in error.reason
 
 
 def test_group_hand_over_exchanges_full_qpus() -> None:
     program = program_of(2, local(0), local(1))
     grows = (Grow(0, 0, 1), Grow(1, 1, 0))
-    tail = (Shrink(0, 0), Shrink(1, 1), Run(0, 1), Run(1, 0))
+    tail = (Shrink(0, 0), Shrink(1, 1), RunOp(0, 1), RunOp(1, 0))
     network = network_of([1, 1], 2)
     assert check_plan(program, Plan((0, 1), (*grows, HandOver(((0, 1), (1, 0))), *tail)), network).ebits == 2
     one_by_one = (*grows, HandOver(((0, 1),)), HandOver(((1, 0),)), *tail)
@@ -145,13 +147,15 @@ def test_group_hand_over_exchanges_full_qpus() -> None:
 
 
 def test_hand_over_to_the_present_home_is_refused() -> None:
-    assert "already" in refuse(program_of(1, local(0)), (0,), (Run(0, 0), HandOver(((0, 0),))), network_of([1])).reason
+    assert (
+        "already" in refuse(program_of(1, local(0)), (0,), (RunOp(0, 0), HandOver(((0, 0),))), network_of([1])).reason
+    )
 
 
 def test_a_data_ion_serves_again_after_the_last_measurement() -> None:
     network = network_of([1, 1], 1)
     program = program_of(3, local(0), measure(0, 0), local(1), measure(1, 1), local(2), clbits=2)
-    steps = tuple(Run(i, 0) for i in range(5))
+    steps = tuple(RunOp(i, 0) for i in range(5))
     assert check_plan(program, Plan((0, 0, 0), steps), network).peak_data_by_qpu == (1, 0)
     touched_again = (*steps[:2], *steps[2:4], Grow(0, 0, 1), Shrink(0, 1), steps[4])
     assert refuse(program, (0, 0, 0), touched_again, network).step == 2
@@ -161,13 +165,13 @@ def test_a_data_ion_serves_again_after_the_last_measurement() -> None:
 
 def test_a_qubit_reset_last_keeps_its_ion() -> None:
     program = program_of(2, measure(0, 0), Operation(Kind.RESET, (0,)), local(1), clbits=1)
-    assert refuse(program, (0, 0), (Run(0, 0), Run(1, 0), Run(2, 0)), network_of([1])).step == 2
+    assert refuse(program, (0, 0), (RunOp(0, 0), RunOp(1, 0), RunOp(2, 0)), network_of([1])).step == 2
 
 
 def test_untouched_qubits_take_their_ion_at_the_end() -> None:
     program = program_of(2, local(0), measure(0, 0), clbits=1)
-    assert check_plan(program, Plan((0, 0), (Run(0, 0), Run(1, 0))), network_of([1])).peak_data_by_qpu == (1,)
-    error = refuse(program_of(2, local(0)), (0, 0), (Run(0, 0),), network_of([1]))
+    assert check_plan(program, Plan((0, 0), (RunOp(0, 0), RunOp(1, 0))), network_of([1])).peak_data_by_qpu == (1,)
+    error = refuse(program_of(2, local(0)), (0, 0), (RunOp(0, 0),), network_of([1]))
     assert error.step is None
     assert "2 qubits are at home" in error.reason
 
@@ -176,10 +180,10 @@ def test_commuting_operations_may_change_order_and_boundaries_may_not() -> None:
     network = network_of([3])
     program = program_of(3, rotation(0, 1), rotation(1, 2), rotation(0, 2), local(1), rotation(0, 1))
     for order in ((2, 1, 0, 3, 4), (1, 0, 3, 2, 4), (1, 0, 3, 4, 2)):
-        check_plan(program, Plan((0, 0, 0), tuple(Run(i, 0) for i in order)), network)
-    error = refuse(program, (0, 0, 0), tuple(Run(i, 0) for i in (0, 3, 1, 2, 4)), network)
+        check_plan(program, Plan((0, 0, 0), tuple(RunOp(i, 0) for i in order)), network)
+    error = refuse(program, (0, 0, 0), tuple(RunOp(i, 0) for i in (0, 3, 1, 2, 4)), network)
     assert "operation 3 runs before operation 1 on qubit 1" in error.reason
-    refuse(program, (0, 0, 0), tuple(Run(i, 0) for i in (0, 1, 4, 3, 2)), network)
+    refuse(program, (0, 0, 0), tuple(RunOp(i, 0) for i in (0, 1, 4, 3, 2)), network)
 
 
 def test_classical_order() -> None:
@@ -188,15 +192,15 @@ def test_classical_order() -> None:
     program = program_of(4, measure(0, 0), *readers, measure(3, 0), clbits=1)
     network = network_of([4])
     for order in ((0, 1, 2, 3), (0, 2, 1, 3)):
-        check_plan(program, Plan((0,) * 4, tuple(Run(i, 0) for i in order)), network)
+        check_plan(program, Plan((0,) * 4, tuple(RunOp(i, 0) for i in order)), network)
     for order in ((1, 0, 2, 3), (0, 1, 3, 2), (3, 1, 2, 0)):
-        assert "classical bit 0" in refuse(program, (0,) * 4, tuple(Run(i, 0) for i in order), network).reason
+        assert "classical bit 0" in refuse(program, (0,) * 4, tuple(RunOp(i, 0) for i in order), network).reason
 
 
 def test_conditioned_one_qubit_rotation_runs_on_a_copy_and_conditioned_local_does_not() -> None:
     on = Condition((0,), 1)
     network = network_of([2, 1])
-    steps = (Run(0, 0), Grow(1, 0, 1), Run(1, 1), Shrink(1, 1))
+    steps = (RunOp(0, 0), Grow(1, 0, 1), RunOp(1, 1), Shrink(1, 1))
     check_plan(program_of(2, measure(0, 0), rotation(1, condition=on), clbits=1), Plan((0, 0), steps), network)
     conditioned = Operation(Kind.LOCAL, (1,), factors=local(1).factors, condition=on)
     error = refuse(program_of(2, measure(0, 0), conditioned, clbits=1), (0, 0), steps, network)
@@ -204,5 +208,5 @@ def test_conditioned_one_qubit_rotation_runs_on_a_copy_and_conditioned_local_doe
 
 
 def test_numpy_integers_are_refused() -> None:
-    steps = (Run(np.int64(0), 0),)  # type: ignore[arg-type]
+    steps = (RunOp(np.int64(0), 0),)  # type: ignore[arg-type]
     assert "no operation index" in refuse(program_of(1, local(0)), (0,), steps, network_of([1])).reason

@@ -5,17 +5,26 @@ One file per family of link models (``two_photon``, ``one_photon``, ``direct``);
 
 from distq.networks.links.bell_diagonal import Weights
 from distq.networks.links.direct import Direct
-from distq.networks.links.model import Budget, Factor, Line, LinkModel, families, get_family, parse_model, register
+from distq.networks.links.model import (
+    BudgetLine,
+    LinkBudget,
+    LinkModel,
+    SurvivalFactor,
+    families,
+    get_family,
+    parse_model,
+    register,
+)
 from distq.networks.links.one_photon import OnePhoton
 from distq.networks.links.two_photon import TwoPhoton
 
 __all__ = [
-    "Budget",
+    "BudgetLine",
     "Direct",
-    "Factor",
-    "Line",
+    "LinkBudget",
     "LinkModel",
     "OnePhoton",
+    "SurvivalFactor",
     "TwoPhoton",
     "Weights",
     "families",

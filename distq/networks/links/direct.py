@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from distq.networks.fields import BellWeights, Number, Probability, plain
 from distq.networks.links.bell_diagonal import Weights, weights_of, werner
-from distq.networks.links.model import Budget, Line, LinkModel, register
+from distq.networks.links.model import BudgetLine, LinkBudget, LinkModel, register
 from distq.networks.links.pair_state import RULE, PairState, as_rows, bell_weights, coherence, fault_of
 
 Hertz = Annotated[Number, Field(ge=0.0, allow_inf_nan=False)]
@@ -54,29 +54,29 @@ class Direct(LinkModel):
             raise ValueError("give rate_hz, or attempts_hz and success")
         return self
 
-    def budget(self) -> Budget:
+    def budget(self) -> LinkBudget:
         """The numbers as they were given."""
         guess = self.is_assumed
         if self.fidelity is not None:
             weights: Weights = werner(self.fidelity)
-            heralding = [Line("fidelity", self.fidelity, "", "taken as a Werner pair", guess("fidelity"))]
+            heralding = [BudgetLine("fidelity", self.fidelity, "", "taken as a Werner pair", guess("fidelity"))]
         elif self.state is not None:
             weights = bell_weights(self.state)
-            heralding = [Line("state", weights[0], "", "density matrix given directly", guess("state"))]
+            heralding = [BudgetLine("state", weights[0], "", "density matrix given directly", guess("state"))]
             note = "between Bell states, trace distance; the protocols twirl it away"
-            heralding.append(Line("coherence", coherence(self.state), "", note))
+            heralding.append(BudgetLine("coherence", coherence(self.state), "", note))
         else:
             weights = weights_of(self.weights or ())
-            heralding = [Line("weights", weights[0], "", "given directly", guess("weights"))]
-        timing: tuple[Line, ...] = ()
+            heralding = [BudgetLine("weights", weights[0], "", "given directly", guess("weights"))]
+        timing: tuple[BudgetLine, ...] = ()
         rate = self.rate_hz
         if self.attempts_hz is not None and self.success is not None:
             rate = self.attempts_hz * self.success
-            heralding.append(Line("success probability", self.success, "", "", guess("success")))
-            timing = (Line("attempts", self.attempts_hz, "/s", "", guess("attempts_hz")),)
+            heralding.append(BudgetLine("success probability", self.success, "", "", guess("success")))
+            timing = (BudgetLine("attempts", self.attempts_hz, "/s", "", guess("attempts_hz")),)
         else:
-            timing = (Line("pairs", rate or 0.0, "/s", "given directly", guess("rate_hz")),)
-        return Budget(
+            timing = (BudgetLine("pairs", rate or 0.0, "/s", "given directly", guess("rate_hz")),)
+        return LinkBudget(
             family=self.family,
             rate_hz=rate or 0.0,
             weights=weights,

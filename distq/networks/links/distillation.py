@@ -32,7 +32,7 @@ from distq.networks.links.bell_diagonal import (
 
 
 @dataclass(frozen=True)
-class Local:
+class LocalNoise:
     """Local operations of one end.
 
     ``error_2q`` is the total probability of the 15 two-qubit Paulis after a CX, ``error_measure`` that of a wrong
@@ -45,7 +45,7 @@ class Local:
     round_s: float = 0.0
 
 
-IDEAL = Local()
+IDEAL = LocalNoise()
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Distilled:
         return 1.0 / self.time_s if self.time_s > 0.0 else float("inf")
 
 
-def two_to_one(kept: Weights, spare: Weights, a: Local = IDEAL, b: Local = IDEAL) -> tuple[float, Weights]:
+def two_to_one(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> tuple[float, Weights]:
     """One comparison: its probability of success, and the weights of the kept pair then.
 
     The comparison does not see Z errors (the second weight) of either pair.
@@ -100,7 +100,7 @@ def two_to_one(kept: Weights, spare: Weights, a: Local = IDEAL, b: Local = IDEAL
     return success, weights_of(out)
 
 
-def _noise(a: Local, b: Local) -> list[float]:
+def _noise(a: LocalNoise, b: LocalNoise) -> list[float]:
     """Probabilities of what local noise adds.
 
     Index ``4 x + 2 z + s`` for an error (x, z) of the kept pair; s if the comparison turns.
@@ -127,13 +127,13 @@ def phase_biased(weights: Weights) -> Weights:
     return (weights[0], large, middle, small)
 
 
-def dejmps(kept: Weights, spare: Weights, a: Local = IDEAL, b: Local = IDEAL) -> tuple[float, Weights]:
+def dejmps(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> tuple[float, Weights]:
     """DEJMPS in the right frame: success probability and weights."""
     success, out = two_to_one(in_frame(kept), in_frame(spare), a, b)
     return success, phase_biased(out)
 
 
-def bbpssw(kept: Weights, spare: Weights, a: Local = IDEAL, b: Local = IDEAL) -> tuple[float, Weights]:
+def bbpssw(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> tuple[float, Weights]:
     """BBPSSW: both pairs are twirled to Werner pairs before, and the result after.
 
     With e = (1 - F)/3: p = F^2 + 2 F e + 5 e^2, F' = (F^2 + e^2)/p.
@@ -142,7 +142,7 @@ def bbpssw(kept: Weights, spare: Weights, a: Local = IDEAL, b: Local = IDEAL) ->
     return success, werner(out[0])
 
 
-Protocol = Callable[[Weights, Weights, Local, Local], tuple[float, Weights]]
+Protocol = Callable[[Weights, Weights, LocalNoise, LocalNoise], tuple[float, Weights]]
 
 METHODS: dict[str, tuple[Protocol, int]] = {"dejmps": (dejmps, 1), "bbpssw": (bbpssw, 1), "pumping": (dejmps, 2)}
 """Per method: the protocol, and how often a raw pair is used up to improve the kept one."""
@@ -152,8 +152,8 @@ def pump(
     method: str,
     weights: Weights,
     rate_hz: float,
-    a: Local = IDEAL,
-    b: Local = IDEAL,
+    a: LocalNoise = IDEAL,
+    b: LocalNoise = IDEAL,
     *,
     rounds: int | None = None,
     message_s: float = 0.0,
@@ -192,7 +192,7 @@ def pump(
     return Distilled(method, kept, success, pairs, time_s)
 
 
-def recurrence(weights: Weights, rounds: int, a: Local = IDEAL, b: Local = IDEAL) -> tuple[float, Weights]:
+def recurrence(weights: Weights, rounds: int, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> tuple[float, Weights]:
     """DEJMPS on equal pairs again and again: mean number of raw pairs, N_k = 2 N_{k-1}/p_k, and weights.
 
     Needs ``rounds`` + 1 memory ions per end; raw pairs are taken to be at hand.
@@ -222,7 +222,7 @@ def break_even(weights: Weights, method: str = "dejmps") -> float:
     protocol, _ = METHODS[method]
 
     def gain(error: float) -> float:
-        end = Local(error_2q=error)
+        end = LocalNoise(error_2q=error)
         return protocol(weights, weights, end, end)[1][0] - weights[0]
 
     low, high = 0.0, 0.9

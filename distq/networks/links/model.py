@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from distq.errors import UnknownNameError
-from distq.networks.fields import Value
+from distq.networks.fields import Validated
 from distq.networks.links.bell_diagonal import Weights
 from distq.networks.problems import InvalidValueError, Problem, shown, unknown, unknown_key
 
 
 @dataclass(frozen=True)
-class Factor:
+class SurvivalFactor:
     """One factor of a photon's way from ion to click.
 
     Attributes
@@ -39,7 +39,7 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Line:
+class BudgetLine:
     """One line of the rest of a budget: a value with its unit (empty for pure numbers and probabilities)."""
 
     name: str
@@ -50,7 +50,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Budget:
+class LinkBudget:
     """What a link model answers.
 
     Attributes
@@ -79,10 +79,10 @@ class Budget:
     family: str
     rate_hz: float
     weights: Weights
-    near: tuple[Factor, ...] = ()
-    far: tuple[Factor, ...] = ()
-    heralding: tuple[Line, ...] = ()
-    timing: tuple[Line, ...] = ()
+    near: tuple[SurvivalFactor, ...] = ()
+    far: tuple[SurvivalFactor, ...] = ()
+    heralding: tuple[BudgetLine, ...] = ()
+    timing: tuple[BudgetLine, ...] = ()
     success: float | None = None
     attempts_hz: float | None = None
     false_share: float = 0.0
@@ -94,7 +94,7 @@ class Budget:
         return self.weights[0]
 
     @property
-    def entries(self) -> tuple[Factor | Line, ...]:
+    def entries(self) -> tuple[SurvivalFactor | BudgetLine, ...]:
         """Everything that it lists."""
         return (*self.near, *self.far, *self.heralding, *self.timing)
 
@@ -121,8 +121,8 @@ class Budget:
         return out | {"false_share": self.false_share, "coherence": self.coherence}
 
 
-class LinkModel(Value):
-    """A model of a link: parameters in, :class:`Budget` out. Subclasses are families; register each.
+class LinkModel(Validated):
+    """A model of a link: parameters in, :class:`LinkBudget` out. Subclasses are families; register each.
 
     ``source`` cites the parameters; ``assumed`` lists those that no source backs. A parameter that is not given at all
     takes a default, which counts as assumed.
@@ -155,7 +155,7 @@ class LinkModel(Value):
         return False
 
     @abstractmethod
-    def budget(self) -> Budget:
+    def budget(self) -> LinkBudget:
         """The link's rate and Bell weights, and how they come about."""
 
     def is_assumed(self, key: str) -> bool:
@@ -169,7 +169,7 @@ class LinkModel(Value):
 
 
 def _plain_table(value: object) -> object:
-    if isinstance(value, Value):
+    if isinstance(value, Validated):
         given = [key for key in type(value).model_fields if key in value.model_fields_set]
         return {key: _plain_table(getattr(value, key)) for key in given}
     return list(value) if isinstance(value, tuple) else value

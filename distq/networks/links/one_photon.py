@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from distq.networks.fields import Probability, plain
 from distq.networks.links.bell_diagonal import PERFECT, Weights, mix
-from distq.networks.links.model import Line, register
-from distq.networks.links.photon import Herald, Heralded
+from distq.networks.links.model import BudgetLine, register
+from distq.networks.links.photon import HeraldedLink, HeraldStatistics
 
 Bright = Annotated[
     float,
@@ -20,7 +20,7 @@ Bright = Annotated[
 
 
 @register
-class OnePhoton(Heralded):
+class OnePhoton(HeraldedLink):
     """Each ion is put into the bright state with a small amplitude, and one click heralds: fast, but never pure.
 
     With bright fraction alpha a herald is true with probability ~ 2 alpha (1 - alpha) eta, and with
@@ -44,7 +44,7 @@ class OnePhoton(Heralded):
     bright: Bright = 0.05
     contrast: Probability = 0.95
 
-    def herald(self, eta_near: float, eta_far: float) -> Herald:
+    def herald(self, eta_near: float, eta_far: float) -> HeraldStatistics:
         """p, false heralds, weights."""
         alpha, sum_eta = self.bright, eta_near + eta_far
         one = alpha * (1.0 - alpha) * sum_eta
@@ -60,18 +60,18 @@ class OnePhoton(Heralded):
         parts: list[tuple[float, Weights]] = [(one, single), (two, (0.0, 0.0, 0.5, 0.5))]
         parts.append((false, (other, other, same, same)))
         note = f"dark counts, {self.dark_probability:.3g} per window"
-        lines: tuple[Line, ...] = (
-            Line("bright fraction", alpha, "", "alpha", self.is_assumed("bright")),
-            Line("one ion bright, its photon clicks", one),
-            Line("both bright", two, "", "population error"),
-            Line("false heralds", false, "", note, self.is_assumed("dark_rate_hz")),
-            Line("phase contrast", self.contrast, "", "F ~ (1 - alpha)(1 + C)/2", self.is_assumed("contrast")),
+        lines: tuple[BudgetLine, ...] = (
+            BudgetLine("bright fraction", alpha, "", "alpha", self.is_assumed("bright")),
+            BudgetLine("one ion bright, its photon clicks", one),
+            BudgetLine("both bright", two, "", "population error"),
+            BudgetLine("false heralds", false, "", note, self.is_assumed("dark_rate_hz")),
+            BudgetLine("phase contrast", self.contrast, "", "F ~ (1 - alpha)(1 + C)/2", self.is_assumed("contrast")),
         )
         if balance < 1.0:
-            lines += (Line("balance of the ends", balance, "", "2 sqrt(eta_A eta_B)/(eta_A + eta_B)"),)
-        return Herald(
+            lines += (BudgetLine("balance of the ends", balance, "", "2 sqrt(eta_A eta_B)/(eta_A + eta_B)"),)
+        return HeraldStatistics(
             success=total,
             false=false,
             weights=mix(parts) if total > 0.0 else PERFECT,
-            lines=(*lines, Line("success probability", total)),
+            lines=(*lines, BudgetLine("success probability", total)),
         )

@@ -20,9 +20,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from distq.networks.fields import Number, Probability, Seconds, Value, plain
+from distq.networks.fields import Number, Probability, Seconds, Validated, plain
 from distq.networks.links.bell_diagonal import Weights
-from distq.networks.links.model import Budget, Factor, Line, LinkModel
+from distq.networks.links.model import BudgetLine, LinkBudget, LinkModel, SurvivalFactor
 from distq.networks.problems import InvalidValueError, Problem
 
 FLIGHT_S_PER_KM = 4.9e-6
@@ -41,7 +41,7 @@ def rayleigh_db_per_km(wavelength_nm: float) -> float:
     return 0.8 / (wavelength_nm / 1000.0) ** 4
 
 
-class End(Value):
+class End(Validated):
     """The ion's end of a link: how often an attempt puts a photon into the fibre.
 
     ``conversion`` is the efficiency of frequency conversion to ``converted_nm``; None: the fibre carries the ion's own
@@ -63,7 +63,7 @@ class End(Value):
 
 
 @dataclass(frozen=True)
-class Herald:
+class HeraldStatistics:
     """What a scheme of heralding makes of two photons: per attempt, before the hub and the clock.
 
     Attributes
@@ -83,11 +83,11 @@ class Herald:
     success: float
     false: float
     weights: Weights
-    lines: tuple[Line, ...]
+    lines: tuple[BudgetLine, ...]
     excitations: int = 1
 
 
-class Heralded(LinkModel, End):
+class HeraldedLink(LinkModel, End):
     """A link whose pairs are heralded by photons that meet at an analyser.
 
     The keys of :class:`End` hold for both ends; ``far`` is a table of those that differ at the second one.
@@ -189,16 +189,16 @@ class Heralded(LinkModel, End):
         """Probability p_d of a dark count of one detector within the window."""
         return self.dark_rate_hz * self.window_s
 
-    def path(self, end: End, share: float) -> tuple[Factor, ...]:
+    def path(self, end: End, share: float) -> tuple[SurvivalFactor, ...]:
         """The factors of eta for one end whose photon runs over that share of the fibre."""
         loss = self.attenuation_db_per_km
         alpha = rayleigh_db_per_km(end.fibre_nm) if loss is None else loss
         fibre = f"{share * self.length_km:g} km at {end.fibre_nm:g} nm, {alpha:.3g} dB/km"
         fibre += " (Rayleigh floor)" if loss is None else ""
 
-        def factor(stage: str, name: str, key: str, note: str = "") -> Factor:
+        def factor(stage: str, name: str, key: str, note: str = "") -> SurvivalFactor:
             owner: Any = end if key in End.model_fields else self
-            return Factor(stage, name, getattr(owner, key), note, self._unbacked(owner, key))
+            return SurvivalFactor(stage, name, getattr(owner, key), note, self._unbacked(owner, key))
 
         made = [factor("generation", name, name) for name in ("excitation", "branching", "collection")]
         made.append(factor("generation", "fibre coupling", "coupling"))
@@ -207,10 +207,10 @@ class Heralded(LinkModel, End):
             made.append(factor("transmission", "conversion", "conversion", note))
         through = 10.0 ** (-alpha * share * self.length_km / 10.0)
         unbacked = self._unbacked(self, "attenuation_db_per_km") and share * self.length_km > 0.1
-        made.append(Factor("transmission", "fibre", through, fibre, unbacked))
+        made.append(SurvivalFactor("transmission", "fibre", through, fibre, unbacked))
         if self.loss_db > 0.0:
             unbacked = self._unbacked(self, "loss_db")
-            other = Factor(
+            other = SurvivalFactor(
                 "transmission", "connectors, switch", 10.0 ** (-self.loss_db / 10.0), f"{self.loss_db:g} dB", unbacked
             )
             made.append(other)
@@ -222,16 +222,16 @@ class Heralded(LinkModel, End):
         return key in self.assumed or key not in owner.model_fields_set
 
     @abstractmethod
-    def herald(self, eta_near: float, eta_far: float) -> Herald:
+    def herald(self, eta_near: float, eta_far: float) -> HeraldStatistics:
         """What the scheme makes of photons that click with these probabilities."""
 
-    def budget(self) -> Budget:
+    def budget(self) -> LinkBudget:
         """Rate, weights, and where the photons go."""
         shares = (0.5, 0.5) if self.station == "midpoint" else (1.0, 0.0)
         near, far = self.path(self, shares[0]), self.path(self.far_end, shares[1])
         herald = self.herald(product(near), product(far))
         timing, attempts_hz, rate_hz = self._clock(herald)
-        return Budget(
+        return LinkBudget(
             family=self.family,
             near=near,
             far=far,
@@ -244,7 +244,7 @@ class Heralded(LinkModel, End):
             false_share=herald.false / herald.success if herald.success > 0.0 else 0.0,
         )
 
-    def _clock(self, herald: Herald) -> tuple[tuple[Line, ...], float, float]:
+    def _clock(self, herald: HeraldStatistics) -> tuple[tuple[BudgetLine, ...], float, float]:
         """Lines of the budget on time, attempts per second, pairs per second."""
         local = self.preparation_s + herald.excitations * self.excitation_s
         flight = FLIGHT_S_PER_KM * self.length_km * (1.0 if self.station == "midpoint" else 2.0)
@@ -255,42 +255,44 @@ class Heralded(LinkModel, End):
         share, hub = self._turns(attempts_hz * herald.success)
         guess = self.is_assumed
         lines = [
-            Line("preparation", self.preparation_s, "s", assumed=guess("preparation_s")),
-            Line(
+            BudgetLine("preparation", self.preparation_s, "s", assumed=guess("preparation_s")),
+            BudgetLine(
                 "excitation, window",
                 herald.excitations * self.excitation_s,
                 "s",
                 "two excitations" if herald.excitations > 1 else "",
                 guess("excitation_s"),
             ),
-            Line("light to the herald and back", flight, "s", f"{self.length_km:g} km, 4.9 us/km"),
-            Line("attempt period", period, "s"),
+            BudgetLine("light to the herald and back", flight, "s", f"{self.length_km:g} km, 4.9 us/km"),
+            BudgetLine("attempt period", period, "s"),
         ]
         if self.ions > 1:
             note = f"{self.ions} ions try in turn" + (", as fast as the optics" if self.ions * local >= period else "")
-            lines.append(Line("attempts of one channel", each_hz, "/s", note))
+            lines.append(BudgetLine("attempts of one channel", each_hz, "/s", note))
         if self.channels > 1:
-            lines.append(Line("channels", float(self.channels)))
+            lines.append(BudgetLine("channels", float(self.channels)))
         if self.cooling_s > 0.0:
-            lines.append(Line("duty with recooling", duty, "", "", guess("cooling_s") or guess("cooling_interval_s")))
+            lines.append(
+                BudgetLine("duty with recooling", duty, "", "", guess("cooling_s") or guess("cooling_interval_s"))
+            )
         lines += hub
-        lines.append(Line("attempts", attempts_hz * share, "/s"))
+        lines.append(BudgetLine("attempts", attempts_hz * share, "/s"))
         return tuple(lines), attempts_hz * share, attempts_hz * share * herald.success
 
-    def _turns(self, alone_hz: float) -> tuple[float, list[Line]]:
+    def _turns(self, alone_hz: float) -> tuple[float, list[BudgetLine]]:
         """Share of the time in which the hub serves this link, which alone would herald that many pairs per second."""
         if self.shared_by <= self.analysers:
             return 1.0, []
         turn = self.analysers / self.shared_by
-        lines = [Line("turn of the hub", turn, "", f"{self.analysers} of {self.shared_by} links at a time")]
+        lines = [BudgetLine("turn of the hub", turn, "", f"{self.analysers} of {self.shared_by} links at a time")]
         used = 1.0
         if self.reconfiguration_s > 0.0 and alone_hz > 0.0:
             serving = self.pairs_per_turn / alone_hz
             used = serving / (serving + self.reconfiguration_s)
-            lines.append(Line("not reconfiguring", used, "", f"{self.reconfiguration_s:g} s before each turn"))
+            lines.append(BudgetLine("not reconfiguring", used, "", f"{self.reconfiguration_s:g} s before each turn"))
         return turn * used, lines
 
 
-def product(path: tuple[Factor, ...]) -> float:
+def product(path: tuple[SurvivalFactor, ...]) -> float:
     """Probability that a photon survives all factors."""
     return math.prod(factor.value for factor in path)

@@ -20,7 +20,7 @@ from distq.networks.links.bell_diagonal import (
     stored_while_waiting,
     weights_of,
 )
-from distq.networks.links.distillation import IDEAL, Local
+from distq.networks.links.distillation import IDEAL, LocalNoise
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Swapped:
         return 1.0 / self.time_s
 
 
-def bell_measurement(middle: Local) -> Weights:
+def bell_measurement(middle: LocalNoise) -> Weights:
     """Weights of the error that a noisy Bell measurement adds."""
     some = 4.0 * middle.error_2q / 15.0  # of the 15 Paulis 3 turn no outcome, 4 each turn one, the other, or both
     gate = (1.0 - 3.0 * some, some, some, some)
@@ -51,12 +51,12 @@ def bell_measurement(middle: Local) -> Weights:
     return convolve(gate, outcomes)
 
 
-def swap(first: Weights, second: Weights, middle: Local = IDEAL) -> Weights:
+def swap(first: Weights, second: Weights, middle: LocalNoise = IDEAL) -> Weights:
     """Weights of the pair between the far ends of two pairs that meet in ``middle``."""
     return convolve(convolve(first, second), bell_measurement(middle))
 
 
-def chain(links: Sequence[tuple[Weights, float]], ends: Sequence[Local]) -> Swapped:
+def chain(links: Sequence[tuple[Weights, float]], ends: Sequence[LocalNoise]) -> Swapped:
     """The pair over a chain of links, all heralding at the same time, swapped when the last pair is there.
 
     A pair that waits for the slowest dephases on both its ions; its wait has mean E[max] - 1/R and is taken as

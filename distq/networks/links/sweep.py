@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from distq.errors import InputError
-from distq.networks.links.model import Budget, LinkModel, parse_model
+from distq.networks.links.model import LinkBudget, LinkModel, parse_model
 from distq.networks.problems import InvalidValueError
 
 MAX_STEPS = 10_000
@@ -22,7 +22,7 @@ class Sweep:
 
     key: str
     values: tuple[float, ...]
-    budgets: tuple[Budget, ...]
+    budgets: tuple[LinkBudget, ...]
 
 
 def sweep(model: LinkModel, text: str) -> Sweep:

@@ -8,12 +8,12 @@ from pydantic import Field, model_validator
 
 from distq.networks.fields import Probability
 from distq.networks.links.bell_diagonal import MIXED, PERFECT, both, convolve, dephasing, mix
-from distq.networks.links.model import Line, register
-from distq.networks.links.photon import Herald, Heralded
+from distq.networks.links.model import BudgetLine, register
+from distq.networks.links.photon import HeraldedLink, HeraldStatistics
 
 
 @register
-class TwoPhoton(Heralded):
+class TwoPhoton(HeraldedLink):
     """Both ions emit a photon entangled with them; two clicks of the analyser herald a pair.
 
     With linear optics an analyser tells two of the four Bell states, so p = eta_A eta_B / 2. False heralds by dark
@@ -47,7 +47,7 @@ class TwoPhoton(Heralded):
             raise ValueError("mixing must be 0 with time-bin photons: they carry nothing in their polarisation")
         return self
 
-    def herald(self, eta_near: float, eta_far: float) -> Herald:
+    def herald(self, eta_near: float, eta_far: float) -> HeraldStatistics:
         """p, false heralds, weights."""
         p_dark = self.dark_probability
         one = eta_near * (1.0 - eta_far) + eta_far * (1.0 - eta_near)
@@ -56,19 +56,23 @@ class TwoPhoton(Heralded):
         wrong = both(self.mixing, self.mixing)
         made = convolve(dephasing((1.0 - self.visibility) / 2.0), (1.0 - wrong, 0.0, wrong / 2.0, wrong / 2.0))
         total = true + false
-        lines: tuple[Line, ...] = (
-            Line("both photons click", eta_near * eta_far),
-            Line("Bell states told apart", 0.5, "", "two of four, linear optics"),
-            Line("true heralds", true),
-            Line("false heralds", false, "", f"dark counts, {p_dark:.3g} per window", self.is_assumed("dark_rate_hz")),
-            Line("visibility", self.visibility, "", "F = (1 + V)/2", self.is_assumed("visibility")),
+        lines: tuple[BudgetLine, ...] = (
+            BudgetLine("both photons click", eta_near * eta_far),
+            BudgetLine("Bell states told apart", 0.5, "", "two of four, linear optics"),
+            BudgetLine("true heralds", true),
+            BudgetLine(
+                "false heralds", false, "", f"dark counts, {p_dark:.3g} per window", self.is_assumed("dark_rate_hz")
+            ),
+            BudgetLine("visibility", self.visibility, "", "F = (1 + V)/2", self.is_assumed("visibility")),
         )
         if self.mixing > 0.0:
-            lines += (Line("photon read wrongly", self.mixing, "", "population error", self.is_assumed("mixing")),)
-        return Herald(
+            lines += (
+                BudgetLine("photon read wrongly", self.mixing, "", "population error", self.is_assumed("mixing")),
+            )
+        return HeraldStatistics(
             success=total,
             false=false,
             weights=mix([(true, made), (false, MIXED)]) if total > 0.0 else PERFECT,
-            lines=(*lines, Line("success probability", total)),
+            lines=(*lines, BudgetLine("success probability", total)),
             excitations=2 if self.encoding == "time-bin" else 1,
         )

@@ -6,14 +6,14 @@ from functools import partial
 
 import numpy as np
 
-from distq.ir.plan import HandOver, Plan, Run
+from distq.ir.plan import HandOver, Plan, RunOp
 from distq.planning.annealing.search import Solution
 from distq.planning.annealing.search_space import Ints, Model, Slots
 
 
 def run_order(plan: Plan) -> tuple[int, ...]:
     """The operations of ``plan`` in the order in which it runs them."""
-    return tuple([step.operation for step in plan.steps if isinstance(step, Run)])
+    return tuple([step.operation for step in plan.steps if isinstance(step, RunOp)])
 
 
 def replayed(plan: Plan, model: Model, slots: Slots) -> Solution:
@@ -36,7 +36,7 @@ def replayed(plan: Plan, model: Model, slots: Slots) -> Solution:
                 now[qubit] = qpu
                 if born[qubit] >= position:  # it was born by a copy, before its first operation
                     at_birth[qubit] = qpu
-        elif isinstance(step, Run):
+        elif isinstance(step, RunOp):
             if position == border[slot]:
                 home[:, slot] = now
                 slot += 1

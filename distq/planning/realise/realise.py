@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from distq.errors import InfeasiblePlanError
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Program
 from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
@@ -151,7 +151,7 @@ class _Machine:
                 if hold is not None:
                     self.enter(hold)
             self.forecast.pass_boundary(operation, qubit)
-        self.steps.append(Run(operation, self.home[qubit]))
+        self.steps.append(RunOp(operation, self.home[qubit]))
         if closing:
             self.close_unused(qubit)
         if position == self.forecast.last[qubit]:
@@ -168,7 +168,7 @@ class _Machine:
         for qubit in qubits:
             if at not in self.members[qubit]:
                 self.open(qubit, at, [(q, at) for q in qubits])
-        self.steps.append(Run(operation, at))
+        self.steps.append(RunOp(operation, at))
         for qubit, segment in zip(qubits, segments, strict=True):
             self.forecast.uses[segment, planned].pop()
             for qpu in {at, planned}:
@@ -199,7 +199,7 @@ class _Machine:
         for qpu in where:
             if qpu not in self.members[control]:
                 self.open(control, qpu, [(q, s) for q in qubits for s in where])
-        self.steps.append(Run(operation, home))
+        self.steps.append(RunOp(operation, home))
         self.forecast.uses[dict(zip(qubits, segments, strict=True))[target], home].pop()
         for qpu in where:
             self.forecast.uses[segment, qpu].pop()

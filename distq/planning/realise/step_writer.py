@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from distq.errors import InfeasiblePlanError
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
 
@@ -128,7 +128,7 @@ class Writer:
 
     def run(self, operation: int, qpu: int) -> None:
         """Execute an operation."""
-        self.steps.append(Run(operation, qpu))
+        self.steps.append(RunOp(operation, qpu))
         qubit = self.program.operations[operation].qubits[0]
         if self._last[qubit] == operation:
             self.dead.add(qubit)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from distq.ir.plan import Grow, Plan, Run, Step
+from distq.ir.plan import Grow, Plan, RunOp, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.infidelity_model import ErrorRates
@@ -23,7 +23,7 @@ def move_to_better_sites(program: Program, network: Network, plan: Plan, rates: 
     counter = ResourceCounter(program, network, plan)
     steps: list[Step] = []
     for step in plan.steps:
-        if isinstance(step, Run):
+        if isinstance(step, RunOp):
             step = _best_site(program, counter, step, rates)
         elif isinstance(step, Grow):
             step = _best_source(counter, step, rates, max_memory)
@@ -32,7 +32,7 @@ def move_to_better_sites(program: Program, network: Network, plan: Plan, rates: 
     return replace(plan, steps=tuple(steps)) if tuple(steps) != plan.steps else plan
 
 
-def _best_site(program: Program, counter: ResourceCounter, step: Run, rates: ErrorRates) -> Run:
+def _best_site(program: Program, counter: ResourceCounter, step: RunOp, rates: ErrorRates) -> RunOp:
     """The gate at the best of the QPUs where all of its operands have a member."""
     op = program.operations[step.operation]
     if len(op.qubits) < 2 or not counter.embedded.isdisjoint(op.qubits):
@@ -45,7 +45,7 @@ def _best_site(program: Program, counter: ResourceCounter, step: Run, rates: Err
         copies = sum(counter.home[q] != qpu for q in op.qubits)
         return rates.error[qpu, GATE_2Q], copies, qpu != step.qpu, qpu
 
-    return Run(step.operation, min(sites, key=order))
+    return RunOp(step.operation, min(sites, key=order))
 
 
 def _best_source(counter: ResourceCounter, step: Grow, rates: ErrorRates, max_memory: int) -> Grow:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Program
 
 
@@ -109,7 +109,7 @@ class PacketUse:
                     self._end(index, qubit, qpu)
                 case HandOver(moves):
                     self._hand_over(moves)
-                case Run(operation, qpu):
+                case RunOp(operation, qpu):
                     self._run(index, operation, qpu)
         for qubit, qpu in list(self._since):
             self._end(len(plan.steps), qubit, qpu)

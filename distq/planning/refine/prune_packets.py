@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from distq.ir.plan import Plan, Run, Step
+from distq.ir.plan import Plan, RunOp, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.refine.packet_use import LinkCopy, PacketUse, ServingSite
@@ -208,7 +208,7 @@ class _Pruner:
         removed |= {self.use.run_step[operation] for operation in (*self.placed, *self.left_out)}
         inserted: dict[int, list[Step]] = {}
         for operation, site in sorted(self.placed.items()):
-            inserted.setdefault(site.gap, []).append(Run(operation, site.qpu))
+            inserted.setdefault(site.gap, []).append(RunOp(operation, site.qpu))
         out: list[Step] = []
         for gap in range(len(plan.steps) + 1):
             out += inserted.get(gap, ())

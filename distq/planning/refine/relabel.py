@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.infidelity_model import ErrorRates, total_infidelity
@@ -60,8 +60,8 @@ def _relabelled_step(step: Step, labels: tuple[int, ...]) -> Step:
             return Shrink(qubit, labels[qpu])
         case HandOver(moves):
             return HandOver(tuple([(qubit, labels[qpu]) for qubit, qpu in moves]))
-        case Run(operation, qpu):
-            return Run(operation, labels[qpu])
+        case RunOp(operation, qpu):
+            return RunOp(operation, labels[qpu])
 
 
 def best_labels(rates: ErrorRates, use: ResourceUse) -> tuple[int, ...]:

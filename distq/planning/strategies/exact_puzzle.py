@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Kind, Program, XBlock
 from distq.networks.network import Network
 from distq.planning.bounds.precedence import uses
@@ -164,7 +164,7 @@ class _Writer:
             self.settle({}, arriving=qpu)
         self.homes[qubit] = self.home[qubit] = qpu
         self.members[qubit] = {qpu}
-        self.steps += [Run(index, qpu) for index in self.puzzle.first[qubit]]
+        self.steps += [RunOp(index, qpu) for index in self.puzzle.first[qubit]]
 
     def open(self, qubit: int, qpu: int) -> None:
         for source in sorted(self.members[qubit]):
@@ -187,7 +187,7 @@ class _Writer:
         qubit = block.qubit
         self.keep(qubit, {s for s in self.members[qubit] if kept >> s & 1})
         self.held[qubit] = block
-        self.steps.append(Run(block.opening, self.home[qubit]))
+        self.steps.append(RunOp(block.opening, self.home[qubit]))
         self.done |= 1 << self.puzzle.operations.index(block.opening)
 
     def keep(self, qubit: int, members: set[int]) -> None:
@@ -261,7 +261,7 @@ class _Writer:
                     continue
                 if held and not self.members[held[0]] <= common:
                     continue
-                self.steps.append(Run(index, self.home[held[0]] if held else min(common)))
+                self.steps.append(RunOp(index, self.home[held[0]] if held else min(common)))
                 if kind and held:
                     del self.held[held[0]]
                 if kind == 2:
@@ -280,5 +280,5 @@ class _Writer:
             if self.homes[qubit] < 0:
                 self.homes[qubit] = self.home[qubit] = max(range(len(free)), key=lambda s: free[s])
                 free[self.home[qubit]] -= 1
-                self.steps += [Run(index, self.home[qubit]) for index in self.puzzle.first[qubit]]
-            self.steps += [Run(index, self.home[qubit]) for index in self.puzzle.last[qubit]]
+                self.steps += [RunOp(index, self.home[qubit]) for index in self.puzzle.first[qubit]]
+            self.steps += [RunOp(index, self.home[qubit]) for index in self.puzzle.last[qubit]]

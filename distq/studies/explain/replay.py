@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.studies.explain.explanation import Cause, Copy, Occupancy
@@ -65,7 +65,7 @@ class Replay:
                     self.shrink(index, qubit, qpu)
                 case HandOver(moves):
                     self.hand_over(index, moves)
-                case Run(operation, qpu):
+                case RunOp(operation, qpu):
                     self.run(index, operation, qpu)
             self.look(index, step)
 
@@ -78,7 +78,7 @@ class Replay:
                 case HandOver(moves):
                     for qubit, _ in moves:
                         last[qubit] = index
-                case Run(operation, _):
+                case RunOp(operation, _):
                     for qubit in self.program.operations[operation].qubits:
                         last[qubit] = index
         return last

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from distq.execution.schedule import sample_makespans
 from distq.ir.events import Event, Events, HeraldPair, Ion
 from distq.ir.program import Program
-from distq.networks.links import Budget
+from distq.networks.links import LinkBudget
 from distq.networks.links.bell_diagonal import both, erlang, slowest, stored_for, stored_while_waiting, werner
 from distq.networks.links.direct import Direct
-from distq.networks.links.distillation import Local, bbpssw, break_even, dejmps, two_to_one
+from distq.networks.links.distillation import LocalNoise, bbpssw, break_even, dejmps, two_to_one
 from distq.networks.links.one_photon import OnePhoton
 from distq.networks.links.swapping import swap
 from distq.networks.links.two_photon import TwoPhoton
@@ -186,7 +186,7 @@ def heralding_rows() -> Iterator[Row]:
     yield Row("heralding", CLOSED, "one photon: (1 - alpha)(1 + C)/2", line, one.fidelity, tolerance=1e-4)
 
 
-def two_photon(eta: float, **more: Any) -> Budget:
+def two_photon(eta: float, **more: Any) -> LinkBudget:
     """A two-photon link of which every photon clicks with probability ``eta``; perfect unless said otherwise."""
     return TwoPhoton(**({"visibility": 1.0} | _transparent(eta) | more)).budget()
 
@@ -202,7 +202,7 @@ def distillation_rows() -> Iterator[Row]:
     yield Row("distillation", CLOSED, "DEJMPS of oxford-2025, right frame: F'", 0.987, out[0], tolerance=5e-4)
     yield Row("distillation", CLOSED, "DEJMPS of oxford-2025, right frame: p", 0.952, success, tolerance=5e-4)
     yield Row("distillation", CLOSED, "in the wrong frame: F'", 0.963, two_to_one(pair, pair)[1][0], tolerance=5e-4)
-    noisy = Local(error_2q=1.25 * (1 - 0.976))
+    noisy = LocalNoise(error_2q=1.25 * (1 - 0.976))
     lost = dejmps(pair, pair, noisy, noisy)[1][0]
     yield Row("distillation", CLOSED, "with local gates of 0.976: F'", 0.962, lost, tolerance=5e-4)
     yield Row("distillation", CLOSED, "break-even of the local gates", 0.983, break_even(pair), tolerance=5e-4)

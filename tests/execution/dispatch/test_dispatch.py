@@ -20,7 +20,7 @@ from distq.execution.lower import lower
 from distq.execution.run_statistics import critical_path, pairs_bound, path_bound, time_plan
 from distq.execution.schedule import schedule
 from distq.ir.events import CatDisentangle, CatEntangle, Events, Execute, HeraldPair
-from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation
 from distq.networks.links import parse_model
 from distq.networks.network import Network
@@ -98,7 +98,10 @@ def telegate(angle: float, message_s: float, frames: bool) -> tuple[Events, Time
     )
     program = program_of(*ops, clbits=1)
     network = limited(machine(), None, message_s)
-    plan = Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1), Run(1, 1), Run(2, 0), Run(3, 0)))
+    plan = Plan(
+        (0, 1),
+        (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1), RunOp(1, 1), RunOp(2, 0), RunOp(3, 0)),
+    )
     events = lower(program, plan, network)
     return events, Machine(events, program, network, Policy(frames=frames)).run()
 
@@ -124,7 +127,7 @@ def test_messages_are_awaited_only_where_they_matter() -> None:
 def test_a_measurement_does_not_wait_for_a_z_frame() -> None:
     ops = (GATE, Operation(Kind.MEASURE, (0,), clbit=0))
     program, network = program_of(*ops, clbits=1), limited(machine(), None, 7.0)
-    events = lower(program, Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1), Run(1, 0))), network)
+    events = lower(program, Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1), RunOp(1, 0))), network)
     last = max(i for i, e in enumerate(events.events) if isinstance(e, Execute))
     assert Machine(events, program, network, FRAMES).run().start[last] == 10_000 + 10
     assert Machine(events, program, network, GATES).run().start[last] > 10_000 + 200
@@ -134,14 +137,14 @@ def test_one_zone_makes_gates_wait_for_each_other() -> None:
     program = program_of(*[Operation(Kind.ROTATION, (2 * i, 2 * i + 1), angle=1.0) for i in range(3)], qubits=6)
     for zones, makespan in ((None, 10), (3, 10), (2, 20), (1, 30)):
         network = limited(machine(data=6), zones, 0.0)
-        events = lower(program, Plan((0,) * 6, tuple(Run(i, 0) for i in range(3))), network)
+        events = lower(program, Plan((0,) * 6, tuple(RunOp(i, 0) for i in range(3))), network)
         assert schedule(events, program, network).makespan_s == makespan
 
 
 def test_policies_differ_as_they_should() -> None:
-    steps = [step for _ in range(6) for step in (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1))]
+    steps = [step for _ in range(6) for step in (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1))]
     program, network = program_of(*[GATE] * 6), machine(rate_hz=1e-3, memory=2)
-    plan = Plan((0, 1), tuple(Run(i // 3, 1) if isinstance(s, Run) else s for i, s in enumerate(steps)))
+    plan = Plan((0, 1), tuple(RunOp(i // 3, 1) if isinstance(s, RunOp) else s for i, s in enumerate(steps)))
     events = lower(program, plan, network)
     means = {}
     for pairs in ("prefetch", "on-demand", "just-in-time"):

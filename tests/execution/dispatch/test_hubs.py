@@ -19,7 +19,7 @@ from distq.execution.dispatch.run import run
 from distq.execution.lower import lower
 from distq.execution.run_statistics import pairs_bound, path_bound, time_plan
 from distq.ir.events import CatEntangle, Events, HeraldPair
-from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation
 from distq.networks.links import parse_model
 from distq.networks.network import Network
@@ -180,7 +180,7 @@ def test_expired_pairs_while_a_known_time_passes() -> None:
     qpus = tuple(QPU(name=n, data=1, memory=2, **(INSTANT | {"time_1q_s": wait_s})) for n in "ab")
     network = Network(qpus=qpus, links=(Link(a=0, b=1, rate_hz=lam, cutoff_s=cutoff),))
     program = program_of(Operation(Kind.LOCAL, (0,), factors=(HADAMARD,)), qubits=1)
-    events = lower(program, Plan((0,), (Run(0, 0), Grow(0, 0, 1), Shrink(0, 1))), network)
+    events = lower(program, Plan((0,), (RunOp(0, 0), Grow(0, 0, 1), Shrink(0, 1))), network)
     runs = Machine(events, program, network, FRAMES).sample(20_000, seed=1)
     expected = sum(float(gammainc(j, lam * (wait_s - j * cutoff))) for j in range(1, int(wait_s / cutoff) + 1))
     assert runs.expired.mean() == pytest.approx(expected, abs=4 * runs.expired.std() / math.sqrt(20_000))

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from distq.errors import NetworkError
 from distq.networks.links.bell_diagonal import PERFECT, Weights, slowest, weights_of, werner
-from distq.networks.links.distillation import Local, bbpssw, break_even, dejmps, in_frame, pump, recurrence, two_to_one
+from distq.networks.links.distillation import (
+    LocalNoise,
+    bbpssw,
+    break_even,
+    dejmps,
+    in_frame,
+    pump,
+    recurrence,
+    two_to_one,
+)
 from distq.networks.links.swapping import chain, swap
 from distq.networks.presets import get_link_preset
 
@@ -76,7 +85,7 @@ def test_comparison_is_that_of_density_matrices(
         chance = equal if a == b else 1 - equal
         out = out + chance * reduced(branch, (0, 1))
     success = float(np.real(np.trace(out)))
-    found = two_to_one(kept, spare, Local(p_a, m_a), Local(p_b, m_b))
+    found = two_to_one(kept, spare, LocalNoise(p_a, m_a), LocalNoise(p_b, m_b))
     assert found[0] == pytest.approx(success)
     assert found[1] == pytest.approx(bell_weights(out) / success)
 
@@ -97,7 +106,7 @@ def test_swapping_is_that_of_density_matrices(first: Weights, second: Weights, e
             chance = (flip if told_a != a else 1 - flip) * (flip if told_b != b else 1 - flip)
             fix = np.kron(ONE, np.linalg.matrix_power(Z, told_a) @ np.linalg.matrix_power(X, told_b))
             out = out + chance * fix @ branch @ fix.conj().T
-    assert swap(first, second, Local(error, flip)) == pytest.approx(bell_weights(out))
+    assert swap(first, second, LocalNoise(error, flip)) == pytest.approx(bell_weights(out))
 
 
 @pytest.mark.parametrize(("fidelity", "better", "chance"), [(0.90, 0.926, 0.876), (0.94, 0.958, 0.923)])
@@ -129,16 +138,16 @@ def test_the_frame_decides_for_oxford() -> None:
 
 
 def test_local_gates_decide_too() -> None:
-    noisy = Local(error_2q=1.25 * (1 - 0.976))
+    noisy = LocalNoise(error_2q=1.25 * (1 - 0.976))
     assert round(dejmps(OXFORD, OXFORD, noisy, noisy)[1][0], 3) == 0.962
     assert round(break_even(OXFORD), 3) == 0.983
-    edge = Local(error_2q=1.25 * (1 - break_even(OXFORD)))
+    edge = LocalNoise(error_2q=1.25 * (1 - break_even(OXFORD)))
     assert dejmps(OXFORD, OXFORD, edge, edge)[1][0] == pytest.approx(OXFORD[0], abs=1e-9)
     assert break_even(PERFECT) == 1.0
 
 
 def test_pumping_counts_pairs_and_time_as_sampled() -> None:
-    rate, rounds, end = 5.0, 2, Local(0.01, 0.005, t2_s=50.0, round_s=0.03)
+    rate, rounds, end = 5.0, 2, LocalNoise(0.01, 0.005, t2_s=50.0, round_s=0.03)
     found = pump("pumping", werner(0.9), rate, end, end, message_s=0.02)
     chances = []
     for n in range(1, rounds + 1):
@@ -170,7 +179,7 @@ def test_pumping_more_helps_and_storage_hurts() -> None:
     one, two = (pump("pumping", werner(0.95), 100.0, rounds=n).fidelity for n in (1, 2))
     assert werner(0.95)[0] < one < two
     assert pump("dejmps", werner(0.95), 100.0).fidelity == one
-    lossy = Local(t2_s=0.1)
+    lossy = LocalNoise(t2_s=0.1)
     assert pump("dejmps", werner(0.95), 100.0, lossy, lossy).fidelity < one
     assert recurrence(werner(0.95), 3)[1][0] > 0.99
     assert recurrence(werner(0.95), 1)[0] == pytest.approx(2 / dejmps(werner(0.95), werner(0.95))[0])
@@ -186,15 +195,15 @@ def test_what_can_never_succeed(method: str) -> None:
 
 def test_chain_of_hops() -> None:
     hops = [(werner(0.95), 10.0), (werner(0.9), 5.0), (werner(0.99), 20.0)]
-    found = chain(hops, [Local()] * 4)
+    found = chain(hops, [LocalNoise()] * 4)
     parameter = math.prod((4 * w[0] - 1) / 3 for w, _ in hops)
     assert found.fidelity == pytest.approx((3 * parameter + 1) / 4)
     assert found.time_s == pytest.approx(slowest([10.0, 5.0, 20.0]))
     assert found.pairs == 3
-    one = chain(hops[:1], [Local(t2_s=1e-3)] * 2)  # a single pair waits for nobody
+    one = chain(hops[:1], [LocalNoise(t2_s=1e-3)] * 2)  # a single pair waits for nobody
     assert (one.weights, one.time_s) == (pytest.approx(werner(0.95)), pytest.approx(0.1))
-    tired = chain(hops, [Local(t2_s=1.0, round_s=0.5)] * 4)
+    tired = chain(hops, [LocalNoise(t2_s=1.0, round_s=0.5)] * 4)
     assert tired.fidelity < found.fidelity
     assert tired.time_s == pytest.approx(found.time_s + 0.5)
     with pytest.raises(ValueError, match="needs 4 ends"):
-        chain(hops, [Local()])
+        chain(hops, [LocalNoise()])

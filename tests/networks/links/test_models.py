@@ -173,7 +173,7 @@ def test_families() -> None:
 
 
 def test_a_family_of_ones_own() -> None:
-    from distq.networks.links import Budget, model
+    from distq.networks.links import LinkBudget, model
 
     @register
     class Oracle(LinkModel):
@@ -181,8 +181,8 @@ def test_a_family_of_ones_own() -> None:
         summary = "perfect pairs at any rate"
         rate_hz: float = 1.0
 
-        def budget(self) -> Budget:
-            return Budget("oracle", self.rate_hz, (1.0, 0.0, 0.0, 0.0))
+        def budget(self) -> LinkBudget:
+            return LinkBudget("oracle", self.rate_hz, (1.0, 0.0, 0.0, 0.0))
 
     try:
         assert parse_model({"family": "oracle", "rate_hz": 7.0}).budget().rate_hz == 7.0

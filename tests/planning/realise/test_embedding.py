@@ -16,7 +16,7 @@ from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.frontend import normalise
 from distq.ir.events import CatEntangle, Execute
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
@@ -34,7 +34,7 @@ from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import input_states
 from distq.verification.circuit_checker import verify_circuit, verify_program
 from distq.verification.plan_checker import PlanViolation, check_plan
-from distq.verification.plan_order import _x_blocks
+from distq.verification.plan_order import find_x_blocks
 from helpers.aer import assert_standard_normal, shoot
 from helpers.formats import through_qasm3, through_qpy, with_data
 from helpers.networks import network_of
@@ -96,7 +96,7 @@ BLOCK = (local(0, H), rotation(0, 1), local(0, S.conj(), H))
 def test_what_an_x_block_is(operations: tuple[Operation, ...], flips: bool | None) -> None:
     program = program_of(3, *operations, clbits=1)
     assert {b.flips for b in program.x_blocks.values()} == (set() if flips is None else {flips})
-    assert {o: (*b.operations, b.closing) for o, b in program.x_blocks.items()} == _x_blocks(program)
+    assert {o: (*b.operations, b.closing) for o, b in program.x_blocks.items()} == find_x_blocks(program)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -104,7 +104,7 @@ def test_both_recognisers_agree(seed: int) -> None:
     rng = np.random.default_rng(seed)
     program = random_program(rng, 4, 40, x_block=0.5, local=0.2, clbits=1, condition=0.1, measure=0.05)
     found = {o: (*b.operations, b.closing) for o, b in program.x_blocks.items()}
-    assert found == _x_blocks(program)
+    assert found == find_x_blocks(program)
     assert len(found) > 3
 
 
@@ -201,7 +201,15 @@ def test_following_is_never_worse_where_homes_move() -> None:
 
 
 # Qubit 0 at QPU 0 has a copy at QPU 1; 1, at home there, has one at QPU 0.
-HELD: tuple[Step, ...] = (Grow(0, 0, 1), Grow(1, 1, 0), Run(0, 0), Run(1, 0), Run(2, 0), Shrink(1, 0), Shrink(0, 1))
+HELD: tuple[Step, ...] = (
+    Grow(0, 0, 1),
+    Grow(1, 1, 0),
+    RunOp(0, 0),
+    RunOp(1, 0),
+    RunOp(2, 0),
+    Shrink(1, 0),
+    Shrink(0, 1),
+)
 
 
 def held_faults() -> Iterator[tuple[str, tuple[Step, ...], tuple[Operation, ...], str]]:
@@ -221,18 +229,18 @@ def held_faults() -> Iterator[tuple[str, tuple[Step, ...], tuple[Operation, ...]
     )
     yield "home moved", (grow, control, opening, HandOver(((0, 1),)), gate, *rest), BLOCK, "copy set of qubit 0"
     yield "no control", (grow, Grow(0, 0, 2), control, opening, gate, *rest, Shrink(0, 2)), BLOCK, "'q2' cannot follow"
-    yield "gate elsewhere", (grow, control, opening, Run(1, 1), *rest), BLOCK, "away from its home"
-    yield "opened elsewhere", (grow, control, Run(0, 1), gate, *rest), BLOCK, "away from its home"
-    yield "closed elsewhere", (grow, control, opening, gate, Run(2, 1), *shrinks), BLOCK, "away from its home"
+    yield "gate elsewhere", (grow, control, opening, RunOp(1, 1), *rest), BLOCK, "away from its home"
+    yield "opened elsewhere", (grow, control, RunOp(0, 1), gate, *rest), BLOCK, "away from its home"
+    yield "closed elsewhere", (grow, control, opening, gate, RunOp(2, 1), *shrinks), BLOCK, "away from its home"
     wrong = (*BLOCK[:2], local(0, H))
     yield "wrong phase left over", HELD, wrong, "boundary of qubit 0 while it has members"
     wrong = (BLOCK[0], rotation(0, 1, angle=0.7), BLOCK[2])
     yield "no CX", HELD, wrong, "boundary of qubit 0 while it has members"
     both = (local(0, H), local(1, H), rotation(0, 1), local(0, S, H), local(1, S, H))
-    runs = [Run(i, 0 if i % 3 == 0 else 1) for i in range(5)]
+    runs = [RunOp(i, 0 if i % 3 == 0 else 1) for i in range(5)]
     yield (
         "control held",
-        (grow, control, Run(0, 0), Run(1, 1), Run(2, 0), *runs[3:], *shrinks),
+        (grow, control, RunOp(0, 0), RunOp(1, 1), RunOp(2, 0), *runs[3:], *shrinks),
         both,
         "neither can control",
     )
@@ -443,10 +451,10 @@ def test_a_message_for_the_control_is_awaited_through_the_copy_that_followed() -
         # Lines 0 and 1 at QPU 0, line 2 at QPU 1. The copy of 1 at QPU 1 comes late, that of 0 early.
         ops = (local(0, H), rotation(0, 1), local(0, S.conj(), H), rotation(0, 2, angle=0.3))
         program = program_of(3, *ops)
-        held = [Run(0, 0), Run(1, 0), Run(2, 0)]
-        steps: list[Step] = [Grow(0, 0, 1), Grow(1, 0, 1), *held, Shrink(1, 1), Run(3, 1), Shrink(0, 1)]
+        held = [RunOp(0, 0), RunOp(1, 0), RunOp(2, 0)]
+        steps: list[Step] = [Grow(0, 0, 1), Grow(1, 0, 1), *held, Shrink(1, 1), RunOp(3, 1), Shrink(0, 1)]
         if not follows:
-            steps = [Grow(1, 0, 1), *held, Grow(0, 0, 1), Shrink(1, 1), Run(3, 1), Shrink(0, 1)]
+            steps = [Grow(1, 0, 1), *held, Grow(0, 0, 1), Shrink(1, 1), RunOp(3, 1), Shrink(0, 1)]
         plan = Plan((0, 0, 1), tuple(steps))
         check_plan(program, plan, network)
         events = lower(program, plan, network)

@@ -15,7 +15,7 @@ from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit
 from distq.ir.events import CatDisentangle, CatEntangle, Execute, HeraldPair, Transfer
 from distq.ir.native_gates import native_gates
-from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
@@ -183,7 +183,7 @@ def test_work_goes_to_the_good_qpus() -> None:
         network = with_numbers(network_of([2, 2, 2, 2], 2), {}, errors)
         plan = get_strategy("auto").plan(program, network, seed=0, options=QUICK)
         check_plan(program, plan, network)
-        sites = {s.qpu for s in plan.steps if isinstance(s, Run) and len(program.operations[s.operation].qubits) > 1}
+        sites = {s.qpu for s in plan.steps if isinstance(s, RunOp) and len(program.operations[s.operation].qubits) > 1}
         assert sites <= set(good)
 
 
@@ -220,7 +220,7 @@ def test_labels_mind_data_and_memory() -> None:
     """The good QPU is too small for the busy one's qubits, and has too little memory for the copies there."""
     program = rotations((0, 1), (0, 2), (1, 2))
     roomy = network_of([3, 3], 1)
-    plan = Plan((0, 0, 0), tuple([Run(i, 0) for i in range(len(program.operations))]))
+    plan = Plan((0, 0, 0), tuple([RunOp(i, 0) for i in range(len(program.operations))]))
     good = {1: 1e-6}
     assert set(reduce_infidelity(program, with_numbers(roomy, {}, good), plan).homes) == {1}
     tight = with_numbers(network_of([3, 2], 1), {}, good)
@@ -231,11 +231,19 @@ def test_a_gate_runs_at_the_best_of_the_qpus_that_have_its_operands() -> None:
     """q0 and q1 meet at both QPUs; q2 keeps q0's and q1's copies at QPU 1 in use, q3 those at QPU 0."""
     rotate = [Operation(Kind.ROTATION, pair, angle=0.3) for pair in ((0, 1), (0, 2), (1, 2))]
     program = Program("meet", 3, 0, tuple(rotate), (0, 1, 2))
-    steps = (Grow(0, 0, 1), Grow(1, 0, 1), Run(0, 0), Run(1, 1), Run(2, 1), Shrink(0, 1), Shrink(1, 1))
+    steps = (
+        Grow(0, 0, 1),
+        Grow(1, 0, 1),
+        RunOp(0, 0),
+        RunOp(1, 1),
+        RunOp(2, 1),
+        Shrink(0, 1),
+        Shrink(1, 1),
+    )
     plan = Plan((0, 0, 1), steps)
     network = network_of([2, 1], 2)
-    assert Run(0, 1) in reduce_infidelity(program, with_numbers(network, {}, {0: 0.01, 1: 1e-5}), plan).steps
-    assert Run(0, 0) in reduce_infidelity(program, with_numbers(network, {}, {0: 1e-5, 1: 0.01}), plan).steps
+    assert RunOp(0, 1) in reduce_infidelity(program, with_numbers(network, {}, {0: 0.01, 1: 1e-5}), plan).steps
+    assert RunOp(0, 0) in reduce_infidelity(program, with_numbers(network, {}, {0: 1e-5, 1: 0.01}), plan).steps
 
 
 def test_a_copy_comes_over_the_best_link() -> None:
@@ -243,7 +251,15 @@ def test_a_copy_comes_over_the_best_link() -> None:
     rotate = [Operation(Kind.ROTATION, (0, q), angle=0.3) for q in (1, 2, 1)]
     program = Program("fan", 3, 0, tuple(rotate), (0, 1, 2))
     good = {(0, 1): 0.95, (0, 2): 0.8, (1, 2): 0.97}
-    steps = (Grow(0, 0, 1), Run(0, 1), Grow(0, 0, 2), Run(1, 2), Run(2, 1), Shrink(0, 1), Shrink(0, 2))
+    steps = (
+        Grow(0, 0, 1),
+        RunOp(0, 1),
+        Grow(0, 0, 2),
+        RunOp(1, 2),
+        RunOp(2, 1),
+        Shrink(0, 1),
+        Shrink(0, 2),
+    )
     plan = Plan((0, 1, 2), steps)
     for worst in itertools.permutations(good):
         network = with_numbers(network_of([1, 1, 1], 2), dict(zip(worst, (0.8, 0.95, 0.97), strict=True)), {})
@@ -332,7 +348,7 @@ def test_a_slow_trap_is_not_preferred_for_its_small_errors() -> None:
         network = plain.model_copy(update={"qpus": tuple(qpus)})
         plan = get_strategy("auto").plan(program, network, seed=0, options=QUICK)
         check_plan(program, plan, network)
-        assert {s.qpu for s in plan.steps if isinstance(s, Run)} == {1 - slow}
+        assert {s.qpu for s in plan.steps if isinstance(s, RunOp)} == {1 - slow}
 
 
 def test_waiting_for_gates_is_the_time_between_the_operations_of_qubits() -> None:
@@ -343,6 +359,6 @@ def test_waiting_for_gates_is_the_time_between_the_operations_of_qubits() -> Non
         for q, t in zip(plain.qpus, (0.1, 0.3), strict=True)
     ]
     network = plain.model_copy(update={"qpus": tuple(qpus)})
-    plan = Plan((0, 0, 0), tuple([Run(index, 0) for index in range(len(program.operations))]))
+    plan = Plan((0, 0, 0), tuple([RunOp(index, 0) for index in range(len(program.operations))]))
     check_plan(program, plan, network)
     assert resource_use(program, network, plan).idling == pytest.approx(0.2), "2 waits for 0 and 1, 0 for 1 and 2"

@@ -13,7 +13,7 @@ from distq.errors import InfeasiblePlanError
 from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit
 from distq.ir.events import Execute
-from distq.ir.plan import Grow, Plan, Run, Shrink
+from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
@@ -69,7 +69,7 @@ def test_pruned_plans_are_valid_and_within_the_budget(seed: int, network: str, s
     assert found.angle <= allowed + 1e-12
     kept = [i for i in range(len(program.operations)) if i not in found.missing]
     number = {index: k for k, index in enumerate(kept)}
-    steps = [Run(number[s.operation], s.qpu) if isinstance(s, Run) else s for s in found.plan.steps]
+    steps = [RunOp(number[s.operation], s.qpu) if isinstance(s, RunOp) else s for s in found.plan.steps]
     less = Plan(plan.homes, tuple(steps))
     assert check_plan(drop(program, found.missing), less, machine).ebits <= facts.ebits
 
@@ -85,17 +85,17 @@ def test_a_copy_that_another_makes_superfluous_goes() -> None:
     )
     network = network_of([2, 1], 1)
     steps = (
-        *(Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)),
-        *(Grow(1, 1, 0), Run(1, 0), Shrink(1, 0)),
+        *(Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)),
+        *(Grow(1, 1, 0), RunOp(1, 0), Shrink(1, 0)),
     )
     plan = Plan((0, 1, 0), steps)
-    assert prune(program, network, plan).steps == (Grow(1, 1, 0), Run(0, 0), Run(1, 0), Shrink(1, 0))
+    assert prune(program, network, plan).steps == (Grow(1, 1, 0), RunOp(0, 0), RunOp(1, 0), Shrink(1, 0))
 
 
 def test_a_relay_goes_with_the_copy_that_it_was_for() -> None:
     program = Program("far", 2, 0, (Operation(Kind.ROTATION, (0, 1), angle=0.01),), (0, 1))
     network = network_of([1, 1, 1], 2, "line")
-    steps = (Grow(0, 0, 1), Grow(0, 1, 2), Run(0, 2), Shrink(0, 1), Shrink(0, 2))
+    steps = (Grow(0, 0, 1), Grow(0, 1, 2), RunOp(0, 2), Shrink(0, 1), Shrink(0, 2))
     plan = Plan((0, 2), steps)
     assert check_plan(program, plan, network).ebits == 2
     assert prune_within(program, network, plan, 0.0049).plan == plan
@@ -106,7 +106,7 @@ def test_a_relay_goes_with_the_copy_that_it_was_for() -> None:
 def test_a_pair_better_than_what_is_lost_stays() -> None:
     """The infidelity of the pair and what goes with it decides, not the budget alone."""
     program = Program("near", 2, 0, (Operation(Kind.ROTATION, (0, 1), angle=0.2),), (0, 1))
-    plan = Plan((0, 1), (Grow(0, 0, 1), Run(0, 1), Shrink(0, 1)))
+    plan = Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)))
     for fidelity, goes in ((0.97, True), (0.9999, False)):
         network = parse_network("2x1+1")
         weights = (fidelity, 1.0 - fidelity, 0.0, 0.0)
@@ -151,6 +151,6 @@ def test_copies_that_follow_and_those_that_they_follow_stay() -> None:
             found = prune_within(program, machine, plan, allowed)
             kept = [i for i in range(len(program.operations)) if i not in found.missing]
             number = {index: k for k, index in enumerate(kept)}
-            steps = [Run(number[s.operation], s.qpu) if isinstance(s, Run) else s for s in found.plan.steps]
+            steps = [RunOp(number[s.operation], s.qpu) if isinstance(s, RunOp) else s for s in found.plan.steps]
             check_plan(drop(program, found.missing), Plan(plan.homes, tuple(steps)), machine)
     assert followed > 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from distq.ir.plan import Plan, Run
+from distq.ir.plan import Plan, RunOp
 from distq.ir.program import Program
 from distq.planning.strategies.frontier import Frontier
 from distq.verification.plan_checker import check_plan
@@ -30,7 +30,7 @@ def test_every_random_walk_is_a_valid_order(seed, commute):
         fresh = frontier.execute(order[-1])
         assert frontier.ready == before - {order[-1]} | set(fresh)
     assert sorted(order) == list(range(len(program.operations)))
-    plan = Plan((0,) * program.num_qubits, tuple(Run(operation, 0) for operation in order))
+    plan = Plan((0,) * program.num_qubits, tuple(RunOp(operation, 0) for operation in order))
     check_plan(program, plan, network_of([5], 0))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from distq.errors import InfeasiblePlanError
-from distq.ir.plan import Grow, HandOver, Plan, Run
+from distq.ir.plan import Grow, HandOver, Plan, RunOp
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
@@ -130,7 +130,7 @@ def test_same_seed_same_plan(name, network):
 def test_one_qpu_needs_no_pairs(name):
     plan = case(name, "plain", "one")
     assert plan is not None
-    assert all(type(step) is Run for step in plan.steps)
+    assert all(type(step) is RunOp for step in plan.steps)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -267,7 +267,7 @@ def test_conditions_keep_their_order(name):
     program = Program("conditions", 4, 1, ops, (0, 1, 2, 3))
     plan = planned(name, program, network_of([2, 2], 2))
     assert plan is not None
-    assert [step.operation for step in plan.steps if type(step) is Run] == [0, 1, 2, 3, 4]
+    assert [step.operation for step in plan.steps if type(step) is RunOp] == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("name", ["auto", "anneal"])

@@ -8,7 +8,7 @@ import pytest
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.ir.events import HeraldPair
-from distq.ir.plan import Grow, HandOver, Plan, Run, Shrink, Step
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.links import Direct
 from distq.networks.parts import Link
@@ -87,14 +87,14 @@ def rotation(*lines: int, angle: float) -> Operation:
 PROTOCOLS: dict[str, list[Step | Operation]] = {
     # Lines 2 and 3 have Bell references 0 and 1; line 2 starts at QPU 0, line 3 at QPU 1. An operation runs at the QPU
     # that its ROTATION names by being preceded by a Run with operation -1.
-    "one gate": [Grow(2, 0, 1), Run(-1, 1), rotation(2, 3, angle=0.7), Shrink(2, 1)],
+    "one gate": [Grow(2, 0, 1), RunOp(-1, 1), rotation(2, 3, angle=0.7), Shrink(2, 1)],
     "packet": [
         Grow(2, 0, 1),
-        Run(-1, 1),
+        RunOp(-1, 1),
         rotation(2, 3, angle=0.7),
-        Run(-1, 1),
+        RunOp(-1, 1),
         Operation(Kind.LOCAL, (3,), factors=(random_unitary(np.random.default_rng(1)),)),
-        Run(-1, 1),
+        RunOp(-1, 1),
         rotation(3, 2, angle=-1.1),
         Shrink(2, 1),
     ],
@@ -102,14 +102,14 @@ PROTOCOLS: dict[str, list[Step | Operation]] = {
         Grow(2, 0, 2),
         Grow(2, 2, 1),
         Shrink(2, 2),
-        Run(-1, 1),
+        RunOp(-1, 1),
         rotation(2, 3, angle=0.7),
         Shrink(2, 1),
     ],
     "copy of a copy, closed in the same order": [
         Grow(2, 0, 2),
         Grow(2, 2, 1),
-        Run(-1, 1),
+        RunOp(-1, 1),
         rotation(2, 3, angle=0.7),
         Shrink(2, 2),
         Shrink(2, 1),
@@ -117,7 +117,7 @@ PROTOCOLS: dict[str, list[Step | Operation]] = {
     "third QPU": [
         Grow(2, 0, 2),
         Grow(3, 1, 2),
-        Run(-1, 2),
+        RunOp(-1, 2),
         rotation(2, 3, angle=0.7),
         Shrink(3, 2),
         Shrink(2, 2),
@@ -126,16 +126,16 @@ PROTOCOLS: dict[str, list[Step | Operation]] = {
         Grow(2, 0, 1),
         HandOver(((2, 1),)),
         Shrink(2, 0),
-        Run(-1, 1),
+        RunOp(-1, 1),
         Operation(Kind.LOCAL, (2,), factors=(random_unitary(np.random.default_rng(2)),)),
-        Run(-1, 1),
+        RunOp(-1, 1),
         rotation(2, 3, angle=0.7),
     ],
     "hand-over with other copies live": [
         Grow(2, 0, 1),
         Grow(2, 0, 2),
         HandOver(((2, 1),)),
-        Run(-1, 1),
+        RunOp(-1, 1),
         rotation(2, 3, angle=0.7),
         Shrink(2, 0),
         Shrink(2, 2),
@@ -144,7 +144,7 @@ PROTOCOLS: dict[str, list[Step | Operation]] = {
         Grow(2, 0, 1),
         Grow(3, 1, 0),
         HandOver(((2, 1), (3, 0))),
-        Run(-1, 0),
+        RunOp(-1, 0),
         rotation(2, 3, angle=0.7),
         Shrink(2, 0),
         Shrink(3, 1),
@@ -163,12 +163,12 @@ def test_process_of_every_protocol_equals_full_protocol(name: str, noise: str) -
     for reference, line in ((0, 2), (1, 3)):
         local = [Operation(Kind.LOCAL, (q,), factors=(hadamard,)) for q in (reference, line, line)]
         for op in (*local[:2], rotation(reference, line, angle=np.pi / 2), local[2]):
-            steps.append(Run(len(ops), reference))
+            steps.append(RunOp(len(ops), reference))
             ops.append(op)
     for part in PROTOCOLS[name]:
         if isinstance(part, Operation):
-            assert isinstance(steps[-1], Run)
-            steps[-1] = Run(len(ops), steps[-1].qpu)
+            assert isinstance(steps[-1], RunOp)
+            steps[-1] = RunOp(len(ops), steps[-1].qpu)
             ops.append(part)
         else:
             steps.append(part)
