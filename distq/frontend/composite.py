@@ -22,42 +22,43 @@ from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import SparsePauliOp
 
 from distq.errors import CircuitError
-from distq.frontend import matrix2 as mat
-from distq.frontend.standard_gates import RULES, PrimitiveBuilder, controlled_swap
+from distq.frontend import matrix2
+from distq.frontend.primitive_builder import PrimitiveBuilder
+from distq.frontend.standard_gates import RULES
 from distq.frontend.weyl import decompose
 from distq.ir.program import Angle
 
 ToAngle = Callable[[Any], Angle]
 
 
-def expand_composite(sink: PrimitiveBuilder, operation: Any, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
-    """Write ``operation`` to ``sink``; False, and nothing written, if it must go through its definition."""
+def expand_composite(builder: PrimitiveBuilder, operation: Any, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+    """Write ``operation`` to ``builder``; False, and nothing written, if it must go through its definition."""
     match operation:
         case ControlledGate():
-            return _controlled(sink, operation, qubits, to_angle)
+            return _controlled(builder, operation, qubits, to_angle)
         case PauliEvolutionGate():
-            return _evolution(sink, operation, qubits, to_angle)
+            return _evolution(builder, operation, qubits, to_angle)
         case PauliGate():
             for q, letter in zip(qubits, reversed(operation.params[0].lower()), strict=True):
                 if letter != "i":
-                    sink.one(q, mat.FIXED[letter])
+                    builder.one_qubit_gate(q, matrix2.FIXED[letter])
             return True
         case DiagonalGate():
-            _diagonal(sink, qubits, np.angle(np.asarray(operation.params, dtype=np.complex128)))
+            _diagonal(builder, qubits, np.angle(np.asarray(operation.params, dtype=np.complex128)))
             return True
         case PermutationGate():
-            _permute(sink, qubits, [int(i) for i in operation.pattern])
+            _permute(builder, qubits, [int(i) for i in operation.pattern])
             return True
         case Gate() if operation.name == "pauli_product_rotation":  # of Qiskit >= 2.6
             pauli = operation.pauli()  # its sign is in the angle
             letters = "".join("izxy"[z + 2 * x] for z, x in zip(pauli.z.astype(int), pauli.x.astype(int), strict=True))
-            _pauli(sink, qubits, letters, to_angle(operation.params[0]))
+            _pauli(builder, qubits, letters, to_angle(operation.params[0]))
             return True
         case Gate() if operation.name in RULES and is_standard(operation):
-            RULES[operation.name](sink, qubits, [to_angle(p) for p in operation.params])
+            RULES[operation.name](builder, qubits, [to_angle(p) for p in operation.params])
             return True
         case Gate() if len(qubits) <= 2:
-            return _small(sink, operation, qubits)
+            return _small(builder, operation, qubits)
     return False
 
 
@@ -116,7 +117,7 @@ def controls_of(gate: ControlledGate) -> tuple[Gate, tuple[int, ...]] | None:
     return (base, pattern) if pattern else None
 
 
-def _controlled(sink: PrimitiveBuilder, gate: ControlledGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+def _controlled(builder: PrimitiveBuilder, gate: ControlledGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
     """Controls on a one-qubit gate or a SWAP of Qiskit's own, any control state.
 
     A gate is what its class says, never what its name says: anybody may call a gate ``t``.
@@ -126,7 +127,7 @@ def _controlled(sink: PrimitiveBuilder, gate: ControlledGate, qubits: tuple[int,
         return False
     base, pattern = parts
     if isinstance(base, SwapGate):
-        controlled_swap(sink, qubits[: len(pattern)], pattern, qubits[-2], qubits[-1])
+        builder.controlled_swap(qubits[: len(pattern)], pattern, qubits[-2], qubits[-1])
         return True
     if base.num_qubits != 1:
         return False
@@ -135,17 +136,17 @@ def _controlled(sink: PrimitiveBuilder, gate: ControlledGate, qubits: tuple[int,
         matrix = _matrix(base) if isinstance(base, UnitaryGate) else None
         if matrix is None:
             return False
-        sink.controlled(controls, pattern, target, mat.from_array(matrix))
+        builder.controlled(controls, pattern, target, matrix2.from_array(matrix))
         return True
     angles = [to_angle(p) for p in base.params]
     if base.name in ("rx", "ry", "rz"):
-        sink.controlled_turn(controls, pattern, target, base.name[1], angles[0])
+        builder.controlled_rotation(controls, pattern, target, base.name[1], angles[0])
     elif base.name in ("p", "u1"):
-        sink.controlled_phase(qubits, angles[0], (*pattern, 1))
-    elif base.name in mat.FIXED:
-        sink.controlled(controls, pattern, target, mat.FIXED[base.name])
+        builder.controlled_phase(qubits, angles[0], (*pattern, 1))
+    elif base.name in matrix2.FIXED:
+        builder.controlled(controls, pattern, target, matrix2.FIXED[base.name])
     elif all(isinstance(angle, float) for angle in angles):
-        sink.controlled(controls, pattern, target, mat.from_array(_matrix(base)))
+        builder.controlled(controls, pattern, target, matrix2.from_array(_matrix(base)))
     else:
         return False
     return True
@@ -166,14 +167,14 @@ def _matrix(gate: Gate) -> Any:
         return Operator(gate).data
 
 
-def _small(sink: PrimitiveBuilder, gate: Gate, qubits: tuple[int, ...]) -> bool:
+def _small(builder: PrimitiveBuilder, gate: Gate, qubits: tuple[int, ...]) -> bool:
     """A gate on one or two qubits that knows its matrix."""
     try:
         unitary = np.asarray(gate.to_matrix(), dtype=np.complex128)
     except (QiskitError, TypeError, AttributeError):
         return False
     if len(qubits) == 1:
-        sink.one(qubits[0], mat.from_array(unitary))
+        builder.one_qubit_gate(qubits[0], matrix2.from_array(unitary))
         return True
     if len(qubits) != 2:
         return False
@@ -182,21 +183,21 @@ def _small(sink: PrimitiveBuilder, gate: Gate, qubits: tuple[int, ...]) -> bool:
     if found is None:
         return False
     for q, local in zip(qubits, found.before, strict=True):
-        sink.frame(q, local)
+        builder.change_basis(q, local)
     for axis, angle in found.rotations:
-        sink.pauli(qubits, axis * 2, angle)
+        builder.pauli_rotation(qubits, axis * 2, angle)
     after = found.after
-    if not sink.certain:  # undo the frame always, and do the rest where it is to happen
+    if not builder.certain:  # undo the frame always, and do the rest where it is to happen
         for q, local in zip(qubits, found.before, strict=True):
-            sink.frame(q, mat.dagger(local))
-        after = (mat.multiply(after[0], found.before[0]), mat.multiply(after[1], found.before[1]))
+            builder.change_basis(q, matrix2.dagger(local))
+        after = (matrix2.multiply(after[0], found.before[0]), matrix2.multiply(after[1], found.before[1]))
     for q, local in zip(qubits, after, strict=True):
-        sink.one(q, local)
-    sink.phase(found.phase)
+        builder.one_qubit_gate(q, local)
+    builder.add_global_phase(found.phase)
     return True
 
 
-def _evolution(sink: PrimitiveBuilder, gate: PauliEvolutionGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
+def _evolution(builder: PrimitiveBuilder, gate: PauliEvolutionGate, qubits: tuple[int, ...], to_angle: ToAngle) -> bool:
     """exp(-i t H) exactly if the terms of H commute."""
     operators = gate.operator if isinstance(gate.operator, list) else [gate.operator]
     if not all(isinstance(o, SparsePauliOp) for o in operators):
@@ -208,26 +209,26 @@ def _evolution(sink: PrimitiveBuilder, gate: PauliEvolutionGate, qubits: tuple[i
         for pauli, where, weight in operator.to_sparse_list():
             if isinstance(weight, complex | np.complexfloating):
                 weight = float(weight.real)
-            _pauli(sink, tuple([qubits[i] for i in where]), pauli.lower(), to_angle(time * weight * 2.0))
+            _pauli(builder, tuple([qubits[i] for i in where]), pauli.lower(), to_angle(time * weight * 2.0))
     return True
 
 
-def _pauli(sink: PrimitiveBuilder, qubits: tuple[int, ...], letters: str, angle: Angle) -> None:
+def _pauli(builder: PrimitiveBuilder, qubits: tuple[int, ...], letters: str, angle: Angle) -> None:
     """exp(-i angle/2 P) for a product of letters i, x, y, z, one per qubit."""
     where = [(q, letter) for q, letter in zip(qubits, letters, strict=True) if letter != "i"]
     if where:
-        sink.pauli(tuple([q for q, _ in where]), "".join(letter for _, letter in where), angle)
+        builder.pauli_rotation(tuple([q for q, _ in where]), "".join(letter for _, letter in where), angle)
     else:
-        sink.phase(-angle / 2)
+        builder.add_global_phase(-angle / 2)
 
 
-def _permute(sink: PrimitiveBuilder, qubits: tuple[int, ...], pattern: list[int]) -> None:
+def _permute(builder: PrimitiveBuilder, qubits: tuple[int, ...], pattern: list[int]) -> None:
     """Swaps that bring the state of qubit ``pattern[i]`` to qubit i."""
     at = list(range(len(qubits)))
     for target, wanted in enumerate(pattern):
         place = at.index(wanted)
         if place != target:
-            sink.swap(qubits[place], qubits[target])
+            builder.swap(qubits[place], qubits[target])
             at[place], at[target] = at[target], at[place]
 
 
@@ -235,7 +236,7 @@ def _commuting(operator: SparsePauliOp) -> bool:
     return len(operator) == 1 or len(operator.paulis.group_commuting()) == 1
 
 
-def _diagonal(sink: PrimitiveBuilder, qubits: tuple[int, ...], phases: NDArray[np.float64]) -> None:
+def _diagonal(builder: PrimitiveBuilder, qubits: tuple[int, ...], phases: NDArray[np.float64]) -> None:
     """diag(exp(i phases)) by its Walsh transform: one rotation per parity; or few phases on basis states, if fewer."""
     walsh = phases.copy()
     for bit in range(len(qubits)):
@@ -248,11 +249,11 @@ def _diagonal(sink: PrimitiveBuilder, qubits: tuple[int, ...], phases: NDArray[n
     common = phases[np.argmax([np.sum(np.abs(phases - p) < noise) for p in phases])]
     odd = [i for i, p in enumerate(phases) if abs(p - common) > noise]
     if len(odd) < wide:
-        sink.phase(float(common))
+        builder.add_global_phase(float(common))
         for index in odd:
             pattern = tuple([index >> i & 1 for i in range(len(qubits))])
-            sink.controlled_phase(qubits, mat.wrap(float(phases[index] - common)), pattern)
+            builder.controlled_phase(qubits, matrix2.wrap(float(phases[index] - common)), pattern)
         return
     for weight, member in zip(walsh, members, strict=True):
         if abs(weight) > noise:
-            sink.parity(tuple(member), -2 * float(weight))
+            builder.parity_rotation(tuple(member), -2 * float(weight))

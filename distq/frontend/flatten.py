@@ -26,9 +26,10 @@ from distq.errors import CircuitError
 from distq.frontend.composite import controls_of, expand_composite, unmodified
 from distq.frontend.conditions import ALWAYS, both, branches
 from distq.frontend.matrix2 import FIXED
+from distq.frontend.primitive_builder import ControlledBuilder, PrimitiveBuilder
 from distq.frontend.primitive_matrix import matrix_of, power_of
 from distq.frontend.primitives import Measure, Primitive, Reset
-from distq.frontend.standard_gates import RULES, ControlledSink, PrimitiveBuilder
+from distq.frontend.standard_gates import RULES
 from distq.ir.program import Angle
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def flatten(circuit: QuantumCircuit) -> FlatCircuit:
     flattener.circuit(circuit, range(circuit.num_qubits), range(circuit.num_clbits))
     index = {bit: i for i, bit in enumerate(circuit.clbits)}
     registers = tuple([(reg.name, tuple([index[bit] for bit in reg])) for reg in circuit.cregs])
-    sink = flattener.sink
-    return FlatCircuit(sink.primitives, sink.global_phase, sink.numeric, registers)
+    builder = flattener.builder
+    return FlatCircuit(builder.primitives, builder.global_phase, builder.numeric, registers)
 
 
 def to_angle(parameter: Any) -> Angle:
@@ -96,29 +97,29 @@ class _Flattener:
     """Walks a circuit and its definitions. ``path`` says where it is, for messages."""
 
     def __init__(self, circuit: QuantumCircuit) -> None:
-        self.sink = PrimitiveBuilder()
+        self.builder = PrimitiveBuilder()
         self.top = circuit
         self.path: list[str] = []
 
     def circuit(self, circuit: QuantumCircuit, qubits: Sequence[int], clbits: Sequence[int]) -> None:
         """Flatten ``circuit``, whose bits are ``qubits`` and ``clbits`` of the whole."""
         if circuit.global_phase:
-            self.sink.phase(to_angle(circuit.global_phase))
+            self.builder.add_global_phase(to_angle(circuit.global_phase))
         qubit_of = dict(zip(circuit.qubits, qubits, strict=True))
         clbit_of = dict(zip(circuit.clbits, clbits, strict=True))
-        sink = self.sink
+        builder = self.builder
         for position, instruction in enumerate(circuit.data):
             name = instruction.name
             operands = tuple([qubit_of[bit] for bit in instruction.qubits])
             if instruction.is_standard_gate():
                 matrix = FIXED.get(name)
                 if matrix is not None:
-                    sink.one(operands[0], matrix)
+                    builder.one_qubit_gate(operands[0], matrix)
                     continue
                 rule = RULES.get(name)
                 if rule is not None:
                     with self._located(position, instruction, operands):
-                        rule(sink, operands, [to_angle(p) for p in instruction.params])
+                        rule(builder, operands, [to_angle(p) for p in instruction.params])
                     continue
             with self._located(position, instruction, operands):
                 self._operation(instruction.operation, operands, instruction.clbits, clbit_of)
@@ -151,10 +152,10 @@ class _Flattener:
                 return
             case QiskitMeasure():
                 self._unconditioned("measurement")
-                self.sink.primitives.append(Measure(qubits[0], clbit_of[bits[0]]))
+                self.builder.primitives.append(Measure(qubits[0], clbit_of[bits[0]]))
             case QiskitReset():
                 self._unconditioned("reset")
-                self.sink.primitives.append(Reset(qubits[0]))
+                self.builder.primitives.append(Reset(qubits[0]))
             case IfElseOp():
                 self._if_else(operation, qubits, bits, clbit_of)
             case BoxOp():
@@ -169,7 +170,7 @@ class _Flattener:
                 for power in plain.powers:  # one after the other: the root of a square is not always what was squared
                     base = self._power(base, power)
                 self._controlled(base, plain.pattern, qubits)
-            case _ if expand_composite(self.sink, operation, qubits, to_angle):
+            case _ if expand_composite(self.builder, operation, qubits, to_angle):
                 return
             case ControlledGate() if (parts := controls_of(operation)) is not None:
                 self._controlled(*parts, qubits)
@@ -182,13 +183,13 @@ class _Flattener:
         Qiskit's own controlled definitions are not used: those of gates of the user's own that bear the name of a
         standard gate are made for the standard gate.
         """
-        outer = self.sink
+        outer = self.builder
         if pattern:
-            self.sink = ControlledSink(outer, qubits[: len(pattern)], pattern)
+            self.builder = ControlledBuilder(outer, qubits[: len(pattern)], pattern)
         try:
             self.operation(base, qubits[len(pattern) :])
         finally:
-            self.sink = outer
+            self.builder = outer
 
     def _power(self, base: Any, power: float) -> Any:
         """A power of a gate: its inverse, repeated where the power is whole and the gate large, else by its matrix."""
@@ -199,8 +200,8 @@ class _Flattener:
         if base.num_qubits <= MOST_QUBITS_OF_A_POWER:
             inside = _Flattener(self.top)
             inside.operation(base, tuple(range(base.num_qubits)))
-            matrix = matrix_of(inside.sink.primitives, base.num_qubits, inside.sink.global_phase)
-            if matrix is not None and inside.sink.numeric:
+            matrix = matrix_of(inside.builder.primitives, base.num_qubits, inside.builder.global_phase)
+            if matrix is not None and inside.builder.numeric:
                 return UnitaryGate(power_of(matrix, power))
         if power != int(power):
             raise CircuitError(
@@ -227,20 +228,20 @@ class _Flattener:
         self.circuit(definition, qubits, clbits)
 
     def _unconditioned(self, what: str) -> None:
-        if self.sink.condition is not None:
+        if self.builder.condition is not None:
             raise CircuitError(
                 f"a {what} under a classical condition is not supported", "only gates may stand in an if/else body"
             )
 
     def _if_else(self, operation: Any, qubits: tuple[int, ...], bits: Sequence[Any], clbit_of: dict[Any, int]) -> None:
         clbits = [clbit_of[bit] for bit in bits]
-        outer = self.sink.condition
+        outer = self.builder.condition
         for condition, body in branches(operation, clbit_of):
             joint = both(outer, condition)
             if joint is None:
                 continue  # never true
-            self.sink.condition = None if joint == ALWAYS else joint
+            self.builder.condition = None if joint == ALWAYS else joint
             try:
                 self.circuit(body, qubits, clbits)
             finally:
-                self.sink.condition = outer
+                self.builder.condition = outer

@@ -27,8 +27,8 @@ from itertools import pairwise
 from distq.frontend.matrix2 import H, Z
 from distq.frontend.merge import merge_primitives
 from distq.frontend.normalise import primitives_of
+from distq.frontend.primitive_builder import PrimitiveBuilder
 from distq.frontend.primitives import Measure, Reset
-from distq.frontend.standard_gates import PrimitiveBuilder
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from distq.errors import InputError
 from distq.frontend.normalise import fold_and_merge, primitives_of
+from distq.frontend.primitive_builder import PrimitiveBuilder
 from distq.frontend.primitives import Primitive
-from distq.frontend.standard_gates import RULES, PrimitiveBuilder
+from distq.frontend.standard_gates import RULES
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
 
