@@ -23,6 +23,8 @@ from unittest import mock
 import numpy as np
 from qiskit import QuantumCircuit
 
+from distq.compiler.objective import cost_of
+from distq.compiler.plan_stage import checked
 from distq.frontend import normalise, read_circuit
 from distq.ir.plan import Plan
 from distq.ir.program import Program
@@ -36,7 +38,6 @@ from distq.planning.refine.noise_aware import reduce_infidelity
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
-from distq.studies.pareto.pareto import cost_of
 from distq.verification.plan_checker import check_plan
 
 HERE = Path(__file__).parent
@@ -316,11 +317,9 @@ def preference(effort: float) -> None:
 
 
 def cell(program: Program, network: Network, plan: Plan) -> str:
-    final = rewrite(program, plan.rewriting, network)
-    ebits = check_plan(final, plan, network).ebits
-    return (
-        f"{ebits:5} {estimated_infidelity(final, network, plan):7.4f} {cost_of(plan, program, network).fidelity:6.4f}"
-    )
+    planned = checked(program, network, plan)
+    infidelity = estimated_infidelity(planned.program, network, plan)
+    return f"{planned.tally.ebits:5} {infidelity:7.4f} {cost_of(planned).fidelity:6.4f}"
 
 
 def varied(network: Network, seed: int) -> Network:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["QPU", "Compilation", "DistqError", "Link", "Network", "Report", "__version__", "compile"]
 
 _HOME = {
-    "QPU": "distq.networks.network",
-    "Compilation": "distq.compiler.flow",
+    "QPU": "distq.networks.parts",
+    "Compilation": "distq.compiler.compilation",
     "DistqError": "distq.errors",
-    "Link": "distq.networks.network",
+    "Link": "distq.networks.parts",
     "Network": "distq.networks.network",
     "Report": "distq.reporting.report",
     "compile": "distq.compiler.flow",

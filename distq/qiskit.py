@@ -10,12 +10,11 @@ from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.transpiler.basepasses import TransformationPass
 
-from distq.compiler import compile
+from distq.compiler import CompileOptions, compile_with_options
 from distq.compiler.intake import as_network
 from distq.errors import InputError
 from distq.networks.network import Network
-from distq.planning.strategies import get_strategy
-from distq.rewrite import check_budget
+from distq.planning.strategies.registry import PlanningOptions
 
 
 class DistributePass(TransformationPass):
@@ -34,6 +33,8 @@ class DistributePass(TransformationPass):
         Name of a strategy; ``distq strategies`` lists them.
     seed
         Everything random follows from it.
+    objective, distill, swap, options
+        See :func:`distq.compiler.compile`.
     approximation_budget
         See :func:`distq.compiler.compile`; None: the circuit that comes out is equal to the one that went in.
 
@@ -54,13 +55,16 @@ class DistributePass(TransformationPass):
         strategy: str = "auto",
         seed: int = 0,
         *,
+        objective: str = "ebits",
+        distill: str = "none",
+        swap: str | None = None,
+        options: PlanningOptions | None = None,
         approximation_budget: float | None = None,
     ) -> None:
         super().__init__()
         self.network = as_network(network)
-        self.strategy = get_strategy(strategy).name
-        self.seed = seed
-        self.approximation_budget = None if approximation_budget is None else check_budget(approximation_budget)
+        planning = options or PlanningOptions()
+        self.options = CompileOptions(strategy, seed, objective, distill, swap, approximation_budget, planning)
 
     def run(self, dag: DAGCircuit) -> DAGCircuit:
         """The distributed circuit of ``dag``."""
@@ -73,9 +77,7 @@ class DistributePass(TransformationPass):
                 "DistributePass came after a pass that chose a layout",
                 "put it before: it places the qubits itself",
             )
-        budget = self.approximation_budget
-        done = compile(dag_to_circuit(dag), self.network, self.strategy, self.seed, approximation_budget=budget)
-        circuit = done.circuit
+        circuit = compile_with_options(dag_to_circuit(dag), self.network, self.options).circuit
         out = circuit_to_dag(circuit)
         row = circuit.metadata["distq"]
         row = {**row, "layout": {**row["layout"], "entry": _entries(circuit, out)}}

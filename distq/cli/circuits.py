@@ -21,11 +21,8 @@ from distq.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-
     from distq.compiler import Compilation
     from distq.ir.plan import Plan
-    from distq.planning.strategies.registry import PlanningOptions
     from distq.reporting.report import Report
 
 Simulate: TypeAlias = "Callable[[Compilation, Callable[[str], None]], Report]"
@@ -193,20 +190,20 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
     output: Path | None = options["output"]
     picture: Path | None = options["picture"]
     _check_outputs(output, picture)
-    from distq.compiler.link_choice import compile_distilled
+    from distq import compiler
     from distq.planning.strategies.registry import PlanningOptions
 
     tried = PlanningOptions(effort=options["effort"], time_limit_s=options["time_limit"])
     with session.progress() as progress, session.announce_kernels():
-        circuit, plan = _planned(options, tried, progress)
-        done = compile_distilled(
-            circuit,
+        done = compiler.compile(
+            options["circuit"],
             options["network"],
-            plan,
+            _strategy(options["strategy"], options["objective"]),
             options["seed"],
-            options=tried,
+            objective=options["objective"],
             distill=options["distill"],
             swap=options["swap"],
+            options=tried,
             approximation_budget=options["approximation_budget"],
             progress=progress,
         )
@@ -243,37 +240,17 @@ def _check_numbers(precision: float | None, shots: int | None) -> None:
         raise SimulationError(f"--shots {shots} is a number of runs and must be at least 1", "try 1000")
 
 
-def _planned(
-    options: dict[str, Any], tried: PlanningOptions, progress: Callable[[str], None]
-) -> tuple[QuantumCircuit | str, Plan | str]:
-    """The circuit, read if it had to be, and the strategy, or the plan that was given or is best by the objective."""
+def _strategy(given: str, objective: str) -> Plan | str:
+    """The name of a strategy, or the plan in the file that was named in its place."""
     from distq.errors import InputError
     from distq.ir import plan_file
 
-    circuit, strategy, objective = options["circuit"], options["strategy"], options["objective"]
-    given = strategy.endswith(".json")
-    if Path(strategy).suffix and not given:
-        raise InputError(f"-s {strategy}: a plan is a .json file", "write one with -o plan.json, or name a strategy")
-    if objective == "ebits":
-        return circuit, plan_file.read_plan(Path(strategy)) if given else strategy
-    if given:
-        raise InputError(f"--objective {objective} chooses a plan, and one is given: {strategy}")
-    for name in ("distill", "swap"):
-        if options[name] == "auto":
-            raise InputError(f"--objective {objective} and --{name} auto each choose a plan", f"say --{name} none")
-    from distq.compiler.intake import read_program
-    from distq.networks.distilled_links import distilled
-    from distq.networks.parse import parse_network
-    from distq.networks.swapped_links import with_swapping
-    from distq.studies.pareto.pareto import CANDIDATES, best, candidates
-
-    network = parse_network(options["network"])
-    network = distilled(with_swapping(network) if options["swap"] == "all" else network, options["distill"])
-    source, program = read_program(circuit, network)
-    progress("planning with several strategies")
-    names = CANDIDATES if strategy == "auto" else (strategy,)
-    budget = options["approximation_budget"]
-    return source, best(candidates(program, network, options["seed"], names, tried, budget), objective).plan
+    is_plan = given.endswith(".json")
+    if Path(given).suffix and not is_plan:
+        raise InputError(f"-s {given}: a plan is a .json file", "write one with -o plan.json, or name a strategy")
+    if is_plan and objective != "ebits":
+        raise InputError(f"--objective {objective} chooses a plan, and one is given: {given}")
+    return plan_file.read_plan(Path(given)) if is_plan else given
 
 
 def _check_outputs(output: Path | None, picture: Path | None) -> None:

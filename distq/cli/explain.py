@@ -51,7 +51,7 @@ def explain(
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
     from distq.planning.strategies.registry import PlanningOptions
-    from distq.studies.explain.explain import explain_circuit
+    from distq.studies.explain import explain_circuit
     from distq.util import output_files
 
     if picture is not None:

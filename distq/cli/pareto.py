@@ -37,36 +37,31 @@ def pareto(
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
     from distq.cli.catalogue_text import columns
-    from distq.compiler.intake import read_program
-    from distq.networks.parse import parse_network
+    from distq.compiler.objective import CANDIDATES
     from distq.reporting.network_table import seconds
     from distq.studies.pareto.figure import draw
-    from distq.studies.pareto.pareto import CANDIDATES, candidates
+    from distq.studies.pareto.pareto import compare_plans
     from distq.util import output_files
 
     if picture is not None:
         output_files.check_suffix(picture, PICTURES, "picture")
         output_files.check_writable(picture)
     with session.progress() as progress, session.announce_kernels():
-        machine = parse_network(network)
-        _, program = read_program(circuit, machine)
-        progress("planning")
-        found = candidates(program, machine, seed, names or CANDIDATES)
-        title = f"{program.name} on {machine.name or 'network'}"
+        found = compare_plans(circuit, network, names or CANDIDATES, seed, progress=progress)
         if picture is not None:
-            output_files.write_atomically(picture, draw(found, title, picture.suffix[1:].lower()))
+            output_files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
     if as_json:
-        content = {"circuit": program.name, "network": machine.name, "plans": [c.as_dict() for c in found]}
-        click.echo(json.dumps(content, indent=2))
+        click.echo(json.dumps(found.as_dict(), indent=2))
     else:
         rows = [("plan", "seed", "Bell pairs", "fidelity (estimate)", "mean makespan", "front")]
         rows += [
             (
                 *(c.plan.strategy, str(c.plan.seed), str(c.ebits), f"{c.fidelity:.4f}", seconds(c.makespan_s)),
-                "*" if c.front else "",
+                "*" if front else "",
             )
-            for c in found
+            for c, front in found.plans
         ]
+        title = f"{found.circuit} on {found.network or 'network'}"
         click.echo(f"{title}\n\n{columns(rows)}\n\n*: no other plan is as good in all three and better in one")
     if picture is not None and session.chatty:
         session.say(f"wrote {picture}")

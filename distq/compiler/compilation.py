@@ -4,16 +4,16 @@ demand."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distq.execution.emit import assert_local, emit
+from distq.compiler.emit_stage import distributed_circuit
+from distq.compiler.options import Progress, silent
 from distq.execution.schedule import Schedule
 from distq.ir.plan import Plan
-from distq.ir.rewriting import write_rewriting
 from distq.ir.tally import Tally
 from distq.networks.network import Network
 from distq.reporting.build import with_counts, with_estimate, with_row
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from distq.ir.program import Program
     from distq.reporting.report import Report
     from distq.simulation.target import TargetProgram
-
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Compilation:
         """The distributed circuit; its layout and report row are in ``metadata["distq"]``."""
         circuit = self.emitted
         if circuit is None:
-            circuit = _written(self.program, self.plan, self.network, self.events, self.tally)
+            circuit = distributed_circuit(self.program, self.plan, self.network, self.events, self.tally)
         return with_row(circuit, self.report)
 
     @cached_property
@@ -103,7 +100,7 @@ class Compilation:
         scheduler: str | None = None,
         waits: str = "random",
         twirl: bool = False,
-        progress: Progress = lambda stage: None,
+        progress: Progress = silent,
     ) -> Report:
         """The report with fidelities: of the distributed circuit, of monolithic execution, and their ratio.
 
@@ -167,12 +164,3 @@ class Compilation:
             progress=progress,
         )
         return with_counts(report, counts, shots, time.perf_counter() - start)
-
-
-def _written(program: Program, plan: Plan, network: Network, events: Events, cost: Tally) -> QuantumCircuit:
-    """The distributed circuit; its metadata tell how the program was rewritten before it was planned."""
-    circuit = emit(events, program, network)
-    assert_local(circuit, network, sum(cost.link_ebits))
-    if plan.rewriting is not None:
-        circuit.metadata["distq"]["rewriting"] = write_rewriting(plan.rewriting)
-    return circuit

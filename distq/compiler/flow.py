@@ -12,38 +12,33 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distq.compiler.compilation import Compilation, Progress, _written
+from distq.compiler.compilation import Compilation
+from distq.compiler.emit_stage import emit_checked
 from distq.compiler.intake import as_network, read_program
-from distq.errors import InputError, InternalError
+from distq.compiler.link_choice import compile_with_links
+from distq.compiler.options import CompileOptions, Progress, silent
+from distq.compiler.plan_stage import Planned, plan_program
+from distq.errors import InternalError
 from distq.execution.dispatch import FRAMES, Machine
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.ir.plan import Plan
-from distq.ir.tally import Tally, tally
 from distq.networks.network import Network
-from distq.planning.approximate import approximate
 from distq.planning.bounds import lower_bound
-from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions
-from distq.reporting.build import approximation_of, cost_report
-from distq.rewrite import check_budget, dropped, require_within, rewrite
+from distq.planning.strategies.registry import PlanningOptions
+from distq.reporting.build import RunTimes, approximation_of, cost_report
 from distq.util.gc_pause import gc_paused
-from distq.verification.circuit_checker import verify_program
-from distq.verification.plan_checker import PlanFacts, PlanViolation, check_plan
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from distq.ir.events import Events
     from distq.ir.program import Program
+    from distq.reporting.report import Report
 
-
-CHECKED_EVENTS = 500_000
-"""Up to this many protocol events the emitted circuit is checked too, beyond them only the plan; the report says so."""
 
 SAMPLED_RUNS = 200
 """Runs with random waits behind the makespans of the report."""
@@ -52,16 +47,18 @@ BOUND_TIME_S = 0.5
 """Time for the lower bound's integer program, which only small circuits get."""
 
 
-@gc_paused
 def compile(
     circuit: QuantumCircuit | str | Path,
     network: Network | str | Path,
     strategy: str | Plan = "auto",
     seed: int = 0,
     *,
+    objective: str = "ebits",
+    distill: str = "none",
+    swap: str | None = None,
     options: PlanningOptions | None = None,
     approximation_budget: float | None = None,
-    progress: Progress = lambda stage: None,
+    progress: Progress = silent,
 ) -> Compilation:
     """Compile ``circuit`` for ``network`` and check the result.
 
@@ -75,6 +72,15 @@ def compile(
         Name of a strategy (``distq strategies`` lists them), or a plan, which is then checked and used.
     seed
         Everything random follows from it: equal arguments give equal results.
+    objective
+        ``"ebits"``: the plan of the strategy. ``"fidelity"``, ``"makespan"``: the best plan of several strategies by
+        estimated fidelity or by mean time; if a strategy other than ``auto`` is named, the best of its plans.
+    distill
+        ``"none"``, ``"dejmps"``, ``"bbpssw"`` or ``"pumping"`` on every link; ``"auto"``: on the links, and by the
+        method, that raise the estimated fidelity, if any do.
+    swap
+        Where no link joins two QPUs: ``"none"`` relays copies, ``"all"`` swaps entanglement, ``"auto"`` takes whichever
+        has the higher estimated fidelity. None: ``"auto"`` if ``distill`` is, else ``"none"``.
     options
         How hard a searching strategy tries; see :class:`distq.planning.strategies.registry.PlanningOptions`.
     approximation_budget
@@ -89,101 +95,98 @@ def compile(
     ------
     InputError, InfeasiblePlanError
         Something given is wrong or does not fit; the strategy found no plan within the memory ions.
+    SimulationError
+        An objective other than ``"ebits"``, and the circuit has unbound parameters.
     InternalError
         A check found distq at fault.
     """
+    planning = options or PlanningOptions()
+    how = CompileOptions(strategy, seed, objective, distill, swap, approximation_budget, planning, progress)
+    return compile_with_options(circuit, network, how)
+
+
+@gc_paused
+def compile_with_options(
+    circuit: QuantumCircuit | str | Path, network: Network | str | Path, options: CompileOptions
+) -> Compilation:
+    """Do what :func:`compile` does, with all choices in one value. Raises as :func:`compile` does."""
     start = time.perf_counter()
-    if approximation_budget is not None:
-        check_budget(approximation_budget)
-    network = as_network(network)
-    if not isinstance(seed, Integral) or seed < 0:
-        raise InputError(f"the seed is {seed!r}: it is a whole number, 0 or more")
-    name = strategy.strategy if isinstance(strategy, Plan) else get_strategy(strategy).name
-    progress("reading the circuit")
-    source, original = read_program(circuit, network)
-    progress(f"planning {original.name}")
-    options = options or PlanningOptions()
-    if options.progress is None:
-        options = replace(options, progress=partial(_searching, progress, original.name))
-    plan = (
-        strategy
-        if isinstance(strategy, Plan)
-        else get_strategy(strategy).plan(original, network, seed=seed, options=options)
-    )
-    require_within(original, plan.rewriting, network, approximation_budget)
-    program = rewrite(original, plan.rewriting, network)
-    facts = _checked(program, plan, network, given=isinstance(strategy, Plan))
-    approximation = None
-    if approximation_budget is not None:
-        progress("leaving out what costs less than its Bell pairs")
-        exact = facts.ebits if plan.rewriting is None or plan.rewriting.exact else None
-        again = None if isinstance(strategy, Plan) else strategy
-        plan = approximate(original, network, plan, approximation_budget, again, options)
-        program = rewrite(original, plan.rewriting, network)
-        facts = check_plan(program, plan, network)
-        approximation = approximation_of(dropped(original, plan.rewriting, network), approximation_budget, exact)
-    cost = tally(plan, program, network)
-    _agree(cost, facts)
+    machine = as_network(network)
+    options.progress("reading the circuit")
+    source, original = read_program(circuit, machine)
+    done = compile_with_links(machine, options, partial(_compile_program, source, original, options))
+    return replace(done, report=done.report.compiled(time.perf_counter() - start))
 
-    progress("lowering and scheduling")
-    events = lower(program, plan, network)
-    times = schedule(events, program, network)
-    machine = Machine(events, program, network, FRAMES)
+
+def _compile_program(
+    source: QuantumCircuit, original: Program, options: CompileOptions, network: Network
+) -> Compilation:
+    """Take ``original`` through all stages, for the links of ``network`` as they are."""
+    if options.objective != "ebits":
+        from distq.compiler.objective import with_best_plan
+
+        options = with_best_plan(original, network, options)
+    planned = plan_program(original, network, options)
+
+    options.progress("lowering and scheduling")
+    events = lower(planned.program, planned.plan, network)
+    times = schedule(events, planned.program, network)
+    runs = _run_times(planned, events, options.seed)
+
+    options.progress("checking the distributed circuit")
+    emitted = emit_checked(planned, events)
+    report = _report(planned, options, runs, emitted.checks)
+    return Compilation(
+        source=source,
+        original=original,
+        program=planned.program,
+        network=network,
+        plan=planned.plan,
+        tally=planned.tally,
+        events=events,
+        schedule=times,
+        report=report,
+        emitted=emitted.circuit,
+    )
+
+
+def _run_times(planned: Planned, events: Events, seed: int) -> RunTimes:
+    """How long runs with random waits for pairs take, and how much of that the waits are."""
+    machine = Machine(events, planned.program, planned.network, FRAMES)
     makespans_s = machine.sample(SAMPLED_RUNS, seed).makespan_s
-    bell_wait_s = float(makespans_s.mean()) - machine.run(0.0 * machine.means).makespan_s if cost.ebits else 0.0
+    if not planned.tally.ebits:
+        return RunTimes(makespans_s, bell_wait_s=0.0)
+    without_waits_s = machine.run(0.0 * machine.means).makespan_s
+    return RunTimes(makespans_s, float(makespans_s.mean()) - without_waits_s)
 
-    progress("checking the distributed circuit")
-    emitted, checks = _emitted(program, plan, network, events, cost)
-    bound = _bound(program, network, cost)
-    report = cost_report(
-        program, network, plan, cost, bell_wait_s, makespans_s, bound, name, seed, checks, approximation
+
+def _report(planned: Planned, options: CompileOptions, runs: RunTimes, checks: str) -> Report:
+    """The report row before simulation."""
+    strategy, budget = options.strategy, options.approximation_budget
+    return cost_report(
+        planned.program,
+        planned.network,
+        planned.plan,
+        planned.tally,
+        runs,
+        strategy=strategy.strategy if isinstance(strategy, Plan) else strategy,
+        seed=options.seed,
+        lower_bound=_lower_bound(planned),
+        checks=checks,
+        approximation=None if budget is None else approximation_of(planned.left_out, budget, planned.ebits_exact),
     )
-    report = report.compiled(time.perf_counter() - start)
-    return Compilation(source, original, program, network, plan, cost, events, times, report, emitted)
 
 
-def _searching(progress: Progress, name: str, share: float, ebits: int) -> None:
-    """Tell how far a search is: a bar and the best plan so far."""
-    bar = "━" * round(20 * share) + "─" * (20 - round(20 * share))
-    progress(f"planning {name} {bar} " + ("no plan yet" if ebits == NO_PLAN_EBITS else f"{ebits} Bell pairs so far"))
+def _lower_bound(planned: Planned) -> int:
+    """The proven lower bound on the Bell pairs, for the program that was planned.
 
-
-def _checked(program: Program, plan: Plan, network: Network, *, given: bool) -> PlanFacts:
-    """Check the plan; a fault in one that the user has given is the user's."""
-    try:
-        return check_plan(program, plan, network)
-    except PlanViolation as violation:
-        if not given:
-            raise
-        hint = "use it with the circuit and the network that it was made for"
-        raise InputError(f"the plan does not fit: {violation.message}", hint) from violation
-
-
-def _agree(cost: Tally, facts: PlanFacts) -> None:
-    """Raise InternalError unless the tally and the independent replay counted the same."""
-    counted = (cost.ebits, cost.link_ebits, cost.peak_memory_by_qpu)
-    replayed = (facts.ebits, facts.link_ebits, facts.peak_memory_by_qpu)
-    if counted != replayed:
-        raise InternalError(f"the plan's cost was counted as {counted}, but its replay gives {replayed}")
-
-
-def _bound(program: Program, network: Network, cost: Tally) -> int:
-    """The proven lower bound on the Bell pairs, for the normal form that was planned."""
-    bound = lower_bound(program, network, time_limit_s=BOUND_TIME_S, reached=cost.ebits)
-    if bound.ebits > cost.ebits:
-        raise InternalError(f"a plan of {cost.ebits} Bell pairs, but {bound.ebits} are needed by {bound.method}")
+    Raises
+    ------
+    InternalError
+        The plan needs fewer pairs than that.
+    """
+    reached = planned.tally.ebits
+    bound = lower_bound(planned.program, planned.network, time_limit_s=BOUND_TIME_S, reached=reached)
+    if bound.ebits > reached:
+        raise InternalError(f"a plan of {reached} Bell pairs, but {bound.ebits} are needed by {bound.method}")
     return bound.ebits
-
-
-def _emitted(
-    program: Program, plan: Plan, network: Network, events: Events, cost: Tally
-) -> tuple[QuantumCircuit | None, str]:
-    """The checked circuit and what was checked; None, and the plan alone, if there are too many events."""
-    if len(events.events) > CHECKED_EVENTS:
-        return None, f"plan replayed; with over {CHECKED_EVENTS} events, the circuit itself was not compared"
-    circuit = _written(program, plan, network, events, cost)
-    verdict = verify_program(program, circuit, network)
-    if not verdict.equal:
-        raise InternalError(f"the distributed circuit is not the original: {verdict.reason}")
-    less = "" if plan.rewriting is None or plan.rewriting.exact else " less what was left out"
-    return circuit, f"plan replayed, distributed circuit compared with the original{less}"

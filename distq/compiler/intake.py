@@ -1,15 +1,16 @@
-"""What the compiler was given, read and checked: the circuit, the network, and whether the one fits the other."""
+"""What was given, read and checked: the circuit, the network, and whether the one fits the other."""
 
 from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from distq.errors import InputError
 from distq.frontend import normalise, read_circuit
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
+from distq.util.union_find import components
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -17,8 +18,23 @@ if TYPE_CHECKING:
     from distq.ir.program import Program
 
 
+class Intake(NamedTuple):
+    """A circuit as it was given, and its normal form."""
+
+    source: QuantumCircuit
+    program: Program
+
+
 def as_network(network: Network | str | Path) -> Network:
-    """The network that was given, or is described, as :func:`compile` takes it."""
+    """The network that is given, or that its shorthand, the name of a machine or the path of a file describes.
+
+    Raises
+    ------
+    NetworkError
+        The description is wrong, or there is no such file.
+    InputError
+        It is of another type.
+    """
     if isinstance(network, Network):
         return network
     if isinstance(network, str | Path):
@@ -27,8 +43,18 @@ def as_network(network: Network | str | Path) -> Network:
     raise InputError(f"no network: {network!r}", hint)
 
 
-def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> tuple[QuantumCircuit, Program]:
-    """The circuit, read if it is a path, and its normal form. Raises NetworkError unless the network has room."""
+def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> Intake:
+    """Read the circuit if it is a path (``"-"``: standard input), and normalise it.
+
+    Raises
+    ------
+    CircuitError
+        The circuit cannot be read, or holds what distq does not take.
+    InputError
+        It is of another type.
+    NetworkError
+        The qubits do not fit into the network, or cannot meet there.
+    """
     from qiskit import QuantumCircuit
 
     source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
@@ -37,7 +63,7 @@ def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> tupl
         raise InputError(f"no circuit: {source!r}", hint)
     program = normalise(source)
     _require_room(program, network)
-    return source, program
+    return Intake(source, program)
 
 
 def _require_room(program: Program, network: Network) -> None:
@@ -49,17 +75,5 @@ def _require_room(program: Program, network: Network) -> None:
 
 def _must_span(program: Program, network: Network) -> bool:
     """True if some qubits that interact, directly or through others, do not fit into one QPU together."""
-    root = list(range(program.num_qubits))
-
-    def find(qubit: int) -> int:
-        while root[qubit] != qubit:
-            root[qubit] = root[root[qubit]]
-            qubit = root[qubit]
-        return qubit
-
-    for index in program.multi_qubit:
-        first, *others = program.operations[index].qubits
-        for other in others:
-            root[find(other)] = find(first)
-    groups = Counter(map(find, range(program.num_qubits)))
-    return max(groups.values(), default=0) > max(qpu.data for qpu in network.qpus)
+    interacting = components(program.num_qubits, (program.operations[index].qubits for index in program.multi_qubit))
+    return max(Counter(interacting).values(), default=0) > max(qpu.data for qpu in network.qpus)

@@ -1,118 +1,81 @@
-"""Compilation on distilled and on swapped pairs, everywhere or only where the estimated fidelity rises."""
+"""Which pairs the links deliver: raw or distilled, relayed or swapped; fixed, or chosen where fidelity should rise.
+
+``auto`` compiles for both and keeps the compilation with the higher estimated fidelity: the product of the fidelities
+of all pairs and local operations (:mod:`distq.planning.infidelity_model`), times the survival of the qubits over the
+mean makespan.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypeAlias
 
-from distq.compiler import Compilation, compile
-from distq.compiler.compilation import Progress
-from distq.errors import InfeasiblePlanError, InputError, UnknownNameError
-from distq.ir.plan import Plan
-from distq.networks.distilled_links import CHOICES, NONE, best_distillation, distilled, idle_cost
+from distq.compiler.compilation import Compilation
+from distq.compiler.options import ALL, AUTO, CompileOptions
+from distq.errors import InfeasiblePlanError, InputError
+from distq.networks.distilled_links import NONE, best_distillation, distilled, idle_cost
 from distq.networks.network import Network
-from distq.networks.parse import parse_network
 from distq.networks.swapped_links import with_swapping
 from distq.planning.infidelity_model import ErrorRates, total_infidelity
 from distq.planning.resource_use import resource_use
-from distq.planning.strategies.registry import PlanningOptions
 
-if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-
-AUTO = "auto"
-ALL = "all"
-SWAPS = (NONE, ALL, AUTO)
-"""Relays alone; swapped pairs wherever no link joins two QPUs; whichever is estimated to be better."""
+CompileFor: TypeAlias = Callable[[Network], Compilation]
+"""Compiles the same circuit, with the same options, for a network."""
 
 
-class _Extra(TypedDict):
-    options: PlanningOptions | None
-    approximation_budget: float | None
-    progress: Progress
+def compile_with_links(network: Network, options: CompileOptions, compile_for: CompileFor) -> Compilation:
+    """Compile for ``network`` with the pairs that ``options`` ask for.
 
-
-def compile_distilled(
-    circuit: QuantumCircuit | str | Path,
-    network: Network | str,
-    strategy: str | Plan = "auto",
-    seed: int = 0,
-    *,
-    options: PlanningOptions | None = None,
-    distill: str = AUTO,
-    swap: str | None = None,
-    approximation_budget: float | None = None,
-    progress: Progress = lambda stage: None,
-) -> Compilation:
-    """Compile for a network whose pairs are distilled, and swapped where no link joins two QPUs.
-
-    With ``distill="auto"`` it compiles for the raw pairs, chooses per link by the pairs that the plan uses
-    (:func:`distq.networks.distilled_links.best_distillation`), compiles again, since distillation takes memory ions and
-    time, and returns whichever of the two has the higher estimate: the product of the fidelities of all pairs and local
-    operations (:mod:`distq.planning.infidelity_model`) and of the survival of the qubits over the mean makespan.
-    ``swap="auto"`` compares so what relays and what swapped pairs (:func:`distq.networks.swapped_links.with_swapping`)
-    give.
-
-    Parameters
-    ----------
-    circuit, network, strategy, seed, options, approximation_budget, progress
-        As for :func:`distq.compiler.compile`.
-    distill
-        ``auto`` or one of :data:`distq.networks.distilled_links.CHOICES`.
-    swap
-        One of :data:`SWAPS`; None: ``auto`` if ``distill`` is, else ``none``.
+    ``swap="auto"`` compares what relays and what swapped pairs give; ``distill="auto"`` what raw and what distilled
+    pairs give, in either case.
 
     Raises
     ------
-    UnknownNameError
-        No such method.
     NetworkError
-        A method was named that some link does not permit; ``all`` is to be swapped, and a QPU has too few ions.
+        A link does not permit the distillation that was named; ``swap="all"``, and a QPU has too few ions.
+    DistqError
+        What ``compile_for`` raises for the network as it is.
     """
-    if distill not in (AUTO, *CHOICES):
-        raise UnknownNameError("distillation", distill, (AUTO, *CHOICES))
-    wanted = swap or (AUTO if distill == AUTO else NONE)
-    if wanted not in SWAPS:
-        raise UnknownNameError("swapping", wanted, SWAPS)
-    extra: _Extra = {"options": options, "approximation_budget": approximation_budget, "progress": progress}
-    real = parse_network(network) if isinstance(network, str) else network
-    if wanted != AUTO:
-        chosen = with_swapping(real) if wanted == ALL else real
-        return _distilled(circuit, chosen, strategy, seed, distill, extra)
-    relayed = _distilled(circuit, real, strategy, seed, distill, extra)
-    swapping = with_swapping(real, where_possible=True)
-    if swapping is real:
+    if options.swapping != AUTO:
+        chosen = with_swapping(network) if options.swapping == ALL else network
+        return _with_distillation(chosen, options, compile_for)
+    relayed = _with_distillation(network, options, compile_for)
+    swapping = with_swapping(network, where_possible=True)
+    if swapping is network:
         return relayed
-    progress("compiling for swapped pairs")
-    try:
-        found = _distilled(relayed.source, swapping, strategy, seed, distill, extra)
-    except (InfeasiblePlanError, InputError):  # the memory ions set aside are missing
-        return relayed
-    idle_hz = idle_cost(real, relayed.program.num_qubits)
-    return found if _estimate(found, idle_hz) > _estimate(relayed, idle_hz) else relayed
+    options.progress("compiling for swapped pairs")
+    return _better(network, relayed, lambda: _with_distillation(swapping, options, compile_for))
 
 
-def _distilled(
-    circuit: QuantumCircuit | str | Path, real: Network, strategy: str | Plan, seed: int, distill: str, extra: _Extra
-) -> Compilation:
-    """Compiled for pairs distilled as asked, or (auto) for those with the higher estimate."""
-    if distill != AUTO:
-        return compile(circuit, distilled(real, distill), strategy, seed, **extra)
-    raw = compile(circuit, real, strategy, seed, **extra)
-    idle_hz = idle_cost(real, raw.program.num_qubits)
-    choice = best_distillation(real, raw.tally.link_ebits, idle_hz)
-    if all(method == NONE for method in choice):
+def _with_distillation(network: Network, options: CompileOptions, compile_for: CompileFor) -> Compilation:
+    """Compile for pairs distilled as asked; ``auto``: for those with the higher estimate.
+
+    What to distil is chosen per link by the pairs that the plan for raw pairs uses
+    (:func:`distq.networks.distilled_links.best_distillation`). It is planned again then, as distillation takes memory
+    ions and time.
+    """
+    if options.distill != AUTO:
+        return compile_for(distilled(network, options.distill))
+    raw = compile_for(network)
+    methods = best_distillation(network, raw.tally.link_ebits, idle_cost(network, raw.program.num_qubits))
+    if all(method == NONE for method in methods):
         return raw
-    extra["progress"]("compiling for distilled pairs")
+    options.progress("compiling for distilled pairs")
+    return _better(network, raw, lambda: compile_for(distilled(network, methods)))
+
+
+def _better(network: Network, plain: Compilation, compile_other: Callable[[], Compilation]) -> Compilation:
+    """The compilation with the higher estimate; ``plain`` if the ions set aside leave the other one too few."""
     try:
-        better = compile(raw.source, distilled(real, choice), strategy, seed, **extra)
-    except (InfeasiblePlanError, InputError):  # the memory ions set aside are missing
-        return raw
-    return better if _estimate(better, idle_hz) > _estimate(raw, idle_hz) else raw
+        other = compile_other()
+    except (InfeasiblePlanError, InputError):
+        return plain
+    idle_hz = idle_cost(network, plain.program.num_qubits)
+    return other if _log_fidelity(other, idle_hz) > _log_fidelity(plain, idle_hz) else plain
 
 
-def _estimate(done: Compilation, idle_hz: float) -> float:
+def _log_fidelity(done: Compilation, idle_hz: float) -> float:
     """Logarithm of the estimated fidelity: pairs and local operations, and waiting over the mean makespan."""
     used = resource_use(done.program, done.network, done.plan)
     failing = total_infidelity(ErrorRates.of(done.network), replace(used, waiting=0.0 * used.waiting, idling=0.0))

@@ -1,39 +1,119 @@
-"""One plan, checked, and the program that it is for."""
+"""From a program and a network to a checked plan: planning, rewriting and checking as every entry does them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import partial
+
+from distq.compiler.options import CompileOptions, Progress
+from distq.errors import InputError, InternalError
 from distq.ir.plan import Plan
-from distq.ir.program import Program
+from distq.ir.program import Operation, Program
+from distq.ir.tally import Tally, tally
 from distq.networks.network import Network
 from distq.planning.approximate import approximate
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import PlanningOptions
-from distq.rewrite import rewrite
-from distq.verification.plan_checker import PlanFacts, check_plan
+from distq.planning.strategies.registry import NO_PLAN_EBITS
+from distq.rewrite import dropped, require_within, rewrite
+from distq.verification.plan_checker import PlanFacts, PlanViolation, check_plan
 
 
-def planned(
-    program: Program,
-    network: Network,
-    strategy: str,
-    seed: int,
-    options: PlanningOptions | None,
-    approximation_budget: float | None = None,
-) -> tuple[Program, Plan, PlanFacts]:
-    """Plan with the strategy of that name, and leave out what the budget allows.
+@dataclass(frozen=True)
+class Planned:
+    """A checked plan and the program that it is for.
 
-    Returns
-    -------
-    program, plan, facts
-        The program as the plan's rewriting makes it, the plan, and what the independent check counted.
+    Attributes
+    ----------
+    original
+        The program that was to be planned.
+    program
+        What was planned: ``original``, rewritten as the plan says.
+    network
+        What it was planned for.
+    plan
+        The plan.
+    tally
+        What the plan costs; the independent check counted the same.
+    left_out
+        Operations of ``original`` that ``program`` lacks.
+    ebits_exact
+        Bell pairs before the approximation budget was spent; None if there is no budget, or if the plan that was given
+        left something out already.
+    """
+
+    original: Program
+    program: Program
+    network: Network
+    plan: Plan
+    tally: Tally
+    left_out: tuple[Operation, ...]
+    ebits_exact: int | None = None
+
+
+def plan_program(original: Program, network: Network, options: CompileOptions) -> Planned:
+    """Plan ``original``, or take the plan that was given, leave out what the budget allows, and check the result.
 
     Raises
     ------
-    InfeasiblePlanError, UnknownNameError
-        No plan was found within the ions; no strategy has that name.
+    InfeasiblePlanError
+        The strategy found no plan within the ions.
+    InputError
+        The plan that was given does not fit, or leaves out more than the budget allows.
+    InternalError
+        A check found distq at fault.
     """
-    plan = get_strategy(strategy).plan(program, network, seed=seed, options=options)
-    if approximation_budget is not None:
-        plan = approximate(program, network, plan, approximation_budget, strategy, options)
-    program = rewrite(program, plan.rewriting, network)
-    return program, plan, check_plan(program, plan, network)
+    options.progress(f"planning {original.name}")
+    planning = options.planning
+    if planning.progress is None:
+        planning = replace(planning, progress=partial(_show_search, options.progress, original.name))
+    given = isinstance(options.strategy, Plan)
+    if isinstance(options.strategy, Plan):
+        strategy, plan = None, options.strategy
+    else:
+        strategy = options.strategy
+        plan = get_strategy(strategy).plan(original, network, seed=options.seed, options=planning)
+    budget = options.approximation_budget
+    require_within(original, plan.rewriting, network, budget)
+    exact = checked(original, network, plan, given=given)
+    if budget is None:
+        return exact
+    options.progress("leaving out what costs less than its Bell pairs")
+    plan = approximate(original, network, plan, budget, strategy, planning)
+    return replace(checked(original, network, plan), ebits_exact=None if exact.left_out else exact.tally.ebits)
+
+
+def checked(original: Program, network: Network, plan: Plan, *, given: bool = False) -> Planned:
+    """Rewrite ``original`` as ``plan`` says, and let the independent checker replay the plan.
+
+    Raises
+    ------
+    InputError
+        The plan is wrong, and ``given`` says that it is the user's.
+    InternalError
+        The plan is wrong, or the checker counts other costs than the tally.
+    """
+    program = rewrite(original, plan.rewriting, network)
+    try:
+        facts = check_plan(program, plan, network)
+    except PlanViolation as violation:
+        if not given:
+            raise
+        hint = "use it with the circuit and the network that it was made for"
+        raise InputError(f"the plan does not fit: {violation.message}", hint) from violation
+    cost = tally(plan, program, network)
+    _require_agreement(cost, facts)
+    return Planned(original, program, network, plan, cost, dropped(original, plan.rewriting, network))
+
+
+def _require_agreement(cost: Tally, facts: PlanFacts) -> None:
+    """Raise InternalError unless the tally and the independent replay counted the same."""
+    counted = (cost.ebits, cost.link_ebits, cost.peak_memory_by_qpu)
+    replayed = (facts.ebits, facts.link_ebits, facts.peak_memory_by_qpu)
+    if counted != replayed:
+        raise InternalError(f"the plan's cost was counted as {counted}, but its replay gives {replayed}")
+
+
+def _show_search(progress: Progress, name: str, share: float, ebits: int) -> None:
+    """Tell how far a search is: a bar and the best plan so far."""
+    bar = "━" * round(20 * share) + "─" * (20 - round(20 * share))
+    progress(f"planning {name} {bar} " + ("no plan yet" if ebits == NO_PLAN_EBITS else f"{ebits} Bell pairs so far"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,24 +25,52 @@ if TYPE_CHECKING:
     from distq.simulation.result import MeanWithError
 
 
+class RunTimes(NamedTuple):
+    """How long runs of a distributed circuit take.
+
+    Attributes
+    ----------
+    makespans_s
+        (runs,) with random waits for pairs.
+    bell_wait_s
+        How much longer they are on average than a run to which every pair is there at once.
+    """
+
+    makespans_s: NDArray[np.float64]
+    bell_wait_s: float
+
+
 def cost_report(
     program: Program,
     network: Network,
     plan: Plan,
     cost: Tally,
-    bell_wait_s: float,
-    makespans_s: NDArray[np.float64],
-    lower_bound: int,
+    runs: RunTimes,
+    *,
     strategy: str,
     seed: int,
+    lower_bound: int,
     checks: str,
     approximation: Approximation | None,
 ) -> Report:
-    """The report before simulation: fidelities are None, times of work 0.
+    """The report before simulation: fidelities are None, the seconds that the work took are 0.
 
-    ``makespans_s`` are those of runs with random waits for pairs, ``bell_wait_s`` how much longer they are on average
-    than one with every pair there at once; ``lower_bound`` is that on the Bell pairs; ``checks``
-    says which checks passed.
+    Parameters
+    ----------
+    program, network, plan
+        What was planned, for what, and how.
+    cost
+        What the plan costs.
+    runs
+        How long it takes.
+    strategy, seed
+        As they were given.
+    lower_bound
+        Bell pairs that no plan of ``program`` does without.
+    checks
+        Which checks passed, in words.
+    approximation
+        What was left out; None unless that was allowed.
     """
     limits = [qpu.memory for qpu in network.qpus if qpu.memory is not None]
     return Report(
@@ -60,9 +88,9 @@ def cost_report(
         packets=cost.packets,
         peak_memory=cost.peak_memory,
         memory=max(limits) if len(limits) == len(network.qpus) else None,
-        makespan_mean_s=float(makespans_s.mean()),
-        makespan_p95_s=float(np.quantile(makespans_s, 0.95)),
-        bell_wait_s=bell_wait_s,
+        makespan_mean_s=float(runs.makespans_s.mean()),
+        makespan_p95_s=float(np.quantile(runs.makespans_s, 0.95)),
+        bell_wait_s=runs.bell_wait_s,
         fidelity=None,
         fidelity_stderr=None,
         fidelity_monolithic=None,

@@ -216,10 +216,11 @@ def test_distill(capsys):
     assert "2 are needed" in err
 
 
-def test_the_choices_of_the_option_are_those_of_the_library():
+@pytest.mark.parametrize("name", ["distill", "swap", "objective"])
+def test_the_choices_of_the_options_are_those_of_the_library(name):
     from distq.cli.circuits import compile_
-    from distq.compiler.link_choice import AUTO
-    from distq.networks.distilled_links import CHOICES
+    from distq.compiler import options
 
-    (option,) = [p for p in compile_.params if p.name == "distill"]
-    assert tuple(option.type.choices) == (*CHOICES, AUTO)
+    (option,) = [p for p in compile_.params if p.name == name]
+    known = {"distill": options.DISTILLATIONS, "swap": options.SWAPPINGS, "objective": options.OBJECTIVES}
+    assert tuple(option.type.choices) == known[name]

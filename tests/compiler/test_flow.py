@@ -10,7 +10,7 @@ import pytest
 from qiskit import QuantumCircuit, qpy
 
 import distq
-from distq.compiler import flow
+from distq.compiler import emit_stage, flow, plan_stage
 from distq.errors import InfeasiblePlanError, InputError, InternalError, NetworkError, UnknownNameError
 from distq.frontend import read_circuit
 from distq.ir.plan import Grow
@@ -90,7 +90,7 @@ def test_a_plan_in_place_of_a_strategy(monkeypatch):
     with pytest.raises(InputError, match="step"):
         distq.compile(source, "3x2+1", broken)
     faulty = replace(get_strategy("kl"), search=lambda *_, seed, options: broken)
-    monkeypatch.setattr(flow, "get_strategy", lambda _: faulty)
+    monkeypatch.setattr(plan_stage, "get_strategy", lambda _: faulty)
     with pytest.raises(PlanViolation, match="step"):
         distq.compile(source, "3x2+1", "kl")
 
@@ -132,7 +132,7 @@ def test_bad_arguments():
 def test_checks_that_fail_stop_the_compilation(monkeypatch):
     facts = SimpleNamespace(ebits=0, link_ebits=(), peak_memory_by_qpu=())
     with monkeypatch.context() as patch:
-        patch.setattr(flow, "check_plan", lambda *_: facts)
+        patch.setattr(plan_stage, "check_plan", lambda *_: facts)
         with pytest.raises(InternalError, match="replay"):
             distq.compile(ghz(4), "2x2+1")
     with monkeypatch.context() as patch:
@@ -151,8 +151,8 @@ def lowered_without_a_gate(program, plan, network):
 
 
 def test_large_circuits_say_that_only_the_plan_was_checked(monkeypatch):
-    monkeypatch.setattr(flow, "CHECKED_EVENTS", 3)
-    monkeypatch.setattr(flow, "verify_program", lambda *_: 1 / 0)
+    monkeypatch.setattr(emit_stage, "CHECKED_EVENTS", 3)
+    monkeypatch.setattr(emit_stage, "verify_program", lambda *_: 1 / 0)
     done = distq.compile(ghz(4), "2x2+1")
     assert done.emitted is None
     assert "not compared" in done.report.details.checks

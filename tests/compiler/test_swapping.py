@@ -10,7 +10,6 @@ import pytest
 from qiskit import QuantumCircuit
 
 from distq.compiler import compile
-from distq.compiler.link_choice import compile_distilled
 from distq.errors import InfeasiblePlanError, NetworkError
 from distq.execution.dispatch import FRAMES, GATES, Machine
 from distq.execution.lower import lower
@@ -255,7 +254,7 @@ def star(error_measure: float) -> Network:
 
 
 def test_auto_swaps_where_relays_would_fail_more_often() -> None:
-    done = compile_distilled(leaves(), star(0.01), "contiguous", distill="none", swap="auto")
+    done = compile(leaves(), star(0.01), "contiguous", swap="auto")
     assert any(link.via and link.ebits for link in done.report.details.links)
     assert "swapped" in (done.report.details.scenario or "")
 
@@ -264,19 +263,19 @@ def test_auto_relays_where_one_relay_serves_many() -> None:
     circuit = QuantumCircuit(6)
     for q in (1, 2, 4, 3, 5):
         circuit.cp(0.3, 0, q)
-    done = compile_distilled(circuit, "3x2+4@line", "contiguous", distill="none", swap="auto")
+    done = compile(circuit, "3x2+4@line", "contiguous", swap="auto")
     assert not any(link.via for link in done.report.details.links)
 
 
 def test_auto_leaves_networks_alone_that_cannot_swap() -> None:
-    done = compile_distilled(ends_meet(), line(2), "contiguous", distill="none", swap="auto")
+    done = compile(ends_meet(), line(2), "contiguous", swap="auto")
     assert done.network == line(2)
-    assert compile_distilled(ends_meet(), "3x1+2", "contiguous", distill="none", swap="all").report.ebits == 1
+    assert compile(ends_meet(), "3x1+2", "contiguous", swap="all").report.ebits == 1
 
 
 def test_distilled_pairs_are_swapped() -> None:
-    plain = compile_distilled(ends_meet(), line(5), "contiguous", distill="none", swap="all")
-    better = compile_distilled(ends_meet(), line(5), "contiguous", distill="dejmps", swap="all")
+    plain = compile(ends_meet(), line(5), "contiguous", swap="all")
+    better = compile(ends_meet(), line(5), "contiguous", distill="dejmps", swap="all")
     fidelity = [next(link.fidelity for link in done.network.links if link.via) for done in (plain, better)]
     assert fidelity[1] > fidelity[0]
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from distq.compiler.link_choice import compile_distilled
+from distq import compiler
 from distq.errors import NetworkError, UnknownNameError
 from distq.networks.distilled_links import (
     CHOICES,
@@ -244,8 +244,8 @@ def ghz(tmp_path) -> str:  # type: ignore[no-untyped-def]
 
 def test_auto_takes_what_the_simulation_finds_better(ghz: str) -> None:
     for text, expected in (("2x2+3:duke-2024", True), ("2x2+1:duke-2024", False), ("2x2+3:oxford-2025", None)):
-        raw = compile_distilled(ghz, text, "kl", distill="none")
-        auto = compile_distilled(ghz, text, "kl", distill="auto")
+        raw = compiler.compile(ghz, text, "kl", distill="none")
+        auto = compiler.compile(ghz, text, "kl", distill="auto")
         changed = "distilled" in str(auto.network.scenario)
         assert expected is None or changed == expected
         before, after = raw.simulate(inputs=["zero"]), auto.simulate(inputs=["zero"])
@@ -258,9 +258,9 @@ def test_auto_takes_what_the_simulation_finds_better(ghz: str) -> None:
 
 
 def test_forced_methods_and_errors(ghz: str) -> None:
-    done = compile_distilled(ghz, "2x2+3:duke-2024", "kl", distill="bbpssw")
+    done = compiler.compile(ghz, "2x2+3:duke-2024", "kl", distill="bbpssw")
     assert done.network.links[0].fidelity == pytest.approx(0.957, abs=2e-3)
     with pytest.raises(NetworkError, match="2 are needed"):
-        compile_distilled(ghz, "2x2+1", "kl", distill="dejmps")
+        compiler.compile(ghz, "2x2+1", "kl", distill="dejmps")
     with pytest.raises(UnknownNameError, match="auto"):
-        compile_distilled(ghz, "2x2+1", "kl", distill="best")
+        compiler.compile(ghz, "2x2+1", "kl", distill="best")

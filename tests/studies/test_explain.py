@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 import numpy as np
 import pytest
 
-from distq.compiler.plan_stage import planned
+from distq.compiler import CompileOptions
+from distq.compiler.plan_stage import plan_program
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
-from distq.studies.explain import CAUSES, Point, explain, with_curve
-from distq.studies.explain.bottleneck import binding
-from distq.studies.explain.explain import explain_circuit
+from distq.studies.explain import CAUSES, Point, explain_circuit, explain_plan, with_curve
+from distq.studies.explain.bottleneck import bottleneck
 from distq.studies.explain.figure import draw
 from distq.verification.plan_checker import check_plan
 from helpers.cli import call
@@ -42,7 +41,7 @@ def program_of(*ops: Operation) -> Program:
 def causes_of(program: Program, network: Network, homes: tuple[int, ...], *steps: object) -> list[str]:
     plan = Plan(homes, tuple(steps))  # type: ignore[arg-type]
     check_plan(program, plan, network)
-    return [copy.cause for copy in explain(program, network, plan).copies]
+    return [copy.cause for copy in explain_plan(program, network, plan).copies]
 
 
 # ---- causes ---------------------------------------------------------------------------------------------------------
@@ -51,7 +50,7 @@ def causes_of(program: Program, network: Network, homes: tuple[int, ...], *steps
 def test_a_packet_counts_the_gates_it_served():
     program, network = program_of(gate(0, 2), gate(0, 3)), network_of([2, 2], 1)
     steps = (Grow(0, 0, 1), RunOp(0, 1), RunOp(1, 1), Shrink(0, 1))
-    found = explain(program, network, Plan((0, 0, 1, 1), steps))
+    found = explain_plan(program, network, Plan((0, 0, 1, 1), steps))
     (copy,) = found.copies
     assert (copy.cause, copy.gates, copy.qubit, copy.source, copy.target) == ("packet", 2, 0, 0, 1)
     assert (copy.opened, copy.closed) == (0, 3)
@@ -114,7 +113,7 @@ def test_counts_agree_with_the_independent_check(seed):
     program = random_program(rng, 6, 30, clbits=2, measure=0.1, reset=0.05, condition=0.1, final_measure=seed % 3 == 0)
     plan = random_plan(program, network, rng)
     facts = check_plan(program, plan, network)
-    found = explain(program, network, plan)
+    found = explain_plan(program, network, plan)
     assert found.ebits == facts.ebits == sum(n for _, n in found.causes) == sum(n for _, n in found.qubits)
     assert sorted(n for _, _, n in found.links) == sorted(n for n in facts.link_ebits if n)
     assert tuple(row.peak_memory for row in found.occupancy) == facts.peak_memory_by_qpu
@@ -164,8 +163,9 @@ def test_a_better_plan_for_fewer_ions_counts_for_more_too():
     """A strategy that plans worse with more memory does not make memory look harmful."""
     program, network = program_of(gate(0, 1)), network_of([1, 1], 0)
     plan = Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)))
-    found = explain(program, network, plan)
-    curve = with_curve(found, program, network, partial(planned, strategy="per-gate", seed=0, options=None)).curve
+    found = explain_plan(program, network, plan)
+    options = CompileOptions("per-gate")
+    curve = with_curve(found, network, lambda other: plan_program(program, other, options).tally.ebits).curve
     assert [(p.label, p.ebits) for p in curve] == [("m", 1), ("m+1", 1), ("inf", 1), ("data+1", 0)]
 
 
@@ -194,7 +194,7 @@ def test_the_verdict_names_what_saves_most(saved, said):
 
     found = explain_circuit(QFT_16, "2x8+2", "burst", curve=False)
     curve = tuple(Point(label, 2, 0, found.ebits - gain) for label, gain in saved.items())
-    assert binding(replace(found, curve=curve)).startswith(said)
+    assert bottleneck(replace(found, curve=curve)).startswith(said)
 
 
 # ---- the command ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from distq.planning.bounds.counting import Graph, cut_bound, graph_of, meeting_b
 from distq.planning.bounds.integer_program import presence_bound
 from distq.planning.bounds.precedence import coexisting
 from distq.planning.bounds.time_windows import divisions
+from distq.util.union_find import components
 
 __all__ = ["Bound", "connectivity_bound", "lower_bound"]
 
@@ -86,21 +87,10 @@ def connectivity_bound(program: Program, network: Network) -> int:
     by the Bell pairs spent on them, because a qubit's members are and interacting qubits share a QPU. Those alive at a
     common moment fill at least p QPUs, so the group costs at least p - 1; groups share no Bell pair.
     """
-    root = list(range(program.num_qubits))
-
-    def find(qubit: int) -> int:
-        while root[qubit] != qubit:
-            root[qubit] = root[root[qubit]]
-            qubit = root[qubit]
-        return qubit
-
-    for index in program.multi_qubit:
-        first, *others = program.operations[index].qubits
-        for other in others:
-            root[find(other)] = find(first)
+    group = components(program.num_qubits, (program.operations[index].qubits for index in program.multi_qubit))
     sizes: dict[int, int] = {}
     for qubit in coexisting(program):
-        sizes[find(qubit)] = sizes.get(find(qubit), 0) + 1
+        sizes[group[qubit]] = sizes.get(group[qubit], 0) + 1
     capacities = sorted((qpu.data for qpu in network.qpus), reverse=True)
     return sum(_qpus_for(size, capacities) - 1 for size in sizes.values())
 

@@ -26,9 +26,9 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from distq._version import __version__
+from distq.compiler.intake import as_network
 from distq.errors import DistqError, InputError
 from distq.networks.network import Network
-from distq.networks.parse import parse_network
 from distq.networks.toml_writer import write_toml
 from distq.planning.strategies import get_strategy
 from distq.reporting.report import ROW
@@ -66,7 +66,7 @@ class Task:
 
 def tasks(
     circuits: Sequence[str],
-    networks: Sequence[str],
+    networks: Sequence[Network | str | Path],
     strategies: Sequence[str],
     seeds: Sequence[int] = (0,),
     *,
@@ -75,7 +75,7 @@ def tasks(
     """The grid, each task once. Raises InputError at once for what cannot be read or is unknown."""
     for name in strategies:
         get_strategy(name)
-    nets = [parse_network(text) for text in networks]
+    nets = [as_network(network) for network in networks]
     contents = {path: _digest(path) for path in circuits}
     grid = [
         Task(path, contents[path], network, strategy, seed, simulate)

@@ -6,7 +6,7 @@ from distq.studies.explain.explanation import Explanation, Occupancy
 from distq.util.text import counted
 
 
-def binding(found: Explanation) -> str:
+def bottleneck(found: Explanation) -> str:
     """What limits the plan, in one sentence."""
     if not found.ebits:
         return "nothing: no gate is remote"

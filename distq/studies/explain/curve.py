@@ -6,28 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from distq.compiler.options import Progress, silent
 from distq.errors import DistqError, InternalError
-from distq.ir.plan import Plan
-from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.networks.parts import QPU
-from distq.studies.explain.bottleneck import binding
+from distq.studies.explain.bottleneck import bottleneck
 from distq.studies.explain.explanation import Explanation, Point
 from distq.util.text import counted
-from distq.verification.plan_checker import PlanFacts
 
-Progress: TypeAlias = Callable[[str], None]
-Planner: TypeAlias = Callable[[Program, Network], tuple[Program, Plan, PlanFacts]]
+CostOn: TypeAlias = Callable[[Network], int]
+"""Plans the same circuit, by the same strategy, for another network and returns the Bell pairs."""
 
 
-def with_curve(
-    found: Explanation,
-    program: Program,
-    network: Network,
-    plan: Planner,
-    *,
-    progress: Progress = lambda stage: None,
-) -> Explanation:
+def with_curve(found: Explanation, network: Network, cost_on: CostOn, *, progress: Progress = silent) -> Explanation:
     """The explanation with the costs of the same strategy on networks with fewer and more ions.
 
     Memory ions per QPU: one less, as given, one more, twice as many, unlimited; and one more data ion per QPU. A plan
@@ -35,12 +26,14 @@ def with_curve(
 
     Parameters
     ----------
-    found, program, network
-        As for, and from, :func:`explain`.
-    plan
-        Plans again: :func:`distq.compiler.plan_stage.planned` for a program and a network.
+    found
+        The explanation of the plan for ``network``.
+    network
+        The network as it was given.
+    cost_on
+        Plans for another network and returns the Bell pairs; see :func:`distq.compiler.plan_stage.plan_program`.
     progress
-        Called with what is being planned.
+        Is called with what is being planned.
     """
     peak = max((row.peak_memory for row in found.occupancy), default=0)
     points: list[Point] = []
@@ -52,10 +45,10 @@ def with_curve(
             points.append(Point(label, memory, extra_data, found.ebits, note))
             continue
         progress(f"planning with {_describe(memory, extra_data)}")
-        ebits, note = _cost(program, variant, plan)
+        ebits, note = _cost(variant, cost_on)
         points.append(_no_worse(Point(label, memory, extra_data, ebits, note), points))
     found = replace(found, curve=tuple(points))
-    return replace(found, binding=binding(found))
+    return replace(found, binding=bottleneck(found))
 
 
 def _variants(network: Network, peak: int) -> list[tuple[str, int, Network]]:
@@ -95,10 +88,10 @@ def _describe(memory: int | None, extra_data: int) -> str:
     return f"{ions} per QPU" + (f" and {extra_data} more data ion" if extra_data else "")
 
 
-def _cost(program: Program, network: Network, plan: Planner) -> tuple[int | None, str]:
+def _cost(network: Network, cost_on: CostOn) -> tuple[int | None, str]:
     """Bell pairs of a checked plan, or None and why there is none."""
     try:
-        return plan(program, network)[2].ebits, ""
+        return cost_on(network), ""
     except InternalError:
         raise
     except DistqError as error:

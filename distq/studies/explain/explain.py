@@ -1,38 +1,39 @@
-"""From a circuit and a network to an explanation."""
+"""From a circuit and a network, or from a finished plan, to an explanation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distq.compiler.plan_stage import planned
-from distq.frontend import normalise, read_circuit
+from distq.compiler.intake import as_network, read_program
+from distq.compiler.options import CompileOptions, Progress, silent
+from distq.compiler.plan_stage import plan_program
+from distq.ir.plan import Plan
+from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.networks.parse import parse_network
-from distq.planning.strategies import get_strategy
-from distq.rewrite import check_budget, dropped, infidelity_bound, removal_angles
-from distq.studies.explain import explain, with_curve
-from distq.studies.explain.explanation import Explanation
+from distq.planning.strategies.registry import PlanningOptions
+from distq.rewrite import infidelity_bound, removal_angles
+from distq.studies.explain.bottleneck import bottleneck
+from distq.studies.explain.curve import with_curve
+from distq.studies.explain.explanation import CAUSES, Cause, Explanation
+from distq.studies.explain.replay import Replay
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-    from distq.planning.strategies.registry import PlanningOptions
-
 
 def explain_circuit(
     circuit: QuantumCircuit | str | Path,
-    network: Network | str,
+    network: Network | str | Path,
     strategy: str = "auto",
     seed: int = 0,
     *,
     curve: bool = True,
     options: PlanningOptions | None = None,
     approximation_budget: float | None = None,
-    progress: Callable[[str], None] = lambda stage: None,
+    progress: Progress = silent,
 ) -> Explanation:
     """Plan ``circuit`` on ``network`` and say what its Bell pairs are for.
 
@@ -43,7 +44,7 @@ def explain_circuit(
     network
         A network, its shorthand, or the path of a TOML file.
     strategy, seed, options, approximation_budget
-        What plans, here and for every point of the curve; see :func:`distq.compiler.compile`.
+        What plans, for ``network`` and for every point of the curve; see :func:`distq.compiler.compile`.
     curve
         Plan again with fewer and more ions per QPU.
     progress
@@ -54,23 +55,51 @@ def explain_circuit(
     InputError, InfeasiblePlanError
         Something given is wrong or does not fit; the strategy found no plan within the memory ions.
     """
-    if approximation_budget is not None:
-        check_budget(approximation_budget)
-    network = parse_network(network) if isinstance(network, str) else network
-    name = get_strategy(strategy).name
-    progress("reading the circuit")
-    program = normalise(read_circuit(circuit) if isinstance(circuit, str | Path) else circuit)
-    network.require_capacity(program.num_qubits)
-    if program.num_qubits > max(qpu.data for qpu in network.qpus):
-        network.require_connected()
-    progress(f"planning {program.name}")
-    how = partial(planned, strategy=name, seed=seed, options=options, approximation_budget=approximation_budget)
-    rewritten, plan, _ = how(program, network)
-    gone = dropped(program, plan.rewriting, network)
-    found = replace(
-        explain(rewritten, network, plan),
-        seed=seed,
-        left_out=len(gone),
-        infidelity=infidelity_bound(removal_angles(gone)),
+    how = CompileOptions(
+        strategy,
+        seed,
+        approximation_budget=approximation_budget,
+        planning=options or PlanningOptions(),
+        progress=progress,
     )
-    return with_curve(found, program, network, how, progress=progress) if curve else found
+    machine = as_network(network)
+    progress("reading the circuit")
+    original = read_program(circuit, machine).program
+    planned = plan_program(original, machine, how)
+    found = replace(
+        explain_plan(planned.program, machine, planned.plan),
+        seed=seed,
+        left_out=len(planned.left_out),
+        infidelity=infidelity_bound(removal_angles(planned.left_out)),
+    )
+    if not curve:
+        return found
+    quiet = replace(how, progress=silent)
+    return with_curve(found, machine, lambda other: plan_program(original, other, quiet).tally.ebits, progress=progress)
+
+
+def explain_plan(program: Program, network: Network, plan: Plan) -> Explanation:
+    """Causes and occupancies of a valid plan. The curve is left empty, see :func:`with_curve`."""
+    replay = Replay(program, network, plan)
+    copies = tuple(replay.copies())
+    names = [qpu.name for qpu in network.qpus]
+    by_cause: Counter[Cause] = Counter()
+    by_link: Counter[tuple[int, int]] = Counter()
+    by_qubit: Counter[int] = Counter()
+    for copy in copies:
+        by_cause[copy.cause] += copy.pairs
+        by_link[min(copy.source, copy.target), max(copy.source, copy.target)] += copy.pairs
+        by_qubit[copy.qubit] += copy.pairs
+    found = Explanation(
+        circuit=program.name,
+        network=network.name,
+        strategy=plan.strategy,
+        seed=plan.seed,
+        ebits=sum(copy.pairs for copy in copies),
+        causes=tuple((cause, by_cause[cause]) for cause in CAUSES if by_cause[cause]),
+        qubits=tuple(sorted(by_qubit.items(), key=lambda item: (-item[1], item[0]))),
+        links=tuple((names[a], names[b], n) for (a, b), n in sorted(by_link.items(), key=lambda i: (-i[1], i[0]))),
+        copies=copies,
+        occupancy=tuple(replay.occupancy(qpu) for qpu in range(len(names))),
+    )
+    return replace(found, binding=bottleneck(found))

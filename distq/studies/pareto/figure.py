@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from distq.studies.pareto.pareto import Candidate
+from distq.studies.pareto.pareto import ParetoStudy
 
 
-def draw(found: Sequence[Candidate], title: str, kind: str = "png") -> bytes:
+def draw(study: ParetoStudy, kind: str = "png") -> bytes:
     """Estimated fidelity over mean makespan, Bell pairs written beside; as the content of a picture file."""
     import io
 
@@ -21,7 +19,7 @@ def draw(found: Sequence[Candidate], title: str, kind: str = "png") -> bytes:
             (False, "#BBBBBB", "beaten: some plan is nowhere worse"),
             (True, "#D55E00", "Pareto front"),
         ):
-            mine = [c for c in found if c.front == front]
+            mine = [plan.candidate for plan in study.plans if plan.front == front]
             x, y = [1e3 * c.makespan_s for c in mine], [c.fidelity for c in mine]
             axes.scatter(x, y, s=36, color=colour, edgecolors="black", linewidths=0.5, label=label, zorder=2 + front)
             for c in mine:
@@ -29,7 +27,7 @@ def draw(found: Sequence[Candidate], title: str, kind: str = "png") -> bytes:
                 at = (1e3 * c.makespan_s, c.fidelity)
                 if front:
                     axes.annotate(text, at, xytext=(6, 4), textcoords="offset points", fontsize=8)
-        times = [c.makespan_s for c in found]
+        times = [plan.candidate.makespan_s for plan in study.plans]
         if max(times) > 4 * min(times) > 0:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -38,7 +36,7 @@ def draw(found: Sequence[Candidate], title: str, kind: str = "png") -> bytes:
         axes.set_ylabel("estimated process fidelity")
         axes.margins(0.12)
         axes.grid(alpha=0.25)
-        axes.set_title(title, loc="left", fontweight="bold")
+        axes.set_title(f"{study.circuit} on {study.network or 'network'}", loc="left", fontweight="bold")
         axes.legend(frameon=False)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from distq.compiler import CompileOptions
+from distq.compiler.objective import best, candidates
 from distq.errors import InfeasiblePlanError
 from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit
@@ -28,7 +30,6 @@ from distq.planning.refine.relabel import relabelled
 from distq.planning.resource_use import resource_use
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import PlanningOptions
-from distq.studies.pareto.pareto import best, candidates
 from distq.verification.plan_checker import PlanViolation, check_plan
 from helpers.circuits import qft
 from helpers.networks import network_of, varied
@@ -325,7 +326,7 @@ def test_more_pairs_over_good_links_can_be_worth_it() -> None:
     program = normalise(qft(8), "qft_8")
     bad = {(0, 1): 0.7, (2, 3): 0.7, (0, 3): 0.7}
     network = with_numbers(network_of([2, 2, 2, 2], 3), dict.fromkeys([(0, 2), (1, 2), (1, 3)], 0.99) | bad, {})
-    found = candidates(program, network, 0, ("anneal",), QUICK)
+    found = candidates(program, network, ("anneal",), CompileOptions(planning=QUICK))
     few, faithful = best(found, "ebits"), best(found, "fidelity")
     for candidate in found:
         check_plan(program, candidate.plan, network)
@@ -333,7 +334,7 @@ def test_more_pairs_over_good_links_can_be_worth_it() -> None:
     assert faithful.fidelity > few.fidelity + 0.05
     used = check_plan(program, faithful.plan, network).link_ebits
     assert not any(used[network.link_index(*ends)] for ends in bad)
-    alone = candidates(program, network, 0, ("contiguous",), QUICK)
+    alone = candidates(program, network, ("contiguous",), CompileOptions(planning=QUICK))
     assert {c.plan.strategy for c in alone} == {"contiguous"}
 
 
