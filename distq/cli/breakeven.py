@@ -65,8 +65,8 @@ def breakeven(
     from distq import compiler
     from distq.errors import InputError
     from distq.ir import plan_file
-    from distq.simulation.estimate import DEFAULT_PRECISION, default_workers
     from distq.simulation.monolithic.models import MONOLITHIC_MODELS
+    from distq.simulation.options import DEFAULT_PRECISION, default_workers
     from distq.studies.breakeven.breakeven import break_even
     from distq.studies.breakeven.figure import draw
     from distq.util import output_files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -27,20 +28,6 @@ if TYPE_CHECKING:
 
 Simulate: TypeAlias = "Callable[[Compilation, Callable[[str], None]], Report]"
 
-SIMULATION = (
-    "monolithic",
-    "engine",
-    "precision",
-    "process",
-    "shots",
-    "outcome",
-    "workers",
-    "device",
-    "scheduler",
-    "waits",
-    "twirl",
-)
-"""Options that are arguments of :meth:`distq.compiler.Compilation.simulate`."""
 PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -165,11 +152,15 @@ def run(session: Session, /, inputs: tuple[str, ...], **options: Any) -> None:
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input. Results depend on --seed, but not on the number of workers.
     Interrupted (Ctrl-C), the simulation reports its estimate so far, with exit code 130.
     """
-    _check_numbers(options["precision"], options["shots"])
-    given = {name: options.pop(name) for name in SIMULATION}
+    from distq.simulation.options import SimulationOptions
+
+    names = {field.name for field in fields(SimulationOptions)} - {"seed"}
+    simulation = SimulationOptions(
+        inputs=inputs or None, **{name: options.pop(name) for name in names & options.keys()}
+    )
 
     def simulate(done: Compilation, progress: Callable[[str], None]) -> Report:
-        return done.simulate(inputs=inputs or None, progress=progress, **given)
+        return done.simulate(simulation, progress=progress)
 
     _work(session, options, simulate)
 
@@ -228,16 +219,6 @@ def _work(session: Session, options: dict[str, Any], simulate: Simulate | None) 
             session.say(f"wrote {path}")
     if report.details.interrupted:
         raise click.exceptions.Exit(130)
-
-
-def _check_numbers(precision: float | None, shots: int | None) -> None:
-    """Refuse them before the compilation, not after it."""
-    from distq.errors import SimulationError
-
-    if precision is not None and not precision > 0.0:
-        raise SimulationError(f"--precision {precision:g} is a standard error and must be above 0", "try 0.001")
-    if shots is not None and shots < 1:
-        raise SimulationError(f"--shots {shots} is a number of runs and must be at least 1", "try 1000")
 
 
 def _strategy(given: str, objective: str) -> Plan | str:

@@ -4,11 +4,10 @@ demand."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from distq.compiler.emit_stage import distributed_circuit
 from distq.compiler.options import Progress, silent
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from distq.ir.events import Events
     from distq.ir.program import Program
     from distq.reporting.report import Report
+    from distq.simulation.options import SimulationOptions
     from distq.simulation.target import TargetProgram
 
 
@@ -85,30 +85,26 @@ class Compilation:
         save(Path(path), circuit, self.plan, self.program.name, self.network.name)
 
     def simulate(
-        self,
-        *,
-        inputs: Sequence[str] | None = None,
-        monolithic: str = "same-trap",
-        engine: str = "auto",
-        precision: float | None = None,
-        shots: int | None = None,
-        outcome: str | None = None,
-        process: bool = False,
-        seed: int | None = None,
-        workers: int | None = 1,
-        device: str = "cpu",
-        scheduler: str | None = None,
-        waits: str = "random",
-        twirl: bool = False,
-        progress: Progress = silent,
+        self, options: SimulationOptions | None = None, *, progress: Progress = silent, **keywords: Any
     ) -> Report:
         """The report with fidelities: of the distributed circuit, of monolithic execution, and their ratio.
 
-        See :func:`distq.simulation.estimate.estimate` for the parameters; ``seed`` is that of the compilation if None.
-        With ``shots``, ``details`` has the counts of so many noisy runs from |0..0> too, and how often they read
-        ``outcome``; see :func:`distq.simulation.counts.sample`. With ``outcome`` alone there are OUTCOME_SHOTS of them.
-        Where the circuit is too large to simulate, fidelities are None and ``details`` has bounds under their own
-        names.
+        Parameters
+        ----------
+        options
+            What to compute; None: the defaults of :class:`distq.simulation.options.SimulationOptions`. The seed, unless
+            it is given, is that of the compilation.
+        progress
+            Is called with what is being done.
+        **keywords
+            Single options by name, in place of those of ``options``: ``done.simulate(engine="density", shots=1000)``.
+
+        Returns
+        -------
+        Report
+            With ``shots`` or ``outcome``, ``details`` has the counts of noisy runs from |0..0> too; see
+            :func:`distq.simulation.counts.sample`. Where the circuit is too large to simulate, fidelities are None and
+            ``details`` has bounds under their own names.
 
         Raises
         ------
@@ -116,51 +112,22 @@ class Compilation:
             Unbound parameters, an engine that cannot take the program, an unknown input, engine or model, a GPU or a
             scheduler that is not there, an outcome that is no string of as many bits as the circuit writes.
         """
-        from distq.simulation.counts import OUTCOME_SHOTS, check_shots, sample
-        from distq.simulation.estimate import default_workers, estimate
+        from distq.simulation.counts import check_counts, sample
+        from distq.simulation.estimate import estimate
+        from distq.simulation.options import SimulationOptions
 
-        shots = OUTCOME_SHOTS if shots is None and outcome is not None else shots
-        workers = default_workers() if workers is None else workers
-        if shots is not None:
-            check_shots(self.program, shots, outcome, workers)
-        seed = self.report.seed if seed is None else seed
+        options = replace(options or SimulationOptions(), **keywords)
+        if options.seed is None:
+            options = replace(options, seed=self.report.seed)
+        if options.counted_shots is not None:
+            check_counts(self.program, options)
+        lowered = (self.program, self.events, self.schedule, self.network)
+        target = self.target_program
         start = time.perf_counter()
-        found = estimate(
-            self.program,
-            self.events,
-            self.schedule,
-            self.network,
-            inputs=inputs,
-            monolithic=monolithic,
-            engine=engine,
-            precision=precision,
-            process=process,
-            seed=seed,
-            workers=workers,
-            device=device,
-            scheduler=scheduler,
-            waits=waits,
-            twirl=twirl,
-            target_program=self.target_program,
-            progress=progress,
-        )
+        found = estimate(*lowered, options, target_program=target, progress=progress)
         report = with_estimate(self.report, found, time.perf_counter() - start)
-        if shots is None or found.interrupted:
+        if options.counted_shots is None or found.interrupted:
             return report
         start = time.perf_counter()
-        counts = sample(
-            self.program,
-            self.events,
-            self.schedule,
-            self.network,
-            shots=shots,
-            outcome=outcome,
-            seed=seed,
-            workers=workers,
-            scheduler=scheduler,
-            waits=waits,
-            twirl=twirl,
-            target_program=self.target_program,
-            progress=progress,
-        )
-        return with_counts(report, counts, shots, time.perf_counter() - start)
+        counts = sample(*lowered, options, target_program=target, progress=progress)
+        return with_counts(report, counts, options.counted_shots, time.perf_counter() - start)

@@ -20,8 +20,8 @@ from distq.rewrite import infidelity_bound, process_survival, removal_angles
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-    from distq.simulation.counts import Counts
-    from distq.simulation.fidelity import Estimate
+    from distq.simulation.count_statistics import Counts
+    from distq.simulation.fidelity import BoundsEstimate, Loss, SimulatedEstimate
     from distq.simulation.result import MeanWithError
 
 
@@ -131,35 +131,51 @@ def _details(network: Network, plan: Plan, cost: Tally, checks: str) -> Details:
     )
 
 
-def with_estimate(report: Report, estimate: Estimate, seconds: float) -> Report:
+def with_estimate(report: Report, estimate: SimulatedEstimate | BoundsEstimate, seconds: float) -> Report:
     """The report with what the simulation found in ``seconds``."""
-    return replace(
+    from distq.simulation.fidelity import SimulatedEstimate
+
+    report = replace(
         report,
-        fidelity=estimate.fidelity,
-        fidelity_stderr=estimate.stderr,
-        fidelity_monolithic=estimate.fidelity_monolithic,
-        fidelity_ratio=estimate.ratio,
         fidelity_method=estimate.method,
-        shots=estimate.shots,
         seconds_total=round(report.seconds_total + seconds, 4),
         details=replace(
             report.details,
             monolithic=estimate.monolithic,
-            monolithic_stderr=estimate.monolithic_stderr,
-            ratio_stderr=estimate.ratio_stderr,
-            interval=estimate.interval,
-            inputs=tuple([(found.kind, found.fidelity, found.stderr) for found in estimate.inputs]),
-            shares=tuple([(source, _resolved(share)) for source, share in estimate.shares]),
-            shares_stderr=tuple([(source, share.stderr) for source, share in estimate.shares]),
-            losses=_named(estimate, report.details),
-            process_fidelity=estimate.process_fidelity,
-            process_stderr=estimate.process_stderr,
             process_product=estimate.process_product,
             lower_bound=estimate.lower_bound,
-            clifford_proxy=estimate.clifford_proxy,
-            clifford_proxy_stderr=estimate.clifford_proxy_stderr,
             interrupted=estimate.interrupted,
             notes=estimate.notes,
+        ),
+    )
+    if isinstance(estimate, SimulatedEstimate):
+        return _with_fidelities(report, estimate)
+    mean, stderr = estimate.clifford_proxy or (None, None)
+    return replace(report, details=replace(report.details, clifford_proxy=mean, clifford_proxy_stderr=stderr))
+
+
+def _with_fidelities(report: Report, estimate: SimulatedEstimate) -> Report:
+    monolithic, monolithic_stderr = estimate.fidelity_monolithic or (None, None)
+    ratio, ratio_stderr = estimate.ratio or (None, None)
+    process, process_stderr = estimate.process_fidelity or (None, None)
+    return replace(
+        report,
+        fidelity=estimate.fidelity.mean,
+        fidelity_stderr=estimate.fidelity.stderr,
+        fidelity_monolithic=monolithic,
+        fidelity_ratio=ratio,
+        shots=estimate.shots,
+        details=replace(
+            report.details,
+            monolithic_stderr=monolithic_stderr,
+            ratio_stderr=ratio_stderr,
+            interval=estimate.fidelity.interval,
+            inputs=tuple([(found.kind, found.fidelity, found.stderr) for found in estimate.inputs]),
+            shares=tuple([(share.label, _resolved(share.share)) for share in estimate.shares]),
+            shares_stderr=tuple([(share.label, share.share.stderr) for share in estimate.shares]),
+            losses=_named_losses(estimate.losses, report.details),
+            process_fidelity=process,
+            process_stderr=process_stderr,
         ),
     )
 
@@ -169,16 +185,17 @@ def _resolved(value: MeanWithError) -> float | None:
     return None if abs(value.mean) < 2.0 * value.stderr else value.mean
 
 
-def _named(estimate: Estimate, details: Details) -> tuple[tuple[str, str, float | None, float], ...]:
+def _named_losses(losses: Sequence[Loss], details: Details) -> tuple[tuple[str, str, float | None, float], ...]:
     """The losses with the names of their links and QPUs, largest first."""
     from distq.simulation.fidelity import LABELS
 
     links = [link.name for link in details.links]
     qpus = [use.qpu for use in details.memory]
     found = []
-    for kind, where, loss in sorted(estimate.losses, key=lambda item: -item[2].mean):
-        names = links if kind == "link" else qpus
-        found.append((LABELS[kind], names[where] if where >= 0 else "", _resolved(loss), loss.stderr))
+    for loss in sorted(losses, key=lambda loss: -loss.infidelity.mean):
+        names = links if loss.kind == "link" else qpus
+        where = names[loss.where] if loss.where >= 0 else ""
+        found.append((LABELS[loss.kind], where, _resolved(loss.infidelity), loss.infidelity.stderr))
     return tuple(found)
 
 

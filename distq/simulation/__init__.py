@@ -8,6 +8,7 @@ Each step removes something exactly: halves of pairs and protocol measurements, 
 """
 
 from distq.simulation.estimate import estimate
-from distq.simulation.fidelity import Estimate, InputFidelity
+from distq.simulation.fidelity import BoundsEstimate, SimulatedEstimate
+from distq.simulation.options import SimulationOptions
 
-__all__ = ["Estimate", "InputFidelity", "estimate"]
+__all__ = ["BoundsEstimate", "SimulatedEstimate", "SimulationOptions", "estimate"]

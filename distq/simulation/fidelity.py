@@ -1,9 +1,10 @@
-"""What a simulation found: fidelities per input, their averages and errors."""
+"""What a simulation found: fidelities per input, their averages and errors, or bounds alone."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from distq.simulation.result import MeanWithError
 
@@ -15,97 +16,140 @@ LABELS = {
     "waiting": "waiting",
     "approximation": "approximation",
 }
+"""Kind of a source of errors -> the word for it in reports."""
 
 
 @dataclass(frozen=True)
 class InputFidelity:
-    """State fidelity on one declared input."""
+    """State fidelity on one input."""
 
     kind: str
     fidelity: float
     stderr: float
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """Fidelities of a distributed circuit and of monolithic execution.
+class Loss(NamedTuple):
+    """Infidelity that one source of errors causes.
 
     Attributes
     ----------
-    fidelity, stderr
-        State fidelity with the noiseless output, mean over the declared inputs, and its standard error (0.0 if exact),
-        which is that of the random faults for these inputs. None if no engine can take the program.
-    interval
-        95 % confidence interval of ``fidelity``.
-    inputs
-        The same for every input; empty if not simulated.
-    process_fidelity, process_stderr
-        Process (entanglement) fidelity and its standard error, if it was asked for and could be simulated.
+    kind
+        One of LABELS.
+    where
+        Index of the link or QPU; -1: all of them together.
+    infidelity
+        With the standard error from the runs that have this source alone.
+    """
+
+    kind: str
+    where: int
+    infidelity: MeanWithError
+
+
+class Share(NamedTuple):
+    """Part of the infidelity that all sources of one label cause."""
+
+    label: str
+    share: MeanWithError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What is known of a distributed circuit, whether it was simulated or not.
+
+    Attributes
+    ----------
+    monolithic
+        Name of the machine to compare with.
     process_product
         Product of the process survivals of all faults, an estimate of the process (entanglement) fidelity that needs no
         simulation; see :func:`distq.simulation.engines.bounds.process_product`.
     lower_bound
         Probability that nothing goes wrong: the state fidelity is nowhere below it.
-    monolithic
-        Model compared with.
-    fidelity_monolithic, monolithic_stderr
-        Its fidelity on the same inputs.
-    ratio, ratio_stderr
-        ``fidelity / fidelity_monolithic``.
+    notes
+        What a reader should know, e.g. why something is not there.
+    interrupted
+        True if the user stopped the simulation: what was found until then stands.
+    """
+
+    monolithic: str
+    process_product: float
+    lower_bound: float
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundsEstimate(Estimate):
+    """Bounds of a circuit that was not simulated.
+
+    ``clifford_proxy`` is the state fidelity of its Clifford proxy, where one can be simulated; see
+    :func:`distq.simulation.engines.clifford.proxy.clifford_proxy`.
+    """
+
+    clifford_proxy: MeanWithError | None = None
+
+    @property
+    def method(self) -> str:
+        """Says that nothing was simulated."""
+        return "bracket (not simulated)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedEstimate(Estimate):
+    """Fidelities of a distributed circuit and of the monolithic machine.
+
+    Attributes
+    ----------
+    fidelity
+        State fidelity with the noiseless output, mean over the inputs; its standard error is that of the random faults
+        for these inputs (0.0 if exact).
+    inputs
+        The same for every input.
+    fidelity_monolithic
+        Fidelity of the monolithic machine on the same inputs; None if it cannot be simulated.
+    process_fidelity
+        Process (entanglement) fidelity; None if it was not asked for or cannot be simulated.
     method
         What was computed and how.
     shots
-        Random trajectories drawn (of the distributed circuit); None if exact or not simulated.
+        Random trajectories of the distributed circuit; None if exact.
     losses
-        ``(kind of source, index of link or QPU, infidelity)``, the last with the standard error of the runs with
-        this source alone. Every source's own first-order loss, scaled so that all together they are ``1 - fidelity``;
-        index -1 stands for all links or QPUs together.
-    notes
-        What a reader should know, e.g. why a field is None.
-    interrupted
-        True if the user stopped the simulation: what was found so far stands.
-    clifford_proxy, clifford_proxy_stderr
-        Where the program itself is not simulated: state fidelity of its Clifford proxy; see
-        :func:`distq.simulation.engines.clifford.proxy.clifford_proxy`.
+        Every source's own first-order loss, scaled so that all together they are ``1 - fidelity``.
     """
 
-    fidelity: float | None
-    stderr: float | None
-    interval: tuple[float, float] | None
+    fidelity: MeanWithError
     inputs: tuple[InputFidelity, ...]
-    process_fidelity: float | None
-    process_stderr: float | None
-    process_product: float
-    lower_bound: float
-    monolithic: str
-    fidelity_monolithic: float | None
-    monolithic_stderr: float | None
-    ratio: float | None
-    ratio_stderr: float | None
+    fidelity_monolithic: MeanWithError | None
+    process_fidelity: MeanWithError | None
     method: str
     shots: int | None
-    losses: tuple[tuple[str, int, MeanWithError], ...]
-    notes: tuple[str, ...]
-    interrupted: bool = False
-    clifford_proxy: float | None = None
-    clifford_proxy_stderr: float | None = None
+    losses: tuple[Loss, ...]
 
     @property
-    def shares(self) -> tuple[tuple[str, MeanWithError], ...]:
-        """``(source, share of the infidelity)`` for links, local gates, ..., largest first; sums to 1 or is empty."""
-        total = sum(loss.mean for _, _, loss in self.losses)
+    def ratio(self) -> MeanWithError | None:
+        """``fidelity / fidelity_monolithic``; None without the latter, or where it is 0."""
+        if self.fidelity_monolithic is None or self.fidelity_monolithic.mean <= 0.0:
+            return None
+        return self.fidelity.over(self.fidelity_monolithic)
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Shares of links, local gates, ... of the infidelity, largest first; they sum to 1, or there are none."""
+        total = sum(loss.infidelity.mean for loss in self.losses)
         if total <= 0.0:
             return ()
-        whole = math.hypot(*[loss.stderr for _, _, loss in self.losses])
+        total_stderr = math.hypot(*[loss.infidelity.stderr for loss in self.losses])
         found = []
-        for name in dict.fromkeys(LABELS[kind] for kind, _, _ in self.losses):
-            mine = [loss for kind, _, loss in self.losses if LABELS[kind] == name]
-            found.append((name, _part(sum(v.mean for v in mine), math.hypot(*[v.stderr for v in mine]), total, whole)))
-        return tuple(sorted(found, key=lambda pair: -pair[1].mean))
+        for label in dict.fromkeys(LABELS[loss.kind] for loss in self.losses):
+            parts = [loss.infidelity for loss in self.losses if LABELS[loss.kind] == label]
+            part = MeanWithError(sum(v.mean for v in parts), math.hypot(*[v.stderr for v in parts]))
+            found.append(Share(label, _share(part, total, total_stderr)))
+        return tuple(sorted(found, key=lambda share: -share.share.mean))
 
 
-def _part(mine: float, error: float, total: float, whole: float) -> MeanWithError:
-    """``mine / total`` with ``error`` in ``mine``, which is part of the ``whole`` error, that of the total."""
-    share = mine / total
-    rest = math.sqrt(max(0.0, whole**2 - error**2))
-    return MeanWithError(share, math.hypot((1.0 - share) * error, share * rest) / total)
+def _share(part: MeanWithError, total: float, total_stderr: float) -> MeanWithError:
+    """``part / total``, where the error of the part is contained in that of the total."""
+    share = part.mean / total
+    rest = math.sqrt(max(0.0, total_stderr**2 - part.stderr**2))
+    return MeanWithError(share, math.hypot((1.0 - share) * part.stderr, share * rest) / total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -18,6 +19,16 @@ class MeanWithError(NamedTuple):
 
     mean: float
     stderr: float = 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % confidence interval of a probability, from the normal distribution."""
+        return max(0.0, self.mean - 1.96 * self.stderr), min(1.0, self.mean + 1.96 * self.stderr)
+
+    def over(self, other: MeanWithError) -> MeanWithError:
+        """The ratio of two independent estimates, its error to first order."""
+        ratio = self.mean / other.mean
+        return MeanWithError(ratio, math.hypot(self.stderr, ratio * other.stderr) / other.mean)
 
 
 @dataclass(frozen=True)
@@ -66,17 +77,15 @@ class Outcome:
     Attributes
     ----------
     fidelities
-        One per input.
+        One per input; if the user interrupted, of the first inputs only, the last one with a larger error.
     shots
-        Trajectories drawn; None for an exact engine.
+        Random runs drawn; None for an exact engine.
     losses
         Infidelity by source, mean over inputs, to first order in the faults.
     losses_stderr
         Their standard errors; a source that is not there was not sampled.
     method
         What was computed and how, in a few words.
-    interrupted
-        True if the user stopped it; ``fidelities`` are then those of the first inputs, with larger errors.
     schedules_stderr
         Standard error of the mean over the inputs from the choice of schedules with random waits, which all inputs
         share; not part of the errors of ``fidelities``.
@@ -86,6 +95,21 @@ class Outcome:
     shots: int | None
     losses: dict[Source, float]
     method: str
-    interrupted: bool = False
     schedules_stderr: float = 0.0
     losses_stderr: dict[Source, float] = field(default_factory=dict)
+
+    @property
+    def mean(self) -> MeanWithError:
+        """Mean over the inputs, whose errors are independent but for that of the schedules."""
+        count = len(self.fidelities)
+        mean = sum(v.mean for v in self.fidelities) / count
+        independent = math.sqrt(sum(v.stderr**2 for v in self.fidelities)) / count
+        return MeanWithError(mean, math.hypot(independent, self.schedules_stderr))
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted an engine; ``outcome`` is what it had found until then, for at least one input."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome

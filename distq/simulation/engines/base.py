@@ -8,55 +8,59 @@ from dataclasses import dataclass
 
 from distq.simulation.execution import Execution
 from distq.simulation.result import EngineOptions, Outcome
-from distq.simulation.statevector.input_states import (
-    InputState,
+from distq.simulation.statevector.input_states import InputState
+
+MEASURES_INSIDE = "it measures, resets or depends on classical bits inside the circuit"
+OPERATIONS_LEFT_OUT = (
+    "operations were left out, and it would compare with the program that runs, not with the one asked for"
 )
-
-INSIDE = "it measures, resets or depends on classical bits inside the circuit"
-
-
-LEFT_OUT = "operations were left out, and it would compare with the program that runs, not with the one asked for"
-
-
-COHERENT = (
+COHERENT_COPIES = (
     "over-rotated pulses (overrotation_1q, overrotation_2q), or relaxation (t1_s) where copies follow CX gates, "
     "make its link copies more than classical bits"
 )
-
-
-DRIFTS = "relaxation and over-rotation (t1_s, overrotation_1q, overrotation_2q) are no mixtures of Paulis"
-
+NON_PAULI_NOISE = "relaxation and over-rotation (t1_s, overrotation_1q, overrotation_2q) are no mixtures of Paulis"
 
 Kinds = tuple[str, ...]
-
-
-Run = Callable[[Execution, Sequence[InputState], EngineOptions], Outcome]
+"""Kinds of input states; see :data:`distq.simulation.statevector.input_states.INPUT_KINDS`."""
+ObjectionOf = Callable[[str], str | None]
+"""Name of an engine -> why it cannot take the execution in question, None if it can."""
 
 
 @dataclass(frozen=True)
 class Engine:
     """A way to compute fidelities.
 
+    To add one: make a folder beside the others with a module ``engine`` that holds an ``ENGINE``, and add that to
+    :data:`distq.simulation.engines.registry.ENGINES`, at its place in the order in which ``auto`` tries them. Engines
+    do not import each other; what several of them need lies below them, in :mod:`distq.simulation.statevector`,
+    :mod:`distq.simulation.exact_terms` or :mod:`distq.simulation.engines.input_by_input`.
+
     Attributes
     ----------
-    name, summary
-        For people.
+    name
+        What ``--engine`` is given.
+    summary
+        How it works and how large circuits may be, in one line for listings.
     inputs
-        Kinds of input states where the user wants none in particular, by number of qubits.
+        ``inputs(qubits)``: kinds of input states where the user wants none in particular.
     objection
-        Why it cannot take an execution, kinds of inputs and number of workers; None if it can.
+        ``objection(execution, kinds, workers)``: why it cannot simulate an execution on such inputs with so many
+        threads, as the end of a sentence; None if it can.
     suits
-        True if it is the best choice; asked in the order of registration.
+        ``suits(execution, kinds, objection_of)``: True if it is a good choice for an execution that it can simulate;
+        ``auto`` takes the first engine that is. ``objection_of`` says whether the engine of another name could take
+        it, with one thread, so that the choice does not depend on the number of threads.
     run
-        Computes the fidelity for every input.
+        ``run(execution, states, options)``: the fidelity on every input. Raises
+        :class:`distq.simulation.result.Interrupted` with what was found so far if the user interrupts.
     """
 
     name: str
     summary: str
     inputs: Callable[[int], Kinds]
     objection: Callable[[Execution, Kinds, int], str | None]
-    suits: Callable[[Execution, Kinds], bool]
-    run: Run
+    suits: Callable[[Execution, Kinds, ObjectionOf], bool]
+    run: Callable[[Execution, Sequence[InputState], EngineOptions], Outcome]
 
 
 def memory_bytes() -> int:
@@ -64,7 +68,8 @@ def memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 
 
-def too_big(needed: int) -> str | None:
+def memory_objection(needed: int) -> str | None:
+    """Why an engine cannot take so many bytes; None if it can."""
     limit = memory_bytes()
     if needed <= limit:
         return None

@@ -71,6 +71,12 @@ class IdleTimes:
         return odd
 
 
+def check_mode(mode: str) -> None:
+    """Raise UnknownNameError unless ``mode`` is one of MODES."""
+    if mode not in MODES:
+        raise UnknownNameError("treatment of waits", mode, MODES)
+
+
 def draw_idle_times(
     program: Program,
     events: Events,
@@ -98,8 +104,7 @@ def draw_idle_times(
     UnknownNameError
         Another mode.
     """
-    if mode not in MODES:
-        raise UnknownNameError("treatment of waits", mode, MODES)
+    check_mode(mode)
     if schedule is None or mode == "mean":
         return schedule
     machine = Machine(events, program, network, GATES)

@@ -81,14 +81,20 @@ def input_states(kinds: Sequence[str], lines: int, seed: int, ancillas: int = 0)
     UnknownNameError
         For any other kind.
     """
+    check_kinds(kinds)
     states = []
     for index, kind in enumerate(kinds):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, index)))
-        if kind not in INPUT_KINDS:
-            raise UnknownNameError("input state", kind, INPUT_KINDS)
         gates = [_gate(kind, rng) for _ in range(lines - ancillas)]
         states.append(InputState(kind, (*gates, *[None] * ancillas)))
     return tuple(states)
+
+
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Raise UnknownNameError unless all are among INPUT_KINDS."""
+    for kind in kinds:
+        if kind not in INPUT_KINDS:
+            raise UnknownNameError("input state", kind, INPUT_KINDS)
 
 
 def _gate(kind: str, rng: np.random.Generator) -> Matrix | None:

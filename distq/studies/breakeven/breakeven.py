@@ -22,10 +22,11 @@ from distq.execution.schedule import Schedule, schedule
 from distq.networks.network import Network
 from distq.simulation.engines.bounds import process_product
 from distq.simulation.engines.registry import ENGINES, choose
-from distq.simulation.estimate import DEFAULT_PRECISION, mean_of, one_machine
 from distq.simulation.execution import Execution
 from distq.simulation.monolithic.models import MONOLITHIC_MODELS, MonolithicModel, monolithic_model
+from distq.simulation.monolithic_fidelity import monolithic_fidelity
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
+from distq.simulation.options import DEFAULT_PRECISION
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions, MeanWithError, Progress
 from distq.simulation.statevector.input_states import input_states
@@ -229,13 +230,10 @@ class _Simulated:
         self.method = f"simulated ({engine.name}): mean state fidelity over inputs {', '.join(dict.fromkeys(kinds))}"
 
     def plan(self, run: Execution) -> MeanWithError:
-        found = self.engine.run(run, self.states, self.options)
-        if found.interrupted:
-            raise KeyboardInterrupt
-        return mean_of(found)
+        return self.engine.run(run, self.states, self.options).mean
 
     def rival(self, found: MonolithicModel) -> MeanWithError:
-        value, notes = one_machine(found, self.engine, self.states, self.options)
+        value, notes = monolithic_fidelity(found, self.engine, self.states, self.options)
         if value is None:
             raise SimulationError(notes[-1])
         return value

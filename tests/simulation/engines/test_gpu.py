@@ -15,9 +15,9 @@ import pytest
 from distq.errors import SimulationError
 from distq.simulation.arrays import Arrays, CupyArrays, NumpyArrays, TorchArrays, gpu_arrays
 from distq.simulation.engines.trajectories import gpu, trajectories
-from distq.simulation.engines.trajectories.fault_sampling import FaultSampler
 from distq.simulation.result import EngineOptions
 from distq.simulation.statevector import kernels
+from distq.simulation.statevector.fault_sampling import FaultSampler
 from distq.simulation.statevector.input_states import haar_states
 from distq.simulation.statevector.op_arrays import flatten
 from helpers.array_libraries import LIBRARIES, fake_cupy, on_the_gpu

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from distq.simulation.engines.trajectories.fault_sampling import FaultSampler
 from distq.simulation.engines.trajectories.trajectories import TailChunks, _Single, _Tail
 from distq.simulation.noise import pauli_channels
 from distq.simulation.result import EngineOptions
 from distq.simulation.statevector import kernels
+from distq.simulation.statevector.fault_sampling import FaultSampler
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
 from helpers.executions import execution

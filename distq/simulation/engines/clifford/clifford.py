@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distq.simulation.engines.clifford.error_model import ErrorModel, error_model
 from distq.simulation.engines.clifford.stim_circuit import Emitter
+from distq.simulation.engines.input_by_input import InputByInput
 from distq.simulation.execution import Execution
-from distq.simulation.noise.pauli_channels import Source
-from distq.simulation.noise.waiting import IdleTimes
 from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
 
@@ -30,30 +30,14 @@ MAX_SHOTS = 4_000_000
 
 
 def estimate_fidelity(execution: Execution, states: Sequence[InputState], options: EngineOptions) -> Outcome:
-    """Mean state fidelity of a unitary Clifford program on every stabilizer input."""
-    emitter = Emitter(execution)
-    values, shots, losses, interrupted = [], 0, dict[Source, float](), False
-    wanted = options.precision * math.sqrt(len(states))
-    quota = None if options.shots is None else -(-options.shots // len(states))
-    per_schedule = np.zeros(execution.fault_probabilities.schedules)
-    for index, state in enumerate(states):
-        options.progress(f"simulating input {index + 1} of {len(states)}")
-        model = error_model(emitter.circuit(state), execution.idle_times)
-        silent = model.silent
-        if not emitter.exact:
-            silent = np.full(1, math.exp(sum(math.log(slot.channel[0]) for slot in execution.reduced.fault_sites)))
-        shot = _Shots(emitter.circuit(state, waiting=False), model, (options.seed, index))
-        value, drawn, interrupted = _sample(shot, float(silent.mean()), wanted, quota)
-        values.append(value)
-        per_schedule += model.silent
-        shots += drawn
-        if interrupted:
-            break
-        for source, loss in model.losses.items():
-            losses[source] = losses.get(source, 0.0) + loss / len(states)
-    spread = execution.fault_probabilities.spread(per_schedule / len(values))
-    method = f"stabilizer sampling (stim), {execution.qubits} qubits"
-    return Outcome(tuple(values), shots, losses, method, interrupted, spread)
+    """State fidelity of a unitary Clifford program on every stabilizer input.
+
+    Raises
+    ------
+    Interrupted
+        By the user.
+    """
+    return _StabilizerShots(execution, states, options).estimate_fidelity()
 
 
 def process_fidelity(execution: Execution, zero: InputState, options: EngineOptions) -> MeanWithError:
@@ -61,65 +45,57 @@ def process_fidelity(execution: Execution, zero: InputState, options: EngineOpti
     emitter = Emitter(execution)
     model = error_model(emitter.circuit(zero, references=True), execution.idle_times)
     silent = float(model.silent.mean()) if emitter.exact else 0.0
-    shot = _Shots(emitter.circuit(zero, references=True, waiting=False), model, (options.seed, -1))
-    value, _, interrupted = _sample(shot, silent, options.precision, options.shots)
-    if interrupted:
-        raise KeyboardInterrupt
+    sampler = _Sampler(emitter.circuit(zero, references=True, waiting=False), model, (options.seed, -1))
+    count = _SilentCount()
+    count.sample(sampler, options.precision, options.shots)
+    value = count.fidelity(silent)
     return MeanWithError(value.mean, math.hypot(value.stderr, execution.fault_probabilities.spread(model.silent)))
 
 
-@dataclass(frozen=True, eq=False)
-class ErrorModel:
-    """What can make detectors fire.
+class _StabilizerShots(InputByInput):
+    """Shots of one stim circuit per input."""
 
-    Attributes
-    ----------
-    silent
-        Per schedule: probability that every mechanism happens an even number of times.
-    losses
-        Summed probabilities by source.
-    flipped, table
-        Mechanisms by waiting: their detectors, and their probabilities, shape (schedules, mechanisms).
-    """
+    def __init__(self, execution: Execution, states: Sequence[InputState], options: EngineOptions) -> None:
+        super().__init__(execution, states, options)
+        self.emitter = Emitter(execution)
+        self.precision = options.precision * math.sqrt(len(states))
+        self.quota = None if options.shots is None else -(-options.shots // len(states))
 
-    silent: NDArray[np.float64]
-    losses: dict[Source, float]
-    flipped: tuple[tuple[int, ...], ...]
-    table: NDArray[np.float64]
+    def simulate(self, index: int, state: InputState) -> None:
+        """Draw shots of one input."""
+        model = error_model(self.emitter.circuit(state), self.execution.idle_times)
+        sampler = _Sampler(self.emitter.circuit(state, waiting=False), model, (self.options.seed, index))
+        count = _SilentCount()
+        try:
+            count.sample(sampler, self.precision, self.quota)
+        except KeyboardInterrupt:
+            if count.shots:
+                self._add(model, count)
+            raise
+        self._add(model, count)
+        self.add_losses({source: loss / len(self.states) for source, loss in model.losses.items()})
 
+    def _add(self, model: ErrorModel, count: _SilentCount) -> None:
+        silent = model.silent
+        if not self.emitter.exact:
+            sites = self.execution.reduced.fault_sites
+            silent = np.full(1, math.exp(sum(math.log(site.channel[0]) for site in sites)))
+        self.values.append(count.fidelity(float(silent.mean())))
+        self.per_schedule += model.silent
+        self.shots += count.shots
 
-def error_model(circuit: Any, idle_times: IdleTimes | None = None) -> ErrorModel:
-    """The mechanisms of a circuit, those with the same detectors as one."""
-    odd: dict[tuple[int, ...], float] = {}
-    columns: dict[tuple[int, ...], tuple[int, ...]] = {}
-    losses: dict[Source, float] = {}
-    for error in circuit.detector_error_model(approximate_disjoint_errors=True):
-        if error.type != "error":
-            continue
-        targets = tuple(sorted([target.val for target in error.targets_copy()]))
-        if not targets:
-            continue
-        (p,) = error.args_copy()
-        kind, where, wait = error.tag.split(":")
-        if int(wait) >= 0:
-            columns[targets] = (*columns.get(targets, ()), int(wait))
-        else:
-            before = odd.get(targets, 0.0)
-            odd[targets] = before + p - 2 * before * p
-        source = Source(kind, int(where))
-        losses[source] = losses.get(source, 0.0) + p
-    fixed = math.exp(sum(math.log1p(-p) for targets, p in odd.items() if targets not in columns))
-    if idle_times is None:
-        return ErrorModel(np.full(1, fixed), losses, (), np.zeros((1, 0)))
-    silent = np.full(len(idle_times.ratio), fixed)
-    for targets, of in columns.items():
-        silent *= 1.0 - idle_times.parity_probability(odd.get(targets, 0.0), of)
-    table = [idle_times.parity_probability(0.0, of) for of in columns.values()]
-    shape = np.stack(table, axis=1) if table else np.zeros((len(silent), 0))
-    return ErrorModel(silent, losses, tuple(columns), shape)
+    def outcome(self) -> Outcome:
+        """What was found for the inputs so far."""
+        return Outcome(
+            fidelities=tuple(self.values),
+            shots=self.shots,
+            losses=self.losses,
+            method=f"stabilizer sampling (stim), {self.execution.qubits} qubits",
+            schedules_stderr=self.execution.fault_probabilities.spread(self.per_schedule / len(self.values)),
+        )
 
 
-class _Shots:
+class _Sampler:
     """Draws detectors: stim those of faults that are as likely in all schedules, the others one schedule per shot."""
 
     def __init__(self, circuit: Any, model: ErrorModel, key: tuple[int, int]) -> None:
@@ -147,32 +123,34 @@ class _Shots:
         return int(size - np.count_nonzero(fired.any(axis=1)))
 
 
-def _sample(shots: _Shots, silent: float, wanted: float, quota: int | None) -> tuple[MeanWithError, int, bool]:
-    """Fraction of shots in which every line ends as it should, never below the rigorous bound ``silent``.
+@dataclass
+class _SilentCount:
+    """How many of the shots drawn so far were silent: every line ended as it should."""
 
-    With the number of shots, and whether the user interrupted.
-    """
-    hits = count = 0
-    interrupted = False
-    while not interrupted and (left := _left(hits, count, wanted, quota)) > 0:
-        size = min(BATCH, left) if quota is not None else BATCH
-        try:
-            hits += shots.silent(size)
-            count += size
-        except KeyboardInterrupt:
-            if not count:
-                raise
-            interrupted = True
-    smooth = (hits + 1) / (count + 2)
-    stderr = math.sqrt(smooth * (1 - smooth) / (count + 2))
-    return MeanWithError(max(silent, hits / count), stderr), count, interrupted
+    hits: int = 0
+    shots: int = 0
 
+    def sample(self, sampler: _Sampler, wanted: float, quota: int | None) -> None:
+        """Draw shots until the standard error is ``wanted``, or ``quota`` of them if that is not None."""
+        while (left := self._left(wanted, quota)) > 0:
+            size = min(BATCH, left) if quota is not None else BATCH
+            self.hits += sampler.silent(size)
+            self.shots += size
 
-def _left(hits: int, count: int, wanted: float, quota: int | None) -> int:
-    if quota is not None:
-        return quota - count
-    if count == 0:
-        return BATCH
-    smooth = (hits + 1) / (count + 2)
-    needed = min(MAX_SHOTS, smooth * (1 - smooth) / wanted**2)
-    return math.ceil(needed) - count
+    def _left(self, wanted: float, quota: int | None) -> int:
+        if quota is not None:
+            return quota - self.shots
+        if self.shots == 0:
+            return BATCH
+        needed = min(MAX_SHOTS, self._smooth * (1 - self._smooth) / wanted**2)
+        return math.ceil(needed) - self.shots
+
+    @property
+    def _smooth(self) -> float:
+        """Fraction of silent shots, with one imagined shot that is silent and one that is not."""
+        return (self.hits + 1) / (self.shots + 2)
+
+    def fidelity(self, silent: float) -> MeanWithError:
+        """Fraction of silent shots, never below the rigorous bound ``silent``."""
+        stderr = math.sqrt(self._smooth * (1 - self._smooth) / (self.shots + 2))
+        return MeanWithError(max(silent, self.hits / self.shots), stderr)

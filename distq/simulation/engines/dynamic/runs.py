@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.ir.program import Condition, Kind
-from distq.simulation.engines.trajectories.fault_sampling import FaultSampler, Trajectories
+from distq.simulation.bits import Bits
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.fault_probabilities import FaultProbabilities
 from distq.simulation.reduction.frame_program import FrameProgram, Gate, LocalUnitary, Rotation, Undo
 from distq.simulation.statevector import kernels
+from distq.simulation.statevector.fault_sampling import FaultSampler, Trajectories
 from distq.simulation.statevector.input_states import InputState
 from distq.simulation.statevector.op_arrays import Flat, flatten
-
-Bits = NDArray[np.uint8]
 
 
 class Runs:

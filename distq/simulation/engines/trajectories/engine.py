@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-from distq.simulation.engines.base import COHERENT, INSIDE, LEFT_OUT, Kinds, too_big
+from distq.simulation.engines.base import (
+    COHERENT_COPIES,
+    MEASURES_INSIDE,
+    OPERATIONS_LEFT_OUT,
+    Engine,
+    Kinds,
+    ObjectionOf,
+    memory_objection,
+)
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
+from distq.simulation.statevector.input_states import DEFAULT_INPUTS, FEW_INPUTS, MANY_QUBITS
+
+MAX_QUBITS = 40
+"""Beyond it, no state vector fits anywhere; before it, the machine's memory decides."""
+SUITABLE_QUBITS = 24
+"""Up to so many qubits a simulation takes minutes."""
 
 
-def trajectory_objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
+def _inputs(qubits: int) -> Kinds:
+    return DEFAULT_INPUTS if qubits <= MANY_QUBITS else FEW_INPUTS
+
+
+def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
     if not execution.unitary:
-        return INSIDE
+        return MEASURES_INSIDE
     if not execution.comparable:
-        return LEFT_OUT
+        return OPERATIONS_LEFT_OUT
     if execution.framed.lines > execution.qubits:
-        return COHERENT
-    if execution.qubits > 40:
+        return COHERENT_COPIES
+    if execution.qubits > MAX_QUBITS:
         return f"{execution.qubits} qubits are too many for a state vector"
-    return too_big(trajectories.peak_bytes(execution.qubits, workers))
+    return memory_objection(trajectories.peak_bytes(execution.qubits, workers))
+
+
+def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> bool:
+    return execution.qubits <= SUITABLE_QUBITS
+
+
+ENGINE = Engine(
+    name="trajectories",
+    summary="exact terms for no and one fault, random trajectories for more; up to about 24 qubits",
+    inputs=_inputs,
+    objection=_objection,
+    suits=_suits,
+    run=trajectories.estimate_fidelity,
+)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from distq.errors import SimulationError
 from distq.simulation.arrays import Arrays
-from distq.simulation.engines.trajectories.fault_sampling import Trajectories
+from distq.simulation.statevector.fault_sampling import Trajectories
 from distq.simulation.statevector.kernels import BRANCH, LOCAL, ROTATION
 from distq.simulation.statevector.op_arrays import Flat
 

@@ -1,0 +1,143 @@
+"""What a simulation should compute and how much work it may do, checked in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from distq.errors import SimulationError, UnknownNameError
+from distq.simulation.arrays import gpu_arrays
+from distq.simulation.engines.registry import check_engine
+from distq.simulation.monolithic.one_trap import check_model
+from distq.simulation.noise.waiting import check_mode
+from distq.simulation.result import EngineOptions, Progress
+from distq.simulation.statevector.input_states import check_kinds
+
+DEFAULT_PRECISION = 0.003
+"""Standard error of the mean fidelity where none is asked for."""
+OUTCOME_SHOTS = 10_000
+"""Shots where only the probability of an outcome was asked for: its standard error is then at most 0.005."""
+DEVICES = ("cpu", "gpu")
+
+
+@dataclass(frozen=True)
+class SimulationOptions:
+    """Options of a simulation; they are checked when they are made.
+
+    Attributes
+    ----------
+    inputs
+        Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, each as often as wanted. The
+        reported fidelity is the mean over them. None: those that the engine proposes.
+    monolithic
+        The machine to compare with, one of :data:`distq.simulation.monolithic.one_trap.MODEL_NAMES`.
+    engine
+        Name of an engine of :data:`distq.simulation.engines.registry.ENGINES`, ``"auto"``, or ``"bracket"`` for bounds
+        without simulation.
+    precision
+        Wanted standard error of the mean fidelity; None: DEFAULT_PRECISION.
+    process
+        Estimate the process fidelity too.
+    shots
+        Noisy runs from |0..0> whose classical bits are counted; None: none, or OUTCOME_SHOTS if ``outcome`` is given.
+    outcome
+        The bit string whose probability is wanted (spaces do not matter); None: the likeliest one without noise.
+    trajectories
+        Random trajectories that estimate the fidelity, over all inputs; None: as many as ``precision`` takes.
+    seed
+        Everything random follows from it, whatever ``workers``, ``device`` and ``scheduler`` are. None: the seed of the
+        compilation, or 0 where there is none.
+    workers
+        Threads; None: :func:`default_workers`.
+    device
+        ``"gpu"``: trajectories of two and more faults run on a GPU, with the same random numbers. Other engines, and
+        what is computed exactly, stay on the CPU.
+    scheduler
+        Address of a Dask scheduler whose workers run trajectories and shots, with the same results. Other engines, and
+        what is computed exactly, stay in this process.
+    waits
+        ``"random"``: ions idle while they wait for pairs that are heralded at random, and all of them share a run's
+        waits; ``"mean"``: as if every pair took its mean time. See :mod:`distq.simulation.noise.waiting`.
+    twirl
+        Approximate relaxation and over-rotated pulses by Pauli channels, which every engine can take.
+
+    Raises
+    ------
+    SimulationError
+        A precision, or a number of trajectories, shots or workers, that is too small; a GPU together with a scheduler.
+    UnknownNameError
+        An unknown kind of input, machine, engine, device or treatment of waits.
+    """
+
+    inputs: Sequence[str] | None = None
+    monolithic: str = "same-trap"
+    engine: str = "auto"
+    precision: float | None = None
+    process: bool = False
+    shots: int | None = None
+    outcome: str | None = None
+    trajectories: int | None = None
+    seed: int | None = None
+    workers: int | None = 1
+    device: str = "cpu"
+    scheduler: str | None = None
+    waits: str = "random"
+    twirl: bool = False
+
+    def __post_init__(self) -> None:
+        check_model(self.monolithic)
+        check_engine(self.engine)
+        check_kinds(self.inputs or ())
+        check_mode(self.waits)
+        if self.device not in DEVICES:
+            raise UnknownNameError("device", self.device, DEVICES)
+        if self.precision is not None and not self.precision > 0.0:
+            raise SimulationError(
+                f"the precision is {self.precision:g}: it is a standard error and must be above 0", "try 0.001"
+            )
+        for name in ("trajectories", "shots", "workers"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise SimulationError(f"{number} {name} were asked for: at least 1 is needed")
+        if self.scheduler is not None and self.device == "gpu":
+            raise SimulationError("a scheduler's workers and a GPU of this machine exclude each other", "choose one")
+
+    @property
+    def kinds(self) -> tuple[str, ...] | None:
+        """Kinds of input states; None if the engine is to propose them."""
+        return None if self.inputs is None else tuple(self.inputs)
+
+    @property
+    def counted_shots(self) -> int | None:
+        """Noisy runs whose bits are counted; None if nothing is to be counted."""
+        return OUTCOME_SHOTS if self.shots is None and self.outcome is not None else self.shots
+
+    @property
+    def threads(self) -> int:
+        """Threads of this process."""
+        return default_workers() if self.workers is None else self.workers
+
+    def engine_options(self, progress: Progress) -> EngineOptions:
+        """What engines are told.
+
+        Raises
+        ------
+        SimulationError
+            A GPU is asked for, and there is none.
+        """
+        on_gpu = self.device == "gpu"
+        return EngineOptions(
+            precision=DEFAULT_PRECISION if self.precision is None else self.precision,
+            shots=self.trajectories,
+            seed=self.seed or 0,
+            workers=1 if on_gpu else self.threads,
+            progress=progress,
+            arrays=gpu_arrays() if on_gpu else None,
+            twirl=self.twirl,
+        )
+
+
+def default_workers() -> int:
+    """Threads where no number is asked for: one per CPU, up to 8, as memory limits what more would bring."""
+    return min(os.cpu_count() or 1, 8)
