@@ -30,6 +30,7 @@ from distq.simulation.counts import sample
 from distq.simulation.engines.clifford.stim_circuit import Emitter
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
+from distq.simulation.options import SimulationOptions
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import InputState, input_states
@@ -227,7 +228,9 @@ def counts(qubits: int, remote: int, bar: float, seconds: float, shots: int) -> 
     done = given.done
 
     def ours() -> Any:
-        return sample(done.program, done.events, done.schedule, done.network, shots=shots, workers=WORKERS)
+        return sample(
+            done.program, done.events, done.schedule, done.network, SimulationOptions(shots=shots, workers=WORKERS)
+        )
 
     _, spent = timed(ours)
     circuit = given.reference(undo=False)
@@ -287,7 +290,7 @@ def warm_up() -> None:
     given = case(4, 2)
     trajectories.estimate_fidelity(given.reduced(), [given.state], EngineOptions(0.1, None, 0, WORKERS))
     done = given.done
-    sample(done.program, done.events, done.schedule, done.network, shots=10)
+    sample(done.program, done.events, done.schedule, done.network, SimulationOptions(shots=10))
 
 
 def main() -> None:

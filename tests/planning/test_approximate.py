@@ -33,7 +33,8 @@ from distq.qiskit import DistributePass
 from distq.rewrite import drop, dropped, infidelity_bound, removal_angle, removal_angles, rewrite
 from distq.simulation.arrays import NumpyArrays
 from distq.simulation.engines.density.density import final_states
-from distq.simulation.engines.trajectories.trajectories import TailChunks, estimate_fidelity
+from distq.simulation.engines.trajectories.tail import TailChunks
+from distq.simulation.engines.trajectories.trajectories import estimate_fidelity
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions

@@ -13,7 +13,10 @@ from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.ir.plan import Plan, RunOp
 from distq.ir.program import Kind, Operation, Program
-from distq.simulation.counts import Counts, _distribution, sample
+from distq.simulation.count_statistics import Counts
+from distq.simulation.counts import sample
+from distq.simulation.engines.dynamic.counts import noiseless_distribution
+from distq.simulation.options import SimulationOptions
 from distq.simulation.reduction.to_copies import reduce_events
 from helpers.executions import DYNAMIC, case, exact_counts
 from helpers.networks import network_of
@@ -26,7 +29,7 @@ from helpers.plans import random_plan
 def test_counts_follow_the_exact_distribution(seed: int, shares: dict[str, float]) -> None:
     given = case(seed, **shares)
     shots = 8000
-    found = sample(*given, shots=shots, seed=seed)
+    found = sample(*given, SimulationOptions(shots=shots, seed=seed))
     expected = exact_counts(*given)
     assert sum(found.counts.values()) == found.shots == shots
     chi2 = cells = 0.0
@@ -44,7 +47,7 @@ def test_counts_follow_the_exact_distribution(seed: int, shares: dict[str, float
 def test_counts_beyond_pauli_noise_follow_the_exact_distribution(kind: str, shares: dict[str, float]) -> None:
     for seed in range(3):
         given = case(seed, kind, **shares)
-        found = sample(*given, shots=8000, seed=seed, waits="mean")
+        found = sample(*given, SimulationOptions(shots=8000, seed=seed, waits="mean"))
         chi2 = cells = 0.0
         for key, p in exact_counts(*given).items():
             if p * 8000 > 5:
@@ -55,13 +58,13 @@ def test_counts_beyond_pauli_noise_follow_the_exact_distribution(kind: str, shar
 
 def test_distances_and_reproducibility() -> None:
     given = case(1, final_measure=True)
-    one, two = (sample(*given, shots=3000, seed=5, workers=w) for w in (1, 3))
+    one, two = (sample(*given, SimulationOptions(shots=3000, seed=5, workers=w)) for w in (1, 3))
     assert one == two
     assert one.hellinger is not None
     assert one.total_variation is not None
     assert 0.5 < one.hellinger < 1.0
     assert 0.0 < one.total_variation < 0.5
-    assert sample(*given, shots=20, seed=5).hellinger is None
+    assert sample(*given, SimulationOptions(shots=20, seed=5)).hellinger is None
 
 
 def test_distances_of_noiseless_counts_are_their_own_baseline() -> None:
@@ -74,7 +77,7 @@ def test_distances_of_noiseless_counts_are_their_own_baseline() -> None:
     (qpu,) = network_of([4]).qpus
     network = network_of([4]).model_copy(update={"qpus": (qpu.model_copy(update=perfect),)})
     plan = Plan((0,) * 4, tuple([RunOp(q, 0) for q in range(4)]))
-    found = sample(program, lower(program, plan, network), None, network, shots=shots, seed=2)
+    found = sample(program, lower(program, plan, network), None, network, SimulationOptions(shots=shots, seed=2))
     assert found.hellinger is not None
     assert found.total_variation is not None
     assert found.hellinger_noiseless == pytest.approx(1 - 15 / (4 * shots), abs=3e-4)
@@ -85,13 +88,13 @@ def test_distances_of_noiseless_counts_are_their_own_baseline() -> None:
 
 def test_named_outcome() -> None:
     given = case(2, final_measure=True)
-    found: Counts = sample(*given, shots=500, outcome="0 1 1")
+    found: Counts = sample(*given, SimulationOptions(shots=500, outcome="0 1 1"))
     assert found.outcome == "011"
     assert found.success == found.counts.get("011", 0) / 500
     with pytest.raises(InputError, match="3 bits"):
-        sample(*given, shots=10, outcome="01")
+        sample(*given, SimulationOptions(shots=10, outcome="01"))
     with pytest.raises(SimulationError, match="shots"):
-        sample(*given, shots=0)
+        sample(*given, SimulationOptions(shots=0))
 
 
 def test_registers_are_written_as_qiskit_writes_them() -> None:
@@ -99,12 +102,12 @@ def test_registers_are_written_as_qiskit_writes_them() -> None:
     program = Program(
         program.name, 3, 3, program.operations, program.output, (("a", (0,)), ("b", (1, 2))), program.global_phase
     )
-    found = sample(program, *rest, shots=50)  # type: ignore[arg-type]
+    found = sample(program, *rest, SimulationOptions(shots=50))  # type: ignore[arg-type]
     assert all(len(key) == 4 and key[2] == " " for key in found.counts)
 
 
 def test_without_measurements_all_qubits_are_read() -> None:
-    found = sample(*case(4), shots=100)
+    found = sample(*case(4), SimulationOptions(shots=100))
     assert all(len(key) == 3 for key in found.counts)
 
 
@@ -130,6 +133,6 @@ def test_counts_of_clifford_circuits_in_stim_are_those_of_state_vectors() -> Non
                 chi2 += (found[key] - p * 8000) ** 2 / (p * 8000)
                 cells += 1
         assert chi2 < cells + 5 * np.sqrt(2 * cells)
-        wanted = _distribution(run, rows)
+        wanted = noiseless_distribution(run)
         perfect = clifford_shots.draw(run, 100, seed, noisy=False)
         assert {row.tobytes() for row in perfect} <= {bits for bits, p in wanted.items() if p > 1e-9}

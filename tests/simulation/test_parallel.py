@@ -15,6 +15,7 @@ import pytest
 from distq.errors import SimulationError
 from distq.simulation.counts import sample
 from distq.simulation.estimate import estimate
+from distq.simulation.options import SimulationOptions
 from distq.simulation.parallel import Threads, cluster
 from helpers.executions import small_case
 
@@ -52,10 +53,12 @@ def address() -> Iterator[str]:
 
 def test_a_cluster_gives_the_results_of_threads(address: str) -> None:
     given = small_case()
-    here = estimate(*given, engine="trajectories", shots=1500, seed=4, workers=2)
-    there = estimate(*given, engine="trajectories", shots=1500, seed=4, scheduler=address)
+    here = estimate(*given, SimulationOptions(engine="trajectories", trajectories=1500, seed=4, workers=2))
+    there = estimate(*given, SimulationOptions(engine="trajectories", trajectories=1500, seed=4, scheduler=address))
     assert here == there
-    assert sample(*given, shots=2000, seed=4) == sample(*given, shots=2000, seed=4, scheduler=address)
+    assert sample(*given, SimulationOptions(shots=2000, seed=4)) == sample(
+        *given, SimulationOptions(shots=2000, seed=4, scheduler=address)
+    )
 
 
 def test_a_worker_that_dies_costs_its_chunk_only(address: str, tmp_path: Path) -> None:
@@ -70,11 +73,11 @@ def test_an_address_where_nobody_answers() -> None:
     pytest.importorskip("distributed")
     start = time.perf_counter()
     with pytest.raises(SimulationError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1\b"):
-        estimate(*small_case(), engine="trajectories", scheduler="tcp://127.0.0.1:1")
+        estimate(*small_case(), SimulationOptions(engine="trajectories", scheduler="tcp://127.0.0.1:1"))
     assert time.perf_counter() - start < 6.0
 
 
 def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(SimulationError, match=r"distq\[cluster\]"):
-        estimate(*small_case(), engine="trajectories", scheduler="tcp://127.0.0.1:1")
+        estimate(*small_case(), SimulationOptions(engine="trajectories", scheduler="tcp://127.0.0.1:1"))

@@ -15,6 +15,8 @@ from distq.networks.parts import Link
 from distq.simulation import estimate
 from distq.simulation.engines.density import density
 from distq.simulation.execution import Execution
+from distq.simulation.fidelity import BoundsEstimate, SimulatedEstimate
+from distq.simulation.options import SimulationOptions
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.statevector.input_states import input_states
 from helpers.executions import small_case
@@ -91,48 +93,54 @@ def test_no_noise_is_fidelity_one(engine: str) -> None:
     network = quiet(network_of([2, 2, 1], 3))
     program = random_program(rng, 4, 15, phase=0.2)
     events = lower(program, random_plan(program, network, rng), network)
-    found = estimate(program, events, schedule(events, program, network), network, engine=engine)
-    assert found.fidelity == pytest.approx(1.0, abs=1e-10)
-    assert found.fidelity_monolithic == pytest.approx(1.0, abs=1e-10)
-    assert found.stderr == 0.0
+    found = estimate(program, events, schedule(events, program, network), network, SimulationOptions(engine=engine))
+    assert isinstance(found, SimulatedEstimate)
+    assert found.fidelity_monolithic is not None
+    assert found.fidelity.mean == pytest.approx(1.0, abs=1e-10)
+    assert found.fidelity_monolithic.mean == pytest.approx(1.0, abs=1e-10)
+    assert found.fidelity.stderr == 0.0
     assert found.lower_bound == found.process_product == 1.0
     assert found.shares == ()
 
 
 def test_bounds_shares_and_ratio() -> None:
     found = estimate(*small_case())  # type: ignore[arg-type]
-    assert found.fidelity is not None
+    assert isinstance(found, SimulatedEstimate)
     assert found.fidelity_monolithic is not None
-    assert found.lower_bound <= found.fidelity < found.fidelity_monolithic < 1.0
-    assert found.ratio == pytest.approx(found.fidelity / found.fidelity_monolithic)
-    assert sum(share for _, (share, _) in found.shares) == pytest.approx(1.0)
-    assert sum(loss for _, _, (loss, _) in found.losses) == pytest.approx(1.0 - found.fidelity)
-    assert found.shares[0][0] == "links"
+    assert found.ratio is not None
+    fidelity, monolithic = found.fidelity.mean, found.fidelity_monolithic.mean
+    assert found.lower_bound <= fidelity < monolithic < 1.0
+    assert found.ratio.mean == pytest.approx(fidelity / monolithic)
+    assert sum(share.share.mean for share in found.shares) == pytest.approx(1.0)
+    assert sum(loss.infidelity.mean for loss in found.losses) == pytest.approx(1.0 - fidelity)
+    assert found.shares[0].label == "links"
     assert [i.kind for i in found.inputs] == ["zero", "basis", *["product"] * 5]
-    ideal = estimate(*small_case(), monolithic="ideal")  # type: ignore[arg-type]
-    assert ideal.fidelity_monolithic == 1.0
+    ideal = estimate(*small_case(), SimulationOptions(monolithic="ideal"))  # type: ignore[arg-type]
+    assert isinstance(ideal, SimulatedEstimate)
+    assert ideal.fidelity_monolithic == (1.0, 0.0)
     assert ideal.ratio == ideal.fidelity == found.fidelity
 
 
 def test_same_result_for_any_number_of_workers() -> None:
     one, three = (
-        estimate(*small_case(), engine="trajectories", shots=1500, seed=4, workers=w)  # type: ignore[arg-type]
+        estimate(*small_case(), SimulationOptions(engine="trajectories", trajectories=1500, seed=4, workers=w))  # type: ignore[arg-type]
         for w in (1, 3)
     )
     assert one == three
+    assert isinstance(one, SimulatedEstimate)
     assert one.shots is not None
     assert one.shots >= 1500
 
 
 def test_measurements_inside_are_simulated_exactly_and_explained() -> None:
     case = small_case(clbits=2, measure=0.2, condition=0.4, reset=0.1)
-    found = estimate(*case, inputs=["product"], waits="mean")  # type: ignore[arg-type]
+    found = estimate(*case, SimulationOptions(inputs=["product"], waits="mean"))  # type: ignore[arg-type]
+    assert isinstance(found, SimulatedEstimate)
     assert found.method.startswith("exact density matrix")
     assert "classical bits" in found.method
-    assert found.fidelity is not None
-    assert sum(share for _, (share, _) in found.shares) == pytest.approx(1.0)
+    assert sum(share.share.mean for share in found.shares) == pytest.approx(1.0)
     with pytest.raises(SimulationError, match="inside the circuit"):
-        estimate(*case, engine="trajectories")  # type: ignore[arg-type]
+        estimate(*case, SimulationOptions(engine="trajectories"))  # type: ignore[arg-type]
 
 
 def test_final_measurements_are_left_out() -> None:
@@ -146,32 +154,29 @@ def test_too_large_is_bracketed_not_invented() -> None:
     program = random_program(rng, 40, 60, phase=0.0)
     events = lower(program, random_plan(program, network, rng, wander=0.2), network)
     found = estimate(program, events, schedule(events, program, network), network)
-    assert found.fidelity is None
-    assert found.fidelity_monolithic is None
-    assert found.ratio is None
+    assert isinstance(found, BoundsEstimate)
     assert 0.0 < found.lower_bound <= found.process_product < 1.0
     assert found.clifford_proxy is not None
-    assert found.clifford_proxy_stderr is not None
-    assert found.lower_bound - 4 * found.clifford_proxy_stderr < found.clifford_proxy < 1.0
+    assert found.lower_bound - 4 * found.clifford_proxy.stderr < found.clifford_proxy.mean < 1.0
     assert any("too many" in note for note in found.notes)
     with pytest.raises(SimulationError, match="memory"):
-        estimate(program, events, None, network, engine="trajectories")
+        estimate(program, events, None, network, SimulationOptions(engine="trajectories"))
 
 
 def test_bad_requests_are_refused() -> None:
     case = small_case()
     with pytest.raises(SimulationError, match="above 0"):
-        estimate(*case, precision=0.0)  # type: ignore[arg-type]
+        estimate(*case, SimulationOptions(precision=0.0))  # type: ignore[arg-type]
     with pytest.raises(SimulationError, match="trajectories"):
-        estimate(*case, shots=0)  # type: ignore[arg-type]
+        estimate(*case, SimulationOptions(trajectories=0))  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="engine"):
-        estimate(*case, engine="densty")  # type: ignore[arg-type]
+        estimate(*case, SimulationOptions(engine="densty"))  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="input"):
-        estimate(*case, inputs=["zeros"])  # type: ignore[arg-type]
+        estimate(*case, SimulationOptions(inputs=["zeros"]))  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="monolithic"):
-        estimate(*case, monolithic="perfect")  # type: ignore[arg-type]
+        estimate(*case, SimulationOptions(monolithic="perfect"))  # type: ignore[arg-type]
     with pytest.raises(SimulationError, match="stabilizer"):
-        estimate(*case, inputs=["product"], engine="clifford")  # type: ignore[arg-type]
+        estimate(*case, SimulationOptions(inputs=["product"], engine="clifford"))  # type: ignore[arg-type]
 
 
 def test_unbound_parameters_are_named() -> None:
@@ -195,11 +200,10 @@ def test_process_fidelity_from_haar_states_and_from_bell_references() -> None:
         steps = (Grow(0, 0, 1), *(RunOp(i, 1) for i in range(len(ops))), Shrink(0, 1))
         program = Program("packet", 2, 0, ops, (0, 1))
         events = lower(program, Plan((0, 1), steps), network)
-        found = estimate(
-            program, events, None, network, engine=engine, inputs=["zero"], process=True, precision=2e-3, seed=1
-        )
+        options = SimulationOptions(engine=engine, inputs=["zero"], process=True, precision=2e-3, seed=1)
+        found = estimate(program, events, None, network, options)
+        assert isinstance(found, SimulatedEstimate)
         assert found.process_fidelity is not None
-        assert found.process_stderr is not None
-        assert 0.0 < found.process_stderr < 0.01
-        assert abs(found.process_fidelity - exact) < 4 * found.process_stderr
+        assert 0.0 < found.process_fidelity.stderr < 0.01
+        assert abs(found.process_fidelity.mean - exact) < 4 * found.process_fidelity.stderr
         assert found.process_product == pytest.approx(exact, abs=0.01)

@@ -23,12 +23,15 @@ from distq.networks.parts import QPU, Link
 from distq.simulation.counts import sample
 from distq.simulation.engines import bounds, registry
 from distq.simulation.engines.clifford import clifford
+from distq.simulation.engines.clifford.error_model import error_model
 from distq.simulation.engines.clifford.stim_circuit import Emitter
 from distq.simulation.engines.density import density, over_schedules
 from distq.simulation.engines.dynamic import dynamic
+from distq.simulation.engines.dynamic.engine import program_objection
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
+from distq.simulation.options import SimulationOptions
 from distq.simulation.reduction.copy_program import Apply
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
@@ -108,7 +111,7 @@ def test_stabilizer_sampling_averages_over_schedules() -> None:
     found = clifford.estimate_fidelity(run, states, EngineOptions(1.0, 40_000, 1))
     for value, state in zip(found.fidelities, states, strict=True):
         assert value.mean == pytest.approx(averaged(run, state), abs=4 * value.stderr)
-    model = clifford.error_model(Emitter(run).circuit(states[0]), run.idle_times)
+    model = error_model(Emitter(run).circuit(states[0]), run.idle_times)
     assert model.silent.mean() <= averaged(run, states[0]) + 1e-9
 
 
@@ -196,7 +199,7 @@ def test_programs_with_measurements_inside_draw_schedules_too() -> None:
             run = execution(program, network, seed)
         except (ValueError, AssertionError):
             continue
-        if not run.unitary and dynamic.objection(program, frozenset(run.reduced.final_measurements)) is None:
+        if not run.unitary and program_objection(program, frozenset(run.reduced.final_measurements)) is None:
             break
     (state,) = input_states(["zero"], 3, 0)
     found = dynamic.estimate_fidelity(run, [state], EngineOptions(4e-3, None, 0))
@@ -234,7 +237,9 @@ def test_results_follow_from_the_seed_and_not_from_the_number_of_workers() -> No
         )
         assert one.fidelity == two.fidelity != mean.fidelity
     counts = [
-        sample(done.program, done.events, done.schedule, done.network, shots=600, seed=1, workers=w).counts
+        sample(
+            done.program, done.events, done.schedule, done.network, SimulationOptions(shots=600, seed=1, workers=w)
+        ).counts
         for w in (1, 2)
     ]
     assert counts[0] == counts[1]

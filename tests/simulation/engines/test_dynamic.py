@@ -16,7 +16,9 @@ from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.reporting.table import render
 from distq.simulation.engines.density import density
-from distq.simulation.engines.dynamic import dynamic
+from distq.simulation.engines.dynamic import dynamic, losses
+from distq.simulation.engines.dynamic.engine import program_objection
+from distq.simulation.engines.dynamic.sampling import joint_fidelity
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
@@ -44,7 +46,7 @@ def suitable(count: int) -> list[Execution]:
     while len(found) < count:
         run = execution(seed, **SHARES, reset=0.05 * (seed % 2))
         final = frozenset(run.reduced.final_measurements)
-        if not run.unitary and dynamic.objection(run.reduced.program, final) is None:
+        if not run.unitary and program_objection(run.reduced.program, final) is None:
             found.append(run)
         seed += 1
     return found
@@ -119,7 +121,7 @@ def test_shares_beyond_pauli_noise_are_right_within_their_errors() -> None:
 
 
 def test_a_share_that_is_not_resolved_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dynamic, "LOSS_WORK", 0.0)
+    monkeypatch.setattr(losses, "LOSS_WORK", 0.0)
     how: dict[str, Any] = {"inputs": ["product"], "monolithic": "ideal", "shots": 64}
     found = [relaxing().simulate(engine="dynamic", seed=seed, **how) for seed in range(3)]
     unresolved = 0
@@ -158,14 +160,14 @@ def test_mixed_noiseless_states_are_refused() -> None:
     reasons = set()
     for seed in range(60):
         run = execution(seed, clbits=2, measure=0.2, reset=0.2)
-        why = dynamic.objection(run.reduced.program, frozenset(run.reduced.final_measurements))
+        why = program_objection(run.reduced.program, frozenset(run.reduced.final_measurements))
         reasons.add(None if why is None else " ".join(why.split()[2:]))
     assert {"resets a qubit that was not just measured", "measures into a bit that is not kept"} <= reasons
 
 
 def test_joint_fidelity_of_equal_runs_is_one() -> None:
     rows = np.array([[0.5, 1.0, bit] for bit in (0, 1)] * 500)
-    value = dynamic.joint_fidelity([rows] * 20, 0.5)
+    value = joint_fidelity([rows] * 20, 0.5)
     assert value.mean == pytest.approx(1.0)
     assert 0.0 < value.stderr < 1e-3
 

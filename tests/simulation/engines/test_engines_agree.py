@@ -9,13 +9,14 @@ from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.simulation.engines import bounds
 from distq.simulation.engines.clifford import clifford
+from distq.simulation.engines.clifford.error_model import error_model
 from distq.simulation.engines.clifford.stim_circuit import Emitter
 from distq.simulation.engines.density import density
-from distq.simulation.engines.trajectories import single_faults, trajectories
+from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import EngineOptions
-from distq.simulation.statevector import kernels
+from distq.simulation.result import EngineOptions, Interrupted
+from distq.simulation.statevector import kernels, single_faults
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
 from helpers.executions import clifford_program, execution
@@ -67,7 +68,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
     found = clifford.estimate_fidelity(run, states, EngineOptions(1.0, 40000, seed))
     for value, state in zip(found.fidelities, states, strict=True):
         assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
-    bound = float(clifford.error_model(Emitter(run).circuit(states[0])).silent[0])
+    bound = float(error_model(Emitter(run).circuit(states[0])).silent[0])
     assert bounds.lower_bound(run) <= bound + 1e-9
 
 
@@ -81,7 +82,7 @@ def test_interruption_gives_the_estimate_so_far() -> None:
         if stage.startswith("simulating input 3"):
             raise KeyboardInterrupt
 
-    found = trajectories.estimate_fidelity(run, states, EngineOptions(0.01, None, 0, progress=progress))
-    assert found.interrupted
-    assert len(found.fidelities) == 2
+    with pytest.raises(Interrupted) as stop:
+        trajectories.estimate_fidelity(run, states, EngineOptions(0.01, None, 0, progress=progress))
+    assert len(stop.value.outcome.fidelities) == 2
     assert any("±" in stage for stage in seen)

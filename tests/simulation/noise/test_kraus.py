@@ -15,15 +15,17 @@ from distq.simulation.arrays import Arrays
 from distq.simulation.engines import bounds
 from distq.simulation.engines.density import density
 from distq.simulation.engines.dynamic import dynamic
+from distq.simulation.engines.dynamic.engine import program_objection
 from distq.simulation.engines.registry import ENGINES
-from distq.simulation.engines.trajectories import single_faults, trajectories
+from distq.simulation.engines.trajectories import trajectories
+from distq.simulation.engines.trajectories.tail import TailChunks
 from distq.simulation.execution import Execution
 from distq.simulation.noise import kraus, pauli_channels
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.process import process_fidelity
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
-from distq.simulation.statevector import kernels
+from distq.simulation.statevector import kernels, single_faults
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
 from helpers.array_libraries import LIBRARIES
@@ -98,9 +100,7 @@ def test_array_engine_equals_the_kernel(kind: str, library: Callable[[], Arrays]
         (state,) = input_states(["product"], run.qubits, seed)
         flat, perfect = flatten(run.framed, state), flatten(run.framed, state, noisy=False)
         one, other = (
-            trajectories.TailChunks(
-                state, flat, perfect, run.faults, run.fault_probabilities, 1, (seed, 0), arrays
-            ).chunk(200, 0)
+            TailChunks(state, flat, perfect, run.faults, run.fault_probabilities, 1, (seed, 0), arrays).chunk(200, 0)
             for arrays in (None, arrays_there)
         )
         assert one == pytest.approx(other, abs=1e-12)
@@ -118,7 +118,7 @@ def test_sampled_runs_agree_with_density_matrices(kind: str, shares: dict[str, f
         run = execution(seed, kind, 0.2, **shares)
         seed += 1
         final = frozenset(run.reduced.final_measurements)
-        if (not run.reduced.coherent and run.unitary) or dynamic.objection(run.reduced.program, final) is not None:
+        if (not run.reduced.coherent and run.unitary) or program_objection(run.reduced.program, final) is not None:
             continue
         states = input_states(["product"], run.qubits, seed)
         truth = density.fidelity(run.framed, states[0])

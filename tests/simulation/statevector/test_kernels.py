@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from distq.simulation.engines.trajectories.trajectories import TailChunks, _Single, _Tail
+from distq.simulation.engines.trajectories.tail import Tail, TailChunks
+from distq.simulation.exact_terms import ExactTerms
 from distq.simulation.noise import pauli_channels
 from distq.simulation.result import EngineOptions
 from distq.simulation.statevector import kernels
@@ -107,11 +108,11 @@ def test_intervals_cover_the_truth() -> None:
     """Over 200 repetitions the 95 % interval of the random part covers its exact value 92 to 98 % of the time."""
     run = execution(2, noise=0.2)
     (state,) = input_states(["product"], run.qubits, 2)
-    single = _Single(run, state)
+    exact = ExactTerms(run, state)
 
-    def tail_of(seed: int, shots: int) -> _Tail:
-        tail = _Tail(
-            TailChunks(state, single.flat, single.perfect, run.faults, run.fault_probabilities, 2, (seed, 0), None)
+    def tail_of(seed: int, shots: int) -> Tail:
+        tail = Tail(
+            TailChunks(state, exact.flat, exact.perfect, run.faults, run.fault_probabilities, 2, (seed, 0), None)
         )
         tail.run(0.0, shots, EngineOptions(1.0, None, 0, 2), lambda value, part: None)
         return tail
