@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
+import hypothesis
+import pluggy
 import pytest
 
 from helpers.golden import Golden
+
+MAY_BE_MISSING = ("GPU", "PyTorch")
+"""What a machine may lack so that a test is skipped; a skip whose reason names none of it is a failure."""
+
+hypothesis.settings.register_profile(
+    "distq",
+    deadline=None,  # an example that is the first to need a kernel waits until it is compiled
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],  # likewise
+)
+hypothesis.settings.load_profile("distq")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,6 +27,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Write tests/data/golden anew from what distq says now, in place of comparing with it.",
     )
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pluggy.Result[pytest.TestReport], None]:
+    """A test is skipped only for what the machine lacks, never because something of distq does not work."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not any(name in reason for name in MAY_BE_MISSING):
+            report.outcome = "failed"
+            report.longrepr = f"a skip must name what the machine lacks ({', '.join(MAY_BE_MISSING)}): {reason}"
 
 
 @pytest.fixture

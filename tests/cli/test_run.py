@@ -97,7 +97,6 @@ def test_an_engine_that_is_too_small_names_one_that_fits(capsys: pytest.CaptureF
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "tcp://127.0.0.1:1", "somewhere", "tcp://127.0.0.1:port"])
 def test_a_scheduler_that_does_not_answer(capsys: pytest.CaptureFixture[str], address: str) -> None:
-    pytest.importorskip("distributed")
     assert f"no Dask scheduler answers at {address}\n" in refusal(capsys, "--scheduler", address)
 
 

@@ -48,14 +48,11 @@ def test_a_network_file_by_its_path(tmp_path):
     assert distq.compile(ghz(4), path, "contiguous").network == distq.compile(ghz(4), str(path), "contiguous").network
 
 
-@pytest.mark.parametrize("network", ["2x3+1", "3x2+2@line", "2x4+inf", "6x1+1@ring"])
+@pytest.mark.parametrize("network", ["2x3+1", "3x2+2@line", "2x4+inf", "6x1+2@ring"])
 @pytest.mark.parametrize("seed", range(3))
 def test_the_circuit_is_the_original(network, seed):
     source = random_circuit(6, 30, seed, DYNAMIC if seed % 2 else COMMON, clbits=2)
-    try:
-        done = distq.compile(source, network, "contiguous", seed)
-    except InfeasiblePlanError:
-        pytest.skip("no plan with so little memory")
+    done = distq.compile(source, network, "contiguous", seed)
     assert_equivalent(source, done.circuit)
     assert done.report.verified
     assert done.report.ebits == done.tally.ebits == done.circuit.count_ops().get("epr", 0)

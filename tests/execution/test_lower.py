@@ -15,8 +15,7 @@ from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from helpers.networks import network_of
-from helpers.plans import random_plan
-from helpers.programs import random_program
+from helpers.strategies import DYNAMIC, Planned, programs, random_plans
 
 FREE, PAIR = -1, -2
 
@@ -101,16 +100,15 @@ NETWORKS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(NETWORKS), st.integers(0, 10**6), st.booleans())
-def test_random_plans_lower_to_valid_events(network: Network, seed: int, final_measure: bool) -> None:
-    rng = np.random.default_rng(seed)
-    shares = {"measure": 0.1, "reset": 0.05, "condition": 0.2, "x_block": 0.2}
-    program = random_program(rng, 4, 25, clbits=2, final_measure=final_measure, **shares)  # type: ignore[arg-type]
-    try:
-        plan = random_plan(program, network, rng)
-    except ValueError:
-        return
+@settings(max_examples=60)
+@given(
+    random_plans(
+        programs(operations=40, x_block=0.2, **DYNAMIC) | programs(operations=40, final_measure=True, **DYNAMIC),
+        st.sampled_from(NETWORKS),
+    )
+)
+def test_random_plans_lower_to_valid_events(planned: Planned) -> None:
+    program, plan, network = planned
     events = lower(program, plan, network)
     peak = replay(events, program, network)
     cost = tally(plan, program, network)

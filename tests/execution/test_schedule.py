@@ -16,9 +16,8 @@ from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
 from helpers.networks import network_of
-from helpers.plans import random_plan
-from helpers.programs import random_program
 from helpers.schedules import GATE, HADAMARD, machine, of, program_of
+from helpers.strategies import DYNAMIC, Planned, programs, random_plans
 
 
 def run(program: Program, plan: Plan, network: Network) -> tuple[Events, Schedule]:
@@ -112,16 +111,11 @@ def test_nothing_to_do_takes_no_time() -> None:
 NETWORKS = [network_of([3, 2], 2), network_of([1, 2, 2], 3, "line"), network_of([2, 2, 1], None)]
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.sampled_from(NETWORKS), st.integers(0, 10**6))
-def test_random_schedules_are_consistent(network: Network, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    program = random_program(rng, 4, 25, clbits=2, measure=0.1, reset=0.05, condition=0.2)
-    try:
-        plan = random_plan(program, network, rng)
-    except ValueError:
-        return
-    events, times = run(program, plan, network)
+@settings(max_examples=30)
+@given(random_plans(programs(operations=40, **DYNAMIC), st.sampled_from(NETWORKS)))
+def test_random_schedules_are_consistent(planned: Planned) -> None:
+    network = planned.network
+    events, times = run(*planned)
     assert (times.idle_s >= -1e-12).all()
     assert (times.end_s >= times.start_s).all()
     assert (times.start_s >= 0).all()

@@ -20,7 +20,7 @@ class HostTorch(TorchArrays):
 
 
 def host_torch() -> Arrays:
-    return HostTorch(pytest.importorskip("torch"), "cpu")
+    return HostTorch(pytest.importorskip("torch", reason="PyTorch is not installed"), "cpu")
 
 
 def fake_cupy(free: int = 1 << 34, pooled: int = 0) -> Any:

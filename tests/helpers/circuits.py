@@ -119,7 +119,7 @@ def _append_wide(
         case "mcx":
             circuit.mcx(q[: width - 1], q[width - 1])
         case "mcx_o":
-            circuit.append(lib.XGate().control(width - 1, ctrl_state=state), q[:width])
+            circuit.append(lib.XGate().control(width - 1, ctrl_state=state, annotated=False), q[:width])
         case "mcrx":
             base = (lib.RXGate, lib.RYGate, lib.RZGate)[int(rng.integers(3))](_angle(rng, unknown))
             circuit.append(base.control(2, ctrl_state=state % 4, annotated=False), q[:3])
@@ -131,7 +131,7 @@ def _append_wide(
 
             circuit.append(lib.PauliEvolutionGate(SparsePauliOp([word], [0.7]), _angle(rng, unknown)), q[:width])
         case "cswap_o":
-            circuit.append(lib.SwapGate().control(2, ctrl_state=state % 4), q[:4])
+            circuit.append(lib.SwapGate().control(2, ctrl_state=state % 4, annotated=False), q[:4])
         case "ccx_o":
             circuit.ccx(*q[:3], ctrl_state=state % 4)
         case "cx_o0":

@@ -7,13 +7,13 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Operator, random_unitary
 
 from distq.ir.native_gates import count_2q, euler_angles, native_gates
 from distq.ir.program import AxisRotation, Kind, Operation
+from helpers.strategies import SEEDS
 
 
 def circuit_of(op: Operation) -> QuantumCircuit:
@@ -36,8 +36,8 @@ def phase_matrix(pattern: tuple[int, ...], angle: float) -> np.ndarray:
     return np.diag(diagonal)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6))
+@settings(max_examples=40)
+@given(SEEDS)
 def test_local_gate_is_exact(seed: int) -> None:
     matrix = random_unitary(2, seed=seed).data
     assert_same(circuit_of(Operation(Kind.LOCAL, (0,), factors=(matrix,))), matrix)

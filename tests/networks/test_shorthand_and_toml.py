@@ -448,7 +448,7 @@ def networks(draw: st.DrawFn) -> Network:
     return Network(name=draw(text), qpus=tuple(nodes), links=tuple(joined), scenario=scenario)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(networks())
 def test_written_networks_read_back_equal(network: Network) -> None:
     text = write_toml(network)

@@ -116,12 +116,14 @@ def test_measured_ancillas_leave_the_state_as_it_should_be(kind: str, homes: lis
     circuit.h(range(4))
     if kind == "phase":
         circuit.mcp(0.9, [0, 1, 2], 3)
-        circuit.append(XGate().control(3, ctrl_state=5), [3, 1, 2, 0])
+        circuit.append(XGate().control(3, ctrl_state=5, annotated=False), [3, 1, 2, 0])
     else:
         circuit.append(_evolution("XZYZ"), range(4))
     circuit.measure(2, 0)
     circuit.ry(0.4, range(4))
-    circuit.append(*((_evolution("ZZIX"), [0, 1, 3, 2]) if kind == "parity" else (XGate().control(2), [0, 1, 3])))
+    circuit.append(
+        *((_evolution("ZZIX"), [0, 1, 3, 2]) if kind == "parity" else (XGate().control(2, annotated=False), [0, 1, 3]))
+    )
     program = normalise(circuit)
     found = gather(program, homes, parse_network("4x3+1"), measured=True).program
     assert (found.ancilla_clbits > 1, found.source_clbits) == (True, 1)
@@ -147,7 +149,7 @@ def test_emitted_measured_ancillas_in_a_general_simulator() -> None:
     circuit.h(range(4))
     circuit.mcp(np.pi, [0, 1, 2], 3)
     circuit.h(range(4))
-    circuit.append(XGate().control(3, ctrl_state=0), [3, 1, 2, 0])
+    circuit.append(XGate().control(3, ctrl_state=0, annotated=False), [3, 1, 2, 0])
     circuit.ry(0.8, range(4))
     expected = np.abs(Operator(circuit).data[:, 0]) ** 2
     circuit.measure_all()

@@ -46,7 +46,8 @@ class Harmless:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Of a cluster of two processes."""
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as local:
         yield local.scheduler_address
 
@@ -70,7 +71,6 @@ def test_a_worker_that_dies_costs_its_chunk_only(address: str, tmp_path: Path) -
 
 
 def test_an_address_where_nobody_answers() -> None:
-    pytest.importorskip("distributed")
     start = time.perf_counter()
     with pytest.raises(SimulationError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1\b"):
         estimate(*small_case(), SimulationOptions(engine="trajectories", scheduler="tcp://127.0.0.1:1"))

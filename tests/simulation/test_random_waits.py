@@ -201,6 +201,8 @@ def test_programs_with_measurements_inside_draw_schedules_too() -> None:
             continue
         if not run.unitary and program_objection(program, frozenset(run.reduced.final_measurements)) is None:
             break
+    else:
+        raise AssertionError("no program has measurements inside that the engine takes")
     (state,) = input_states(["zero"], 3, 0)
     found = dynamic.estimate_fidelity(run, [state], EngineOptions(4e-3, None, 0))
     (value,) = found.fidelities

@@ -49,7 +49,7 @@ def test_a_bell_error_is_a_z_error_on_the_circuit_ions(index: int) -> None:
     np.testing.assert_allclose(teleported_cz(Modules(weights)), expected, rtol=0, atol=1e-12)  # type: ignore[arg-type]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(WEIGHTS)
 def test_bell_diagonal_errors_map_to_z_errors_exactly(weights: tuple[float, float, float, float]) -> None:
     found = teleported_cz(Modules(weights))

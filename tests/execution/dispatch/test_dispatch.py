@@ -28,6 +28,7 @@ from distq.networks.parts import QPU, Link
 from distq.networks.toml_writer import write_toml
 from helpers.networks import network_of
 from helpers.schedules import GATE, HADAMARD, POLICIES, machine, most_at_once, of, program_of, random_case
+from helpers.strategies import DYNAMIC, SEEDS, Planned, programs, random_plans
 
 
 def limited(network: Network, zones: int | None, message_s: float) -> Network:
@@ -35,18 +36,20 @@ def limited(network: Network, zones: int | None, message_s: float) -> Network:
     return network.model_copy(update={"qpus": qpus, "message_time_s": message_s})
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.sampled_from(POLICIES), st.sampled_from([None, 1, 2]), st.sampled_from([0.0, 1e-3]))
-def test_no_waits_deadlock_or_break_a_limit(seed: int, policy: Policy, zones: int | None, message_s: float) -> None:
-    network = limited(network_of([3, 2], 2), zones, message_s)
-    case = random_case(seed, network)
-    if case is None:
-        return
-    events, program = case
+PLANS = random_plans(programs(operations=40, x_block=0.1, **DYNAMIC), st.just(network_of([3, 2], 2)))
+
+
+@settings(max_examples=40)
+@given(PLANS, SEEDS, st.sampled_from(POLICIES), st.sampled_from([None, 1, 2]), st.sampled_from([0.0, 1e-3]))
+def test_no_waits_deadlock_or_break_a_limit(
+    planned: Planned, seed: int, policy: Policy, zones: int | None, message_s: float
+) -> None:
+    program, network = planned.program, limited(planned.network, zones, message_s)
+    events = lower(program, planned.plan, network)
     built = Machine(events, program, network, policy)
     count = len(events.events)
     assert sorted(built.order.tolist()) == list(range(count))
-    adversary = np.random.default_rng(seed + 1)
+    adversary = np.random.default_rng(seed)
     waits = adversary.choice([0.0, 1e-12, 1e-3, 1e9], size=len(built.means))
     times = built.run(waits)
     twin = run(built.tasks, built.order, built.release, waits, compiled=False)

@@ -27,7 +27,8 @@ from distq.networks.parse import parse_toml
 from distq.networks.parts import QPU, Hub, Link
 from distq.networks.toml_writer import write_toml
 from helpers.networks import network_of
-from helpers.schedules import FAST, HADAMARD, POLICIES, most_at_once, program_of, random_case
+from helpers.schedules import FAST, HADAMARD, POLICIES, most_at_once, program_of
+from helpers.strategies import DYNAMIC, SEEDS, Planned, programs, random_plans
 
 INSTANT = dict.fromkeys(FAST, 0.0)
 
@@ -44,9 +45,10 @@ def heralds(events: Events, times: Times) -> list[tuple[int, HeraldPair, float, 
     return [(i, e, a, b) for i, (e, a, b) in enumerate(spans) if isinstance(e, HeraldPair)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
-    st.integers(0, 10**6),
+    random_plans(programs(operations=40, x_block=0.1, **DYNAMIC), st.just(network_of([2, 2, 1], 2))),
+    SEEDS,
     st.sampled_from(POLICIES),
     st.sampled_from([1, 2]),
     st.sampled_from([0.0, 0.5]),
@@ -54,18 +56,21 @@ def heralds(events: Events, times: Times) -> list[tuple[int, HeraldPair, float, 
     st.sampled_from([None, 1e-6, 2.0]),
 )
 def test_no_waits_deadlock_or_break_a_shared_limit(
-    seed: int, policy: Policy, analysers: int, setting_s: float, communication: int | None, cutoff_s: float | None
+    planned: Planned,
+    seed: int,
+    policy: Policy,
+    analysers: int,
+    setting_s: float,
+    communication: int | None,
+    cutoff_s: float | None,
 ) -> None:
-    base = network_of([2, 2, 1], 2)
+    program, plan, base = planned
     qpus = tuple(qpu.model_copy(update={"communication": communication, "zones": 1}) for qpu in base.qpus)
     network = shared(base.model_copy(update={"qpus": qpus}), analysers, setting_s, cutoff_s=cutoff_s)
-    case = random_case(seed, network)
-    if case is None:
-        return
-    events, program = case
+    events = lower(program, plan, network)
     built = Machine(events, program, network, policy)
     assert sorted(built.order.tolist()) == list(range(len(events.events)))
-    waits = np.random.default_rng(seed + 1).choice([0.0, 1e-12, 1e-3, 1.0, 1e6], size=len(built.means))
+    waits = np.random.default_rng(seed).choice([0.0, 1e-12, 1e-3, 1.0, 1e6], size=len(built.means))
     times = built.run(waits)
     twin = run(built.tasks, built.order, built.release, waits, compiled=False)
     for mine, other in zip(times, twin, strict=True):

@@ -68,7 +68,7 @@ def reduced(rho: np.ndarray, keep: tuple[int, int]) -> np.ndarray:
     return np.einsum(f"{''.join(letters)}->{out}", rho.reshape((2,) * 8)).reshape(4, 4)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(WEIGHTS, WEIGHTS, st.floats(0, 0.3), st.floats(0, 0.3), st.floats(0, 0.3), st.floats(0, 0.3))
 def test_comparison_is_that_of_density_matrices(
     kept: Weights, spare: Weights, p_a: float, p_b: float, m_a: float, m_b: float
@@ -90,7 +90,7 @@ def test_comparison_is_that_of_density_matrices(
     assert found[1] == pytest.approx(bell_weights(out) / success)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(WEIGHTS, WEIGHTS, st.floats(0, 0.3), st.floats(0, 0.3))
 def test_swapping_is_that_of_density_matrices(first: Weights, second: Weights, error: float, flip: float) -> None:
     rho = np.kron(pair(first), pair(second))  # ions far A, middle, middle, far B

@@ -258,7 +258,7 @@ PARAMETERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PARAMETERS, st.sampled_from(["two-photon", "one-photon"]))
 def test_answers_are_possible(table: dict[str, Any], family: str) -> None:
     model = parse_model({"family": family} | table)

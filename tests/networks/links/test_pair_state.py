@@ -26,7 +26,7 @@ def twirled(rho: np.ndarray) -> np.ndarray:
     return out
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6))
 def test_twirling_by_random_paulis_leaves_the_weights(seed: int) -> None:
     rho = noisy_pair(seed)

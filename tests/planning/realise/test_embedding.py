@@ -246,7 +246,7 @@ def held_faults() -> Iterator[tuple[str, tuple[Step, ...], tuple[Operation, ...]
     )
 
 
-@pytest.mark.parametrize("fault", held_faults(), ids=lambda f: f[0])
+@pytest.mark.parametrize("fault", list(held_faults()), ids=lambda f: f[0])
 def test_faults_in_plans_are_caught(fault: tuple[str, tuple[Step, ...], tuple[Operation, ...], str]) -> None:
     _, steps, operations, reason = fault
     network = network_of([1, 1, 1], 2)

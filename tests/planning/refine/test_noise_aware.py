@@ -8,11 +8,9 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from distq.compiler import CompileOptions
 from distq.compiler.objective import best, candidates
-from distq.errors import InfeasiblePlanError
 from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit
 from distq.ir.events import CatDisentangle, CatEntangle, Execute, HeraldPair, Transfer
@@ -34,6 +32,7 @@ from distq.verification.plan_checker import PlanViolation, check_plan
 from helpers.circuits import qft
 from helpers.networks import network_of, varied
 from helpers.programs import random_program
+from helpers.strategies import Planned, networks_of_any_kind, plans_by, programs
 
 RING, GRID = [(0, 1), (1, 2), (2, 3), (0, 3)], [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]
 SHAPES = {
@@ -58,9 +57,8 @@ def with_numbers(network: Network, fidelities: dict[tuple[int, int], float], err
     return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus)})
 
 
-def some_program(seed: int) -> Program:
-    shares = {"measure": 0.04, "reset": 0.03, "condition": 0.1, "local": 0.2, "x_block": 0.3 * (seed % 2)}
-    return random_program(np.random.default_rng(seed), 6, 40, clbits=2, **shares)  # type: ignore[arg-type]
+SHARES = {"clbits": 2, "measure": 0.04, "reset": 0.03, "condition": 0.1, "local": 0.2}
+PROGRAMS = programs(6, 60, **SHARES) | programs(6, 60, x_block=0.3, **SHARES)
 
 
 def rotations(*pairs: tuple[int, int]) -> Program:
@@ -110,28 +108,20 @@ def counted(program: Program, network: Network, plan: Plan) -> float:
     return total
 
 
-@settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10**6), shape=st.sampled_from(sorted(SHAPES)), strategy=st.sampled_from(UNMOVED))
-def test_estimated_infidelity_is_what_the_events_add_up_to(seed: int, shape: str, strategy: str) -> None:
-    network, program = varied(SHAPES[shape], seed), some_program(seed)
-    try:
-        plan = get_strategy(strategy).plan(program, network, seed=seed)
-    except InfeasiblePlanError:
-        return
+@settings(max_examples=60)
+@given(plans_by(UNMOVED, PROGRAMS, networks_of_any_kind(list(SHAPES.values()))))
+def test_estimated_infidelity_is_what_the_events_add_up_to(planned: Planned) -> None:
+    program, plan, network = planned
     assert estimated_infidelity(program, network, plan) == pytest.approx(counted(program, network, plan), rel=1e-9)
 
 
 # ---- the pass -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
-@given(seed=st.integers(0, 10**6), shape=st.sampled_from(sorted(SHAPES)), strategy=st.sampled_from(STRATEGIES))
-def test_nothing_gets_worse_and_no_labels_are_better(seed: int, shape: str, strategy: str) -> None:
-    network, program = varied(SHAPES[shape], seed), some_program(seed)
-    try:
-        plan = get_strategy(strategy).plan(program, network, seed=seed)
-    except InfeasiblePlanError:
-        return
+@settings(max_examples=150)
+@given(plans_by(STRATEGIES, PROGRAMS, networks_of_any_kind(list(SHAPES.values()))))
+def test_nothing_gets_worse_and_no_labels_are_better(planned: Planned) -> None:
+    program, plan, network = planned
     before = check_plan(program, plan, network)
     found = reduce_infidelity(program, network, plan)
     after = check_plan(program, found, network)
@@ -158,7 +148,7 @@ def valid_labels(program: Program, network: Network, plan: Plan) -> list[tuple[t
 
 
 def test_equal_links_and_qpus_change_nothing() -> None:
-    network, program = SHAPES["four"], some_program(3)
+    network, program = SHAPES["four"], random_program(np.random.default_rng(3), 6, 40, **SHARES)
     plan = get_strategy("kl").plan(program, network, seed=0)
     assert reduce_infidelity(program, network, plan) is plan
 

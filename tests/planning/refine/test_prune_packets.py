@@ -9,14 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distq.errors import InfeasiblePlanError
 from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit
 from distq.ir.events import Execute
 from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import tally
-from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.planning.refine import prune, prune_within
 from distq.planning.strategies import get_strategy
@@ -25,6 +23,7 @@ from distq.verification.plan_checker import check_plan
 from helpers.networks import network_of
 from helpers.plans import random_plan
 from helpers.programs import random_program
+from helpers.strategies import Planned, plans_by, programs
 
 NETWORKS = {
     "full": network_of([2, 2, 2], 2),
@@ -35,25 +34,14 @@ NETWORKS = {
 STRATEGIES = ("contiguous", "kl", "burst", "static-packets", "teledata-routing", "greedy", "per-gate", "time-sliced")
 
 
-def some_plan(seed: int, network: Network, strategy: str) -> tuple[Program, Plan]:
-    shares = {"measure": 0.04, "reset": 0.03, "condition": 0.1, "local": 0.2, "x_block": 0.3 * (seed % 2)}
-    program = random_program(np.random.default_rng(seed), 6, 45, clbits=2, **shares)  # type: ignore[arg-type]
-    return program, get_strategy(strategy).plan(program, network, seed=seed)
+SHARES = {"clbits": 2, "measure": 0.04, "reset": 0.03, "condition": 0.1, "local": 0.2}
+PROGRAMS = programs(6, 60, **SHARES) | programs(6, 60, x_block=0.3, **SHARES)
 
 
-@settings(max_examples=120, deadline=None)
-@given(
-    seed=st.integers(0, 10**6),
-    network=st.sampled_from(sorted(NETWORKS)),
-    strategy=st.sampled_from(STRATEGIES),
-    allowed=st.floats(0.0, 1.5),
-)
-def test_pruned_plans_are_valid_and_within_the_budget(seed: int, network: str, strategy: str, allowed: float) -> None:
-    machine = NETWORKS[network]
-    try:
-        program, plan = some_plan(seed, machine, strategy)
-    except InfeasiblePlanError:
-        return
+@settings(max_examples=120)
+@given(plans_by(STRATEGIES, PROGRAMS, st.sampled_from(list(NETWORKS.values()))), st.floats(0.0, 1.5))
+def test_pruned_plans_are_valid_and_within_the_budget(planned: Planned, allowed: float) -> None:
+    program, plan, machine = planned
     before = check_plan(program, plan, machine)
 
     whole = prune(program, machine, plan)

@@ -174,8 +174,9 @@ def chain(*pairs: tuple[int, int], boundaries: tuple[int, ...] = ()) -> Program:
 
 @pytest.mark.parametrize("name", ["per-gate", "static-packets", "burst"])
 def test_static_models_never_move_but_to_visit(name):
-    for program, network in CASES:
-        plan = case(name, program, network)
+    plans = {(program, network): case(name, program, network) for program, network in CASES}
+    assert sum(plan is None for plan in plans.values()) <= len(plans) / 4
+    for (program, _), plan in plans.items():
         if plan is None:
             continue
         home = list(plan.homes)
