@@ -15,7 +15,8 @@ from distq.planning.approximate import approximate
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import NO_PLAN_EBITS
 from distq.rewrite import dropped, require_within, rewrite
-from distq.verification.plan_checker import PlanFacts, PlanViolation, check_plan
+from distq.verification.plan_checker import PlanFacts, check_plan
+from distq.verification.plan_violation import PlanViolation
 
 
 @dataclass(frozen=True)

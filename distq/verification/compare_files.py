@@ -12,7 +12,8 @@ from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.rewrite import check_budget, require_within, rewrite
 from distq.verification.circuit_checker import Verdict, verify_circuit
-from distq.verification.plan_checker import PlanViolation, check_plan
+from distq.verification.plan_checker import check_plan
+from distq.verification.plan_violation import PlanViolation
 
 if TYPE_CHECKING:
     pass

@@ -15,7 +15,7 @@ from distq.errors import InfeasiblePlanError, InputError, InternalError, Network
 from distq.frontend import read_circuit
 from distq.ir.plan import Grow
 from distq.planning.strategies import get_strategy
-from distq.verification.plan_checker import PlanViolation
+from distq.verification.plan_violation import PlanViolation
 from helpers.circuits import COMMON, DYNAMIC, random_circuit
 from helpers.coherent import assert_equivalent
 

@@ -10,7 +10,8 @@ from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
-from distq.verification.plan_checker import PlanViolation, check_plan
+from distq.verification.plan_checker import check_plan
+from distq.verification.plan_violation import PlanViolation
 from helpers.networks import network_of
 from helpers.plans import random_plan
 from helpers.planted_faults import mutants

@@ -33,8 +33,9 @@ from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import input_states
 from distq.verification.circuit_checker import verify_circuit, verify_program
-from distq.verification.plan_checker import PlanViolation, check_plan
+from distq.verification.plan_checker import check_plan
 from distq.verification.plan_order import find_x_blocks
+from distq.verification.plan_violation import PlanViolation
 from helpers.aer import assert_standard_normal, shoot
 from helpers.formats import through_qasm3, through_qpy, with_data
 from helpers.networks import network_of

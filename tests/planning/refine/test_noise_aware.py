@@ -28,7 +28,8 @@ from distq.planning.refine.relabel import relabelled
 from distq.planning.resource_use import resource_use
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import PlanningOptions
-from distq.verification.plan_checker import PlanViolation, check_plan
+from distq.verification.plan_checker import check_plan
+from distq.verification.plan_violation import PlanViolation
 from helpers.circuits import qft
 from helpers.networks import network_of, varied
 from helpers.programs import random_program
