@@ -1,5 +1,6 @@
 """Is a compiled circuit the original? A structural proof, in time linear in the circuit's length.
 
+In: the original (a circuit, or a program in normal form), the compiled circuit, the network. Out: a :class:`Verdict`.
 The compiled circuit is read by matrices (:mod:`distq.verification.instructions`), its protocols are followed by
 abstract interpretation (:mod:`distq.verification.extract`), and what remains, a circuit on qubits, is compared with the
 original's normal form up to commutations (:mod:`distq.verification.canonical_form`). This is sound and, for circuits
@@ -11,20 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distq.errors import InputError
+from distq.frontend import normalise
 from distq.ir.program import Kind, Operation, Program
+from distq.ir.rewriting import read_rewriting
 from distq.networks.network import Network
-from distq.verification.canonical_form import canonical, factor_matrix, first_difference, number, parameter_value
+from distq.rewrite import check_budget, require_within, rewrite, simplify
+from distq.verification.canonical_difference import first_difference
+from distq.verification.canonical_form import canonical
 from distq.verification.extract import Extracted, extract
-from distq.verification.instructions import UnreadableError, read_instructions
+from distq.verification.instructions import read_instructions
 from distq.verification.ion_registers import read_registers
-from distq.verification.ion_states import Layout
+from distq.verification.layout import read_layout
+from distq.verification.numeric import angle_value, factor_matrix, parameter_value
 from distq.verification.recovered_circuit import ForeignGate
+from distq.verification.unreadable import UnreadableError
 from distq.verification.wide_gates import apply_matrix
 
 if TYPE_CHECKING:
@@ -92,29 +99,26 @@ def verify_circuit(
     InputError
         If the budget is no infidelity.
     """
-    from distq.frontend import normalise
-    from distq.ir.rewriting import read_rewriting
-    from distq.rewrite import check_budget, require_within, rewrite, simplify
-
     if approximation_budget is not None:
         check_budget(approximation_budget)
+    first = _verify_rewritten(normalise(original), compiled, network, approximation_budget)
+    if first.equal:
+        return first
+    second = _verify_rewritten(simplify(original), compiled, network, approximation_budget)
+    return second if second.equal else first
 
-    verdict: Verdict | None = None
-    for make in (normalise, simplify):
-        program = make(original)
-        try:
-            rewriting = read_rewriting(((compiled.metadata or {}).get("distq") or {}).get("rewriting"), "the circuit")
-            infidelity = require_within(program, rewriting, network, approximation_budget)
-            found = verify_program(rewrite(program, rewriting, network), compiled, network)
-            found = replace(found, infidelity=infidelity)
-        except InputError as refused:
-            hint = "" if refused.hint is None else f" ({refused.hint})"
-            found = Verdict(False, refused.message + hint, "structure", 0)
-        if found.equal:
-            return found
-        verdict = verdict or found
-    assert verdict is not None
-    return verdict
+
+def _verify_rewritten(program: Program, compiled: QuantumCircuit, network: Network, budget: float | None) -> Verdict:
+    """Verify against the program rewritten as the compiled circuit's metadata tell."""
+    metadata = (compiled.metadata or {}).get("distq") or {}
+    try:
+        rewriting = read_rewriting(metadata.get("rewriting"), "the circuit")
+        infidelity = require_within(program, rewriting, network, budget)
+        verdict = verify_program(rewrite(program, rewriting, network), compiled, network)
+    except InputError as refused:
+        hint = "" if refused.hint is None else f" ({refused.hint})"
+        return Verdict(False, refused.message + hint, "structure", 0)
+    return replace(verdict, infidelity=infidelity)
 
 
 def verify_program(program: Program, compiled: QuantumCircuit, network: Network) -> Verdict:
@@ -127,47 +131,23 @@ def verify_program(program: Program, compiled: QuantumCircuit, network: Network)
     difference = _difference(program, extracted.operations)
     if difference is None:
         return Verdict(extracted.entry_fault is None, extracted.entry_fault, "structure", pairs)
-    if program.num_qubits <= MAX_UNITARY_QUBITS and _unitary(program.operations) and _unitary(extracted.operations):
+    if (
+        program.num_qubits <= MAX_UNITARY_QUBITS
+        and _is_unitary(program.operations)
+        and _is_unitary(extracted.operations)
+    ):
         same = _same_unitary(program, extracted.operations)
         return Verdict(same, None if same else difference, "unitary", pairs)
     return Verdict(False, f"could not be proved equal: {difference}", "structure", pairs)
 
 
 def _extract(program: Program, compiled: QuantumCircuit, network: Network) -> Extracted:
+    """The circuit on qubits that a compiled circuit is. Raises UnreadableError."""
     registers = read_registers(compiled, program, network)
-    layout = _layout(compiled, program)
+    layout = read_layout(compiled, program)
     if compiled.parameters:
         compiled = compiled.assign_parameters({p: parameter_value(p.name) for p in compiled.parameters})
     return extract(read_instructions(compiled), registers, layout, program, network)
-
-
-def _layout(compiled: QuantumCircuit, program: Program) -> Layout:
-    found: Any = ((compiled.metadata or {}).get("distq") or {}).get("layout")
-    if not isinstance(found, dict):
-        raise UnreadableError("the circuit's metadata hold no layout: it was not written by distq, or lost them")
-    try:
-        layout = Layout(
-            births={int(ion): [int(line) for line in lines] for ion, lines in found["births"].items()},
-            entry=[int(e) for e in found["entry"]] if "entry" in found else None,
-            final=[None if ion is None else int(ion) for ion in found["final"]],
-            output=[None if ion is None else int(ion) for ion in found["output"]],
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
-        raise UnreadableError(f"the circuit's layout is malformed ({type(fault).__name__}: {fault})") from None
-    lines = program.num_qubits
-    sizes = {len(layout.final)} | ({len(layout.entry)} if layout.entry is not None else set())
-    if sizes != {lines} or len(layout.output) != program.source_qubits:
-        raise UnreadableError(f"the circuit's layout is not for {lines} qubits")
-    if sorted(line for born in layout.births.values() for line in born) != list(range(lines)):
-        raise UnreadableError("the circuit's layout does not give birth to every qubit once")
-    ions = [*layout.births, *[ion for ion in (*layout.final, *layout.output) if ion is not None]]
-    if any(not 0 <= ion < compiled.num_qubits for ion in ions):
-        raise UnreadableError(f"the circuit's layout names an ion beyond its {compiled.num_qubits}")
-    for qubit, (line, ion) in enumerate(zip(program.output, layout.output, strict=True)):
-        if ion != layout.final[line]:
-            reason = f"qubit {qubit} of the original ends as line {line} on ion {layout.final[line]}"
-            raise UnreadableError(f"wrong output map: {reason}, the layout says {ion}")
-    return layout
 
 
 def _difference(program: Program, extracted: Sequence[Operation | ForeignGate]) -> str | None:
@@ -180,7 +160,8 @@ def _difference(program: Program, extracted: Sequence[Operation | ForeignGate]) 
     return first_difference(canonical(program.operations, size), canonical(operations, size))
 
 
-def _unitary(operations: Iterable[Operation | ForeignGate]) -> bool:
+def _is_unitary(operations: Iterable[Operation | ForeignGate]) -> bool:
+    """True if there are no measurements, resets or conditions."""
     return all(
         op.condition is None and (isinstance(op, ForeignGate) or op.kind not in (Kind.MEASURE, Kind.RESET))
         for op in operations
@@ -190,19 +171,20 @@ def _unitary(operations: Iterable[Operation | ForeignGate]) -> bool:
 def _same_unitary(program: Program, extracted: Sequence[Operation | ForeignGate]) -> bool:
     """Equality of two unitaries up to a phase.
 
-    A random state is an eigenvector of the one's inverse after the other only if that is a phase, with probability 1.
+    With probability 1, a random state is an eigenvector of one unitary followed by the other's inverse only if that
+    product is a phase.
     """
     rng = np.random.default_rng(0)
     shape = (2,) * program.num_qubits
     state = rng.normal(size=shape) + 1j * rng.normal(size=shape)
     state /= np.linalg.norm(state)
-    first, second = _run(program.operations, state), _run(extracted, state)
+    first, second = _applied(program.operations, state), _applied(extracted, state)
     overlap = np.vdot(first, second)
     return bool(abs(overlap) > 0.5 and np.abs(second - first * (overlap / abs(overlap))).max() < _TOLERANCE)
 
 
-def _run(operations: Iterable[Operation | ForeignGate], state: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Apply unconditioned unitary operations; axis i is line i."""
+def _applied(operations: Iterable[Operation | ForeignGate], state: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """The state, shape (2, ..., 2) with axis i for line i, after unconditioned unitary operations."""
     for op in operations:
         if isinstance(op, ForeignGate):
             state = apply_matrix(state, op.matrix, op.qubits)
@@ -213,10 +195,10 @@ def _run(operations: Iterable[Operation | ForeignGate], state: NDArray[np.comple
             k = len(op.qubits)
             bits = np.indices((2,) * k)
             if op.kind is Kind.ROTATION:
-                phases = np.exp(-0.5j * number(op.angle) * (1 - 2 * (bits.sum(axis=0) & 1)))
+                phases = np.exp(-0.5j * angle_value(op.angle) * (1 - 2 * (bits.sum(axis=0) & 1)))
             else:
                 phases = np.ones((2,) * k, dtype=np.complex128)
-                phases[op.pattern] = np.exp(1j * number(op.angle))
+                phases[op.pattern] = np.exp(1j * angle_value(op.angle))
             order = sorted(range(k), key=op.qubits.__getitem__)
             shape = [2 if q in op.qubits else 1 for q in range(state.ndim)]
             state = state * phases.transpose(order).reshape(shape)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from distq.errors import InputError
 from distq.frontend import normalise, read_circuit
+from distq.ir.plan import Plan
 from distq.ir.plan_file import read_plan
+from distq.ir.program import Program
 from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.rewrite import check_budget, require_within, rewrite
 from distq.verification.circuit_checker import Verdict, verify_circuit
 from distq.verification.plan_checker import check_plan
 from distq.verification.plan_violation import PlanViolation
-
-if TYPE_CHECKING:
-    pass
 
 
 def compare(original: str, compiled: str, network: Network, approximation_budget: float | None = None) -> Verdict:
@@ -32,22 +30,36 @@ def compare(original: str, compiled: str, network: Network, approximation_budget
         The network it was compiled for.
     approximation_budget
         See :func:`distq.verification.circuit_checker.verify_circuit`.
+
+    Returns
+    -------
+    Verdict
+        Not equal, with a reason, if the compiled circuit or the plan is wrong.
+
+    Raises
+    ------
+    CircuitError
+        If a circuit file cannot be read.
+    InputError
+        If the plan cannot be read, or rewrites the circuit in a way that does not fit it.
     """
     if approximation_budget is not None:
         check_budget(approximation_budget)
     source = read_circuit(original)
     if compiled.endswith(".json"):
-        program = normalise(source)
-        plan = read_plan(Path(compiled))
-        rewritten = rewrite(program, plan.rewriting, network)
-        infidelity, reason = 0.0, None
-        try:
-            check_plan(rewritten, plan, network)
-            infidelity = require_within(program, plan.rewriting, network, approximation_budget)
-        except PlanViolation as violation:
-            reason = violation.message
-        except InputError as refused:
-            reason = refused.message if refused.hint is None else f"{refused.message} ({refused.hint})"
-        pairs = bell_pairs(plan.steps, network)
-        return Verdict(reason is None, reason, "plan", pairs, infidelity)
+        return _verify_plan(normalise(source), read_plan(Path(compiled)), network, approximation_budget)
     return verify_circuit(source, read_circuit(compiled), network, approximation_budget)
+
+
+def _verify_plan(program: Program, plan: Plan, network: Network, budget: float | None) -> Verdict:
+    """Replay a plan for ``program``, rewritten as the plan tells."""
+    rewritten = rewrite(program, plan.rewriting, network)
+    infidelity, reason = 0.0, None
+    try:
+        check_plan(rewritten, plan, network)
+        infidelity = require_within(program, plan.rewriting, network, budget)
+    except PlanViolation as violation:
+        reason = violation.message
+    except InputError as refused:
+        reason = refused.message if refused.hint is None else f"{refused.message} ({refused.hint})"
+    return Verdict(reason is None, reason, "plan", bell_pairs(plan.steps, network), infidelity)

@@ -1,14 +1,17 @@
-"""The registers of an emitted circuit: which qubit is which ion of which QPU, which classical bit is whose."""
+"""The registers of an emitted circuit: which qubit is which ion of which QPU, which classical bit is whose.
+
+In: the circuit, and the program and network that it was compiled from and for. Out: :class:`Registers`.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.verification.instructions import UnreadableError
+from distq.verification.unreadable import UnreadableError
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -16,7 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Registers:
-    """Per qubit of the circuit its QPU and role; per classical bit the source's bit (-1 if it is none of these)."""
+    """What the bits of an emitted circuit are.
+
+    Attributes
+    ----------
+    qpu, memory
+        Per qubit of the circuit: the QPU of the ion that it is; True if that is a memory ion.
+    names
+        Per qubit of the circuit: ``register[index]``.
+    source_bit
+        Per classical bit of the circuit: the bit of the source that it is, -1 if it is none.
+    outcome_bits
+        The classical bits that are none of the source: outcomes of protocols go there.
+    """
 
     qpu: tuple[int, ...]
     memory: tuple[bool, ...]
@@ -40,21 +55,21 @@ def read_registers(circuit: QuantumCircuit, program: Program, network: Network) 
     wanted = []
     for index, qpu in enumerate(network.qpus):
         base = re.sub(r"\W", "_", qpu.name, flags=re.ASCII)
-        wanted += [(index, base, "data", qpu.data), (index, base, "memory", qpu.memory)]
+        wanted += [_Wanted(index, base, "data", qpu.data), _Wanted(index, base, "memory", qpu.memory)]
     qpus: list[int] = []
     memory: list[bool] = []
     names: list[str] = []
     for register in circuit.qregs:
-        while wanted and not _is(register.name, wanted[0][1], wanted[0][2]):
+        while wanted and not _is_register_of(register.name, wanted[0]):
             wanted.pop(0)
         if not wanted:
             raise UnreadableError(f"the quantum register {register.name!r} is no QPU's, or stands out of order")
-        index, _, role, size = wanted.pop(0)
-        if size is not None and register.size > size:
-            name = network.qpus[index].name
-            raise UnreadableError(f"{register.name!r} has {register.size} ions; QPU {name!r} has {size} {role} ions")
-        qpus += [index] * register.size
-        memory += [role == "memory"] * register.size
+        found = wanted.pop(0)
+        if found.ions is not None and register.size > found.ions:
+            what = f"QPU {network.qpus[found.qpu].name!r} has {found.ions} {found.role} ions"
+            raise UnreadableError(f"{register.name!r} has {register.size} ions; {what}")
+        qpus += [found.qpu] * register.size
+        memory += [found.role == "memory"] * register.size
         names += [f"{register.name}[{i}]" for i in range(register.size)]
     if len(qpus) != circuit.num_qubits:
         raise UnreadableError("the registers of the circuit share qubits, or leave some out")
@@ -63,8 +78,18 @@ def read_registers(circuit: QuantumCircuit, program: Program, network: Network) 
     return Registers(tuple(qpus), tuple(memory), tuple(names), tuple(source), outcomes)
 
 
-def _is(register: str, base: str, role: str) -> bool:
-    return re.fullmatch(rf"(qpu_)?{re.escape(base)}_{role}(_\d+)?", register) is not None
+class _Wanted(NamedTuple):
+    """The register that a QPU's ions of one role would have, ``base`` being the QPU's name in it."""
+
+    qpu: int
+    base: str
+    role: str
+    ions: int | None
+
+
+def _is_register_of(register: str, wanted: _Wanted) -> bool:
+    """True if that is the register's name, made unique where names would clash."""
+    return re.fullmatch(rf"(qpu_)?{re.escape(wanted.base)}_{wanted.role}(_\d+)?", register) is not None
 
 
 def _source_bits(circuit: QuantumCircuit, program: Program) -> list[int]:

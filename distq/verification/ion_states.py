@@ -1,17 +1,22 @@
-"""What every ion of a compiled circuit holds: one of a few abstract states, and how protocols change them."""
+"""What every ion of a compiled circuit holds: one of a few abstract states, and how protocols change them.
+
+In: the gates, measurements and resets that :mod:`distq.verification.extract` follows, one at a time. Out: the states of
+all ions after them, or ``UnreadableError`` at the first thing that no protocol allows.
+"""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
-from distq.ir.program import Kind
 from distq.networks.network import Network
-from distq.verification.embedded_gates import OpenXBlocks
-from distq.verification.instructions import GateInfo, Instruction, UnreadableError
+from distq.verification.instructions import Instruction
 from distq.verification.ion_registers import Registers
+from distq.verification.layout import Layout
+from distq.verification.open_x_blocks import OpenXBlocks
+from distq.verification.unitaries import GateInfo
+from distq.verification.unreadable import UnreadableError
 
 
 class IonState(enum.Enum):
@@ -21,18 +26,8 @@ class IonState(enum.Enum):
     HALF = "half of a Bell pair"
     SENT = "half of a Bell pair that took up a qubit"
     MEMBER = "a member of a qubit's copy set"
-    TURNED = "a copy in the X basis"
+    X_BASIS = "a copy in the X basis"
     SPENT = "a measured, not yet reset state"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the lines are: ``metadata["distq"]["layout"]`` of the compiled circuit."""
-
-    births: dict[int, list[int]]
-    entry: list[int] | None
-    final: list[int | None]
-    output: list[int | None]
 
 
 class IonTracker:
@@ -44,14 +39,18 @@ class IonTracker:
         Number of the instruction that is being followed.
     state, line, partner
         Per ion: what it holds, the line of which it holds a member, the other ion of its Bell pair; -1 if none.
+    zero_since
+        Per ion: the number of the instruction from which on it has been |0>.
+    to_allocate, allocated
+        Per ion: the lines that are still to take it as their data ion, in order; per line: whether it has taken one.
     waiting
         Per ion: the token of the outcome whose X correction has not fired yet, -1 if none.
     pending
         Per line: tokens of the outcomes whose Z correction has not fired yet.
     members, in_flight
         Per line: how many ions hold a member, how many protocols await the measurement of their outcome.
-    turns
-        Lines that are turned, copies that lag.
+    x_blocks
+        The X-blocks under way, and the copies that have yet to follow.
     token_of_bit, open_tokens
         Which outcome each classical bit holds; the outcomes whose correction has not fired yet.
     entry_fault
@@ -70,61 +69,67 @@ class IonTracker:
         self.pending: list[set[int]] = [set() for _ in range(lines)]
         self.members = [0] * lines
         self.in_flight = [0] * lines
-        self.turns = OpenXBlocks()
-        self.births = {ion: list(born) for ion, born in layout.births.items()}
-        self.born = [False] * lines
+        self.x_blocks = OpenXBlocks()
+        self.to_allocate = {ion: list(born) for ion, born in layout.births.items()}
+        self.allocated = [False] * lines
         self.entry_fault: str | None = None
         self.token_of_bit: dict[int, int] = {}
         self.open_tokens: set[int] = set()
         self.tokens = 0
 
     def fail(self, reason: str) -> NoReturn:
+        """Refuse the circuit at the present instruction."""
         raise UnreadableError(f"instruction {self.at}: {reason}")
 
     def name(self, ion: int) -> str:
+        """``register[index]`` of an ion, for messages."""
         return self.registers.ion_name(ion)
 
-    def one_qpu(self, ions: Sequence[int], what: str) -> None:
+    def require_one_qpu(self, ions: Sequence[int], what: str) -> None:
+        """Refuse a gate on ions of different QPUs."""
         if len({self.registers.qpu[i] for i in ions}) > 1:
             self.fail(f"{what} joins {' and '.join(self.name(i) for i in ions)}, ions of different QPUs")
 
     def has_copies(self, ion: int) -> bool:
+        """True if the ion holds a member of a line that has several."""
         return self.state[ion] is IonState.MEMBER and self.members[self.line[ion]] > 1
 
-    def follows(self, ion: int) -> bool:
-        return self.state[ion] is IonState.MEMBER and self.turns.follows(ion, self.line[ion])
+    def must_follow(self, ion: int) -> bool:
+        """True if the ion holds a copy that has yet to follow an X-block."""
+        return self.state[ion] is IonState.MEMBER and self.x_blocks.must_follow(ion, self.line[ion])
 
-    def next_birth(self, ion: int) -> int:
-        waiting = self.births.get(ion)
+    def next_line(self, ion: int) -> int:
+        """The line that is to take this ion as its data ion next; -1 if there is none."""
+        waiting = self.to_allocate.get(ion)
         return waiting[0] if waiting else -1
 
     def is_due(self, ion: int) -> bool:
-        """True if the layout says that the next line of ``ion`` has been born by now, though no gate has told so."""
-        line = self.next_birth(ion)
+        """True if, by the layout, the next line of ``ion`` is there by now, though no gate has acted on it yet."""
+        line = self.next_line(ion)
         return line >= 0 and self.layout.entry is not None and self.layout.entry[line] <= self.at
 
-    def lines_ahead(self, record: Instruction) -> tuple[int, ...] | None:
+    def lines_ahead(self, instruction: Instruction) -> tuple[int, ...] | None:
         """Lines on which a gate acts, without side effects; None if an ion holds none."""
         lines = []
-        for ion in record.qubits:
+        for ion in instruction.qubits:
             line = self.line[ion] if self.state[ion] is IonState.MEMBER else -1
             if self.state[ion] is IonState.ZERO:
-                line = self.next_birth(ion)
+                line = self.next_line(ion)
             if line < 0:
                 return None
             lines.append(line)
         return tuple(lines)
 
     def member(self, ion: int, what: str) -> int:
-        """The line of which ``ion`` holds a member, ready to take part; a line whose time has come is born."""
-        if self.state[ion] is IonState.ZERO and self.next_birth(ion) >= 0:
-            self.bear(ion)
+        """The line of which ``ion`` holds a member, ready to take part. A line that is next to take the ion does so."""
+        if self.state[ion] is IonState.ZERO and self.next_line(ion) >= 0:
+            self.allocate(ion)
         if self.state[ion] is not IonState.MEMBER:
             self.fail(f"{what} acts on {self.name(ion)}, which holds {self.state[ion].value} and no qubit")
         if self.waiting[ion] >= 0:
             self.fail(f"{what} acts on {self.name(ion)}, whose X correction has not fired")
         line = self.line[ion]
-        fault = self.turns.fault(ion, line)
+        fault = self.x_blocks.fault(ion, line)
         if fault is not None:
             self.fail(f"{what} acts on {self.name(ion)}, {fault}")
         return line
@@ -148,25 +153,28 @@ class IonTracker:
             self.member(copy, f"{what} on another copy")
         return copies
 
-    # ---- births and members -----------------------------------------------------------------------------------
+    # ---- members ----------------------------------------------------------------------------------------------
 
-    def bear(self, ion: int) -> None:
-        line = self.births[ion].pop(0)
+    def allocate(self, ion: int) -> None:
+        """The next line of an ion takes it as its data ion."""
+        line = self.to_allocate[ion].pop(0)
         entry = self.layout.entry[line] if self.layout.entry is not None else None
         since = self.zero_since[ion]
         if entry is not None and not since <= entry <= self.at and self.entry_fault is None:
             where = f"between instructions {since} and {self.at}, not at {entry}"
             self.entry_fault = f"wrong layout: qubit {line} is born at {self.name(ion)} {where}"
-        self.born[line] = True
+        self.allocated[line] = True
         self.join(ion, line)
 
     def join(self, ion: int, line: int) -> None:
+        """An ion becomes a member of a line's copy set."""
         self.state[ion], self.line[ion] = IonState.MEMBER, line
         self.members[line] += 1
 
     def clear(self, ion: int) -> None:
+        """An ion is |0> after the present instruction."""
         self.state[ion], self.line[ion], self.partner[ion] = IonState.ZERO, -1, -1
-        self.turns.lag.pop(ion, None)
+        self.x_blocks.differences.pop(ion, None)
         self.zero_since[ion] = self.at + 1
 
     def swap(self, a: int, b: int) -> None:
@@ -180,7 +188,7 @@ class IonTracker:
         for ion in (a, b):
             if self.state[ion] in (IonState.HALF, IonState.SENT) and self.partner[ion] >= 0:
                 self.fail("half of a Bell pair is moved")
-            fault = self.turns.fault(ion, self.line[ion])
+            fault = self.x_blocks.fault(ion, self.line[ion])
             if fault is not None:
                 self.fail(f"a swap moves {self.name(ion)}, {fault}")
             if self.state[ion] is IonState.ZERO:
@@ -206,7 +214,7 @@ class IonTracker:
             self.send(control, target)
             return True
         members = self.state[control] is IonState.MEMBER, self.state[target] is IonState.MEMBER
-        empty = self.state[target] is IonState.ZERO and self.next_birth(target) < 0
+        empty = self.state[target] is IonState.ZERO and self.next_line(target) < 0
         if members[0] and empty:
             self.join(target, self.member(control, "a copy"))
             return True
@@ -216,7 +224,7 @@ class IonTracker:
             self.members[line] -= 1
             self.clear(target)
             return True
-        return members[1] and self.state[control] is IonState.ZERO and self.next_birth(control) < 0
+        return members[1] and self.state[control] is IonState.ZERO and self.next_line(control) < 0
 
     def send(self, root: int, half: int) -> None:
         """CX from a member to half of a pair."""
@@ -229,7 +237,7 @@ class IonTracker:
     def disentangle(self, ion: int) -> None:
         """A copy goes to the X basis, in which the cat-disentangler measures it."""
         line = self.member(ion, "the cat-disentangler")
-        self.state[ion] = IonState.TURNED
+        self.state[ion] = IonState.X_BASIS
         self.members[line] -= 1
         self.in_flight[line] += 1
 
@@ -242,8 +250,8 @@ class IonTracker:
         self.token_of_bit[bit] = token
         self.open_tokens.add(token)
         line = self.line[ion]
-        if line in self.turns.turned:
-            self.fail(f"a copy of qubit {line} is opened or closed while it is turned")
+        if line in self.x_blocks.by_line:
+            self.fail(f"a copy of qubit {line} is opened or closed inside an X-block")
         self.in_flight[line] -= 1
         if self.state[ion] is IonState.SENT:
             copy = self.partner[ion]
@@ -273,41 +281,3 @@ class IonTracker:
         else:
             self.fail(f"a {gate.name!r} under a protocol outcome is neither an X nor a Z correction")
         self.open_tokens.remove(token)
-
-    # ---- the end ----------------------------------------------------------------------------------------------
-
-    def finish(self, last: Sequence[Kind | None]) -> None:
-        """Every line is where the layout says, and no protocol is open. ``last``: per line, its last operation."""
-        for ion, waiting in self.births.items():
-            while waiting:
-                if self.state[ion] is not IonState.ZERO:
-                    raise UnreadableError(f"qubit {waiting[0]} is never born: {self.name(ion)} is occupied at the end")
-                self.bear(ion)
-        for line, born in enumerate(self.born):
-            if not born:
-                raise UnreadableError(f"qubit {line} is never born")
-        for ion, state in enumerate(self.state):
-            fault = self.turns.fault(ion, self.line[ion])
-            if fault is not None:
-                raise UnreadableError(f"the circuit ends at {self.name(ion)}, {fault}")
-            if state not in (IonState.ZERO, IonState.MEMBER):
-                raise UnreadableError(f"{self.name(ion)} holds {state.value} at the end")
-            if self.waiting[ion] >= 0:
-                raise UnreadableError(f"the X correction of {self.name(ion)} never fires")
-        for line, final in enumerate(self.layout.final):
-            self.finish_line(line, final, last[line])
-
-    def finish_line(self, line: int, final: int | None, last: Kind | None) -> None:
-        if self.pending[line]:
-            raise UnreadableError(f"a Z correction of qubit {line} never fires")
-        ions = [ion for ion, other in enumerate(self.line) if other == line]
-        if len(ions) > 1:
-            raise UnreadableError(f"qubit {line} still has copies at the end: {', '.join(map(self.name, ions))}")
-        if final is None:
-            if last is not Kind.MEASURE:
-                raise UnreadableError(f"the layout gives up qubit {line}, whose last operation is no measurement")
-            if ions:
-                raise UnreadableError(f"the layout gives up qubit {line}, but {self.name(ions[0])} is never reset")
-        elif ions != [final]:
-            held = self.name(ions[0]) if ions else "no ion"
-            raise UnreadableError(f"qubit {line} ends at {held}, not at {self.name(final)} as the layout says")

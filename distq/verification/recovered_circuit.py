@@ -1,4 +1,4 @@
-"""The circuit on qubits that an extraction writes down."""
+"""The circuit on qubits that :mod:`distq.verification.extract` reads out of an emitted circuit."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from distq.ir.program import Condition, Kind, Matrix, Operation
-from distq.verification.instructions import TOLERANCE, GateInfo
+from distq.verification.unitaries import TOLERANCE, GateInfo
 
 
 @dataclass(frozen=True, eq=False)
 class ForeignGate:
-    """A gate outside the vocabulary of programs. ``matrix`` has its first line least significant."""
+    """A gate that no program has, since its normal form would be another one.
+
+    Attributes
+    ----------
+    name
+        For messages.
+    qubits
+        The lines that it acts on.
+    matrix
+        Unitary, its first line least significant.
+    condition
+        On the source's classical bits.
+    """
 
     name: str
     qubits: tuple[int, ...]
@@ -22,7 +34,7 @@ class ForeignGate:
 
 
 class RecoveredCircuit:
-    """Operations so far.
+    """The operations on lines (qubits) found so far.
 
     Attributes
     ----------
@@ -40,19 +52,22 @@ class RecoveredCircuit:
         self.epoch = [0] * lines
 
     def write(self, operation: Operation | ForeignGate) -> None:
+        """Append an operation."""
         self.operations.append(operation)
         kind = operation.kind if isinstance(operation, Operation) else Kind.LOCAL
         for line in operation.qubits:
             self.last_kind[line] = kind
             self.epoch[line] += not (isinstance(operation, Operation) and _keeps_z(operation))
 
-    def one_qubit(self, line: int, gate: GateInfo, condition: Condition | None) -> None:
+    def write_gate(self, line: int, gate: GateInfo, condition: Condition | None) -> None:
+        """Append a one-qubit gate; a conditioned diagonal one is a ROTATION, as in the normal form."""
         if gate.diagonal and condition is not None:
-            self.phase(line, cmath.phase(gate.matrix[1, 1] / gate.matrix[0, 0]), condition)
+            self.write_phase(line, cmath.phase(gate.matrix[1, 1] / gate.matrix[0, 0]), condition)
         else:
             self.write(Operation(Kind.LOCAL, (line,), factors=(gate.matrix,), condition=condition))
 
-    def phase(self, line: int, angle: float, condition: Condition | None) -> None:
+    def write_phase(self, line: int, angle: float, condition: Condition | None) -> None:
+        """Append diag(1, exp(i angle)) on a line."""
         if condition is not None:
             self.write(Operation(Kind.ROTATION, (line,), angle=angle, condition=condition))
         elif abs(angle) > 1e-15:

@@ -1,8 +1,9 @@
 """Finds whole operations on three or more qubits in a stream of one- and two-qubit gates.
 
-Such an operation is diagonal, so copies may take part in it, but the gates that it is made of are not. A *window* is a
-run of gates on the right qubits in the right order; what the run does is worked out from its matrices: it is applied to
-a random product state, and if every amplitude keeps its modulus it is diagonal (the products of states span all
+Such an operation is diagonal, so copies may take part in it, but the gates that it is made of are not. In:
+instructions, and the operations that a program has, which say where looking is worthwhile. Out: the operation that a
+run of gates on the right qubits in the right order makes, worked out from their matrices: the run is applied to a
+random product state, and if every amplitude keeps its modulus it is diagonal (the products of states span all
 operators, so that this holds for a random one only if it holds for all), and the phases are read off.
 """
 
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Condition, Kind, Matrix, Operation
-from distq.verification.instructions import GateInfo, Instruction
+from distq.verification.instructions import Instruction
+from distq.verification.unitaries import GateInfo
 
 _TOLERANCE = 1e-8
 _MAX_WIDTH = 20
@@ -26,7 +28,8 @@ _MAX_WIDTH = 20
 
 @dataclass(frozen=True)
 class WideGateShape:
-    """An operation to look for: its kind, qubits, pattern, and the operands of each gate of its usual sequence."""
+    """An operation to look for: its kind, qubits and pattern, and the qubits of each gate that it is usually made
+    of."""
 
     kind: Kind
     qubits: tuple[int, ...]
@@ -36,7 +39,7 @@ class WideGateShape:
 
 @dataclass(frozen=True)
 class FoundOperation:
-    """An operation found, its gates ``size`` records long."""
+    """An operation found, made of the gates in ``size`` instructions."""
 
     operation: Operation
     size: int
@@ -62,20 +65,23 @@ class WideGateFinder:
         self.found: dict[tuple[WideGateShape, tuple[int, ...]], float | None] = {}
 
     def match(
-        self, records: Sequence[Instruction], start: int, lines_of: Callable[[Instruction], tuple[int, ...] | None]
+        self, instructions: Sequence[Instruction], start: int, lines_of: Callable[[Instruction], tuple[int, ...] | None]
     ) -> FoundOperation | None:
-        """The operation whose gates begin with record ``start``, if there is one."""
-        first = lines_of(records[start])
+        """The operation whose gates begin with instruction ``start``, if there is one.
+
+        ``lines_of`` tells on which lines an instruction acts, None if not on lines alone.
+        """
+        first = lines_of(instructions[start])
         if first is None:
             return None
-        condition = records[start].condition
+        condition = instructions[start].condition
         for shape in self.shapes.get(first, ()):
             size = len(shape.operands)
             gates = []
-            for record, operands in zip(records[start : start + size], shape.operands, strict=False):
-                if record.gate is None or record.condition != condition or lines_of(record) != operands:
+            for instruction, operands in zip(instructions[start : start + size], shape.operands, strict=False):
+                if instruction.gate is None or instruction.condition != condition or lines_of(instruction) != operands:
                     break
-                gates.append(record.gate)
+                gates.append(instruction.gate)
             if len(gates) == size and (angle := self.angle(shape, gates)) is not None:
                 return FoundOperation(_operation(shape, angle, condition), size)
         return None
@@ -109,6 +115,7 @@ def _probe(width: int) -> NDArray[np.complex128]:
 
 
 def _angle(shape: WideGateShape, gates: list[GateInfo]) -> float | None:
+    """Angle of the operation that the gates make together; None if they make no operation of this shape."""
     width = len(shape.qubits)
     axis = {q: i for i, q in enumerate(shape.qubits)}
     probe = _probe(width)

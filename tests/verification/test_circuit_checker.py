@@ -19,7 +19,8 @@ from distq.execution.lower import lower
 from distq.frontend import normalise, to_circuit
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
-from distq.verification.canonical_form import canonical, first_difference
+from distq.verification.canonical_difference import first_difference
+from distq.verification.canonical_form import canonical
 from distq.verification.circuit_checker import Verdict, verify_circuit, verify_program
 from distq.verification.plan_checker import check_plan
 from helpers.coherent import assert_equivalent
