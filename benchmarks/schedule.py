@@ -15,7 +15,7 @@ from distq import compiler
 from distq.execution.dispatch import FRAMES, GATES, Machine, Policy
 from distq.execution.run_statistics import pairs_bound, path_bound
 from distq.execution.schedule import schedule
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Event, Events, Execute, HeraldPair, Ion
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Event, Events, Execute, HeraldPair, Ion
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
@@ -27,7 +27,7 @@ def telegates(pairs: int, gates: int, network: Network) -> tuple[Events, Program
     """Copies opened between the QPUs in turn, each serving so many two-qubit gates before it is closed."""
     count = len(network.qpus)
     data = [Ion(q, "data", 0) for q in range(count)]
-    events: list[Event] = [Birth(q, data[q], True) for q in range(count)]
+    events: list[Event] = [Allocate(q, data[q], True) for q in range(count)]
     operations: list[Operation] = []
     for k in range(pairs):
         a = k % count

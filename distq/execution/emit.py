@@ -41,7 +41,18 @@ from qiskit.circuit.library import (
 )
 
 from distq.errors import InternalError
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import (
+    Allocate,
+    CatDisentangle,
+    CatEntangle,
+    Event,
+    Events,
+    Execute,
+    HeraldPair,
+    Ion,
+    Release,
+    Transfer,
+)
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
@@ -205,12 +216,12 @@ class _Writer:
                 self._correct(copy, "z", root)
             case Transfer(_, a, _, b):
                 self._gate("swap", a, b)
-            case Birth(line, ion, fresh):
+            case Allocate(line, ion, fresh):
                 self.births.setdefault(str(self.index[ion]), []).append(line)
                 if not fresh:
                     self._gate("reset", ion)
                 self.entry[line] = len(self.circuit.data)
-            case Death(_, ion):
+            case Release(_, ion):
                 self._gate("reset", ion)
 
     def finish(self) -> QuantumCircuit:

@@ -11,7 +11,18 @@ from collections import deque
 from typing import NoReturn
 
 from distq.errors import InternalError
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import (
+    Allocate,
+    CatDisentangle,
+    CatEntangle,
+    Event,
+    Events,
+    Execute,
+    HeraldPair,
+    Ion,
+    Release,
+    Transfer,
+)
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Kind, Operation, Program, XBlock
 from distq.ir.tally import last_steps, tally
@@ -110,7 +121,7 @@ class _Lowering:
         self.events.append(Execute(operation, ions, *self._followers(op, operation, qpu)))
         if op.kind is Kind.MEASURE and self.last[op.qubits[0]] == index:
             (qubit,) = op.qubits
-            self.events.append(Death(qubit, self.members[qubit].pop(qpu)))
+            self.events.append(Release(qubit, self.members[qubit].pop(qpu)))
             self._release(ions[0])
 
     def _followers(self, op: Operation, index: int, qpu: int) -> tuple[int, tuple[tuple[Ion, ...], ...]]:
@@ -193,7 +204,7 @@ class _Lowering:
         ion = self._take(pool)
         self.born[qubit] = True
         self.members[qubit][self.home[qubit]] = ion
-        self.events.append(Birth(qubit, ion, fresh=ion.number >= before))
+        self.events.append(Allocate(qubit, ion, fresh=ion.number >= before))
 
     def _exchange(self, qpu: int, leaving: int, entering: int) -> None:
         data, memory = self._member(leaving, qpu), self._member(entering, qpu)

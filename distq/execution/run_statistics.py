@@ -15,7 +15,7 @@ from distq.execution.dispatch.heralding import channels, mean_waits
 from distq.execution.dispatch.kernels import SWITCH
 from distq.execution.dispatch.run import run
 from distq.execution.dispatch.tasks import Limit
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Transfer
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Event, Events, Execute, HeraldPair, Release, Transfer
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.networks.parts import SWAP_IONS, Link
@@ -289,7 +289,7 @@ def resource_of(event: Event, network: Network) -> str:
             return f"link protocols at {names[root.qpu]}"
         case CatDisentangle(_, copy):
             return f"link protocols at {names[copy.qpu]}"
-        case Transfer(_, ion) | Birth(_, ion) | Death(_, ion):
+        case Transfer(_, ion) | Allocate(_, ion) | Release(_, ion):
             return f"transfers and resets at {names[ion.qpu]}"
         case Execute(_, ions):
             return f"operations at {names[ions[0].qpu]}"

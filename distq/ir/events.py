@@ -19,7 +19,7 @@ class Ion(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class Allocate:
     """``ion``, freshly |0>, becomes the home of ``qubit``. ``fresh`` is False if the ion was used before (a reset)."""
 
     qubit: int
@@ -84,14 +84,14 @@ class Execute:
 
 
 @dataclass(frozen=True, slots=True)
-class Death:
+class Release:
     """``qubit`` has been measured for the last time; ``ion`` is reset and free."""
 
     qubit: int
     ion: Ion
 
 
-Event: TypeAlias = Birth | HeraldPair | CatEntangle | CatDisentangle | Transfer | Execute | Death
+Event: TypeAlias = Allocate | HeraldPair | CatEntangle | CatDisentangle | Transfer | Execute | Release
 
 
 @dataclass(frozen=True)

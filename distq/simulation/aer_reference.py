@@ -14,7 +14,18 @@ import numpy as np
 
 from distq.errors import SimulationError
 from distq.execution.schedule import Schedule, ions_of
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import (
+    Allocate,
+    CatDisentangle,
+    CatEntangle,
+    Event,
+    Events,
+    Execute,
+    HeraldPair,
+    Ion,
+    Release,
+    Transfer,
+)
 from distq.ir.native_gates import NativeGate, native_gates
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
@@ -98,7 +109,7 @@ class _Writer:
     def write(self, event: Event) -> None:
         qpus = self.network.qpus
         match event:
-            case Birth(line, ion):
+            case Allocate(line, ion):
                 gate = self.state.gates[line]
                 qubit = self.take(ion)
                 if gate is not None:
@@ -124,7 +135,7 @@ class _Writer:
                 self.execute(self.program.operations[operation], ions)
                 for on in followers:
                     self.follow(on)
-            case Death():
+            case Release():
                 pass
 
     def measure_and_correct(self, measured: Ion, correction: str, on: Ion) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from distq.errors import InternalError
 from distq.execution.lower import lower
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, Execute, HeraldPair, Ion, Release, Transfer
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import tally
@@ -34,7 +34,7 @@ def replay(events: Events, program: Program, network: Network) -> list[int]:
 
     for event in events.events:
         match event:
-            case Birth(qubit, ion, fresh):
+            case Allocate(qubit, ion, fresh):
                 assert state(ion) == FREE
                 assert ion.role == "data"
                 assert qubit not in holds.values()
@@ -76,7 +76,7 @@ def replay(events: Events, program: Program, network: Network) -> list[int]:
                     for on in followers:
                         assert [state(ion) for ion in on[:-1]] == [q for q in op.qubits if q != target]
                         assert len({ion.qpu for ion in on}) == 1
-            case Death(qubit, ion):
+            case Release(qubit, ion):
                 assert state(ion) == qubit
                 holds[ion] = FREE
         for ion, qubit in holds.items():
@@ -140,10 +140,10 @@ def test_telegate_is_pair_entangle_gate_disentangle() -> None:
     plan = Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)))
     events = lower(two_qubits(), plan, network_of([1, 1], 1))
     assert events.events == (
-        Birth(0, data(0), True),
+        Allocate(0, data(0), True),
         HeraldPair(0, memory(0), memory(1)),
         CatEntangle(0, data(0), memory(0), memory(1)),
-        Birth(1, data(1), True),
+        Allocate(1, data(1), True),
         Execute(0, (memory(1), data(1))),
         CatDisentangle(0, memory(1), data(0)),
     )
@@ -202,8 +202,8 @@ def test_a_measured_qubit_gives_its_ion_back() -> None:
     events = lower(program, Plan((0, 0), (RunOp(0, 0), RunOp(1, 0))), network_of([1], 0))
     ion = data(0)
     assert events.events == (
-        *(Birth(0, ion, True), Execute(0, (ion,)), Death(0, ion)),
-        *(Birth(1, ion, False), Execute(1, (ion,)), Death(1, ion)),
+        *(Allocate(0, ion, True), Execute(0, (ion,)), Release(0, ion)),
+        *(Allocate(1, ion, False), Execute(1, (ion,)), Release(1, ion)),
     )
     assert events.final == (None, None)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from distq.execution.lower import lower
 from distq.execution.schedule import Schedule, ions_of, sample_makespans, schedule
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Events, HeraldPair
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, HeraldPair
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
@@ -45,7 +45,7 @@ def test_a_telegate_by_hand() -> None:
 def test_births_wait_until_they_are_wanted() -> None:
     plan = Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1)))
     events, times = run(program_of(GATE), plan, machine())
-    assert times.start_s[of(Birth, events)] == times.end_s[of(Birth, events)] == 10_000
+    assert times.start_s[of(Allocate, events)] == times.end_s[of(Allocate, events)] == 10_000
     assert times.idle(of(CatEntangle, events))[0] == 0
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from distq.execution.schedule import Schedule, ions_of
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, Execute, HeraldPair, Ion, Release, Transfer
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.links import Direct
@@ -124,7 +124,7 @@ class FullProtocol:
     def step(self, event: object) -> None:
         qpus = self.network.qpus
         match event:
-            case Birth(qubit, ion):
+            case Allocate(qubit, ion):
                 self.fresh(ion)
                 gate = self.state.gates[qubit]
                 for ions in self.all():
@@ -161,7 +161,7 @@ class FullProtocol:
                     ions.channel(depolarize(qpus[a.qpu].error_transfer, 2), a, b)
                     for ion in missing:
                         ions.trace_out(b if ion == a else a)
-            case Death(qubit, ion):
+            case Release(qubit, ion):
                 self.dead[ion] = f"line {qubit}"
                 for ions in self.all():
                     ions.names[ions.names.index(ion)] = f"line {qubit}"

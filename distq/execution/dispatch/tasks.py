@@ -20,7 +20,18 @@ from numpy.typing import NDArray
 from distq.execution.dispatch.heralding import channels
 from distq.execution.dispatch.kernels import HOLD, KEEP, PASSIVE, READ, SWITCH, WRITE
 from distq.execution.dispatch.policy import Policy
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import (
+    Allocate,
+    CatDisentangle,
+    CatEntangle,
+    Event,
+    Events,
+    Execute,
+    HeraldPair,
+    Ion,
+    Release,
+    Transfer,
+)
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
@@ -39,7 +50,7 @@ def ions_of(event: Event) -> tuple[Ion, ...]:
     match event:
         case Execute(_, ions, _, followers):
             return (*ions, *[ion for follower in followers for ion in follower])
-        case Birth(_, ion) | Death(_, ion):
+        case Allocate(_, ion) | Release(_, ion):
             return (ion,)
         case HeraldPair(_, a, b) | Transfer(_, a, _, b):
             return (a, b)
@@ -178,7 +189,7 @@ class _Compiler:
             if touch[4] & HOLD and touch[0] in self.born:
                 self.birth[at + position] = self.born.pop(touch[0])
                 touches[position] = (*touch[:4], touch[4] & ~HOLD, touch[5])
-        if isinstance(event, Birth):
+        if isinstance(event, Allocate):
             self.born[touches[0][0]] = index
         self.touches += touches
         self.first.append(len(self.touches))
@@ -201,9 +212,9 @@ class _Compiler:
                 time = qpus[a.qpu].time_transfer_s
                 first = plain(at[a], 0.0, time, qubit_a is not None)
                 return [first, plain(at[b], 0.0, time, qubit_b is not None)], 2
-            case Birth(_, ion, fresh):
+            case Allocate(_, ion, fresh):
                 return [plain(at[ion], 0.0, 0.0 if fresh else qpus[ion.qpu].time_reset_s)], 1
-            case Death(_, ion):
+            case Release(_, ion):
                 return [plain(at[ion], 0.0, qpus[ion.qpu].time_reset_s, True)], 1
             case _:
                 assert_never(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, Execute, HeraldPair, Ion, Release, Transfer
 
 WAIT = -1
 """In place of a qubit: the ion waits for its half of a Bell pair, or holds it."""
@@ -38,7 +38,7 @@ def timeline(events: Events, start_s: Sequence[float], end_s: Sequence[float]) -
     gates: list[tuple[float, tuple[Ion, ...]]] = []
     for event, start, end in zip(events.events, start_s, end_s, strict=True):
         match event:
-            case Birth(qubit, ion):
+            case Allocate(qubit, ion):
                 tracker.enter(ion, qubit, start)
             case HeraldPair(_, a, b):
                 tracker.enter(a, WAIT, start)
@@ -56,7 +56,7 @@ def timeline(events: Events, start_s: Sequence[float], end_s: Sequence[float]) -
                     tracker.enter(a, in_b, end)
                 if in_a is not None:
                     tracker.enter(b, in_a, end)
-            case Death(_, ion):
+            case Release(_, ion):
                 tracker.leave(ion, end)
             case Execute(_, ions, _, followers):
                 gates += [((start + end) / 2, on) for on in (ions, *followers) if len(on) > 1]

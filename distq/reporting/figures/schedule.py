@@ -6,7 +6,18 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from distq.execution.dispatch import ions_of
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Event, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import (
+    Allocate,
+    CatDisentangle,
+    CatEntangle,
+    Event,
+    Events,
+    Execute,
+    HeraldPair,
+    Ion,
+    Release,
+    Transfer,
+)
 from distq.networks.network import Network
 
 if TYPE_CHECKING:
@@ -128,9 +139,9 @@ def _class_of(event: Event) -> str:
             return "link protocol"
         case Execute(_, ions):
             return "multi-qubit gate" if len(ions) > 1 else "other operation"
-        case Transfer() | Death():
+        case Transfer() | Release():
             return "other operation"
-        case Birth() | HeraldPair():
+        case Allocate() | HeraldPair():
             return ""
 
 

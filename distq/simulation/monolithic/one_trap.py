@@ -9,7 +9,7 @@ import numpy as np
 
 from distq.errors import UnknownNameError
 from distq.execution.schedule import schedule
-from distq.ir.events import Birth, Event, Events, Execute, Ion
+from distq.ir.events import Allocate, Event, Events, Execute, Ion
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.networks.parts import QPU
@@ -52,9 +52,9 @@ def on_one_trap(program: Program, qpu: QPU, *, twirl: bool = False) -> CopyProgr
         for qubit in op.qubits:
             if qubit not in born:
                 born.add(qubit)
-                events.append(Birth(qubit, ions[qubit], True))
+                events.append(Allocate(qubit, ions[qubit], True))
         events.append(Execute(index, tuple([ions[q] for q in op.qubits])))
-    events += [Birth(q, ion, True) for q, ion in enumerate(ions) if q not in born]
+    events += [Allocate(q, ion, True) for q, ion in enumerate(ions) if q not in born]
     lowered = Events(tuple(events), (len(ions),), (0,), tuple(ions))
     return reduce_events(program, lowered, schedule(lowered, program, machine), machine, twirl=twirl)
 

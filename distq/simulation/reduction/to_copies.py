@@ -38,7 +38,7 @@ import numpy as np
 
 from distq.errors import InternalError
 from distq.execution.schedule import Schedule, ions_of
-from distq.ir.events import Birth, CatDisentangle, CatEntangle, Death, Events, Execute, HeraldPair, Ion, Transfer
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, Execute, HeraldPair, Ion, Release, Transfer
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
@@ -103,7 +103,7 @@ def reduce_events(
                 reducer.wait(ion, pauli_channels.idle(time_s, network.qpus[ion.qpu].dephasing_s))
                 reducer.relax(ion, kraus.relaxed(time_s, network.qpus[ion.qpu].t1_s))
         match event:
-            case Birth(qubit, ion):
+            case Allocate(qubit, ion):
                 reducer.birth(qubit, ion)
             case HeraldPair(link, a, b):
                 reducer.pair(link, a, b)
@@ -115,7 +115,7 @@ def reduce_events(
                 reducer.transfer(a, b)
             case Execute(operation, ions, _, followers):
                 reducer.execute(operation, ions, followers)
-            case Death(_, ion):
+            case Release(_, ion):
                 reducer.at.pop(ion)
     return CopyProgram(
         program=program,
