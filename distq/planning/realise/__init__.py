@@ -1,4 +1,7 @@
-"""A placement becomes the steps of a plan, within the memory ions of every QPU.
+"""Turns decisions into the steps of a plan, within the data and memory ions of every QPU.
 
-In: a program and a placement (homes over time, sites of gates). Out: plan steps. Open ``realise`` first.
+In: a program, a network and a placement (homes over time, the QPU of every gate, their order). Out: a plan. Open
+``realise`` first: with ``copies``, ``embedding``, ``next_use`` and ``move_cycle`` it carries out a placement.
+``gate_sites``, ``gate_order`` and ``packet_order`` choose good placements for fixed homes. ``step_writer`` and
+``qubit_moves`` serve strategies that write their steps one by one instead.
 """

@@ -2,7 +2,7 @@
 
 For two QPUs A and B, every remote operation between qubit q at A (in segment e) and r at B (in segment f) needs a copy
 of q at B or of r at A. So the copies to open are a vertex cover of the bipartite graph with an edge (e at B)-(f at A)
-per operation, and the fewest are a minimum vertex cover (Koenig: as many as a maximum matching has edges).
+per operation. A smallest one has as many vertices as a maximum matching has edges (D. Koenig, 1931).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from distq.ir.program import Program
+from distq.planning.realise.placement import SegmentCopy
 
 
 def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] | None = None) -> list[int]:
-    """QPU of every operation for fixed homes: fewest copies when memory is unlimited, gates at an operand's home.
+    """QPU of every operation for fixed homes: the fewest copies if memory is unlimited and gates run at operands' homes.
 
     Operations on three or more qubits run where most of their operands are at home; the copies that they need anyway
     are free for the others.
@@ -37,8 +38,8 @@ def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] 
         Per operation of the program, its QPU (the home of the qubit for operations on one).
     """
     operations = program.operations
-    at = [homes[op.qubits[0]] for op in operations]
-    free: set[tuple[int, int]] = set()
+    sites = [homes[op.qubits[0]] for op in operations]
+    given: set[SegmentCopy] = set()
     remote: list[int] = []
     for index in program.multi_qubit:
         op = operations[index]
@@ -48,54 +49,70 @@ def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] 
                 remote.append(index)
             continue
         counts = Counter(where)
-        at[index] = max(sorted(counts), key=lambda s: counts[s])
-        free |= {(e, at[index]) for e, s in zip(program.segment_ids[index], where, strict=True) if s != at[index]}
-    cover = _cover(program, homes, remote, free, rank if rank is not None else range(max(homes, default=0) + 1))
+        sites[index] = max(sorted(counts), key=lambda s: counts[s])
+        segments = zip(program.segment_ids[index], where, strict=True)
+        given |= {SegmentCopy(e, sites[index]) for e, home in segments if home != sites[index]}
+    if rank is None:
+        rank = range(max(homes, default=0) + 1)
+    cover = _smallest_cover(program, homes, remote, given, rank)
     for index in remote:
         q, r = operations[index].qubits
         e, f = program.segment_ids[index]
         if (e, homes[r]) in cover and (f, homes[q]) in cover:
-            at[index] = max(homes[q], homes[r])
+            sites[index] = max(homes[q], homes[r])
         else:
-            at[index] = homes[r] if (e, homes[r]) in cover else homes[q]
-    return at
+            sites[index] = homes[r] if (e, homes[r]) in cover else homes[q]
+    return sites
 
 
-def _cover(
-    program: Program, homes: Sequence[int], remote: list[int], free: set[tuple[int, int]], rank: Sequence[int]
-) -> set[tuple[int, int]]:
-    """Minimum vertex cover, as copies (segment, QPU); ``free`` copies are in it already."""
+def _smallest_cover(
+    program: Program, homes: Sequence[int], remote: list[int], given: set[SegmentCopy], rank: Sequence[int]
+) -> set[SegmentCopy]:
+    """Minimum vertex cover of the remote operations, as copies; those ``given`` are in it already."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    left: dict[tuple[int, int], int] = {}
-    right: dict[tuple[int, int], int] = {}
+    left: dict[SegmentCopy, int] = {}
+    right: dict[SegmentCopy, int] = {}
     edges: list[tuple[int, int]] = []
     for index in remote:
         (q, r), (e, f) = program.operations[index].qubits, program.segment_ids[index]
-        a, b = (e, homes[r]), (f, homes[q])
-        if a in free or b in free:
+        a, b = SegmentCopy(e, homes[r]), SegmentCopy(f, homes[q])
+        if a in given or b in given:
             continue
         if rank[homes[q]] > rank[homes[r]]:
             a, b = b, a
         edges.append((left.setdefault(a, len(left)), right.setdefault(b, len(right))))
     if not edges:
-        return set(free)
+        return set(given)
     rows, columns = np.asarray(edges, dtype=np.int32).T
     graph = csr_matrix((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(left), len(right)))
     graph.sum_duplicates()
     match_of_left = maximum_bipartite_matching(graph, perm_type="column")
-    in_left, in_right = _koenig(graph.indptr, graph.indices, match_of_left, len(right))
-    chosen = set(free)
-    chosen |= {key for key, i in left.items() if in_left[i]}
-    chosen |= {key for key, j in right.items() if in_right[j]}
-    return chosen
+    left_covered, right_covered = _koenig(graph.indptr, graph.indices, match_of_left, len(right))
+    cover = set(given)
+    cover |= {copy for copy, i in left.items() if left_covered[i]}
+    cover |= {copy for copy, j in right.items() if right_covered[j]}
+    return cover
 
 
 def _koenig(
     start: np.ndarray, neighbour: np.ndarray, match_of_left: np.ndarray, rights: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Koenig's construction: the cover is (left not reached) and (right reached) by alternating paths."""
+    """Which vertices on the left and on the right are in a minimum cover, from a maximum matching.
+
+    Koenig's construction: follow alternating paths from the unmatched vertices on the left; the cover consists of the
+    left vertices not reached and the right vertices reached.
+
+    Parameters
+    ----------
+    start, neighbour
+        The graph: neighbours of left vertex i are ``neighbour[start[i]:start[i + 1]]``.
+    match_of_left
+        (left,) matched right vertex, negative if none.
+    rights
+        Number of right vertices.
+    """
     match_of_right = np.full(rights, -1, dtype=np.int64)
     matched = np.flatnonzero(match_of_left >= 0)
     match_of_right[match_of_left[matched]] = matched
@@ -114,51 +131,63 @@ def _koenig(
     return ~reached_left, reached_right
 
 
-def let_guests_stay(program: Program, homes: Sequence[int], at: Sequence[int], spare: Sequence[int]) -> list[int]:
-    """Sites in which a copy that stays at a QPU as a guest meets the copies of a third QPU that pass by there.
+def sites_at_lasting_copies(
+    program: Program, homes: Sequence[int], sites: Sequence[int], spare: Sequence[int]
+) -> list[int]:
+    """Other sites, at which a long-lived copy of one segment meets the copies of others that visit the same QPU.
 
-    If segment e has a copy at b, and so has every segment that e meets at C, then those operations can run at b and the
-    copy of e at C is not needed. The guest holds a memory ion of b for long, so each QPU b keeps at most ``spare[b]``
-    of them. Whether this pays is for the caller to count: the order has to bring the copies together.
+    If segment e has a copy at B, and so has every segment that e meets at C, then those operations can run at B and the
+    copy of e at C is not needed. The copy of e holds a memory ion of B for long, so each QPU B keeps at most
+    ``spare[B]`` of them. Whether this pays is for the caller to count, because the order has to bring the copies
+    together.
 
     Parameters
     ----------
     program, homes
         As for :func:`choose_sites`.
-    at
+    sites
         QPU of every operation.
     spare
-        Per QPU: memory ions that guests may hold for long.
+        Per QPU: memory ions that such copies may hold for long.
 
     Returns
     -------
     list of int
         New QPU of every operation.
     """
-    site = list(at)
-    held: dict[int, set[int]] = {}  # segment -> QPUs where it has a copy
-    served: dict[tuple[int, int], list[int]] = {}  # (segment, QPU) -> operations there
+    copies: dict[int, set[int]] = {}  # segment -> QPUs where it has a member
+    served: dict[SegmentCopy, list[int]] = {}  # operations that the member serves
     for index in program.multi_qubit:
         for q, e in zip(program.operations[index].qubits, program.segment_ids[index], strict=True):
-            held.setdefault(e, {homes[q]}).add(site[index])
-            served.setdefault((e, site[index]), []).append(index)
-    gains: dict[tuple[int, int], list[int]] = {}  # (segment, b) -> QPUs C whose copy could go
-    for (e, c), operations in served.items():
-        if c == homes[program.segments[e].qubit]:
+            copies.setdefault(e, {homes[q]}).add(sites[index])
+            served.setdefault(SegmentCopy(e, sites[index]), []).append(index)
+    replaceable = _replaceable_copies(program, homes, copies, served)
+    new_sites = list(sites)
+    kept_at = [0] * len(spare)
+    gone: set[SegmentCopy] = set()
+    for (e, b), qpus in sorted(replaceable.items(), key=lambda item: (-len(item[1]), item[0])):
+        replaced = [c for c in qpus if (e, c) not in gone and (e, b) not in gone]
+        if kept_at[b] >= spare[b] or not replaced or any(e == g for g, _ in gone):
             continue
-        others = [f for i in operations for f in program.segment_ids[i] if f != e]
-        for b in held[e] - {c, homes[program.segments[e].qubit]}:
-            if all(b in held[f] for f in others):
-                gains.setdefault((e, b), []).append(c)
-    guests = [0] * len(spare)
-    gone: set[tuple[int, int]] = set()
-    for (e, b), targets in sorted(gains.items(), key=lambda item: (-len(item[1]), item[0])):
-        free = [c for c in targets if (e, c) not in gone and (e, b) not in gone]
-        if guests[b] >= spare[b] or not free or any(e == g for g, _ in gone):
-            continue
-        guests[b] += 1
-        for c in free:
-            gone.add((e, c))
+        kept_at[b] += 1
+        for c in replaced:
+            gone.add(SegmentCopy(e, c))
             for index in served[e, c]:
-                site[index] = b
-    return site
+                new_sites[index] = b
+    return new_sites
+
+
+def _replaceable_copies(
+    program: Program, homes: Sequence[int], copies: dict[int, set[int]], served: dict[SegmentCopy, list[int]]
+) -> dict[SegmentCopy, list[int]]:
+    """Per copy (e, B): the QPUs C where the copy of e could go, because all that it meets there has a copy at B."""
+    replaceable: dict[SegmentCopy, list[int]] = {}
+    for (e, c), operations in served.items():
+        home = homes[program.segments[e].qubit]
+        if c == home:
+            continue
+        met = [f for i in operations for f in program.segment_ids[i] if f != e]
+        for b in copies[e] - {c, home}:
+            if all(b in copies[f] for f in met):
+                replaceable.setdefault(SegmentCopy(e, b), []).append(c)
+    return replaceable

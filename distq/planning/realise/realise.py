@@ -1,357 +1,275 @@
-"""From placement decisions to a plan that respects memory.
+"""From a placement to a plan that respects data and memory ions.
 
-A :class:`Placement` says in which order operations run, where each runs, and where each qubit is at home when.
-:func:`realise` turns it into plan steps: it opens the copies that are missing, keeps every copy as long as its segment
-still needs it and memory allows, closes the one whose next use is furthest when a trap is full (Belady's rule, optimal
-for a fixed order), relays over QPUs in between where there is no direct link, and moves homes, in cycles where no data
-ion is free. Where it pays, copies follow their qubit through an X-block instead of being closed and opened again.
+:func:`realise` runs the operations of a placement in their order. It opens the copies that are missing and closes those
+that memory has no room for (:mod:`distq.planning.realise.copies`), relays over QPUs in between where there is no direct
+link, moves homes, in cycles where no data ion is free, and embeds X-blocks where that saves pairs
+(:mod:`distq.planning.realise.embedding`).
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from distq.errors import InfeasiblePlanError
-from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
+from distq.ir.plan import HandOver, Plan, RunOp
 from distq.ir.program import Program
 from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
-from distq.planning.infidelity_model import path_infidelity, uniform_links
-from distq.planning.realise.embedding import Following, Hold, State, control_of, operands
-from distq.planning.realise.next_use import NEVER, Forecast
+from distq.planning.realise.copies import CopyManager
+from distq.planning.realise.embedding import Embedding, control_of, operands
+from distq.planning.realise.move_cycle import move_cycle
+from distq.planning.realise.next_use import NEVER
+from distq.planning.realise.placement import HomeMove, Placement
 
 REACHES = (4, 1)
-"""X-blocks in a row through which a copy may be kept for its next use: what is tried."""
-SMALL = 5_000
-"""Up to this many multi-qubit operations all reaches are tried, beyond only the last."""
-
-
-@dataclass(frozen=True)
-class Placement:
-    """What a strategy decides.
-
-    Attributes
-    ----------
-    homes
-        Per qubit: QPU of birth.
-    at
-        Per operation: the QPU where it runs (multi-qubit operations; others run at home and are ignored).
-    order
-        Indices of all operations, in a valid order of execution. None: as in the program.
-    moves
-        ``(position, qubit, qpu)``: before the operation at this position of the order, the home goes there. Ascending
-        positions.
-    """
-
-    homes: tuple[int, ...]
-    at: Sequence[int]
-    order: Sequence[int] | None = None
-    moves: tuple[tuple[int, int, int], ...] = ()
+"""How many X-blocks in a row a copy may be kept through for its next use: the values tried."""
+MAX_GATES_ALL_REACHES = 5_000
+"""Multi-qubit operations up to which all reaches are tried; beyond, only the last one, for lack of time."""
 
 
 def realise(
-    program: Program, network: Network, placement: Placement, *, strategy: str = "", seed: int = 0, follow: bool = True
+    program: Program, network: Network, placement: Placement, *, strategy: str = "", seed: int = 0, embed: bool = True
 ) -> Plan:
-    """The plan of ``placement`` with few Bell pairs: the fewest that its order allows if no copy follows an X-block.
+    """The plan of ``placement`` with few Bell pairs: the fewest that its order allows, if nothing is embedded.
 
-    Copies do follow where that saves pairs on balance, unless ``follow`` is False.
+    Which X-blocks to embed is decided greedily, and a copy kept for later takes room from others. So the placement is
+    carried out with each of REACHES, and without embedding if that could differ; the plan of fewest Bell pairs is
+    returned, among equals one without embedding, then the one of the larger reach.
+
+    Parameters
+    ----------
+    program, network, placement
+        What to carry out, and where.
+    strategy, seed
+        Written into the plan.
+    embed
+        False: no X-block is embedded.
 
     Raises
     ------
     InfeasiblePlanError
-        When an operation needs more copies at once than there are memory ions, or the order gives birth to more qubits
-        at a QPU than it has data ions for.
+        If an operation needs more copies at once than there are memory ions, or the order needs more qubits at once at
+        a QPU than it has data ions.
     """
     order = placement.order if placement.order is not None else range(len(program.operations))
-    best: _Machine | None = None
-    if follow and program.x_blocks:
-        for reach in REACHES if len(program.multi_qubit) <= SMALL else REACHES[-1:]:
-            machine = _Machine(program, network, placement, order, reach)
-            try:
-                machine.run()
-            except InfeasiblePlanError:  # held copies take the room of others
-                continue
-            if best is None or machine.ebits < best.ebits:
-                best = machine
-    if best is None or best.following.hoped:
-        machine = _Machine(program, network, placement, order, 0)
-        try:
-            machine.run()
-            best = machine if best is None or machine.ebits <= best.ebits else best
-        except InfeasiblePlanError:
-            if best is None:
-                raise
-    machine = best
-    return Plan(homes=tuple(machine.birthplace), steps=tuple(machine.steps), strategy=strategy, seed=seed)
+    reaches = REACHES if len(program.multi_qubit) <= MAX_GATES_ALL_REACHES else REACHES[-1:]
+    best: _PlanBuilder | None = None
+    for reach in reaches if embed and program.x_blocks else ():
+        attempt = _attempt(program, network, placement, order, reach)
+        if isinstance(attempt, _PlanBuilder) and (best is None or attempt.ebits < best.ebits):
+            best = attempt
+    if best is None or best.found_use_beyond:
+        attempt = _attempt(program, network, placement, order, 0)
+        if isinstance(attempt, _PlanBuilder):
+            best = attempt if best is None or attempt.ebits <= best.ebits else best
+        elif best is None:
+            raise attempt
+    return best.plan(strategy, seed)
 
 
-class _Machine:
-    """Replays a placement and writes down the steps."""
+def _attempt(
+    program: Program, network: Network, placement: Placement, order: Sequence[int], reach: int
+) -> _PlanBuilder | InfeasiblePlanError:
+    """The placement carried out, or why it does not fit."""
+    builder = _PlanBuilder(program, network, placement, order, reach)
+    try:
+        builder.run()
+    except InfeasiblePlanError as error:
+        return error
+    return builder
+
+
+class _PlanBuilder:
+    """Carries out a placement step by step.
+
+    Attributes
+    ----------
+    copies
+        Homes, members and steps so far.
+    initial_homes
+        Per qubit: QPU where the plan has it begin. Qubits moved before their first use begin where they move to.
+    data_in_use
+        Per QPU: data ions taken.
+    """
 
     def __init__(
         self, program: Program, network: Network, placement: Placement, order: Sequence[int], reach: int
     ) -> None:
-        self.program = program
-        self.network = network
-        self.order = order
-        self.at = placement.at
-        self.moves = placement.moves
-        self.birthplace = list(placement.homes)
-        self.home = list(placement.homes)
-        self.members: list[list[int]] = [[h] for h in placement.homes]
-        self.limit = [q.memory_limit for q in network.qpus]
-        self.data = [q.data for q in network.qpus]
-        self.guests: list[set[int]] = [set() for _ in network.qpus]
-        self.homes_at: list[int] = [0] * len(network.qpus)
-        self.born = [False] * program.num_qubits
-        self.steps: list[Step] = []
-        self.forecast = Forecast(program, order, self.at, self.moves)
-        state = State(self.home, self.members, self.forecast)
-        self.following = Following(program, order, self.at, self.moves, state, reach)
-        self.held: dict[int, Hold] = {}
-        self.links_differ = not uniform_links(network)
+        self.program, self.network = program, network
+        self.order, self.sites, self.moves = order, placement.sites, placement.moves
+        self.copies = CopyManager(program, network, placement, order, reach)
+        self.initial_homes = list(placement.homes)
+        self.data_in_use = [0] * len(network.qpus)
+        self._data = [q.data for q in network.qpus]
+        self._allocated = [False] * program.num_qubits
 
     @property
     def ebits(self) -> int:
         """Bell pairs so far."""
-        return bell_pairs(self.steps, self.network)
+        return bell_pairs(self.copies.steps, self.network)
 
-    # ---- the run ----------------------------------------------------------------------------------------------
+    @property
+    def found_use_beyond(self) -> bool:
+        """True if a copy was kept for a use beyond an X-block, so that the plan may differ from one without that."""
+        return self.copies.chooser.found_use_beyond
+
+    def plan(self, strategy: str, seed: int) -> Plan:
+        """What has been written."""
+        return Plan(homes=tuple(self.initial_homes), steps=tuple(self.copies.steps), strategy=strategy, seed=seed)
 
     def run(self) -> None:
+        """Run all operations in order, each after the moves of homes that come before it."""
         pending = 0
         operations = self.program.operations
-        ids = self.program.segment_ids
+        segment_ids = self.program.segment_ids
         for position, operation in enumerate(self.order):
-            if pending < len(self.moves) and self.moves[pending][0] <= position:
+            if pending < len(self.moves) and self.moves[pending].position <= position:
                 first = pending
-                while pending < len(self.moves) and self.moves[pending][0] <= position:
+                while pending < len(self.moves) and self.moves[pending].position <= position:
                     pending += 1
-                self.move_homes([(q, s) for _, q, s in self.moves[first:pending]])
+                self._move_homes(self.moves[first:pending])
             op = operations[operation]
             if len(op.qubits) == 1:
-                self.run_local(operation, op.qubits[0], op.diagonal, position)
+                self._run_local(operation, op.qubits[0], op.diagonal, position)
             else:
-                self.run_gate(operation, op.qubits, ids[operation])
+                self._run_gate(operation, op.qubits, segment_ids[operation])
         for qubit in range(self.program.num_qubits):
-            self.close_all(qubit)
+            self.copies.close_all(qubit)
 
-    def run_local(self, operation: int, qubit: int, diagonal: bool, position: int) -> None:
-        self.touch(qubit)
-        closing = False
-        if not diagonal:
-            closing = self.held.pop(qubit, None) is not None
-            if not closing:
-                hold = self.following.hold(operation, qubit)
-                for qpu in [s for s in self.members[qubit] if s != self.home[qubit]]:
-                    if hold is None or qpu not in hold.qpus:
-                        self.close(qubit, qpu)
-                if hold is not None:
-                    self.enter(hold)
-            self.forecast.pass_boundary(operation, qubit)
-        self.steps.append(RunOp(operation, self.home[qubit]))
-        if closing:
-            self.close_unused(qubit)
-        if position == self.forecast.last[qubit]:
-            self.homes_at[self.home[qubit]] -= 1
-
-    def run_gate(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
-        for qubit in qubits:
-            self.touch(qubit)
-        if operation in self.following.targets:
-            self.run_held(operation, qubits, segments)
-            return
-        planned = self.at[operation]
-        at = self.feasible_site(planned, qubits)
-        for qubit in qubits:
-            if at not in self.members[qubit]:
-                self.open(qubit, at, [(q, at) for q in qubits])
-        self.steps.append(RunOp(operation, at))
-        for qubit, segment in zip(qubits, segments, strict=True):
-            self.forecast.uses[segment, planned].pop()
-            for qpu in {at, planned}:
-                if qpu in self.members[qubit] and qpu != self.home[qubit] and self.next_use(qubit, qpu) == NEVER:
-                    self.close(qubit, qpu)
-
-    # ---- X-blocks ---------------------------------------------------------------------------------------------
-
-    def enter(self, hold: Hold) -> None:
-        """Begin an X-block: its operations are to run at the home, their controls to be wherever a copy follows."""
-        qubit = hold.block.qubit
-        home = self.home[qubit]
-        self.held[qubit] = hold
-        self.following.targets |= dict.fromkeys(hold.block.operations, qubit)
-        for operation in hold.block.operations:
-            position = self.following.position[operation]
-            for q, segment in operands(self.program, operation):
-                qpus = (home,) if q == qubit else (home, *hold.qpus)
-                self.forecast.relocate(segment, position, self.at[operation], qpus)
-
-    def run_held(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
-        """An operation of an X-block, at the home of its target, with the control at every copy."""
-        target = self.following.targets[operation]
-        hold = self.held[target]
-        control, segment = control_of(self.program, operation, target)
-        home = self.home[target]
-        where = (home, *hold.qpus)
-        for qpu in where:
-            if qpu not in self.members[control]:
-                self.open(control, qpu, [(q, s) for q in qubits for s in where])
-        self.steps.append(RunOp(operation, home))
-        self.forecast.uses[dict(zip(qubits, segments, strict=True))[target], home].pop()
-        for qpu in where:
-            self.forecast.uses[segment, qpu].pop()
-        self.close_unused(control)
-
-    def close_unused(self, qubit: int) -> None:
-        """Close the copies of ``qubit`` that have no use in its segment."""
-        for qpu in [s for s in self.members[qubit] if s != self.home[qubit]]:
-            if self.next_use(qubit, qpu) == NEVER:
-                self.close(qubit, qpu)
-
-    def feasible_site(self, planned: int, qubits: tuple[int, ...]) -> int:
-        """``planned``, or the home of most operands if ``planned`` has too little memory for all the copies."""
-
-        def copies(qpu: int) -> int:
-            return sum(self.home[q] != qpu for q in qubits)
-
-        if copies(planned) <= self.limit[planned]:
-            return planned
-        return min((self.home[q] for q in qubits), key=lambda s: (copies(s) > self.limit[s], copies(s), s))
-
-    def touch(self, qubit: int) -> None:
-        if not self.born[qubit]:
-            self.born[qubit] = True
-            home = self.home[qubit]
-            self.homes_at[home] += 1
-            if self.homes_at[home] > self.data[home]:
+    def _allocate(self, qubit: int) -> None:
+        """Give a qubit its data ion, unless it has one."""
+        if not self._allocated[qubit]:
+            self._allocated[qubit] = True
+            home = self.copies.home[qubit]
+            self.data_in_use[home] += 1
+            if self.data_in_use[home] > self._data[home]:
                 raise InfeasiblePlanError(f"the placement puts more qubits on {self.network.qpus[home].name} than fit")
 
-    # ---- copies -----------------------------------------------------------------------------------------------
+    # ---- operations ---------------------------------------------------------------------------------------------
 
-    def next_use(self, qubit: int, qpu: int) -> int:
-        """Position of the next use of a copy, in its segment or beyond X-blocks that it might follow."""
-        segment = self.forecast.segment[qubit]
-        use = self.forecast.next(segment, qpu)
-        return use if use != NEVER else self.following.use_beyond(segment, qpu)
+    def _run_local(self, operation: int, qubit: int, diagonal: bool, position: int) -> None:
+        """Run an operation on one qubit at its home; a boundary closes the copies that are not embedded."""
+        copies = self.copies
+        self._allocate(qubit)
+        ends_block = False
+        if not diagonal:
+            ends_block = copies.embedded.pop(qubit, None) is not None
+            if not ends_block:
+                self._begin_block_or_close(operation, qubit)
+            copies.next_uses.pass_boundary(operation, qubit)
+        copies.steps.append(RunOp(operation, copies.home[qubit]))
+        if ends_block:
+            copies.close_unused(qubit)
+        if position == copies.next_uses.last[qubit]:
+            self.data_in_use[copies.home[qubit]] -= 1
 
-    def make_room(self, qpu: int, slots: int, kept: Sequence[tuple[int, int]], why: str, opened: int = -1) -> None:
-        """Close copies at ``qpu`` until ``slots`` memory ions are free, those used furthest in the future first.
+    def _run_gate(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
+        """Run an operation on several qubits, with copies of those that are not at home at its QPU."""
+        copies = self.copies
+        for qubit in qubits:
+            self._allocate(qubit)
+        if operation in copies.chooser.target_of:
+            self._run_embedded(operation, qubits, segments)
+            return
+        planned = self.sites[operation]
+        site = self._feasible_site(planned, qubits)
+        for qubit in qubits:
+            if site not in copies.members[qubit]:
+                copies.open(qubit, site, [(q, site) for q in qubits])
+        copies.steps.append(RunOp(operation, site))
+        for qubit, segment in zip(qubits, segments, strict=True):
+            copies.next_uses.positions[segment, planned].pop()
+            for qpu in {site, planned}:
+                is_copy = qpu in copies.members[qubit] and qpu != copies.home[qubit]
+                if is_copy and copies.next_use(qubit, qpu) == NEVER:
+                    copies.close(qubit, qpu)
 
-        Copies in ``kept`` (qubit, QPU) and those of the qubit being ``opened`` stay.
-        """
-        guests = self.guests[qpu]
-        while len(guests) + slots > self.limit[qpu]:
-            free = [q for q in guests if q != opened and (q, qpu) not in kept and q not in self.held]
-            if not free:
-                has, used = self.network.qpus[qpu], len(guests) + slots
-                raise InfeasiblePlanError(
-                    f"{why} needs {used} memory ion{'s' * (used > 1)} at {has.name}; it has {has.memory}",
-                    "give the QPUs more memory ions, or use another strategy",
-                )
-            self.close(max(free, key=lambda q: (self.next_use(q, qpu), q)), qpu)
+    def _feasible_site(self, planned: int, qubits: tuple[int, ...]) -> int:
+        """``planned``, or the home of most operands if ``planned`` has too little memory for all the copies."""
+        home = self.copies.home
 
-    def open(self, qubit: int, qpu: int, kept: Sequence[tuple[int, int]]) -> None:
-        """Open a copy at ``qpu`` from the nearest member over the best links, relaying through QPUs in between."""
-        network = self.network
-        distance = network.distance
+        def copies(qpu: int) -> int:
+            return sum(home[q] != qpu for q in qubits)
 
-        def preference(member: int) -> tuple[int, bool, tuple[float, float], bool]:
-            full = len(self.guests[member]) + 1 > self.limit[member]
-            links = path_infidelity(network, network.path(member, qpu)) if self.links_differ else (0.0, 0.0)
-            return distance[member][qpu], full, links, member != self.home[qubit]
+        if self.copies.fits(planned, copies(planned)):
+            return planned
+        return min((home[q] for q in qubits), key=lambda s: (not self.copies.fits(s, copies(s)), copies(s), s))
 
-        source = min(self.members[qubit], key=preference)
-        path = self.route(source, qpu, qubit)
-        if not path:
-            a, b = network.qpus[source].name, network.qpus[qpu].name
-            raise InfeasiblePlanError(f"no links connect {a} and {b}", "add a link between them")
-        for near, far in itertools.pairwise(path):
-            what = f"a copy of qubit {qubit}"
-            self.make_room(near, 1, kept, what, opened=qubit)
-            self.make_room(far, 1, kept, what, opened=qubit)
-            self.steps.append(Grow(qubit, near, far))
-            self.members[qubit].append(far)
-            self.guests[far].add(qubit)
-        for relay in path[1:-1]:
-            if self.next_use(qubit, relay) == NEVER:
-                self.close(qubit, relay)
+    # ---- embedded X-blocks --------------------------------------------------------------------------------------
 
-    def route(self, source: int, qpu: int, qubit: int) -> tuple[int, ...]:
-        """The best path; where a copy in the middle has a use of its own, relays in place of swapped pairs."""
-        links, path = self.network.links, self.network.path(source, qpu)
-        if not self.network.swaps:
-            return path
-        out = list(path[:1])
-        for near, far in itertools.pairwise(path):
-            link = links[self.network.link_index(near, far)]
-            middle = link.via if link.a == near else link.via[::-1]
-            room = all(self.limit[s] > 0 and s not in self.members[qubit] for s in middle)
-            if room and any(self.next_use(qubit, s) != NEVER for s in middle):
-                out += middle
-            out.append(far)
-        return tuple(out)
+    def _begin_block_or_close(self, boundary: int, qubit: int) -> None:
+        """At a boundary, begin an embedded X-block if that pays, and close the copies that it does not keep."""
+        embedding = self.copies.chooser.choose(boundary, qubit)
+        for qpu in self.copies.copies_of(qubit):
+            if embedding is None or qpu not in embedding.qpus:
+                self.copies.close(qubit, qpu)
+        if embedding is not None:
+            self._begin_block(embedding)
 
-    def close(self, qubit: int, qpu: int) -> None:
-        self.steps.append(Shrink(qubit, qpu))
-        self.members[qubit].remove(qpu)
-        self.guests[qpu].discard(qubit)
+    def _begin_block(self, embedding: Embedding) -> None:
+        """Begin an embedded X-block: its operations run at the home, their controls are needed wherever a copy is."""
+        copies, qubit = self.copies, embedding.block.qubit
+        home = copies.home[qubit]
+        copies.embedded[qubit] = embedding
+        copies.chooser.target_of |= dict.fromkeys(embedding.block.operations, qubit)
+        for operation in embedding.block.operations:
+            position = copies.chooser.position[operation]
+            for q, segment in operands(self.program, operation):
+                qpus = (home,) if q == qubit else (home, *embedding.qpus)
+                copies.next_uses.relocate(segment, position, self.sites[operation], qpus)
 
-    def close_all(self, qubit: int) -> None:
-        home = self.home[qubit]
-        for qpu in [s for s in self.members[qubit] if s != home]:
-            self.close(qubit, qpu)
+    def _run_embedded(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
+        """Run an operation of an embedded X-block at the home of its target, with the control at every copy."""
+        copies = self.copies
+        target = copies.chooser.target_of[operation]
+        control, segment = control_of(self.program, operation, target)
+        home = copies.home[target]
+        qpus = (home, *copies.embedded[target].qpus)
+        for qpu in qpus:
+            if qpu not in copies.members[control]:
+                copies.open(control, qpu, [(q, s) for q in qubits for s in qpus])
+        copies.steps.append(RunOp(operation, home))
+        copies.next_uses.positions[dict(zip(qubits, segments, strict=True))[target], home].pop()
+        for qpu in qpus:
+            copies.next_uses.positions[segment, qpu].pop()
+        copies.close_unused(control)
 
-    # ---- moves ------------------------------------------------------------------------------------------------
+    # ---- moves --------------------------------------------------------------------------------------------------
 
-    def move_homes(self, wanted: list[tuple[int, int]]) -> None:
+    def _move_homes(self, moves: Sequence[HomeMove]) -> None:
         """Move homes: alone where a data ion is free, else along a cycle of QPUs."""
-        target: dict[int, int] = {}
-        for qubit, qpu in wanted:
-            if not self.born[qubit]:
-                self.birthplace[qubit] = self.home[qubit] = qpu  # unborn: it is free to start anywhere
-                self.members[qubit] = [qpu]
-            if self.home[qubit] == qpu:
-                self.forecast.arrive(qubit, qpu)
+        copies = self.copies
+        targets: dict[int, int] = {}
+        for _, qubit, qpu in moves:
+            if not self._allocated[qubit]:  # nothing has touched the qubit yet: it can begin anywhere
+                self.initial_homes[qubit] = copies.home[qubit] = qpu
+                copies.members[qubit] = [qpu]
+            if copies.home[qubit] == qpu:
+                copies.next_uses.arrive(qubit, qpu)
             else:
-                target[qubit] = qpu
-        while target:
-            single = next((q for q, s in target.items() if self.homes_at[s] < self.data[s]), None)
-            group = [single] if single is not None else self.cycle(target)
-            self.hand_over([(q, target.pop(q)) for q in group])
+                targets[qubit] = qpu
+        while targets:
+            single = next((q for q, s in targets.items() if self.data_in_use[s] < self._data[s]), None)
+            group = [single] if single is not None else move_cycle(self.network, copies.home, targets)
+            self._hand_over([(q, targets.pop(q)) for q in group])
 
-    def cycle(self, target: dict[int, int]) -> list[int]:
-        """Qubits whose moves form a cycle of QPUs (exists when no target has a free data ion)."""
-        leaving: dict[int, int] = {}
-        for qubit in target:
-            leaving.setdefault(self.home[qubit], qubit)
-        seen: list[int] = []
-        at = next(iter(leaving))
-        while at not in seen:
-            if at not in leaving:
-                raise InfeasiblePlanError(f"the placement puts more qubits on {self.network.qpus[at].name} than fit")
-            seen.append(at)
-            at = target[leaving[at]]
-        return [leaving[s] for s in seen[seen.index(at) :]]
-
-    def hand_over(self, moves: list[tuple[int, int]]) -> None:
+    def _hand_over(self, moves: list[tuple[int, int]]) -> None:
+        """Make copies the homes, all at once, after opening those that are missing."""
+        copies = self.copies
         for qubit, qpu in moves:
-            if qpu not in self.members[qubit]:
-                self.open(qubit, qpu, moves)
-        former = [self.home[q] for q, _ in moves]
-        arriving = [s for _, s in moves]
-        for qpu in set(former) - set(arriving):
-            self.make_room(qpu, 1, moves, "a move")
-        self.steps.append(HandOver(tuple(moves)))
+            if qpu not in copies.members[qubit]:
+                copies.open(qubit, qpu, moves)
+        former = [copies.home[q] for q, _ in moves]
+        for qpu in set(former) - {s for _, s in moves}:
+            copies.make_room(qpu, 1, moves, "a move")
+        copies.steps.append(HandOver(tuple(moves)))
         for qubit, qpu in moves:
-            self.forecast.arrive(qubit, qpu)
-            self.homes_at[self.home[qubit]] -= 1
-            self.homes_at[qpu] += 1
-            self.guests[qpu].discard(qubit)
-            self.guests[self.home[qubit]].add(qubit)
-            self.home[qubit] = qpu
+            copies.next_uses.arrive(qubit, qpu)
+            self.data_in_use[copies.home[qubit]] -= 1
+            self.data_in_use[qpu] += 1
+            copies.copies_at[qpu].discard(qubit)
+            copies.copies_at[copies.home[qubit]].add(qubit)
+            copies.home[qubit] = qpu
         for (qubit, _), qpu in zip(moves, former, strict=True):
-            if self.next_use(qubit, qpu) == NEVER:
-                self.close(qubit, qpu)
+            if copies.next_use(qubit, qpu) == NEVER:
+                copies.close(qubit, qpu)
