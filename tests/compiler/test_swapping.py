@@ -25,7 +25,8 @@ from distq.networks.parts import QPU, Hub, Link
 from distq.networks.problems import InvalidValueError
 from distq.networks.swapped_links import local_noise, swapped_link, with_swapping
 from distq.networks.toml_writer import example_toml, write_toml
-from distq.planning.realise.realise import Placement, realise
+from distq.planning.realise.placement import Placement
+from distq.planning.realise.realise import realise
 from distq.planning.strategies.exact import TooLargeError, search
 from distq.reporting.figures.occupation import draw
 from distq.reporting.figures.schedule import draw as draw_schedule

@@ -19,7 +19,7 @@ from distq.ir.native_gates import count_2q
 from distq.ir.program import Kind, Program
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS, Weights
-from distq.planning.realise.realise import Placement
+from distq.planning.realise.placement import HomeMove, Placement
 
 Ints = NDArray[np.int64]
 UNIT = 1024
@@ -223,21 +223,21 @@ def to_placement(model: Model, slots: Slots, program: Program, site: Ints, home:
     """The placement that a solution (``site`` (M,), ``home`` (n, T)) stands for."""
     n = program.num_qubits
     homes = [-1] * n
-    moves: list[tuple[int, int, int]] = []
+    moves: list[HomeMove] = []
     free = model.capacity.copy()
     for q in range(n):
         b, d = int(slots.birth[q]), int(slots.death[q])
         if b < slots.count:
             homes[q] = int(home[q, b])
             steps = np.flatnonzero(home[q, b + 1 : d] != home[q, b : d - 1]) + b + 1
-            moves += [(int(slots.border[t]), q, int(home[q, t])) for t in steps]
+            moves += [HomeMove(int(slots.border[t]), q, int(home[q, t])) for t in steps]
             if d == slots.count:
                 free[home[q, d - 1]] -= 1
     for q in range(n):
         if homes[q] < 0:  # untouched: wherever there is room at the end
             homes[q] = int(np.argmax(free))
             free[homes[q]] -= 1
-    at = [homes[op.qubits[0]] for op in program.operations]
+    sites = [homes[op.qubits[0]] for op in program.operations]
     for o, s in zip(model.operation.tolist(), site.tolist(), strict=True):
-        at[o] = s
-    return Placement(homes=tuple(homes), at=at, order=model.order, moves=tuple(sorted(moves)))
+        sites[o] = s
+    return Placement(homes=tuple(homes), sites=sites, order=model.order, moves=tuple(sorted(moves)))

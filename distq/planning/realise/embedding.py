@@ -3,7 +3,7 @@
 An X-block turns its qubit between Z and X, which normally ends all copies: they are closed before it and opened again
 after it. It can be *embedded* instead: the copies stay open, and every gate of the block is done to each of them too,
 which needs copies of the controls at their QPUs. The literature calls this H-type embedding (J.-Y. Wu et al.,
-arXiv:2212.12688 (2022); pytket-dqc has it too). The rule by which it is valid is that of :class:`distq.ir.program.XBlock`.
+arXiv:2212.12688 (2022); pytket-dqc has it too). :class:`distq.ir.program.XBlock` says why it is valid.
 
 A copy without a use left in its segment may have one after the X-block that ends the segment, or after several in a
 row. It is then kept as long as memory allows. When the block begins, embedding it is compared with closing the copies:
@@ -77,7 +77,7 @@ class EmbeddingChooser:
         copy_sets: CopySets,
         reach: int,
     ) -> None:
-        """``order``, ``sites``, ``moves``: those of the placement; ``reach``: X-blocks in a row that a copy may pass."""
+        """``order``, ``sites`` and ``moves`` are the placement's; copies may pass ``reach`` X-blocks in a row."""
         self.program, self.sites, self.moves, self.copy_sets = program, sites, moves, copy_sets
         self.blocks = program.x_blocks if reach else {}
         self.segments_beyond = _segments_beyond(program, reach) if reach else {}
@@ -131,7 +131,7 @@ class EmbeddingChooser:
         return any(move.qubit == block.qubit for move in self.moves[begin:end])
 
     def _present(self, qubit: int, segment: int, qpu: int, inside: set[int]) -> bool:
-        """True if ``qubit`` has a member at ``qpu`` in ``segment``, or needs one for uses not at positions ``inside``."""
+        """True if ``qubit`` has a member at ``qpu`` in ``segment``, or needs one for uses elsewhere than ``inside``."""
         sets = self.copy_sets
         if sets.home[qubit] == qpu or (sets.next_uses.segment[qubit] == segment and qpu in sets.members[qubit]):
             return True

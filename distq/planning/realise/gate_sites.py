@@ -17,7 +17,7 @@ from distq.planning.realise.placement import SegmentCopy
 
 
 def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] | None = None) -> list[int]:
-    """QPU of every operation for fixed homes: the fewest copies if memory is unlimited and gates run at operands' homes.
+    """QPU of every operation for fixed homes: fewest copies, if memory is unlimited and gates run at operands' homes.
 
     Operations on three or more qubits run where most of their operands are at home; the copies that they need anyway
     are free for the others.
@@ -172,7 +172,7 @@ def sites_at_lasting_copies(
         kept_at[b] += 1
         for c in replaced:
             gone.add(SegmentCopy(e, c))
-            for index in served[e, c]:
+            for index in served[SegmentCopy(e, c)]:
                 new_sites[index] = b
     return new_sites
 

@@ -42,9 +42,9 @@ class _PacketScheduler:
     remaining
         Per copy: how many operations it has still to serve.
 
-    The attributes that :meth:`_prepare` sets are those of the present chunk: ``place`` of each operation in the chunk as
-    given, how many operations each ``waits_for``, those ``after`` it, those ``free`` to run, as a heap, and those that
-    wait only for copies, ``blocked`` by each of these.
+    The attributes that :meth:`_prepare` sets are those of the present chunk: the ``place`` of each operation in the
+    chunk as given, how many operations it ``waits_for``, those ``after`` it, those ``free`` to run, as a heap, and
+    those that wait only for copies, ``blocked`` by each of these.
     """
 
     def __init__(self, program: Program, network: Network, placement: Placement) -> None:

@@ -211,7 +211,7 @@ class QubitMover:
         return hops, sum(map(bool, away)) - self.writer.free_data_ions(qpu), qpu
 
     def _bring(self, qubit: int, qpu: int, gathered: Sequence[int], rank: Callable[[int], float]) -> None:
-        """Bring one qubit to ``qpu``, in exchange for a resident that is not to be ``gathered`` if all ions are taken."""
+        """Bring one qubit to ``qpu``, in exchange for a resident that is not ``gathered`` if that is full."""
         if self.writer.home[qubit] == qpu:
             return
         if self.writer.free_data_ions(qpu) > 0:

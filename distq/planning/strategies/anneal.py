@@ -17,12 +17,12 @@ from distq.planning.realise.gate_order import (
     demand_order,
     dependencies,
     lazy_order,
-    packet_order,
     random_goals,
     varied_goals,
 )
-from distq.planning.realise.gate_sites import choose_sites, let_guests_stay
-from distq.planning.realise.realise import Placement
+from distq.planning.realise.gate_sites import choose_sites, sites_at_lasting_copies
+from distq.planning.realise.packet_order import packet_order
+from distq.planning.realise.placement import Placement
 from distq.planning.strategies.anneal_chains import Best, Chain, Search, limited
 from distq.planning.strategies.hypergraph import partition_hypergraph
 from distq.planning.strategies.registry import PlanningOptions, register_search
@@ -86,20 +86,20 @@ def _static_start(program: Program, network: Network, keep: Best, seed: int) -> 
     small = len(program.multi_qubit) <= SMALL
     for homes in _partitions(program, network, seed):
         for rank in _ranks(len(network.qpus))[: 4 if small else 2]:
-            placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, rank=rank))
+            placement = Placement(homes=tuple(homes), sites=choose_sites(program, homes, rank=rank))
             packed = packet_order(program, network, placement)
             assert packed.order is not None
             candidates = [packed, placement] if small else [packed]
             spare = [int(min(q.memory_limit, program.num_qubits)) - 1 for q in network.qpus]
-            stays = let_guests_stay(program, homes, placement.at, spare)
-            if stays != list(placement.at):
-                candidates.append(packet_order(program, network, replace(placement, at=stays)))
+            stays = sites_at_lasting_copies(program, homes, placement.sites, spare)
+            if stays != list(placement.sites):
+                candidates.append(packet_order(program, network, replace(placement, sites=stays)))
             for candidate in candidates:
                 cost = keep.offer(candidate)
                 if program.x_blocks:  # the annealer's moves do not see copies that follow
                     cost = keep.closing(candidate)
                 if best is None or cost <= best[0]:
-                    best = (cost, Start(homes, candidate.at, candidate.order or packed.order))
+                    best = (cost, Start(homes, candidate.sites, candidate.order or packed.order))
     assert best is not None
     return best[1]
 

@@ -16,8 +16,9 @@ from distq.planning.annealing.objective_weights import EBITS, FIDELITY
 from distq.planning.annealing.search import Solution, Stage, run_stages
 from distq.planning.annealing.search_space import Model, Slots, build_model, to_placement
 from distq.planning.infidelity_model import uniform
-from distq.planning.realise.gate_order import packet_order
-from distq.planning.realise.realise import Placement, realise
+from distq.planning.realise.packet_order import packet_order
+from distq.planning.realise.placement import Placement
+from distq.planning.realise.realise import realise
 from distq.planning.refine import prune
 from distq.planning.refine.noise_aware import comparable_infidelity, reduce_infidelity
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions
@@ -84,7 +85,7 @@ class Best:
     def closing(self, placement: Placement) -> float:
         """Bell pairs, or estimated infidelity, of ``placement`` if no copy follows an X-block."""
         try:
-            plan = realise(self.program, self.network, placement, follow=False)
+            plan = realise(self.program, self.network, placement, embed=False)
         except InfeasiblePlanError:
             return NO_PLAN_EBITS
         return self._key(plan, tally(plan, self.program, self.network))[0]

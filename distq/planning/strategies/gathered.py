@@ -13,7 +13,8 @@ from distq.ir.rewriting import Rewriting
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.planning.realise.gate_sites import choose_sites
-from distq.planning.realise.realise import Placement, realise
+from distq.planning.realise.placement import HomeMove, Placement
+from distq.planning.realise.realise import realise
 from distq.planning.strategies.registry import register
 from distq.planning.strategies.static import plan_for
 from distq.rewrite import Gathered, expand_wide, gather
@@ -95,7 +96,7 @@ def _planned(variant: Gathered, network: Network, strategy: str, seed: int) -> P
         return plan_for(variant.program, network, variant.homes, strategy=strategy, seed=seed)
     chosen = choose_sites(variant.program, variant.homes)
     sites = [a if a >= 0 else s for a, s in zip(variant.at, chosen, strict=True)]
-    placement = Placement(homes=variant.homes, at=sites, moves=variant.moves)
+    placement = Placement(homes=variant.homes, sites=sites, moves=tuple([HomeMove(*move) for move in variant.moves]))
     return realise(variant.program, network, placement, strategy=strategy, seed=seed)
 
 

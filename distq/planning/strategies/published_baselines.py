@@ -1,7 +1,8 @@
-"""Published models without moves of qubits: a pair per remote gate, and packets with gates in a partitioner's blocks.
+"""``per-gate`` and ``static-packets``: published models in which qubits never move.
 
-Written from the papers' descriptions, so that distq's plans can be compared with what these models allow, under the
-same memory limits and the same check.
+They are written from the papers' descriptions, so that distq's plans can be compared with what these models allow,
+under the same memory limits and the same checks. ``burst``, ``teledata-routing`` and ``time-sliced``, in files of their
+own, are published models too.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import numpy as np
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.realise.realise import Placement, realise
-from distq.planning.realise.step_writer import Writer
+from distq.planning.realise.placement import Placement
+from distq.planning.realise.realise import realise
+from distq.planning.realise.step_writer import StepWriter
 from distq.planning.strategies.hypergraph import partition_hypergraph, partition_with_gates
 from distq.planning.strategies.registry import register
 
@@ -26,8 +28,8 @@ def per_gate(program: Program, network: Network, *, seed: int) -> Plan:
     """Teleport every remote gate on its own, in program order, between qubits that stay where a partitioner put them.
 
     The protocol is the one-pair remote CNOT of J. Eisert, K. Jacobs, P. Papadopoulos, M. B. Plenio, Phys. Rev. A 62,
-    052317 (2000). A gate on k qubits gathers copies of the others at one operand's home, k - 1 pairs at most, one more
-    for each QPU in between.
+    052317 (2000). A gate on k qubits opens copies of the others at one operand's home, for at most k - 1 pairs, and one
+    more for each QPU in between.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def per_gate(program: Program, network: Network, *, seed: int) -> Plan:
         A gate needs more copies at once than there are memory ions.
     """
     part = int(np.random.default_rng(seed).integers(2**31))
-    writer = Writer(program, network, partition_hypergraph(program, [q.data for q in network.qpus], seed=part))
+    writer = StepWriter(program, network, partition_hypergraph(program, [q.data for q in network.qpus], seed=part))
     for index in range(len(program.operations)):
         if writer.is_local(index):
             writer.run(index, writer.homes_of(index)[0])
@@ -63,6 +65,6 @@ def static_packets(program: Program, network: Network, *, seed: int) -> Plan:
         A gate needs more copies at once than there are memory ions.
     """
     part = int(np.random.default_rng(seed).integers(2**31))
-    homes, at = partition_with_gates(program, [q.data for q in network.qpus], seed=part)
-    placement = Placement(homes=tuple(homes), at=at)
+    homes, sites = partition_with_gates(program, [q.data for q in network.qpus], seed=part)
+    placement = Placement(homes=tuple(homes), sites=sites)
     return realise(program, network, placement, strategy="static-packets", seed=seed)

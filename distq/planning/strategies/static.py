@@ -13,7 +13,8 @@ from distq.ir.program import Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.planning.realise.gate_sites import choose_sites
-from distq.planning.realise.realise import Placement, realise
+from distq.planning.realise.placement import Placement
+from distq.planning.realise.realise import realise
 from distq.planning.strategies.registry import register
 
 Partitioner = Callable[[Program, Network, np.random.Generator], Sequence[int]]
@@ -25,7 +26,7 @@ def plan_for(program: Program, network: Network, homes: Sequence[int], *, strate
     cost = 0
     failure: InfeasiblePlanError | None = None
     for rank in (range(len(network.qpus)), range(len(network.qpus), 0, -1)):
-        placement = Placement(homes=tuple(homes), at=choose_sites(program, homes, rank=rank))
+        placement = Placement(homes=tuple(homes), sites=choose_sites(program, homes, rank=rank))
         try:
             plan = realise(program, network, placement, strategy=strategy, seed=seed)
         except InfeasiblePlanError as error:

@@ -1,4 +1,4 @@
-"""Teledata routing: a look-ahead router that only moves qubits between neighbouring QPUs (as dSABRE)."""
+"""``teledata-routing``: a look-ahead router that only moves qubits between neighbouring QPUs (as dSABRE)."""
 
 from __future__ import annotations
 
@@ -11,26 +11,32 @@ from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.realise.step_writer import Writer
+from distq.planning.realise.qubit_moves import QubitMover
+from distq.planning.realise.step_writer import StepWriter
 from distq.planning.strategies.frontier import Frontier
 from distq.planning.strategies.hypergraph import partition_hypergraph
 from distq.planning.strategies.registry import register
 
 LOOKAHEAD = 20
-"""Gates beyond the front that are scored."""
+"""Gates beyond the front layer that are scored."""
 LOOKAHEAD_WEIGHT = 0.5
 """Weight of the first layer beyond the front; it falls by ``LAYER_DECAY`` with each further one."""
 LAYER_DECAY = 0.8
-CROWDING = 0.3
-"""Price, in pairs, of taking the last free data ion of a QPU."""
-TIRED = 0.2
-"""Price of moving a qubit again before any gate has run, per move."""
-FAR = 1e9
+CROWDING_PENALTY = 0.3
+"""Price, in Bell pairs, of taking the last free data ion of a QPU."""
+REPEAT_PENALTY = 0.2
+"""Price, in Bell pairs, of moving a qubit again before any gate has run, for each earlier move."""
+NO_GAIN = 1e9
+"""Score of a move that brings no gate of the front closer."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A move of ``qubit`` to ``qpu``; ``makes_way`` (-1: nobody) goes to ``aside`` first, or in exchange."""
+class TeledataMove:
+    """A move of ``qubit`` to the neighbouring ``qpu``, for so many Bell ``pairs``.
+
+    Where that is full, the resident ``makes_way`` (-1: nobody) goes to ``aside`` first, or in exchange if that is the
+    home of ``qubit``.
+    """
 
     qubit: int
     qpu: int
@@ -49,11 +55,11 @@ def teledata_routing(program: Program, network: Network, *, seed: int) -> Plan:
 
     The model of S. Li, "dSABRE: a SABRE-style router for multi-core distributed quantum computers" (arXiv:2605.21960),
     which carries G. Li, Y. Ding, Y. Xie, "Tackling the qubit mapping problem for NISQ-era quantum devices" (ASPLOS
-    2019) over to teleported qubits: a candidate is scored by the pairs it consumes, the hops it saves the front layer
-    and, less by layer, a look-ahead set, a penalty for crowding a QPU, and one for moving the same qubit again. Where
-    the target is full, a resident with nothing to do soon changes places or steps aside. When no candidate helps any
-    more, the operands of the first gate are brought together directly. Traps are all-to-all, so there are no SWAPs;
-    the initial layout is a hypergraph partition.
+    2019) over to teleported qubits. The score of a move adds the pairs it consumes, a penalty for crowding a QPU and
+    one for moving the same qubit again, and subtracts the hops it saves the front layer and, weighted less layer by
+    layer, a look-ahead set. Where the target is full, a resident with nothing to do soon changes places or steps aside.
+    When no move helps any more, the operands of the first gate are brought together directly. Traps are all-to-all, so
+    there are no SWAPs; the initial layout is a hypergraph partition.
 
     Raises
     ------
@@ -63,32 +69,46 @@ def teledata_routing(program: Program, network: Network, *, seed: int) -> Plan:
     """
     part = int(np.random.default_rng(seed).integers(2**31))
     homes = partition_hypergraph(program, [q.data for q in network.qpus], seed=part)
-    router = _Router(program, Writer(program, network, homes))
+    router = _Router(program, StepWriter(program, network, homes))
     router.run()
     return router.writer.plan("teledata-routing", seed)
 
 
 class _Router:
-    def __init__(self, program: Program, writer: Writer) -> None:
+    """Walks the frontier of a program and writes moves.
+
+    Attributes
+    ----------
+    moves_since_gate
+        Per qubit: its moves since a gate has run last.
+    position
+        Per qubit: how many operations of its line have run.
+    patience
+        Moves in a row, without a gate, after which the first gate is gathered directly.
+    """
+
+    def __init__(self, program: Program, writer: StepWriter) -> None:
         self.program, self.writer = program, writer
         self.network = writer.network
+        self.mover = QubitMover(writer)
         self.frontier = Frontier(program, commute=False)
-        self.tired = [0] * program.num_qubits
+        self.moves_since_gate = [0] * program.num_qubits
         self.position = [0] * program.num_qubits
         self.patience = 2 * max(map(max, self.network.distance)) + 4
 
     def run(self) -> None:
+        """Write the whole plan: local gates as they become ready, and a move whenever there are none."""
         moves = 0
         self.run_local(self.frontier.ready)
         while self.frontier.ready:
             front = sorted(self.frontier.ready)
-            if moves < self.patience and self.move_once(front):
+            if moves < self.patience and self.make_best_move(front):
                 moves += 1
             else:
-                self.writer.gather(self.program.operations[front[0]].qubits, lambda q: -float(self.next_gate(q)))
+                self.mover.gather(self.program.operations[front[0]].qubits, lambda q: -float(self.next_gate(q)))
             if self.run_local(front):
                 moves = 0
-                self.tired = [0] * len(self.tired)
+                self.moves_since_gate = [0] * len(self.moves_since_gate)
 
     def run_local(self, candidates: Iterable[int]) -> bool:
         """Run what is local among the candidates, and what follows; True if anything ran."""
@@ -104,7 +124,7 @@ class _Router:
                 ran = True
         return ran
 
-    # ---- look-ahead -----------------------------------------------------------------------------------------------
+    # ---- look-ahead ---------------------------------------------------------------------------------------------
 
     def next_gate(self, qubit: int) -> int:
         """Index of the next multi-qubit operation on a qubit; past the end if there is none."""
@@ -119,14 +139,14 @@ class _Router:
         """Weight of every scored gate: those of the front, then layer by layer the gates behind it."""
         operations = self.program.operations
         found = dict.fromkeys(front, 1.0)
-        layer, weight, room = front, LOOKAHEAD_WEIGHT, LOOKAHEAD
-        while layer and room > 0:
-            following = sorted({s for op in layer for s in self.frontier.successors(op)} - found.keys())
-            for operation in following[: max(0, 2 * room)]:
+        layer, weight, left = front, LOOKAHEAD_WEIGHT, LOOKAHEAD
+        while layer and left > 0:
+            behind = sorted({s for op in layer for s in self.frontier.successors(op)} - found.keys())
+            for operation in behind[: max(0, 2 * left)]:
                 multi = len(operations[operation].qubits) > 1
                 found[operation] = weight if multi else 0.0
-                room -= multi
-            layer, weight = following, weight * LAYER_DECAY
+                left -= multi
+            layer, weight = behind, weight * LAYER_DECAY
         return {op: w for op, w in found.items() if w}
 
     def hops(self, operation: int, moved: dict[int, int]) -> float:
@@ -136,71 +156,72 @@ class _Router:
         if len(where) == 2:
             return distance[where[0]][where[1]]
         sites = [s for s, qpu in enumerate(self.network.qpus) if qpu.data >= len(where)]
-        return min((sum(distance[a][s] for a in where) for s in sites), default=FAR)
+        return min((sum(distance[a][s] for a in where) for s in sites), default=NO_GAIN)
 
-    # ---- moves ----------------------------------------------------------------------------------------------------
+    # ---- moves --------------------------------------------------------------------------------------------------
 
-    def move_once(self, front: list[int]) -> bool:
-        """Make the best move; False if none brings a gate of the front closer within the memory."""
+    def make_best_move(self, front: list[int]) -> bool:
+        """Make the best move that fits; False if none brings a gate of the front closer."""
         weights = self.weights(front)
         gates_of: dict[int, list[int]] = {}
         for operation in weights:
             for qubit in self.program.operations[operation].qubits:
                 gates_of.setdefault(qubit, []).append(operation)
         active = sorted({q for op in front for q in self.program.operations[op].qubits})
-        scored = [(self.score(c, gates_of, weights), c) for q in active for c in self.candidates(q, set(active))]
-        for score, candidate in sorted(scored, key=lambda pair: pair[0]):
-            if score >= FAR:
+        moves = [move for q in active for move in self.moves(q, set(active))]
+        scored = [(self.score(move, gates_of, weights), move) for move in moves]
+        for score, move in sorted(scored, key=lambda pair: pair[0]):
+            if score >= NO_GAIN:
                 return False
-            mark = self.writer.mark()
+            checkpoint = self.writer.checkpoint()
             try:
-                self.make(candidate)
+                self.make(move)
             except InfeasiblePlanError:
-                self.writer.back_to(mark)
+                self.writer.back_to(checkpoint)
                 continue
-            self.tired[candidate.qubit] += 1
+            self.moves_since_gate[move.qubit] += 1
             return True
         return False
 
-    def candidates(self, qubit: int, active: set[int]) -> Iterator[Candidate]:
-        """Moves of a qubit to its neighbours, with the resident that makes way where they are full."""
+    def moves(self, qubit: int, active: set[int]) -> Iterator[TeledataMove]:
+        """Moves of a qubit to its neighbours; where these are full, with a resident that makes way."""
         writer, neighbours = self.writer, self.network.neighbours
         home = writer.home[qubit]
         for qpu in neighbours[home]:
-            if writer.room(qpu) > 0:
-                yield Candidate(qubit, qpu, 1)
+            if writer.free_data_ions(qpu) > 0:
+                yield TeledataMove(qubit, qpu, 1)
                 continue
             residents = writer.residents(qpu)
             idle = [q for q in residents if q not in active] or residents
             resident = max(idle, key=lambda q: (self.next_gate(q), q))
-            yield Candidate(qubit, qpu, 2, resident, home)
+            yield TeledataMove(qubit, qpu, 2, resident, home)
             for aside in neighbours[qpu]:
-                if aside != home and writer.room(aside) > 0:
-                    yield Candidate(qubit, qpu, 2, resident, aside)
+                if aside != home and writer.free_data_ions(aside) > 0:
+                    yield TeledataMove(qubit, qpu, 2, resident, aside)
 
-    def score(self, candidate: Candidate, gates_of: dict[int, list[int]], weights: dict[int, float]) -> float:
-        """Pairs consumed less hops saved, in pairs; ``FAR`` if no gate of the front comes closer."""
-        moved = {candidate.qubit: candidate.qpu}
-        if candidate.makes_way >= 0:
-            moved[candidate.makes_way] = candidate.aside
+    def score(self, move: TeledataMove, gates_of: dict[int, list[int]], weights: dict[int, float]) -> float:
+        """Pairs consumed, with penalties, less weighted hops saved; NO_GAIN if no gate of the front comes closer."""
+        moved = {move.qubit: move.qpu}
+        if move.makes_way >= 0:
+            moved[move.makes_way] = move.aside
         gain, closer = 0.0, False
         for operation in sorted({op for q in moved for op in gates_of.get(q, ())}):
             saved = self.hops(operation, {}) - self.hops(operation, moved)
             gain += weights[operation] * saved
             closer |= saved > 0 and operation in self.frontier.ready
         if not closer:
-            return FAR
-        taken = candidate.aside if candidate.aside != self.writer.home[candidate.qubit] else -1
-        last = taken if candidate.makes_way >= 0 else candidate.qpu
-        crowding = CROWDING * (last >= 0 and self.writer.room(last) == 1)
-        return candidate.pairs + crowding + TIRED * self.tired[candidate.qubit] - gain
+            return NO_GAIN
+        taken = move.aside if move.aside != self.writer.home[move.qubit] else -1
+        filled = taken if move.makes_way >= 0 else move.qpu  # the QPU that has one free data ion less
+        crowding = CROWDING_PENALTY * (filled >= 0 and self.writer.free_data_ions(filled) == 1)
+        return move.pairs + crowding + REPEAT_PENALTY * self.moves_since_gate[move.qubit] - gain
 
-    def make(self, candidate: Candidate) -> None:
-        writer = self.writer
-        if candidate.makes_way < 0:
-            writer.move(candidate.qubit, candidate.qpu)
-        elif candidate.aside == writer.home[candidate.qubit]:
-            writer.exchange(candidate.qubit, candidate.makes_way)
+    def make(self, move: TeledataMove) -> None:
+        """Write the steps of a move."""
+        if move.makes_way < 0:
+            self.mover.move(move.qubit, move.qpu)
+        elif move.aside == self.writer.home[move.qubit]:
+            self.mover.exchange(move.qubit, move.makes_way)
         else:
-            writer.move(candidate.makes_way, candidate.aside)
-            writer.move(candidate.qubit, candidate.qpu)
+            self.mover.move(move.makes_way, move.aside)
+            self.mover.move(move.qubit, move.qpu)

@@ -1,4 +1,4 @@
-"""Time-sliced partitioning: qubits migrate between slices so that every gate is local (as FGP-rOEE)."""
+"""``time-sliced``: qubits migrate between time slices so that every gate is local (as FGP-rOEE)."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ from numpy.typing import NDArray
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.realise.step_writer import Writer
+from distq.planning.realise.qubit_moves import QubitMover
+from distq.planning.realise.step_writer import StepWriter
 from distq.planning.strategies.hypergraph import partition_hypergraph
 from distq.planning.strategies.registry import register
 
-WINDOW = 16
-"""Slices ahead whose gates still weigh something: the weight halves from slice to slice."""
-NOW = 1e6
-"""Weight of a gate of the present slice; more than all later ones together."""
+LOOKAHEAD = 16
+"""Slices ahead whose gates still have a weight; it halves from slice to slice."""
+PRESENT_WEIGHT = 1e6
+"""Weight of a gate of the present slice: more than that of all later ones together."""
 
 Weights: TypeAlias = NDArray[np.float64]
+"""(vertices, vertices) symmetric weights of interactions."""
 Blocks: TypeAlias = NDArray[np.int64]
+"""(vertices,) QPU of each vertex."""
 Edges: TypeAlias = NDArray[np.int64]
+"""(pairs, 2) qubits that interact."""
 Goal: TypeAlias = Callable[[Blocks], bool]
+"""Whether an assignment of vertices to QPUs will do."""
 
 
 @register(
@@ -33,14 +38,14 @@ Goal: TypeAlias = Callable[[Blocks], bool]
     "J. M. Baker et al., Computing Frontiers 2020",
 )
 def time_sliced(program: Program, network: Network, *, seed: int) -> Plan:
-    """Assign qubits to QPUs slice by slice and move those whose QPU changes, one pair each and hop.
+    """Assign qubits to QPUs slice by slice and move those whose QPU changes, for one pair per qubit and hop.
 
     The model of J. M. Baker, C. Duckering, A. Hoover, F. T. Chong, "Time-sliced quantum circuit partitioning for
-    modular architectures" (2020): every slice of parallel gates has a graph in which present gates weigh nearly
-    infinitely and future ones less by half with each slice; overall extreme exchange (best swaps of two qubits, or of
-    a qubit and a free ion, each qubit at most once a pass) starts from the slice before and stops as soon as all
-    present gates are local. A slice that cannot be made local as a whole is halved. Moves go to free data ions or
-    around cycles of QPUs.
+    modular architectures" (2020). Every slice of parallel gates has a graph in which present gates have a nearly
+    infinite weight and future ones half the weight of the slice before. Overall extreme exchange (the best swap of two
+    qubits, or of a qubit and a free ion, each at most once a pass) starts from the assignment of the slice before and
+    stops as soon as all present gates are local. A slice that cannot be made local as a whole is halved. Moves go to
+    free data ions or around cycles of QPUs.
 
     Raises
     ------
@@ -50,53 +55,52 @@ def time_sliced(program: Program, network: Network, *, seed: int) -> Plan:
     """
     part = int(np.random.default_rng(seed).integers(2**31))
     homes = partition_hypergraph(program, [q.data for q in network.qpus], seed=part)
-    writer = Writer(program, network, homes)
+    writer = StepWriter(program, network, homes)
     slices = _slices(program)
     graphs = [_edges(program, gates) for gates in slices]
-    holes = sum(min(writer.room(s), program.num_qubits) for s in range(len(network.qpus)))
-    planner = _Sliced(program, writer, program.num_qubits + holes)
+    free_ions = sum(min(writer.free_data_ions(s), program.num_qubits) for s in range(len(network.qpus)))
+    planner = _SlicePlanner(program, writer, program.num_qubits + free_ions)
     for index, members in enumerate(slices):
-        planner.run_slice(members, _ahead(graphs[index + 1 : index + 1 + WINDOW], planner.vertices))
+        planner.run_slice(members, _ahead(graphs[index + 1 : index + 1 + LOOKAHEAD], planner.vertices))
     return writer.plan("time-sliced", seed)
 
 
-class _Sliced:
-    """Writes slices. Vertices are the qubits, then free data ions, of which no more than can matter."""
+class _SlicePlanner:
+    """Writes slices. Vertices are the qubits and then free data ions, no more of these than can be of use."""
 
-    def __init__(self, program: Program, writer: Writer, vertices: int) -> None:
+    def __init__(self, program: Program, writer: StepWriter, vertices: int) -> None:
         self.program, self.writer, self.vertices = program, writer, vertices
+        self.mover = QubitMover(writer)
 
     def run_slice(self, members: Sequence[int], future: Weights) -> None:
         """Make all gates among the operations ``members`` local and run them; halve what cannot be made local."""
         gates = [i for i in members if len(self.program.operations[i].qubits) > 1]
         edges = _edges(self.program, members)
-        blocks = self.seating()
+        blocks = self.present_blocks()
         goal = _all_local(edges)
         if not goal(blocks):
-            blocks = _exchange(future + NOW * _ahead([edges], self.vertices), blocks, goal)
+            blocks = _extreme_exchange(future + PRESENT_WEIGHT * _ahead([edges], self.vertices), blocks, goal)
         if goal(blocks):
-            self.writer.rearrange({q: int(blocks[q]) for q in range(self.program.num_qubits)})
+            self.mover.rearrange({q: int(blocks[q]) for q in range(self.program.num_qubits)})
         elif len(gates) == 1:
             qubits = self.program.operations[gates[0]].qubits
-            self.writer.gather(qubits, lambda q: float(future[q].sum()))
+            self.mover.gather(qubits, lambda q: float(future[q].sum()))
         else:
             middle = gates[len(gates) // 2]
-            later = [i for i in members if i >= middle]
-            self.run_slice(
-                [i for i in members if i < middle], future + _ahead([_edges(self.program, later)], self.vertices)
-            )
+            sooner, later = [i for i in members if i < middle], [i for i in members if i >= middle]
+            self.run_slice(sooner, future + _ahead([_edges(self.program, later)], self.vertices))
             self.run_slice(later, future)
             return
         for index in members:
             self.writer.run(index, self.writer.homes_of(index)[0])
 
-    def seating(self) -> Blocks:
+    def present_blocks(self) -> Blocks:
         """QPU of every vertex; measured qubits count as free data ions."""
         writer, n = self.writer, self.program.num_qubits
         blocks = np.full(self.vertices, -1, dtype=np.int64)
-        alive = [q for q in range(n) if q not in writer.dead]
+        alive = [q for q in range(n) if q not in writer.released]
         blocks[alive] = [writer.home[q] for q in alive]
-        free = [s for s in range(len(writer.load)) for _ in range(min(writer.room(s), n))]
+        free = [s for s in range(len(writer.data_in_use)) for _ in range(min(writer.free_data_ions(s), n))]
         empty = np.flatnonzero(blocks < 0)
         blocks[empty] = free[: len(empty)]
         return blocks
@@ -121,7 +125,7 @@ def _slices(program: Program) -> list[list[int]]:
 
 
 def _edges(program: Program, members: Sequence[int]) -> Edges:
-    """Pairs of qubits that interact in the operations, as an array of shape (pairs, 2)."""
+    """Pairs of qubits that interact in the operations ``members``."""
     pairs = [pair for i in members for pair in itertools.combinations(program.operations[i].qubits, 2)]
     return np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
 
@@ -135,11 +139,15 @@ def _ahead(graphs: Sequence[Edges], vertices: int) -> Weights:
 
 
 def _all_local(edges: Edges) -> Goal:
+    """The goal that the ends of every edge are at one QPU."""
     return lambda blocks: bool((blocks[edges[:, 0]] == blocks[edges[:, 1]]).all())
 
 
-def _exchange(weights: Weights, blocks: Blocks, goal: Goal) -> Blocks:
-    """Overall extreme exchange that stops at ``goal``, or where no sequence of swaps gains anything."""
+def _extreme_exchange(weights: Weights, blocks: Blocks, goal: Goal) -> Blocks:
+    """Overall extreme exchange: passes of swaps that stop at ``goal``, or where no sequence of swaps gains anything.
+
+    Keeps the best assignment of every pass. Each swap of a pass takes time in proportion to the vertices squared.
+    """
     while True:
         best, best_gain, total = blocks, 0.0, 0.0
         for trial, gain in _swaps(weights, blocks):
@@ -154,9 +162,12 @@ def _exchange(weights: Weights, blocks: Blocks, goal: Goal) -> Blocks:
 
 
 def _swaps(weights: Weights, start: Blocks) -> Iterator[tuple[Blocks, float]]:
-    """One pass: again and again the swap of highest gain between two blocks, every vertex at most once."""
+    """One pass: again and again the swap of highest gain between two QPUs, every vertex at most once.
+
+    Yields the assignment after each swap, in an array that changes, and the gain of the swap.
+    """
     blocks = start.copy()
-    linked = weights @ (blocks[:, None] == np.arange(blocks.max() + 1))
+    linked = weights @ (blocks[:, None] == np.arange(blocks.max() + 1))  # weight of each vertex to each QPU
     vertex = np.arange(len(blocks))
     free = np.ones(len(blocks), dtype=bool)
     while True:

@@ -26,12 +26,13 @@ from distq.planning.realise.gate_order import (
     demand_order,
     dependencies,
     lazy_order,
-    packet_order,
     random_goals,
     varied_goals,
 )
-from distq.planning.realise.gate_sites import choose_sites, let_guests_stay
-from distq.planning.realise.realise import Placement, realise
+from distq.planning.realise.gate_sites import choose_sites, sites_at_lasting_copies
+from distq.planning.realise.packet_order import packet_order
+from distq.planning.realise.placement import Placement
+from distq.planning.realise.realise import realise
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.anneal_chains import Best, Chain, Search
 from distq.planning.strategies.anneal_on import anneal_on
@@ -204,9 +205,9 @@ def test_guests_that_stay_save_bell_pairs_with_two_ions() -> None:
     program, network = qft(16), network_of([4] * 4, 2)
     homes = homes_of(program, network)
     at = choose_sites(program, homes, rank=[1, 2, 3, 0])
-    stays = let_guests_stay(program, homes, at, [1] * 4)
+    stays = sites_at_lasting_copies(program, homes, at, [1] * 4)
     assert packed_ebits(program, network, stays) < packed_ebits(program, network, at) == 24
-    assert let_guests_stay(program, homes, at, [0] * 4) == at
+    assert sites_at_lasting_copies(program, homes, at, [0] * 4) == at
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -21,7 +21,8 @@ from distq.ir.program import Condition, Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.planning.realise.gate_sites import choose_sites
-from distq.planning.realise.realise import Placement, realise
+from distq.planning.realise.placement import HomeMove, Placement
+from distq.planning.realise.realise import realise
 from distq.planning.strategies import get_strategy
 from distq.simulation.aer_reference import aer_circuit
 from distq.simulation.engines.clifford import clifford
@@ -166,7 +167,7 @@ def random_circuit(seed: int) -> Program:
 
 
 @pytest.mark.parametrize("memory", [1, 2, 4, None])
-def test_following_is_never_worse_and_pays(memory: int | None) -> None:
+def test_embedding_is_never_worse_and_pays(memory: int | None) -> None:
     network = network_of([4, 3, 3], memory)
     saved = 0
     for seed in range(8):
@@ -174,7 +175,7 @@ def test_following_is_never_worse_and_pays(memory: int | None) -> None:
         homes = [int(s) for s in np.random.default_rng(seed).permutation([0] * 4 + [1] * 3 + [2] * 3)]
         placement = Placement(tuple(homes), choose_sites(program, homes))
         ebits = [
-            check_plan(program, realise(program, network, placement, follow=f), network).ebits for f in (True, False)
+            check_plan(program, realise(program, network, placement, embed=f), network).ebits for f in (True, False)
         ]
         assert ebits[0] <= ebits[1]
         saved += ebits[1] - ebits[0]
@@ -182,7 +183,7 @@ def test_following_is_never_worse_and_pays(memory: int | None) -> None:
     assert memory in (1, 2) or saved >= 8
 
 
-def test_following_is_never_worse_where_homes_move() -> None:
+def test_embedding_is_never_worse_where_homes_move() -> None:
     rng = np.random.default_rng(1)
     program, network = random_circuit(0), network_of([4, 4, 4], 3)
     for _ in range(20):
@@ -192,11 +193,11 @@ def test_following_is_never_worse_where_homes_move() -> None:
             qubit, qpu = int(rng.integers(10)), int(rng.integers(3))
             if now.count(qpu) < 4 and now[qubit] != qpu:
                 now[qubit] = qpu
-                moves.append((position, qubit, qpu))
-        at = [int(s) for s in rng.integers(0, 3, size=len(program.operations))]
-        placement = Placement(tuple(homes), at, None, tuple(moves))
+                moves.append(HomeMove(position, qubit, qpu))
+        sites = [int(s) for s in rng.integers(0, 3, size=len(program.operations))]
+        placement = Placement(tuple(homes), sites, None, tuple(moves))
         ebits = [
-            check_plan(program, realise(program, network, placement, follow=f), network).ebits for f in (True, False)
+            check_plan(program, realise(program, network, placement, embed=f), network).ebits for f in (True, False)
         ]
         assert ebits[0] <= ebits[1]
 

@@ -22,7 +22,8 @@ from distq.networks.parse import parse_network
 from distq.networks.parts import Link
 from distq.planning.annealing.objective_weights import FIDELITY, LEAN, Weights, pair_costs, thinned
 from distq.planning.infidelity_model import estimated_infidelity
-from distq.planning.realise.realise import Placement, realise
+from distq.planning.realise.placement import Placement
+from distq.planning.realise.realise import realise
 from distq.planning.refine.noise_aware import reduce_infidelity
 from distq.planning.refine.relabel import relabelled
 from distq.planning.resource_use import resource_use
@@ -258,7 +259,7 @@ def test_a_copy_comes_over_the_best_link() -> None:
         facts = check_plan(program, reduce_infidelity(program, network, plan), network)
         assert facts.ebits == 2
         assert facts.link_ebits[network.link_index(*worst[0])] == 0
-    placement = Placement(homes=(0, 1, 2), at=(1, 2, 1))
+    placement = Placement(homes=(0, 1, 2), sites=(1, 2, 1))
     assert Grow(0, 1, 2) in realise(program, with_numbers(network_of([1, 1, 1], 2), good, {}), placement).steps
     assert Grow(0, 0, 2) in realise(program, network_of([1, 1, 1], 2), placement).steps
 
