@@ -25,7 +25,7 @@ from distq.errors import CircuitError
 from distq.frontend import matrix2
 from distq.frontend.primitive_builder import PrimitiveBuilder
 from distq.frontend.standard_gates import RULES
-from distq.frontend.weyl import decompose
+from distq.frontend.weyl import decompose_any
 from distq.ir.program import Angle
 
 ToAngle = Callable[[Any], Angle]
@@ -136,7 +136,7 @@ def _controlled(builder: PrimitiveBuilder, gate: ControlledGate, qubits: tuple[i
         matrix = _matrix(base) if isinstance(base, UnitaryGate) else None
         if matrix is None:
             return False
-        builder.controlled(controls, pattern, target, matrix2.from_array(matrix))
+        builder.controlled(controls, pattern, target, matrix2.from_array(matrix2.nearest_unitary(matrix)))
         return True
     angles = [to_angle(p) for p in base.params]
     if base.name in ("rx", "ry", "rz"):
@@ -170,7 +170,7 @@ def _matrix(gate: Gate) -> Any:
 def _small(builder: PrimitiveBuilder, gate: Gate, qubits: tuple[int, ...]) -> bool:
     """A gate on one or two qubits that knows its matrix."""
     try:
-        unitary = np.asarray(gate.to_matrix(), dtype=np.complex128)
+        unitary = matrix2.nearest_unitary(np.asarray(gate.to_matrix(), dtype=np.complex128))
     except (QiskitError, TypeError, AttributeError):
         return False
     if len(qubits) == 1:
@@ -179,7 +179,7 @@ def _small(builder: PrimitiveBuilder, gate: Gate, qubits: tuple[int, ...]) -> bo
     if len(qubits) != 2:
         return False
     swapped = unitary.reshape(2, 2, 2, 2).transpose(1, 0, 3, 2).reshape(4, 4)  # Qiskit's first qubit is the last factor
-    found = decompose(swapped)
+    found = decompose_any(swapped)
     if found is None:
         return False
     for q, local in zip(qubits, found.before, strict=True):

@@ -15,6 +15,9 @@ Mat2: TypeAlias = "tuple[complex, complex, complex, complex]"
 TOLERANCE = 1e-9
 """Below this an entry of a unitary matrix counts as zero when a gate is classified. Nothing is ever rounded."""
 
+_EXACT = 1e-13
+"""Matrices that are unitary to this are left as they are."""
+
 _R = 1 / math.sqrt(2)
 IDENTITY: Mat2 = (1, 0, 0, 1)
 X: Mat2 = (0, 1, 1, 0)
@@ -123,6 +126,18 @@ def from_array(m: Any) -> Mat2:
 def to_array(m: Mat2) -> Matrix:
     """Array form, shape (2, 2)."""
     return np.array(m, dtype=np.complex128).reshape(2, 2)
+
+
+def nearest_unitary(matrix: Matrix) -> Matrix:
+    """The unitary closest to ``matrix``, which Qiskit lets be unitary to some 1e-8 only; itself if it is one.
+
+    It is the unitary factor of the polar decomposition (K. Fan and A. J. Hoffman, Proc. AMS 6, 111 (1955)).
+    """
+    if np.abs(matrix.conj().T @ matrix - np.eye(len(matrix))).max() < _EXACT:
+        return matrix
+    left, _, right = np.linalg.svd(matrix)
+    found: Matrix = left @ right
+    return found
 
 
 def kron(a: Mat2, b: Mat2) -> Matrix:

@@ -29,6 +29,10 @@ _SWAP = np.eye(4)[[0, 2, 1, 3]].astype(np.complex128)
 _EYE = np.eye(4, dtype=np.complex128)
 
 
+_TURNS = (matrix2.u_gate(0.7, 0.3, 1.1), matrix2.u_gate(1.3, 2.1, 0.4))
+"""Gates without any symmetry, for :func:`decompose_any`."""
+
+
 class Cartan(NamedTuple):
     """``exp(i phase) SWAP^mirrored (after0 x after1) prod exp(-i angle/2 P x P) (before0 x before1)``."""
 
@@ -72,6 +76,18 @@ def decompose(unitary: Matrix, mirror: bool = False) -> Cartan | None:
     if len(rotations) == 1:
         before, after = _gauged(before, after, rotations[0][0])
     return _verified(unitary, Cartan(before, rotations, after, 0.0, mirrored))
+
+
+def decompose_any(unitary: Matrix) -> Cartan | None:
+    """The same as :func:`decompose`; where Qiskit's eigenvalue search fails, the unitary is turned locally first."""
+    found = decompose(unitary)
+    if found is not None:
+        return found
+    turned = decompose(unitary @ matrix2.kron(*_TURNS).conj().T)
+    if turned is None:
+        return None
+    before = (matrix2.multiply(turned.before[0], _TURNS[0]), matrix2.multiply(turned.before[1], _TURNS[1]))
+    return _verified(unitary, turned._replace(before=before))
 
 
 def _gauged(

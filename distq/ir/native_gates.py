@@ -70,6 +70,10 @@ def count_2q(op: Operation) -> int:
     return 2 * k - 3 if op.kind is Kind.ROTATION else 2 * k * k - 6 * k + 5
 
 
+_SMALL = 1e-6
+"""Entries of a unitary below this do not settle the phases between its other entries."""
+
+
 def euler_angles(matrix: Matrix) -> tuple[float, float, float]:
     """Angles (theta, phi, lam) with ``matrix`` = exp(i alpha) U(theta, phi, lam), U as in Qiskit's UGate.
 
@@ -81,7 +85,12 @@ def euler_angles(matrix: Matrix) -> tuple[float, float, float]:
         return 0.0, 0.0, cmath.phase(d / a)
     if abs(a) < 1e-14:
         return math.pi, cmath.phase(-c / b), 0.0
-    return theta, cmath.phase(c / a), cmath.phase(-b / a)
+    phi = cmath.phase(c / a)
+    if abs(c) < _SMALL:  # c and b may be mere rounding noise: phi + lam must come from what is not
+        return theta, phi, cmath.phase(d / a) - phi
+    if abs(a) < _SMALL:
+        return theta, phi, phi - cmath.phase(-c / b)
+    return theta, phi, cmath.phase(-b / a)
 
 
 def _factor_gate(factor: Factor) -> NativeGate:
