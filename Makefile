@@ -1,9 +1,10 @@
-# `make run` shows a report, `make test` checks everything. Both install what they need into .venv first.
+# `make run` shows a report, `make quick` runs the quick tests, `make test` checks everything.
+# All install what they need into .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-test lint bench-simulate clean bench-schedule bench-compile
+.PHONY: run quick test setup setup-test lint format clean bench-compile bench-schedule bench-simulate
 run: setup
 	$(BIN)/distq run circuits/qft_16.qasm -n 4x4+2
 
@@ -20,20 +21,32 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@
 
+# worksteal keeps tests that share cached results in one process until the other has nothing left to do.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
+# Without the tests marked slow: a minute on two cores.
+quick: setup-test
+	$(PYTEST) -m "not slow"
+
 test: setup-test lint
-	$(BIN)/python -m pytest -n auto
+	$(PYTEST)
 
 lint: setup-test
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Bell pairs beside those of rivals; `benchmarks/compile.py baselines` alone takes four minutes, all of it an hour.
+format: setup-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Bell pairs beside those of other compilers; `benchmarks/compile.py baselines` alone takes four minutes, everything an hour.
 bench-compile: setup
 	$(BIN)/python benchmarks/compile.py
 
 # How much faster than qiskit-aer, about two minutes; `benchmarks/simulate.py --quick` takes half of one.
-bench-simulate: setup
+bench-simulate: setup-test
 	$(BIN)/python benchmarks/simulate.py
 
 bench-schedule: setup
