@@ -86,10 +86,10 @@ def test_measured_qubits_free_their_ions():
 def test_going_back_takes_back_everything():
     network = network_of([2, 2], 2)
     writer = writer_for(network, [0, 0, 1])
-    mark = writer.mark()
+    checkpoint = writer.checkpoint()
     QubitMover(writer).move(0, 1)
-    writer.fetch(1, 1)
-    writer.back_to(mark)
+    writer.open_copy(1, 1)
+    writer.back_to(checkpoint)
     assert (writer.steps, writer.home, writer.data_in_use) == ([], [0, 0, 1], [2, 1])
     assert finish(writer, network) == 0
 
