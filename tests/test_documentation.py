@@ -1,0 +1,93 @@
+"""The README and docs/ name files, modules and commands that exist, and the sdist holds what they show."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import tomllib
+from functools import reduce
+from pathlib import Path
+
+import click
+import pytest
+
+import distq
+from distq.cli import cli
+from helpers.paths import REPOSITORY
+
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+WINGS = [module.name for module in pkgutil.iter_modules(distq.__path__)]
+CODE = re.compile(r"`([^`\n]+)`")
+
+
+def code_in(page: Path) -> list[str]:
+    """What stands between backticks, outside of blocks."""
+    return CODE.findall(re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S))
+
+
+def resolved(dotted: str) -> object:
+    """The module, class or function ``wing.module.name`` of distq; AttributeError if there is none."""
+    parts = dotted.split(".")
+    for k in range(len(parts), 0, -1):
+        try:
+            module = importlib.import_module(".".join(["distq", *parts[:k]]))
+        except ModuleNotFoundError:
+            continue
+        return reduce(getattr, parts[k:], module)
+    raise AttributeError(dotted)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_files_exist(page: Path) -> None:
+    text = page.read_text()
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    files = [name for name in code_in(page) if re.fullmatch(r"(distq|tests|benchmarks|circuits|docs)/[\w./-]*", name)]
+    missing = [link for link in links if not (page.parent / link).exists()]
+    missing += [name for name in files if not (REPOSITORY / name).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_names_of_modules_exist(page: Path) -> None:
+    names = [name for name in code_in(page) if re.fullmatch(rf"({'|'.join(WINGS)})\.[\w.]+", name)]
+    missing = []
+    for name in names:
+        try:
+            resolved(name)
+        except AttributeError:
+            missing.append(name)
+    assert not missing
+
+
+def test_every_wing_is_in_the_readme() -> None:
+    found = set(code_in(REPOSITORY / "README.md"))
+    assert set(WINGS) <= found
+
+
+def test_commands_of_the_readme_exist() -> None:
+    text = (REPOSITORY / "README.md").read_text()
+    context = click.Context(cli)
+    blocks = "".join(re.findall(r"^```.*?^```", text, flags=re.M | re.S))
+    for command in re.findall(r"^distq (\w+)", blocks, flags=re.M):
+        assert cli.get_command(context, command) is not None, command
+    named = set(re.findall(r"(?<![\w-])--[a-z][\w-]+", re.sub(r"`(pip|pytest|make|python) [^`]*`", "", text)))
+    known = {option for command in cli.commands.values() for option in options_of(command)}
+    assert named <= known | set(options_of(cli)), named - known
+
+
+def options_of(command: click.Command) -> list[str]:
+    found = [option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)]
+    for part in getattr(command, "commands", {}).values():
+        found += options_of(part)
+    return found
+
+
+def test_the_sdist_holds_what_the_readme_shows() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    included = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    text = (REPOSITORY / "README.md").read_text()
+    shown = {name for name in re.findall(r"(?<![\w/.])(\w+)/[\w.-]+", text) if (REPOSITORY / name).is_dir()}
+    assert {"distq", "tests", "benchmarks", "circuits", "docs"} <= shown
+    assert shown <= set(included)
+    assert all((REPOSITORY / name).exists() for name in included)
