@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,6 @@ from qiskit import QuantumCircuit
 from distq.compiler import Compilation, compile
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
-from distq.simulation.aer_reference import aer_circuit
 from distq.simulation.arrays import Arrays, usable_libraries
 from distq.simulation.counts import sample
 from distq.simulation.engines.clifford.stim_circuit import Emitter
@@ -34,6 +34,9 @@ from distq.simulation.options import SimulationOptions
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import InputState, input_states
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # they compare with the same circuit
+from helpers.aer_reference import aer_circuit
 
 QPUS = 4
 LAYERS = 3

@@ -9,12 +9,12 @@ from distq.errors import SimulationError
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.ir.plan import Plan
-from distq.simulation.aer_reference import aer_circuit
 from distq.simulation.engines.density import density
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.reduction.to_frames import to_frames
 from distq.simulation.statevector.input_states import input_states
 from helpers.aer import assert_standard_normal, shoot
+from helpers.aer_reference import aer_circuit
 from helpers.executions import DYNAMIC, case, exact_counts
 from helpers.networks import network_of
 from helpers.noise import beyond_pauli, noisy

@@ -24,7 +24,6 @@ from distq.planning.realise.gate_sites import choose_sites
 from distq.planning.realise.placement import HomeMove, Placement
 from distq.planning.realise.realise import realise
 from distq.planning.strategies import get_strategy
-from distq.simulation.aer_reference import aer_circuit
 from distq.simulation.engines.clifford import clifford
 from distq.simulation.engines.clifford.gates import not_clifford
 from distq.simulation.engines.density import density
@@ -38,6 +37,7 @@ from distq.verification.plan_checker import check_plan
 from distq.verification.plan_order import find_x_blocks
 from distq.verification.plan_violation import PlanViolation
 from helpers.aer import assert_standard_normal, shoot
+from helpers.aer_reference import aer_circuit
 from helpers.formats import through_qasm3, through_qpy, with_data
 from helpers.networks import network_of
 from helpers.noise import noisy

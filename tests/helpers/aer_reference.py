@@ -1,4 +1,4 @@
-"""The full dynamic circuit with noise, for qiskit-aer: slow, and independent of the reduction. Tests compare with it.
+"""The full dynamic circuit with noise, for qiskit-aer: slow, and independent of the reduction that distq simulates.
 
 Every protocol is there with its Bell pair, mid-circuit measurements and conditional corrections; ions share the
 circuit's qubits by liveness. Errors are instructions of the circuit, not a noise model, because a noise model knows
@@ -97,9 +97,11 @@ class _Writer:
         self.steps.append((errors, tuple([self.at[ion] for ion in ions])))
 
     def depolarize(self, p: float, *ions: Ion) -> None:
+        """One of the other Paulis on these ions, all equally likely, with probability ``p``."""
         self.error(_depolarizing(p, len(ions)), *ions)
 
     def idle(self, ion: Ion, time_s: float) -> None:
+        """Dephasing and relaxation of an ion that waits."""
         if ion in self.at and time_s > 0.0:
             qpu = self.network.qpus[ion.qpu]
             self.error([("Z", float(1 - np.exp(-time_s / qpu.dephasing_s)) / 2)], ion)
@@ -107,6 +109,7 @@ class _Writer:
                 self.steps.append((_Damped(float(1 - np.exp(-time_s / qpu.t1_s))), (self.at[ion],)))
 
     def write(self, event: Event) -> None:
+        """The steps of one event, with their errors."""
         qpus = self.network.qpus
         match event:
             case Allocate(line, ion):
@@ -149,6 +152,7 @@ class _Writer:
         self.free.append(qubit)
 
     def transfer(self, a: Ion, b: Ion) -> None:
+        """Two ions exchange their qubits, or one moves to an empty ion."""
         empty = [ion for ion in (a, b) if ion not in self.at]
         p = self.network.qpus[a.qpu].error_transfer
         if not empty:
@@ -171,6 +175,7 @@ class _Writer:
             self.depolarize(rates.error_1q, *ions)
 
     def execute(self, op: Operation, ions: tuple[Ion, ...]) -> None:
+        """An operation of the program, with its native gates' errors after it."""
         rates = self.network.qpus[ions[0].qpu]
         on = tuple([self.at[ion] for ion in ions])
         steps: list[tuple[Any, tuple[int, ...]]] = []
@@ -200,6 +205,7 @@ class _Writer:
         return [("reset", (bit,)), ([("X", error)], (bit,)), flip, (_Measure(clbit), (qubit,)), flip]
 
     def finish(self, events: Events, undo: bool) -> QuantumCircuit:
+        """The circuit of all steps, and the measurement of all lines; see :func:`aer_circuit`."""
         from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
         from qiskit.circuit.library import UnitaryGate
 
