@@ -27,7 +27,7 @@ from distq.networks.swapped_links import local_noise, swapped_link, with_swappin
 from distq.networks.toml_writer import example_toml, write_toml
 from distq.planning.realise.placement import Placement
 from distq.planning.realise.realise import realise
-from distq.planning.strategies.exact import TooLargeError, search
+from distq.planning.strategies.exact import TooLargeError, optimal_plan
 from distq.reporting.figures.occupation import draw
 from distq.reporting.figures.schedule import draw as draw_schedule
 from distq.simulation.engines.density import density
@@ -155,7 +155,7 @@ def test_a_copy_that_the_middle_needs_is_relayed() -> None:
 
 def test_the_exact_search_says_that_it_does_not_know_swapped_links() -> None:
     with pytest.raises(TooLargeError, match="links made by swapping"):
-        search(normalise(ends_meet()), with_swapping(line(3)), None)
+        optimal_plan(normalise(ends_meet()), with_swapping(line(3)))
 
 
 # ---- time -----------------------------------------------------------------------------------------------------------

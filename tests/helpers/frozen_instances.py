@@ -228,7 +228,7 @@ def _proven(instance: Instance, states: int) -> tuple[int, str] | None:
     from distq.ir.tally import tally
     from distq.planning.bounds import lower_bound
     from distq.planning.strategies import get_strategy
-    from distq.planning.strategies.exact import TooLargeError, search
+    from distq.planning.strategies.exact import TooLargeError, optimal_plan
     from distq.planning.strategies.registry import PlanningOptions
 
     program, network = instance.program, instance.network
@@ -242,7 +242,7 @@ def _proven(instance: Instance, states: int) -> tuple[int, str] | None:
     if costs and lower_bound(program, network, time_limit_s=3.0).ebits == min(costs):
         return min(costs), "bound"
     try:
-        found = search(program, network, min(costs, default=None), states=states)
+        found = optimal_plan(program, network, below=min(costs, default=None), max_states=states)
     except TooLargeError:
         return None
     if found is not None:

@@ -15,7 +15,7 @@ from distq.planning.bounds import lower_bound
 from distq.planning.refine import prune
 from distq.planning.refine.noise_aware import rank, reduce_infidelity
 from distq.planning.strategies.anneal_on import anneal_on
-from distq.planning.strategies.exact import TooLargeError, search
+from distq.planning.strategies.exact import TooLargeError, optimal_plan
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions, get_strategy, register_search
 from distq.rewrite import rewrite
 
@@ -162,6 +162,6 @@ def _exact(program: Program, network: Network, ebits: int | None) -> Plan | None
     if len(program.operations) > QUICK_OPERATIONS or len(network.qpus) == 1:
         return None
     try:
-        return search(program, network, ebits, states=QUICK_STATES)
+        return optimal_plan(program, network, below=ebits, max_states=QUICK_STATES)
     except TooLargeError:  # too large after all
         return None

@@ -11,23 +11,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from distq.errors import DistqError, InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
-from distq.planning.bounds.integer_program import twins
-from distq.planning.strategies.exact_puzzle import BITS, MASK, Ints, _puzzle, _Writer
+from distq.planning.strategies.exact_encoding import (
+    ACTION_QPUS,
+    STATE_BITS,
+    Buffers,
+    EncodedProgram,
+    States,
+    encode_network,
+    encode_program,
+)
+from distq.planning.strategies.exact_plan_builder import FixedHomeError, PlanBuilder
 from distq.planning.strategies.registry import PlanningOptions, get_strategy, register
 
-STATES = 3_000_000
-"""States held at most (about 36 bytes each)."""
+MAX_STATES = 3_000_000
+"""States held at most, about 100 MB."""
 HEURISTICS = ("anneal", "kl")
-EFFORT = 0.05
-"""Of the heuristics, which only say below how many Bell pairs to search."""
+"""Strategies that say below how many Bell pairs to search."""
+HEURISTIC_EFFORT = 0.05
+"""Effort of these: a better plan of theirs shortens the search, but does not change what it proves."""
+NO_LIMIT = 1 << 30
+"""More Bell pairs than any plan within reach needs."""
 
 
 class TooLargeError(DistqError):
@@ -45,30 +54,29 @@ def exact(program: Program, network: Network, *, seed: int) -> Plan:
     InfeasiblePlanError
         Proven: no valid plan exists with the memory ions given.
     """
-    best = _heuristic(program, network, seed)
-    found = None
-    if best is not None:
-        ebits = tally(best, program, network).ebits
-        if ebits == 0 or lower_bound(program, network).ebits >= ebits:
-            return replace(best, strategy="exact", seed=seed)
-        found = search(program, network, ebits)
-    else:
-        found = search(program, network, None)
-        if found is None:
+    plan = _heuristic_plan(program, network, seed)
+    if plan is None:
+        plan = optimal_plan(program, network)
+        if plan is None:
             raise InfeasiblePlanError(
                 f"no plan exists for {program.name!r} on network {network.name!r}: every order of steps was searched",
                 "give the QPUs more memory ions, or add links",
             )
-    plan = found if found is not None else best
-    assert plan is not None
+    else:
+        ebits = tally(plan, program, network).ebits
+        if ebits > 0 and lower_bound(program, network).ebits < ebits:
+            plan = optimal_plan(program, network, below=ebits) or plan
     return replace(plan, strategy="exact", seed=seed)
 
 
-def _heuristic(program: Program, network: Network, seed: int) -> Plan | None:
+def _heuristic_plan(program: Program, network: Network, seed: int) -> Plan | None:
+    """The heuristics' plan with the fewest Bell pairs, for the program as it is; None if memory allows none."""
     best: Plan | None = None
     for name in HEURISTICS:
         try:
-            plan = get_strategy(name).plan(program, network, seed=seed, options=PlanningOptions(effort=EFFORT))
+            plan = get_strategy(name).plan(
+                program, network, seed=seed, options=PlanningOptions(effort=HEURISTIC_EFFORT)
+            )
         except InfeasiblePlanError:
             continue
         if plan.rewriting is not None:
@@ -78,65 +86,57 @@ def _heuristic(program: Program, network: Network, seed: int) -> Plan | None:
     return best
 
 
-def search(program: Program, network: Network, limit: int | None, *, states: int = STATES) -> Plan | None:
-    """The best plan with fewer than ``limit`` Bell pairs (None: any number); None if there is none.
+def optimal_plan(
+    program: Program, network: Network, *, below: int | None = None, max_states: int = MAX_STATES
+) -> Plan | None:
+    """The plan with the fewest Bell pairs, if that is fewer than ``below`` (None: however many); else None.
+
+    Time and memory grow exponentially with the program, up to ``max_states`` states of some 36 bytes.
 
     Raises
     ------
     TooLargeError
-        More states than ``states``, or more operations or qubits than a state can hold.
+        More states than ``max_states``, or more operations, qubits or QPUs than a state can hold.
     """
     from distq.planning.strategies import exact_kernels
 
+    encoded = encode_program(program)
+    _refuse_too_large(encoded, network)
+    states = States.empty(max_states)
+    machine = encode_network(network, program.num_qubits)
+    limit = NO_LIMIT if below is None else below
+    buffers = Buffers.empty(encoded.masks, machine)
+    outcome, last = exact_kernels.explore(encoded.masks, machine, states, buffers, limit)
+    if outcome == exact_kernels.FULL:
+        raise TooLargeError(
+            f"the proof for {program.name!r} on network {network.name!r} needs more than {max_states} states",
+            "use strategy 'auto' and compare with ebits_lower_bound",
+        )
+    if outcome == exact_kernels.EXHAUSTED:
+        return None
+    try:
+        return PlanBuilder(encoded, network).build(states.path(last))
+    except FixedHomeError:
+        raise TooLargeError(
+            f"{program.name!r} on network {network.name!r} might take fewer Bell pairs if homes moved in X-blocks, "
+            "which they cannot; the search does not tell what is possible without",
+            "use strategy 'auto' and compare with ebits_lower_bound",
+        ) from None
+
+
+def _refuse_too_large(encoded: EncodedProgram, network: Network) -> None:
+    """Raise TooLargeError if the search cannot express the program on the network."""
     if network.swaps:
         raise TooLargeError(
             f"the exact search counts one Bell pair per copy, and network {network.name!r} has links made by swapping",
             "use strategy 'auto' and compare with ebits_lower_bound",
         )
-    puzzle = _puzzle(program)
-    n, k = program.num_qubits, len(network.qpus)
-    count = len(puzzle.operations)
-    blocks = len(puzzle.blocks)
-    if count + blocks > BITS or n * k > BITS or (blocks and k > MASK):
+    count, blocks = len(encoded.operations), len(encoded.blocks)
+    n, k = encoded.program.num_qubits, len(network.qpus)
+    if count + blocks > STATE_BITS or n * k > STATE_BITS or (blocks and k > ACTION_QPUS):
         raise TooLargeError(
-            f"{program.name!r} has {count} operations inside, {blocks} X-blocks and {n} qubits for {k} QPUs; a proof "
-            f"takes at most {BITS} operations and X-blocks, {BITS} qubits times QPUs, and {MASK} QPUs for X-blocks",
+            f"{encoded.program.name!r} has {count} operations inside, {blocks} X-blocks and {n} qubits for {k} QPUs; a "
+            f"proof takes at most {STATE_BITS} operations and X-blocks, {STATE_BITS} qubits times QPUs, and "
+            f"{ACTION_QPUS} QPUs for X-blocks",
             "use strategy 'auto' and compare with ebits_lower_bound",
         )
-    dones, packs = np.empty(states, np.int64), np.empty(states, np.int64)
-    parents, actions = np.empty(states, np.int32), np.empty(states, np.int32)
-    table = np.full(1 << (2 * states - 1).bit_length(), -1, np.int32)
-    outcome, last, _ = exact_kernels.search(
-        puzzle.operands, puzzle.needs, puzzle.boundary, puzzle.dies, *puzzle.x_blocks(), *_machine(network, n),
-        limit if limit is not None else 1 << 30, table, dones, packs, parents, actions,
-    )  # fmt: skip
-    if outcome == exact_kernels.FULL:
-        raise TooLargeError(
-            f"the proof for {program.name!r} on network {network.name!r} needs more than {states} states",
-            "use strategy 'auto' and compare with ebits_lower_bound",
-        )
-    if outcome == exact_kernels.EXHAUSTED:
-        return None
-    path = []
-    while actions[last] >= 0:
-        path.append(int(actions[last]))
-        last = int(parents[last])
-    plan = _Writer(program, network, puzzle).plan(path[::-1])
-    if plan is None:
-        raise TooLargeError(
-            f"{program.name!r} on network {network.name!r} might take fewer Bell pairs if homes moved in X-blocks, "
-            "which they cannot; the search does not tell what is possible without",
-            "use strategy 'auto' and compare with ebits_lower_bound",
-        )
-    return plan
-
-
-def _machine(network: Network, qubits: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Data ions, memory ions, masks of linked QPUs, and the lowest like of every QPU."""
-    most = qubits + 1
-    return (
-        np.array([qpu.data for qpu in network.qpus], np.int64),
-        np.array([most if qpu.memory is None else min(qpu.memory, most) for qpu in network.qpus], np.int64),
-        np.array([sum(1 << t for t in near) for near in network.neighbours], np.int64),
-        np.array(twins(network), np.int64),
-    )

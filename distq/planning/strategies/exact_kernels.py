@@ -3,10 +3,10 @@
 A state is the set of operations done, the copy set of every living qubit, and which X-blocks copies follow just now
 (their qubits are *held*), as further bits of the set of operations done. Homes are no part of it: handing over is free
 and takes any number of qubits at once, so any choice of homes within the copy sets that respects data and memory ions
-is as good as any other, and by Hall's theorem it exists if and only if, for every set T of QPUs, the qubits confined to
-T are at most the data ions of T, and the qubits with a member in T are at least as many as the members in T beyond its
-memory ions. (That the home of a held qubit may move here lets in more than all plans.) Four rules leave out plans, but
-never the best one:
+is as good as any other. By Hall's theorem such a choice exists if and only if, for every set T of QPUs, the qubits
+confined to T are at most the data ions of T, and the qubits with a member in T are at least as many as the members in
+T beyond its memory ions. (The home of a held qubit may move here, which no plan allows; the search therefore never
+misses a plan, but may find what is none.) Four rules leave out plans, but never the best one:
 
 * Operations whose operands are born and together run at once: they change no copy set but that of a qubit that dies.
 * A qubit is born right before its first use, an operation or the opening of a copy. Before, it would only take room.
@@ -15,36 +15,41 @@ never the best one:
 * No copy is opened only to follow an X-block at once: after the block it costs the same. So an opening boundary of a
   qubit with one member runs at once as well.
 
-States are reached level by level, all of those with c Bell pairs before any with c + 1.
+States are reached level by level, all of those with c Bell pairs before any with c + 1. What the arrays mean is said in
+:mod:`distq.planning.strategies.exact_encoding`.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from distq.planning.strategies.exact_encoding import (
+    CLOSE,
+    ENTER,
+    FINISH,
+    FOLLOW,
+    OPEN,
+    RUN,
+    Buffers,
+    Ints,
+    Machine,
+    ProgramMasks,
+    States,
+)
 from distq.util.jit import njit
 
-Ints = NDArray[np.integer[Any]]
-
-RUN, CLOSE, FINISH, OPEN, ENTER, FOLLOW = 0, 1, 2, 3, 4, 5
-"""Kinds of actions ``kind << 24 | x << 12 | a << 6 | b``.
-
-RUN: the qubits of operation x that are not born yet are born at QPU a, and it runs there. CLOSE: the copy of qubit x
-at a. FINISH: all copies of qubit x but that at a. OPEN: a copy of qubit x at a. ENTER: birth of x at a, with a copy at
-b. FOLLOW: X-block x begins; the copies of its qubit outside the mask a << 6 | b are closed, the others are to follow.
-"""
 FOUND, EXHAUSTED, FULL = 0, 1, 2
+"""How a search ends: with a plan, without one, or for want of room for further states."""
 
 
 @njit
-def room(homes: Ints, members: Ints, data: Ints, memory: Ints) -> bool:
-    """True if homes can be chosen out of the masks ``homes`` (0: not alive) while ``members`` occupy ions."""
+def homes_fit(homes: Ints, members: Ints, data: Ints, memory: Ints, over: Ints) -> bool:
+    """True if homes can be chosen out of the masks ``homes`` (n,) while ``members`` (n,) occupy ions.
+
+    Checks Hall's condition for all 2^k sets of QPUs: O(2^k (n + k)). ``over`` (k,) is room to work in.
+    """
     k, n = len(data), len(members)
     full = 1 << k
-    over = np.zeros(k, np.int64)
     for s in range(k):
         count = 0
         for q in range(n):
@@ -69,57 +74,47 @@ def room(homes: Ints, members: Ints, data: Ints, memory: Ints) -> bool:
 
 
 @njit
-def advance(
-    done: int, members: Ints, operands: Ints, needs: Ints, boundary: Ints, inside: Ints, closes: Ints, holder: Ints,
-    k: int,
-) -> int:  # fmt: skip
-    """Run every operation that can run now; returns the new set of operations done and takes the dead off ``members``.
+def run_ready(done: int, members: Ints, program: ProgramMasks, k: int) -> int:
+    """Run every operation that can run now; returns the operations done and empties the copy sets of the dead.
 
-    ``boundary`` is 0 for diagonal operations, 1 for boundaries, 2 for boundaries with which the qubit dies. ``inside``
-    is the mask of the X-blocks that an operation belongs to, ``closes`` the X-block that a boundary ends or -1,
-    ``holder`` the qubit of every X-block. Bit j above the operations of ``done`` says that copies follow X-block j.
+    An operation inside an X-block that copies follow needs its other operands wherever the held qubit has a member. It
+    can take part in one such block at a time.
     """
+    operands, predecessors, boundary, _, inside, closes, _, block_qubit = program
     total = len(operands)
-    everywhere = (1 << k) - 1
     changed = True
     while changed:
         changed = False
-        for o in range(len(operands)):
-            if done >> o & 1 or needs[o] & ~done:
+        for o in range(total):
+            if done >> o & 1 or predecessors[o] & ~done:
                 continue
-            common = everywhere
+            common = (1 << k) - 1
             for q in range(len(members)):
                 if operands[o] >> q & 1:
                     common &= members[q]
-            if common == 0:
+            following = inside[o] & done >> total
+            if common == 0 or following & (following - 1):
                 continue
-            held = inside[o] & done >> total
-            if held & (held - 1):
-                continue
-            if held:
-                for j in range(len(holder)):
-                    if held >> j & 1 and members[holder[j]] & ~common:
+            if following:
+                for j in range(len(block_qubit)):
+                    if following >> j & 1 and members[block_qubit[j]] & ~common:
                         common = 0
-                if common == 0:
-                    continue
-            if boundary[o]:
-                ends = 0
-                if closes[o] >= 0:
-                    ends = done & 1 << (total + closes[o])
-                if common & (common - 1) and not ends:
-                    continue
-                done &= ~ends
-                if boundary[o] == 2:
-                    for q in range(len(members)):
-                        if operands[o] >> q & 1:
-                            members[q] = 0
-            done |= 1 << o
+            ends = 0
+            if closes[o] >= 0:
+                ends = done & 1 << (total + closes[o])
+            if common == 0 or (boundary[o] and common & (common - 1) and not ends):
+                continue
+            if boundary[o] == 2:
+                for q in range(len(members)):
+                    if operands[o] >> q & 1:
+                        members[q] = 0
+            done = done & ~ends | 1 << o
             changed = True
     return done
 
 
 @njit
-def outstanding(done: int, members: Ints, operands: Ints) -> int:
+def pairs_still_needed(done: int, members: Ints, operands: Ints) -> int:
     """Bell pairs still needed at least: operations on disjoint qubits whose operands, if born, share no QPU now.
 
     One Bell pair adds to one copy set, so it helps one of them at most.
@@ -140,23 +135,25 @@ def outstanding(done: int, members: Ints, operands: Ints) -> int:
 
 
 @njit
-def _find(table: Ints, dones: Ints, packs: Ints, done: int, pack: int) -> int:
-    """Slot of the state in the hash table: occupied by it, or free."""
-    h = done * np.int64(-7046029254386353131) ^ pack * np.int64(-4417276706812531889)
+def find_entry(states: States, done: int, members: int) -> int:
+    """Entry of the hash table that holds the state, or the free one where it belongs."""
+    table = states.table
+    h = done * np.int64(-7046029254386353131) ^ members * np.int64(-4417276706812531889)
     h ^= h >> 29
     h *= np.int64(-7723592293110705685)
     h ^= h >> 32
-    slot = int(h & (len(table) - 1))
-    while table[slot] >= 0:
-        i = table[slot]
-        if dones[i] == done and packs[i] == pack:
+    entry = int(h & (len(table) - 1))
+    while table[entry] >= 0:
+        i = table[entry]
+        if states.done[i] == done and states.members[i] == members:
             break
-        slot = (slot + 1) & (len(table) - 1)
-    return slot
+        entry = (entry + 1) & (len(table) - 1)
+    return entry
 
 
 @njit
-def _pack(members: Ints, k: int) -> int:
+def pack(members: Ints, k: int) -> int:
+    """The copy sets (n,) as one integer, ``k`` bits a qubit."""
     out = 0
     for q in range(len(members)):
         out |= members[q] << (q * k)
@@ -164,14 +161,13 @@ def _pack(members: Ints, k: int) -> int:
 
 
 @njit
-def _fresh(members: Ints, target: int, alike: Ints) -> bool:
-    """False if ``target`` is empty and so is a lower QPU that is its like."""
-    low = target
+def worth_entering(members: Ints, qpu: int, twin: Ints) -> bool:
+    """False if ``qpu`` is empty and so is a lower one that could change names with it: that one serves as well."""
     for q in range(len(members)):
-        if members[q] >> target & 1:
+        if members[q] >> qpu & 1:
             return True
-    for s in range(low):
-        if alike[s] == alike[target]:
+    for s in range(qpu):
+        if twin[s] == twin[qpu]:
             empty = True
             for q in range(len(members)):
                 if members[q] >> s & 1:
@@ -182,147 +178,219 @@ def _fresh(members: Ints, target: int, alike: Ints) -> bool:
 
 
 @njit
-def _held(qubit: int, done: int, total: int, holder: Ints) -> bool:
+def is_held(qubit: int, done: int, program: ProgramMasks) -> bool:
     """True if copies of the qubit follow an X-block."""
-    held = False
-    for j in range(len(holder)):
-        if holder[j] == qubit and done >> (total + j) & 1:
-            held = True
-    return held
+    for j in range(len(program.block_qubit)):
+        if program.block_qubit[j] == qubit and done >> (len(program.operands) + j) & 1:
+            return True
+    return False
 
 
 @njit
-def _act(
-    number: int, members: Ints, homes: Ints, after: Ints, done: int, operands: Ints, needs: Ints, boundary: Ints,
-    dies: Ints, opens: Ints, holder: Ints, data: Ints, memory: Ints, tight: Ints, linked: Ints, alike: Ints,
-) -> int:  # fmt: skip
-    """The ``number``-th conceivable action: -1 if it is impossible or useless, else its code, with ``after`` set."""
-    k, n, total = len(data), len(members), len(operands)
+def propose_runs(done: int, program: ProgramMasks, machine: Machine, buffers: Buffers, count: int) -> int:
+    """Append every RUN that is possible to the ``count`` codes so far; returns their new number.
+
+    Some operands of the operation are born by it, and the others have a member at the QPU where it runs.
+    """
+    operands, predecessors = program.operands, program.predecessors
+    data, memory, twin = machine.data, machine.memory, machine.twin
+    members, after, over = buffers.members, buffers.after, buffers.over
+    for o in range(len(operands)):
+        if done >> o & 1 or predecessors[o] & ~done:
+            continue
+        common, unborn = (1 << len(data)) - 1, 0
+        for q in range(len(members)):
+            if operands[o] >> q & 1:
+                unborn += members[q] == 0
+                if members[q]:
+                    common &= members[q]
+        if unborn == 0:
+            continue
+        for s in range(len(data)):
+            if not common >> s & 1 or not worth_entering(members, s, twin):
+                continue
+            for q in range(len(members)):
+                born = operands[o] >> q & 1 and members[q] == 0
+                after[q] = np.int64(1) << s if born else members[q]
+            if homes_fit(after, after, data, memory, over):
+                buffers.codes[count] = RUN << 24 | o << 12 | s << 6
+                count += 1
+    return count
+
+
+@njit
+def propose_closings(done: int, program: ProgramMasks, machine: Machine, buffers: Buffers, count: int) -> int:
+    """Append every CLOSE of a copy where all memory ions are in use, and every FINISH, as :func:`propose_runs` does."""
+    data, memory = machine.data, machine.memory
+    members, homes, over = buffers.members, buffers.homes, buffers.over
+    homes[:] = members
+    for q in range(len(members)):
+        if not members[q] & (members[q] - 1) or is_held(q, done, program):
+            continue
+        for s in range(len(data)):
+            bit = np.int64(1) << s
+            if not members[q] & bit:
+                continue
+            stored = 0
+            for r in range(len(members)):
+                stored += members[r] >> s & 1
+            homes[q] = members[q] & ~bit
+            if stored >= memory[s] and homes_fit(homes, members, data, memory, over):
+                buffers.codes[count] = CLOSE << 24 | q << 12 | s << 6
+                count += 1
+            homes[q] = bit
+            if homes_fit(homes, members, data, memory, over):
+                buffers.codes[count] = FINISH << 24 | q << 12 | s << 6
+                count += 1
+        homes[q] = members[q]
+    return count
+
+
+@njit
+def propose_followings(done: int, program: ProgramMasks, machine: Machine, buffers: Buffers, count: int) -> int:
+    """Append FOLLOW of every X-block that can begin, by any two or more copies, as :func:`propose_runs` does."""
+    data, memory = machine.data, machine.memory
+    members, homes, over = buffers.members, buffers.homes, buffers.over
+    homes[:] = members
+    for j in range(len(program.block_qubit)):
+        q, o = program.block_qubit[j], program.opening[j]
+        if done >> o & 1 or program.predecessors[o] & ~done:
+            continue
+        for kept in range(1 << len(data)):
+            if kept & ~members[q] or not kept & (kept - 1):
+                continue
+            homes[q] = kept
+            if homes_fit(homes, members, data, memory, over):
+                buffers.codes[count] = FOLLOW << 24 | j << 12 | kept
+                count += 1
+        homes[q] = members[q]
+    return count
+
+
+@njit
+def propose_openings(done: int, program: ProgramMasks, machine: Machine, buffers: Buffers, count: int) -> int:
+    """Append every OPEN and ENTER, as :func:`propose_runs` does: one for each link that could serve."""
+    data, memory, linked, twin = machine
+    members, after, homes, left, over = buffers.members, buffers.after, buffers.homes, buffers.memory, buffers.over
     homes[:] = members
     after[:] = members
-    if number < total * k:
-        o, s = number // k, number % k
-        if done >> o & 1 or needs[o] & ~done:
-            return -1
-        bit = np.int64(1) << s
-        unborn = 0
-        for q in range(n):
-            if operands[o] >> q & 1:
+    for q in range(len(members)):
+        if done & program.final[q] or is_held(q, done, program):
+            continue
+        for s in range(len(data)):
+            bit = np.int64(1) << s
+            if memory[s] == 0 or members[q] & bit:
+                continue
+            for source in range(len(data)):
+                origin = np.int64(1) << source
+                if not linked[s] & origin or memory[source] == 0 or (members[q] and not members[q] & origin):
+                    continue
+                code = OPEN << 24 | q << 12 | s << 6
+                homes[q] = after[q] = members[q]
                 if members[q] == 0:
-                    after[q] = homes[q] = bit
-                    unborn += 1
-                elif not members[q] & bit:
-                    return -1
-        if unborn == 0 or not _fresh(members, s, alike) or not room(homes, after, data, memory):
-            return -1
-        return RUN << 24 | o << 12 | s << 6
-    number -= total * k
-    if number < 2 * n * k:
-        q, s = number // 2 // k, number // 2 % k
-        bit = np.int64(1) << s
-        if not members[q] & bit or members[q] == bit or _held(q, done, total, holder):
-            return -1
-        if number % 2:
-            homes[q] = after[q] = bit
-            return FINISH << 24 | q << 12 | s << 6 if room(homes, members, data, memory) else -1
-        held = 0
-        for r in range(n):
-            held += members[r] >> s & 1
-        homes[q] = after[q] = members[q] & ~bit
-        if held < memory[s] or not room(homes, members, data, memory):
-            return -1
-        return CLOSE << 24 | q << 12 | s << 6
-    number -= 2 * n * k
-    if number < len(holder) << k:
-        j, kept = number >> k, number & ((1 << k) - 1)
-        q, o = holder[j], opens[j]
-        if done >> o & 1 or needs[o] & ~done or kept & ~members[q] or not kept & (kept - 1):
-            return -1
-        homes[q] = after[q] = kept
-        return FOLLOW << 24 | j << 12 | kept if room(homes, members, data, memory) else -1
-    number -= len(holder) << k
-    q, s, source = number // (k * k), number // k % k, number % k
-    bit, origin = np.int64(1) << s, np.int64(1) << source
-    if not linked[s] & origin or memory[s] == 0 or memory[source] == 0 or done & dies[q] or members[q] & bit:
-        return -1
-    if _held(q, done, total, holder):
-        return -1
-    code = OPEN << 24 | q << 12 | s << 6
-    if members[q] == 0:
-        if not _fresh(members, source, alike):
-            return -1
-        homes[q] = after[q] = origin
-        code = ENTER << 24 | q << 12 | source << 6 | s
-    elif not members[q] & origin:
-        return -1
-    if not _fresh(after, s, alike):
-        return -1
-    after[q] = homes[q] | bit
-    tight[:] = memory
-    tight[source] -= 1
-    return code if room(homes, after, data, tight) else -1
+                    if not worth_entering(members, source, twin):
+                        continue
+                    homes[q] = after[q] = origin
+                    code = ENTER << 24 | q << 12 | source << 6 | s
+                if not worth_entering(after, s, twin):
+                    continue
+                after[q] = homes[q] | bit
+                left[:] = memory
+                left[source] -= 1
+                if homes_fit(homes, after, data, left, over):
+                    buffers.codes[count] = code
+                    count += 1
+        homes[q] = after[q] = members[q]
+    return count
 
 
 @njit
-def search(
-    operands: Ints, needs: Ints, boundary: Ints, dies: Ints, inside: Ints, closes: Ints, opens: Ints, holder: Ints,
-    data: Ints, memory: Ints, linked: Ints, alike: Ints, limit: int, table: Ints, dones: Ints, packs: Ints,
-    parents: Ints, actions: Ints,
-) -> tuple[int, int, int]:  # fmt: skip
-    """Fewest Bell pairs, if fewer than ``limit``: ``(FOUND | EXHAUSTED | FULL, index of the last state, pairs)``.
+def act(code: int, done: int, program: ProgramMasks, buffers: Buffers) -> int:
+    """Set ``buffers.after`` to the copy sets after an action; returns the operations done with the begun X-blocks."""
+    x, a, b = code >> 12 & 4095, code >> 6 & 63, code & 63
+    kind, here, there = code >> 24, np.int64(1) << a, np.int64(1) << b
+    members, after = buffers.members, buffers.after
+    after[:] = members
+    if kind == RUN:
+        for q in range(len(members)):
+            if program.operands[x] >> q & 1 and members[q] == 0:
+                after[q] = here
+    elif kind == CLOSE:
+        after[x] &= ~here
+    elif kind == FINISH:
+        after[x] = here
+    elif kind == OPEN:
+        after[x] |= here
+    elif kind == ENTER:
+        after[x] = here | there
+    else:
+        after[program.block_qubit[x]] = code & 4095
+        done |= np.int64(1) << program.opening[x] | np.int64(1) << (len(program.operands) + x)
+    return done
 
-    ``operands``, ``needs`` are bit masks over qubits and operations; ``dies`` per qubit is the bit of the operation
-    with which it dies, or 0; ``opens`` per X-block is the operation that opens it; ``linked`` per QPU the mask of its
-    neighbours. ``table`` (a power of two, filled with -1) and the four lists of states are the memory to work in.
+
+@njit
+def expand(
+    i: int, costs: bool, budget: int, size: int,
+    program: ProgramMasks, machine: Machine, states: States, buffers: Buffers,
+) -> int:  # fmt: skip
+    """Add what the actions that cost a Bell pair, or the others, make of state i to the ``size`` states so far.
+
+    States that need ``budget`` more Bell pairs, or that are known, are left out. Returns the new number of states, or
+    -1 if there is no room for them.
     """
-    k, n = len(data), len(dies)
-    total = len(operands)
+    k, before, after = len(machine.data), states.done[i], buffers.after
+    for q in range(len(after)):
+        buffers.members[q] = states.members[i] >> (q * k) & ((np.int64(1) << k) - 1)
+    if costs:
+        count = propose_openings(before, program, machine, buffers, 0)
+    else:
+        count = propose_runs(before, program, machine, buffers, 0)
+        count = propose_closings(before, program, machine, buffers, count)
+        count = propose_followings(before, program, machine, buffers, count)
+    for number in range(count):
+        code = buffers.codes[number]
+        done = run_ready(act(code, before, program, buffers), after, program, k)
+        if code >> 24 == FINISH and done == before:
+            continue
+        if pairs_still_needed(done, after, program.operands) >= budget:
+            continue
+        members = pack(after, k)
+        entry = find_entry(states, done, members)
+        if states.table[entry] >= 0:
+            continue
+        if size == len(states.done):
+            return -1
+        states.table[entry] = size
+        states.done[size], states.members[size] = done, members
+        states.parent[size], states.action[size] = i, code
+        size += 1
+    return size
+
+
+@njit
+def explore(program: ProgramMasks, machine: Machine, states: States, buffers: Buffers, limit: int) -> tuple[int, int]:
+    """Search for the fewest Bell pairs, if fewer than ``limit``: (FOUND, EXHAUSTED or FULL; the last state or -1)."""
+    total = len(program.operands)
     goal = (np.int64(1) << total) - 1 if total else np.int64(0)
-    mask = (np.int64(1) << k) - 1
-    members, after, homes = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    tight = memory.copy()
-    free = total * k + 2 * n * k + (len(holder) << k)  # actions below cost nothing
-    dones[0], packs[0], parents[0], actions[0] = 0, 0, -1, -1
-    table[_find(table, dones, packs, 0, 0)] = 0
-    size, begin = 1, 0
+    states.done[0], states.members[0], states.parent[0], states.action[0] = 0, 0, -1, -1
+    states.table[find_entry(states, 0, 0)] = 0
+    begin, size = 0, 1
     for level in range(limit):
-        for paid in range(2):
-            first, last = (free, free + n * k * k) if paid else (0, free)
-            i, stop = begin, size
-            while i < (stop if paid else size):
-                done, pack = dones[i], packs[i]
-                if done == goal:
-                    return FOUND, i, level
-                for q in range(n):
-                    members[q] = pack >> (q * k) & mask
-                for number in range(first, last):
-                    code = _act(
-                        number, members, homes, after, done, operands, needs, boundary, dies, opens, holder, data,
-                        memory, tight, linked, alike,
-                    )  # fmt: skip
-                    if code < 0:
-                        continue
-                    new = done
-                    if code >> 24 == FOLLOW:
-                        j = code >> 12 & 4095
-                        new |= np.int64(1) << opens[j] | np.int64(1) << (total + j)
-                    new = advance(new, after, operands, needs, boundary, inside, closes, holder, k)
-                    if code >> 24 == FINISH and new == done:
-                        continue
-                    if level + paid + outstanding(new, after, operands) >= limit:
-                        continue
-                    packed = _pack(after, k)
-                    slot = _find(table, dones, packs, new, packed)
-                    if table[slot] >= 0:
-                        continue
-                    if size == len(dones):
-                        return FULL, i, level
-                    table[slot] = size
-                    dones[size], packs[size], parents[size], actions[size] = new, packed, i, code
-                    size += 1
-                i += 1
-            if paid:
-                begin = stop
+        i = begin
+        while i < size:  # which grows: these are all states that cost ``level`` pairs
+            if states.done[i] == goal:
+                return FOUND, i
+            size = expand(i, False, limit - level, size, program, machine, states, buffers)
+            if size < 0:
+                return FULL, i
+            i += 1
+        end = size
+        for i in range(begin, end):
+            size = expand(i, True, limit - level - 1, size, program, machine, states, buffers)
+            if size < 0:
+                return FULL, i
+        begin = end
         if begin == size:
             break
-    return EXHAUSTED, -1, limit
+    return EXHAUSTED, -1

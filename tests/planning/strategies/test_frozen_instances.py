@@ -11,7 +11,7 @@ from distq.errors import InfeasiblePlanError
 from distq.ir.tally import tally
 from distq.planning.bounds import lower_bound
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.exact import search
+from distq.planning.strategies.exact import optimal_plan
 from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
 from distq.verification.plan_checker import check_plan
@@ -71,7 +71,7 @@ def test_bounds_hold(instance: Instance) -> None:
 
 @pytest.mark.parametrize("instance", [i for i in frozen() if i.qubits <= 5][::4], ids=lambda i: i.name)
 def test_optima_are_found_again(instance: Instance) -> None:
-    plan = search(instance.program, instance.network, instance.ebits + 1, states=400_000)
+    plan = optimal_plan(instance.program, instance.network, below=instance.ebits + 1, max_states=400_000)
     assert plan is not None
     assert tally(plan, instance.program, instance.network).ebits == instance.ebits
     check_plan(instance.program, plan, instance.network)
