@@ -4,7 +4,7 @@
 
     circuit --read, normalise--> Program --strategy--> Plan --lower--> Events --schedule--> Schedule
                                     |                    |                |
-                                 Network             check_plan         emit --> QuantumCircuit --> verify_program
+                              check_reading          check_plan         emit --> QuantumCircuit --> verify_program
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from distq.errors import InternalError
 from distq.execution.dispatch import FRAMES, Machine
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
+from distq.frontend import normalise
 from distq.ir.plan import Plan
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
 from distq.planning.strategies.registry import PlanningOptions
 from distq.reporting.build import RunTimes, approximation_of, cost_report
 from distq.util.gc_pause import gc_paused
+from distq.verification.source_checker import check_reading
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -114,6 +116,8 @@ def compile_with_options(
     machine = as_network(network)
     options.progress("reading the circuit")
     source, original = read_program(circuit, machine)
+    options.progress("checking how it was read")
+    check_reading(source, original, normalise)
     done = compile_with_links(machine, options, partial(_compile_program, source, original, options))
     return replace(done, report=done.report.compiled(time.perf_counter() - start))
 
