@@ -30,17 +30,17 @@ def strategy_list() -> str:
 
 def preset_list() -> str:
     """One line per preset: name, headline numbers, how far to trust them, source."""
-    from distq.networks.machine_presets import machine_presets
-    from distq.networks.presets import link_presets, qpu_presets
+    from distq.networks.presets import LINK_PRESETS, MACHINE_PRESETS, QPU_PRESETS
 
     links = [
-        (f"  {p.name}", p.tag, f"fidelity {p.weights[0]:g}, {p.rate_hz:g} pairs/s", p.source) for p in link_presets()
+        (f"  {p.name}", p.tag, f"fidelity {p.weights[0]:g}, {p.rate_hz:g} pairs/s", p.source)
+        for p in LINK_PRESETS.values()
     ]
     qpus = [
         (f"  {p.name}", p.tag, f"2q error {p.error_2q:g}, SPAM {p.error_measure:g}, T2 {p.t2_s:g} s", p.source)
-        for p in qpu_presets()
+        for p in QPU_PRESETS.values()
     ]
-    machines = [(f"  {p.name}", p.tag, p.source) for p in machine_presets()]
+    machines = [(f"  {p.name}", p.tag, p.source) for p in MACHINE_PRESETS.values()]
     parts = [
         "links, as in 4x16+2:oxford-2025",
         columns(links),
@@ -56,12 +56,11 @@ def preset_list() -> str:
 
 def preset_notes() -> str:
     """Per preset: what is behind its numbers and what is assumed."""
-    from distq.networks.machine_presets import machine_presets
-    from distq.networks.presets import link_presets, qpu_presets
+    from distq.networks.presets import LINK_PRESETS, MACHINE_PRESETS, QPU_PRESETS
 
-    parts = [f"{p.name} (link, {p.tag})\n  {p.note}" for p in link_presets()]
-    parts += [f"{p.name} (QPU, {p.tag})\n  {p.note}" for p in qpu_presets()]
-    parts += [f"{p.name} (machine, {p.tag})\n  {p.note}" for p in machine_presets()]
+    parts = [f"{p.name} (link, {p.tag})\n  {p.note}" for p in LINK_PRESETS.values()]
+    parts += [f"{p.name} (QPU, {p.tag})\n  {p.note}" for p in QPU_PRESETS.values()]
+    parts += [f"{p.name} (machine, {p.tag})\n  {p.note}" for p in MACHINE_PRESETS.values()]
     return "\n".join(parts)
 
 

@@ -14,14 +14,12 @@ from distq.errors import InputError, UnknownNameError
 from distq.networks.distilled_links import distillation_options, swapped
 from distq.networks.links import Direct, LinkBudget, LinkModel, parse_model
 from distq.networks.links.distillation import Distilled
-from distq.networks.links.measured import MODEL_PRESETS, model_presets
+from distq.networks.links.effective import EffectivePair
 from distq.networks.links.model import BudgetLine, SurvivalFactor
-from distq.networks.links.swapping import Swapped
-from distq.networks.machine_presets import MACHINE_PRESETS
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.networks.parts import Link
-from distq.networks.presets import LINK_PRESETS
+from distq.networks.presets import LINK_MODEL_PRESETS, LINK_PRESETS, MACHINE_PRESETS
 from distq.networks.shorthand import is_shorthand
 from distq.networks.swapped_links import photonic
 from distq.reporting.network_table import seconds
@@ -53,7 +51,7 @@ class SwappedPath:
     """The pair between two QPUs over the hops between them, and the names of these."""
 
     names: tuple[str, ...]
-    pair: Swapped
+    pair: EffectivePair
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -106,8 +104,8 @@ def _grouped(network: Network, links: list[Link]) -> list[Subject]:
 
 def _of_preset(name: str) -> Subject:
     preset = LINK_PRESETS[name]
-    if name in MODEL_PRESETS:
-        found = MODEL_PRESETS[name]
+    if name in LINK_MODEL_PRESETS:
+        found = LINK_MODEL_PRESETS[name]
         return Subject(name, found.model, f"{preset.note} {found.fitted}")
     backed = () if preset.tag == "measured" else ("weights", "rate_hz")
     model = Direct(weights=preset.weights, rate_hz=preset.rate_hz, source=preset.source, assumed=backed)
@@ -255,7 +253,7 @@ def models_text() -> str:
     from distq.networks.links import families
 
     rows = [(f"  {model.family}", model.summary) for model in families()]
-    presets = [(f"  {preset.name}", preset.model.family, preset.source) for preset in model_presets()]
+    presets = [(f"  {preset.name}", preset.model.family, preset.source) for preset in LINK_MODEL_PRESETS.values()]
     return "\n".join(["families, for model = { family = ... }", columns(rows), "", "measured", columns(presets)])
 
 

@@ -1,8 +1,9 @@
 """The hardware: QPUs, the photonic links between them, and the numbers that describe both.
 
-In: shorthand (``4x16+2@ring``), TOML files, names of presets. Out: an immutable :class:`Network`.
-Open ``network`` first, then ``parts`` (QPU, Link, Hub). ``presets`` has every number with its source, ``links/`` the
-physics of one heralded link, ``parse`` is the entry for every notation.
+In: shorthand (``4x16+2@ring``), TOML files, names of presets. Out: an immutable :class:`Network`. Open ``network``
+first, then ``parts`` (QPU, Link, Hub); ``parse`` is the entry for every notation. ``presets/`` has every number with
+its source, ``links/`` the physics of one heralded link. ``swapped_links`` and ``distilled_links`` make other links out
+of those that a network has.
 """
 
 from distq.networks.network import Network

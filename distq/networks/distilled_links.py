@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from distq.errors import NetworkError, UnknownNameError
 from distq.networks.links.distillation import METHODS, Distilled, pump
+from distq.networks.links.effective import EffectivePair
 from distq.networks.links.photon import FLIGHT_S_PER_KM, HeraldedLink
-from distq.networks.links.swapping import Swapped
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
 from distq.networks.swapped_links import chained, local_noise, photonic, remade
@@ -41,7 +41,7 @@ def distillation_options(link: Link, qpu_a: QPU, qpu_b: QPU) -> tuple[Distilled,
     qpu_a, qpu_b
         Its QPUs: errors of their two-qubit gates and measurements, times, T2, memory.
     """
-    raw = Distilled(NONE, link.weights, 1.0, 1.0, link.mean_wait_s)
+    raw = Distilled(link.weights, 1.0, link.mean_wait_s, method=NONE, success=1.0)
     if obstacle(link, qpu_a, qpu_b) is not None:
         return (raw,)
     return (raw, *(_effective(method, link, qpu_a, qpu_b) for method in METHODS))
@@ -135,7 +135,7 @@ def idle_cost(network: Network, qubits: int) -> float:
     return qubits * rate / network.data_ions
 
 
-def swapped(network: Network, a: int, b: int) -> Swapped:
+def swapped(network: Network, a: int, b: int) -> EffectivePair:
     """The pair between two QPUs over the links of a shortest path, by entanglement swapping.
 
     Raises

@@ -8,11 +8,11 @@ import tomllib
 from pathlib import Path
 
 from distq.errors import NetworkError
-from distq.networks.machine_presets import MACHINE_PRESETS
 from distq.networks.network import Network
+from distq.networks.presets import MACHINE_PRESETS
 from distq.networks.problems import mend, shown
 from distq.networks.shorthand import EXAMPLE, is_shorthand, parse_shorthand
-from distq.networks.toml_reader import HINT, TomlReader
+from distq.networks.toml_reader import HINT, network_from_tables
 
 
 def parse_network(text: str) -> Network:
@@ -64,16 +64,21 @@ def parse_toml(text: str, name: str = "", source: str = "network file") -> Netwo
         The network's name if the text gives none.
     source
         How messages call the text.
+
+    Raises
+    ------
+    NetworkError
+        With every error in it.
     """
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise NetworkError(_syntax(text, str(error), source), HINT) from None
-    return TomlReader(tables).read(name, source)
+        raise NetworkError(_syntax_error(text, str(error), source), HINT) from None
+    return network_from_tables(tables, name, source)
 
 
-def _syntax(text: str, error: str, source: str) -> str:
-    """A TOML syntax error with its line, the column marked."""
+def _syntax_error(text: str, error: str, source: str) -> str:
+    """A message about wrong TOML, with the line, the column marked."""
     lines = text.splitlines() or [""]
     place = re.search(r"\(at line (\d+), column (\d+)\)", error)
     line, column = (int(place[1]), int(place[2])) if place else (len(lines), len(lines[-1]) + 1)

@@ -1,8 +1,12 @@
-"""The parts of a network: QPUs, links and the hubs that links share."""
+"""The parts of a network: QPUs, links and the hubs that links share. Immutable values, validated on construction.
+
+Where a user gives no number, that of the named preset holds, and without one that of the scenario ``ionq-two-traps``.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
@@ -24,10 +28,8 @@ from distq.networks.problems import unknown
 
 MAX_IONS = 1_000_000
 
-
 SWAP_IONS = 2
 """Ions that a Bell measurement between two pairs takes: one half each."""
-
 
 Index = Annotated[int, BeforeValidator(plain), Field(ge=0, description="must be the index of a QPU")]
 
@@ -35,17 +37,38 @@ Index = Annotated[int, BeforeValidator(plain), Field(ge=0, description="must be 
 class QPU(Validated):
     """One ion-trap processor: all-to-all gates inside.
 
-    ``memory`` counts all ions that may hold a link copy or half of a Bell pair, communication ions included; None (or
-    infinity) lifts the limit (no real trap: for comparison with published counts). Errors are total probabilities of a
-    non-identity Pauli, uniform over the 3 (one-qubit) or 15 (two-qubit) Paulis; ``error_measure`` flips the outcome;
-    ``error_reset`` leaves |1>. ``error_transfer`` is a two-qubit error on each exchange of a memory and a data ion.
-    ``zones`` is how many multi-qubit gates it can do at once, ``communication`` how many of its memory ions can be
-    heralding pairs at once; None (or infinity) lifts either limit.
-    An idle ion loses its coherence with ``t2_s``, relaxation included, and relaxes from |1> to |0> with ``t1_s``:
-    1/T2 = 1/(2 T1) + 1/T_phi. ``overrotation_1q`` and ``overrotation_2q`` are coherent: the fraction by which every
-    pulse turns too far, the angle of a one-qubit pulse or the ZZ angle of a two-qubit gate (negative: not far enough).
-    Z rotations are changes of phase and exact.
-    A ``preset`` (:func:`distq.networks.presets.qpu_presets`) gives the errors and times that are not given here.
+    Z rotations are changes of phase in software: they take no time and are exact.
+
+    Attributes
+    ----------
+    name
+        Unique in its network.
+    data
+        Ions that hold qubits of the circuit.
+    memory
+        Ions that may hold a link copy or half of a Bell pair, communication ions included; None (or infinity) lifts the
+        limit, which no real trap does, for comparison with published counts.
+    error_1q, error_2q
+        Total probability of a Pauli error after a gate, uniform over the 3 (15) Paulis that are not the identity.
+    error_measure, error_reset
+        Probability that the outcome is wrong; that |1> is left.
+    error_transfer
+        Like ``error_2q``, for each exchange of a memory and a data ion.
+    time_1q_s, time_2q_s, time_measure_s, time_reset_s, time_transfer_s
+        Durations.
+    t2_s
+        Coherence time of an idle ion, relaxation included: 1/T2 = 1/(2 T1) + 1/T_phi.
+    t1_s
+        Relaxation time of an idle ion from |1> to |0>.
+    overrotation_1q, overrotation_2q
+        Coherent error: the fraction by which every pulse turns too far (negative: not far enough), in the angle of a
+        one-qubit pulse or the ZZ angle of a two-qubit gate.
+    zones
+        Multi-qubit gates that it can do at once; None (or infinity): no limit.
+    communication
+        Memory ions that can be heralding pairs at once; None (or infinity): no limit.
+    preset
+        Name of the preset (:mod:`distq.networks.presets.qpus`) that gives the errors and times not given here.
     """
 
     name: str = Field(min_length=1, description="must be a name of at least one character")
@@ -110,8 +133,14 @@ class QPU(Validated):
 class Hub(Validated):
     """An optical switch and the Bell-state analysers behind it, which several links share.
 
-    An analyser serves one channel of one link at a time. ``reconfiguration_s`` is how long the switch takes to give it
-    to another link; setting it up for its first pair is done before the run.
+    Attributes
+    ----------
+    name
+        Unique in its network.
+    analysers
+        Bell-state analysers. Each serves one channel of one link at a time.
+    reconfiguration_s
+        How long the switch takes to give an analyser to another link. The first link of each is set up before the run.
     """
 
     name: str = Field(min_length=1, description="must be a name of at least one character")
@@ -122,16 +151,29 @@ class Hub(Validated):
 
 
 class Link(Validated):
-    """A photonic connection of two QPUs (by index) that heralds Bell pairs.
+    """A photonic connection of two QPUs that heralds Bell pairs.
 
-    ``weights`` are the Bell-diagonal weights of the pair, as probabilities of the Pauli errors (I, Z, X, Y) on one half
-    of a perfect pair; the fidelity is ``weights[0]``. ``rate_hz`` is the mean number of pairs per second. A ``preset``
-    (:func:`distq.networks.presets.link_presets`) gives those of the two that are not given here, a ``model``
-    (:mod:`distq.networks.links`, or the table of one) both. ``hub`` is the index of the hub whose analysers herald its
-    pairs; None: it has analysers of its own. A pair older than ``cutoff_s`` is discarded and heralded again; None (or
-    infinity): pairs are kept until they are used. ``via`` are the QPUs from ``a`` to ``b`` in whose middle the pairs of
-    the links between them are swapped (:mod:`distq.networks.swapped_links`); ``weights`` and ``rate_hz`` are those of
-    the result.
+    Attributes
+    ----------
+    a, b
+        Indices of the QPUs.
+    weights
+        Bell-diagonal weights of a fresh pair: probabilities of the Pauli errors (I, Z, X, Y) on one half of a perfect
+        pair. The first is the fidelity.
+    rate_hz
+        Mean number of pairs per second.
+    preset
+        Name of the preset (:mod:`distq.networks.presets.links`) that gives the weights or the rate where they are not
+        given here.
+    model
+        A model (:mod:`distq.networks.links`), or the table of one, that gives both.
+    hub
+        Index of the hub whose analysers herald its pairs; None: it has analysers of its own.
+    cutoff_s
+        A pair older than this is discarded and heralded again; None (or infinity): pairs are kept until they are used.
+    via
+        The QPUs in the middle, from ``a`` to ``b``, at which the pairs of the links between them are swapped
+        (:mod:`distq.networks.swapped_links`); ``weights`` and ``rate_hz`` are then those of the result.
     """
 
     a: Index
@@ -186,7 +228,7 @@ class Link(Validated):
 
     @property
     def hops(self) -> int:
-        """Bell pairs of neighbours that one of its pairs is made of."""
+        """Photonic links on its way: each gives one Bell pair for one of its pairs."""
         return len(self.via) + 1
 
     @property
@@ -208,7 +250,7 @@ def _modelled(values: dict[str, Any]) -> dict[str, Any]:
     return {"weights": found.weights, "rate_hz": found.rate_hz} | values | {"model": model}
 
 
-def _filled(values: Any, presets: dict[str, Any], fields: tuple[str, ...]) -> Any:
+def _filled(values: Any, presets: Mapping[str, Any], fields: tuple[str, ...]) -> Any:
     """The values with those of their preset beneath; unchanged if the preset is absent or unknown."""
     name = values.get("preset") if isinstance(values, dict) else None
     if not isinstance(name, str) or name not in presets:
@@ -216,7 +258,8 @@ def _filled(values: Any, presets: dict[str, Any], fields: tuple[str, ...]) -> An
     return {field: getattr(presets[name], field) for field in fields} | values
 
 
-def _check_preset(what: str, name: str | None, known: dict[str, Any]) -> str | None:
+def _check_preset(what: str, name: str | None, known: Mapping[str, Any]) -> str | None:
+    """The name of a preset; raises ValueError if there is none of that name."""
     if name is not None and name not in known:
         raise ValueError(unknown(what, name, sorted(known)))
     return name

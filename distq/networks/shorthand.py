@@ -15,7 +15,7 @@ import re
 
 from distq.networks.network import Network
 from distq.networks.parts import MAX_IONS, QPU, Link
-from distq.networks.presets import DEFAULT_LINK, DEFAULT_SCENARIO, LINK_PRESETS, scenario_text
+from distq.networks.presets import DEFAULT_LINK, DEFAULT_SCENARIO, LINK_PRESETS, AssumedNumbers, scenario_text
 from distq.networks.problems import InvalidValueError, Problem, unknown
 from distq.networks.swapped_links import with_swapping
 
@@ -58,7 +58,7 @@ def topology_pairs(topology: str, count: int) -> Pairs:
         case "star":
             return tuple((0, b) for b in range(1, count))
         case "grid":
-            return _grid(count, _columns(count))
+            return _grid(count, _columns(count)) if count else ()
     size = re.fullmatch(r"grid([0-9]{1,4})x([0-9]{1,4})", topology)
     if size is None:
         raise ValueError(unknown("topology", topology, (*TOPOLOGIES, "grid2x3")))
@@ -107,7 +107,9 @@ def parse_shorthand(text: str) -> Network:
     preset = LINK_PRESETS[link_name] if colon else DEFAULT_LINK
     link = Link(a=0, b=1, preset=preset.name)
     links = tuple(link.model_copy(update={"a": a, "b": b}) for a, b in pairs)
-    assumed = {(DEFAULT_SCENARIO, "qpu")} | ({(preset.name, "link")} if links and preset.tag != "measured" else set())
+    assumed = {AssumedNumbers(DEFAULT_SCENARIO, "qpu")}
+    if links and preset.tag != "measured":
+        assumed.add(AssumedNumbers(preset.name, "link"))
     network = Network(name=text, qpus=qpus, links=links, scenario=scenario_text(assumed))
     return with_swapping(network) if swap else network
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from distq.errors import NetworkError
-from distq.networks.links.distillation import LocalNoise
-from distq.networks.links.swapping import Swapped, chain
+from distq.networks.links.effective import EffectivePair, LocalNoise
+from distq.networks.links.swapping import RawLink, swap_along
 from distq.networks.network import Network
 from distq.networks.parts import QPU, SWAP_IONS, Link
 from distq.util.text import counted
@@ -29,11 +29,11 @@ def photonic(network: Network) -> Network:
     return network.model_copy(update={"links": tuple([link for link in network.links if not link.via])})
 
 
-def chained(qpus: Sequence[QPU], links: Sequence[Link], way: Sequence[int]) -> Swapped:
+def chained(qpus: Sequence[QPU], links: Sequence[Link], way: Sequence[int]) -> EffectivePair:
     """The pair between the ends of a way whose neighbours ``links`` join."""
     joined = {frozenset((link.a, link.b)): link for link in links if not link.via}
     hops = [joined[frozenset(ends)] for ends in pairwise(way)]
-    return chain([(link.weights, link.rate_hz) for link in hops], [local_noise(qpus[s]) for s in way])
+    return swap_along([RawLink(link.weights, link.rate_hz) for link in hops], [local_noise(qpus[s]) for s in way])
 
 
 def swapped_link(qpus: Sequence[QPU], links: Sequence[Link], way: Sequence[int]) -> Link:
@@ -106,4 +106,4 @@ def obstacle(network: Network, way: Sequence[int]) -> str | None:
         if qpu.memory_limit <= SWAP_IONS:
             has = counted(int(qpu.memory_limit), "memory ion")
             return f"{qpu.name!r} has {has}; swapping takes {SWAP_IONS}, and copies 1 or more"
-    return network.cannot_swap(way)
+    return network.swap_obstacle(way)

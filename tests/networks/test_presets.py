@@ -12,16 +12,15 @@ from distq.networks.parts import QPU, Link
 from distq.networks.presets import (
     DEFAULT_LINK,
     DEFAULT_QPU,
+    LINK_PRESETS,
+    MACHINE_PRESETS,
     QPU_FIELDS,
-    biased,
-    get_link_preset,
-    get_machine_preset,
-    get_qpu_preset,
-    link_presets,
-    machine_presets,
-    qpu_presets,
+    QPU_PRESETS,
+    AssumedNumbers,
     scenario_text,
 )
+from distq.networks.presets.catalogue import Catalogue
+from distq.networks.presets.links import biased
 
 LINKS = {
     "oxford-2025": (0.9695, 9.7),
@@ -39,10 +38,10 @@ LINKS = {
 
 
 def test_every_link_is_there_with_its_numbers() -> None:
-    assert {p.name: (p.weights[0], p.rate_hz) for p in link_presets()} == LINKS
+    assert {p.name: (p.weights[0], p.rate_hz) for p in LINK_PRESETS.values()} == LINKS
 
 
-@pytest.mark.parametrize("preset", link_presets(), ids=lambda p: p.name)
+@pytest.mark.parametrize("preset", LINK_PRESETS.values(), ids=lambda p: p.name)
 def test_links_are_valid_and_phase_biased(preset) -> None:
     link = Link(a=0, b=1, preset=preset.name)
     assert (link.weights, link.rate_hz) == (preset.weights, preset.rate_hz)
@@ -50,7 +49,10 @@ def test_links_are_valid_and_phase_biased(preset) -> None:
     assert preset.weights[1] > preset.weights[2] == preset.weights[3]
 
 
-@pytest.mark.parametrize("preset", [*link_presets(), *qpu_presets(), *machine_presets()], ids=lambda p: p.name)
+ALL = [preset for presets in (LINK_PRESETS, QPU_PRESETS, MACHINE_PRESETS) for preset in presets.values()]
+
+
+@pytest.mark.parametrize("preset", ALL, ids=lambda p: p.name)
 def test_presets_have_a_source_and_say_what_is_assumed(preset) -> None:
     assert preset.tag in ("measured", "scenario", "assumed")
     assert preset.source
@@ -64,7 +66,7 @@ def test_presets_have_a_source_and_say_what_is_assumed(preset) -> None:
 
 
 def test_oxford_weights_are_in_the_order_of_errors() -> None:
-    no_error, phase_flip, bit_flip, both = get_link_preset("oxford-2025").weights
+    no_error, phase_flip, bit_flip, both = LINK_PRESETS.find("oxford-2025").weights
     assert (no_error, phase_flip, bit_flip, both) == (0.9695, 0.0185, 0.0060, 0.0060)
 
 
@@ -72,7 +74,7 @@ def test_unpublished_budgets_split_three_to_one_to_one() -> None:
     assert biased(0.9) == (0.9, 0.06, 0.02, 0.02)
 
 
-@pytest.mark.parametrize("preset", qpu_presets(), ids=lambda p: p.name)
+@pytest.mark.parametrize("preset", QPU_PRESETS.values(), ids=lambda p: p.name)
 def test_qpus_fill_every_field(preset) -> None:
     qpu = QPU(name="a", data=1, preset=preset.name)
     assert {field: getattr(qpu, field) for field in QPU_FIELDS} == {f: getattr(preset, f) for f in QPU_FIELDS}
@@ -80,15 +82,15 @@ def test_qpus_fill_every_field(preset) -> None:
 
 
 def test_published_qpu_numbers() -> None:
-    aria = get_qpu_preset("ionq-aria")
+    aria = QPU_PRESETS.find("ionq-aria")
     assert (aria.ions, aria.error_1q, aria.error_2q, aria.error_measure) == (25, 5e-4, 4e-3, 3.9e-3)
     assert (aria.time_1q_s, aria.time_2q_s, aria.t2_s) == (135e-6, 600e-6, 1.0)
-    helios = get_qpu_preset("quantinuum-helios")
+    helios = QPU_PRESETS.find("quantinuum-helios")
     assert (helios.ions, helios.error_1q, helios.error_2q, helios.error_measure) == (98, 2.5e-5, 7.9e-4, 3.3e-4)
-    best = get_qpu_preset("ionq-99.99")
+    best = QPU_PRESETS.find("ionq-99.99")
     assert (best.error_1q, best.error_2q, best.error_measure) == (8.4e-6, 8.4e-5, 7e-6)
-    assert get_qpu_preset("ionq-forte").tag == "assumed"
-    assert set(get_qpu_preset("ionq-forte").assumed) == set(QPU_FIELDS)
+    assert QPU_PRESETS.find("ionq-forte").tag == "assumed"
+    assert set(QPU_PRESETS.find("ionq-forte").assumed) == set(QPU_FIELDS)
 
 
 def test_types_and_presets_agree_on_the_default_scenario() -> None:
@@ -129,24 +131,26 @@ def test_machines_are_complete_networks(name: str, sizes: list[tuple[int, int]])
     assert len(machine.links) == 1
     assert machine.scenario is not None
     assert machine.scenario.startswith(name)
-    assert [preset.name for preset in machine_presets()].count(name) == 1
+    assert [preset.name for preset in MACHINE_PRESETS.values()].count(name) == 1
 
 
 @pytest.mark.parametrize(
-    ("get", "name", "near"),
+    ("presets", "name", "near"),
     [
-        (get_link_preset, "oxford-2052", "oxford-2025"),
-        (get_qpu_preset, "helios", "quantinuum-helios"),
-        (get_machine_preset, "helios-piar", "helios-pair"),
+        (LINK_PRESETS, "oxford-2052", "oxford-2025"),
+        (QPU_PRESETS, "helios", "quantinuum-helios"),
+        (MACHINE_PRESETS, "helios-piar", "helios-pair"),
     ],
 )
-def test_unknown_names_know_the_nearest(get, name: str, near: str) -> None:
+def test_unknown_names_know_the_nearest(presets: Catalogue, name: str, near: str) -> None:
     with pytest.raises(UnknownNameError, match=f"did you mean '{near}'"):
-        get(name)
-    assert get(near).name == near
+        presets.find(name)
+    assert presets.find(near).name == near
 
 
 def test_scenario_names_what_is_assumed() -> None:
     assert scenario_text([]) is None
-    assert scenario_text([("ionq-two-traps", "link"), ("ionq-two-traps", "qpu")]) == "ionq-two-traps"
-    assert scenario_text([("near-term", "link"), ("ionq-aria", "qpu")]) == "ionq-aria QPUs in part, near-term links"
+    both = [AssumedNumbers("ionq-two-traps", part) for part in ("link", "qpu")]
+    assert scenario_text(both) == "ionq-two-traps"
+    numbers = [AssumedNumbers("near-term", "link"), AssumedNumbers("ionq-aria", "qpu")]
+    assert scenario_text(numbers) == "ionq-aria QPUs in part, near-term links"

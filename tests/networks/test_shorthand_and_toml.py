@@ -15,7 +15,7 @@ from distq.errors import NetworkError
 from distq.networks.network import Network
 from distq.networks.parse import parse_network, parse_toml, read_toml
 from distq.networks.parts import QPU, Link
-from distq.networks.presets import QPU_FIELDS, link_presets, qpu_presets
+from distq.networks.presets import LINK_PRESETS, QPU_FIELDS, QPU_PRESETS
 from distq.networks.problems import InvalidValueError
 from distq.networks.shorthand import TOPOLOGIES, topology_pairs
 from distq.networks.toml_writer import example_toml, write_toml
@@ -331,6 +331,7 @@ def test_a_bad_file_gives_every_error_with_its_place() -> None:
     [
         ("", "qpu", "at least one table [[qpu]]"),
         ("qpu = []", "qpu", "at least one table [[qpu]]"),
+        ('[network]\ntopology = "grid"', "qpu", "at least one table [[qpu]]"),
         ("[qpu]\ndata = 3", "qpu", "double brackets: [[qpu]]"),
         ("link = 3\n[[qpu]]\ndata = 3", "link", "double brackets: [[link]]"),
         ("defaults = 3\n[[qpu]]\ndata = 3", "defaults", "must be a table: [defaults]"),
@@ -409,7 +410,7 @@ def qpus(draw: st.DrawFn, name: str) -> QPU:
     }
     if draw(st.booleans()):
         values["t2_s"] = draw(st.floats(1e-9, math.inf, exclude_min=True))
-    preset = draw(st.none() | st.sampled_from([p.name for p in qpu_presets()]))
+    preset = draw(st.none() | st.sampled_from([p.name for p in QPU_PRESETS.values()]))
     memory = draw(st.none() | st.integers(0, 9))
     return QPU(name=name, data=draw(st.integers(1, 99)), memory=memory, preset=preset, **values)
 
@@ -423,7 +424,7 @@ def links(draw: st.DrawFn, a: int, b: int) -> Link:
         values["weights"] = (1.0 - sum(rest), *rest)
     if draw(st.booleans()):
         values["rate_hz"] = draw(st.floats(1e-9, math.inf))
-    return Link(a=a, b=b, preset=draw(st.none() | st.sampled_from([p.name for p in link_presets()])), **values)
+    return Link(a=a, b=b, preset=draw(st.none() | st.sampled_from([p.name for p in LINK_PRESETS.values()])), **values)
 
 
 @st.composite

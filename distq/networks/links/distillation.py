@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from distq.errors import NetworkError
 from distq.networks.links.bell_diagonal import (
@@ -29,62 +30,39 @@ from distq.networks.links.bell_diagonal import (
     weights_of,
     werner,
 )
+from distq.networks.links.effective import IDEAL, EffectivePair, LocalNoise
 
 
 @dataclass(frozen=True)
-class LocalNoise:
-    """Local operations of one end.
-
-    ``error_2q`` is the total probability of the 15 two-qubit Paulis after a CX, ``error_measure`` that of a wrong
-    outcome; ``round_s`` the time of a CX and a measurement.
-    """
-
-    error_2q: float = 0.0
-    error_measure: float = 0.0
-    t2_s: float = float("inf")
-    round_s: float = 0.0
-
-
-IDEAL = LocalNoise()
-
-
-@dataclass(frozen=True)
-class Distilled:
-    """What a method of distillation makes of a link.
+class Distilled(EffectivePair):
+    """What a method of distillation makes of a link: the pairs that come out.
 
     Attributes
     ----------
     method
         Its name.
-    weights
-        Of the pairs that come out.
     success
         Probability that all rounds of one try succeed.
-    pairs
-        Mean number of raw pairs for one that comes out, failures included.
-    time_s
-        Mean time for one that comes out.
     """
 
     method: str
-    weights: Weights
     success: float
-    pairs: float
-    time_s: float
+
+
+class Comparison(NamedTuple):
+    """The outcome of comparing two pairs: the probability that it succeeds, and the weights of the kept pair then."""
+
+    success: float
+    weights: Weights
 
     @property
     def fidelity(self) -> float:
-        """Fidelity of the pairs that come out."""
+        """Fidelity of the kept pair if it succeeds."""
         return self.weights[0]
 
-    @property
-    def rate_hz(self) -> float:
-        """Mean number of such pairs per second."""
-        return 1.0 / self.time_s if self.time_s > 0.0 else float("inf")
 
-
-def two_to_one(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> tuple[float, Weights]:
-    """One comparison: its probability of success, and the weights of the kept pair then.
+def two_to_one(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> Comparison:
+    """One comparison of a kept and a spare pair.
 
     The comparison does not see Z errors (the second weight) of either pair.
     """
@@ -97,7 +75,7 @@ def two_to_one(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoi
                 if seen == k & 1:  # differing outcomes, unless noise turns them
                     out[(2 * x + z) ^ (k >> 1)] += p * q * weight
     success = sum(out)
-    return success, weights_of(out)
+    return Comparison(success, weights_of(out))
 
 
 def _noise(a: LocalNoise, b: LocalNoise) -> list[float]:
@@ -127,25 +105,29 @@ def phase_biased(weights: Weights) -> Weights:
     return (weights[0], large, middle, small)
 
 
-def dejmps(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> tuple[float, Weights]:
-    """DEJMPS in the right frame: success probability and weights."""
+def dejmps(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> Comparison:
+    """DEJMPS in the frame that is best for the two pairs."""
     success, out = two_to_one(in_frame(kept), in_frame(spare), a, b)
-    return success, phase_biased(out)
+    return Comparison(success, phase_biased(out))
 
 
-def bbpssw(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> tuple[float, Weights]:
+def bbpssw(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> Comparison:
     """BBPSSW: both pairs are twirled to Werner pairs before, and the result after.
 
     With e = (1 - F)/3: p = F^2 + 2 F e + 5 e^2, F' = (F^2 + e^2)/p.
     """
     success, out = two_to_one(werner(kept[0]), werner(spare[0]), a, b)
-    return success, werner(out[0])
+    return Comparison(success, werner(out[0]))
 
 
-Protocol = Callable[[Weights, Weights, LocalNoise, LocalNoise], tuple[float, Weights]]
+class Method(NamedTuple):
+    """A protocol, and how many raw pairs are used up, one after the other, to improve the kept one."""
 
-METHODS: dict[str, tuple[Protocol, int]] = {"dejmps": (dejmps, 1), "bbpssw": (bbpssw, 1), "pumping": (dejmps, 2)}
-"""Per method: the protocol, and how often a raw pair is used up to improve the kept one."""
+    protocol: Callable[[Weights, Weights, LocalNoise, LocalNoise], Comparison]
+    rounds: int
+
+
+METHODS = {"dejmps": Method(dejmps, 1), "bbpssw": Method(bbpssw, 1), "pumping": Method(dejmps, 2)}
 
 
 def pump(
@@ -169,6 +151,8 @@ def pump(
         A key of :data:`METHODS`.
     weights, rate_hz
         Of the raw pairs.
+    a, b
+        Local operations of the two ends.
     rounds
         Raw pairs that improve one; the method's own number if None.
     message_s
@@ -179,30 +163,17 @@ def pump(
     NetworkError
         The raw pairs are too bad for it ever to succeed.
     """
-    protocol, own = METHODS[method]
+    protocol, usual_rounds = METHODS[method]
     require_distillable(method, weights)
     raw_s = 1.0 / rate_hz
     wait = both(stored_while_waiting(raw_s, a.t2_s), stored_while_waiting(raw_s, b.t2_s))
     kept, success, pairs, time_s = weights, 1.0, 1.0, raw_s
-    for _ in range(own if rounds is None else rounds):
-        chance, kept = protocol(convolve(kept, dephasing(wait)), weights, a, b)
-        success *= chance
-        pairs = (pairs + 1.0) / chance
-        time_s = (time_s + raw_s + max(a.round_s, b.round_s) + message_s) / chance
-    return Distilled(method, kept, success, pairs, time_s)
-
-
-def recurrence(weights: Weights, rounds: int, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> tuple[float, Weights]:
-    """DEJMPS on equal pairs again and again: mean number of raw pairs, N_k = 2 N_{k-1}/p_k, and weights.
-
-    Needs ``rounds`` + 1 memory ions per end; raw pairs are taken to be at hand.
-    """
-    require_distillable("dejmps", weights)
-    pairs = 1.0
-    for _ in range(rounds):
-        success, weights = dejmps(weights, weights, a, b)
-        pairs *= 2.0 / success
-    return pairs, weights
+    for _ in range(usual_rounds if rounds is None else rounds):
+        passed, kept = protocol(convolve(kept, dephasing(wait)), weights, a, b)
+        success *= passed
+        pairs = (pairs + 1.0) / passed
+        time_s = (time_s + raw_s + max(a.round_s, b.round_s) + message_s) / passed
+    return Distilled(kept, pairs, time_s, method=method, success=success)
 
 
 def require_distillable(method: str, weights: Weights) -> None:
@@ -217,13 +188,14 @@ def require_distillable(method: str, weights: Weights) -> None:
 def break_even(weights: Weights, method: str = "dejmps") -> float:
     """Average fidelity of both ends' two-qubit gates below which distillation loses; 1 if it never gains.
 
-    Measurement and storage are taken as perfect. F_avg = 1 - 4/5 of the Pauli error.
+    Measurement and storage are taken as perfect. F_avg = 1 - 4/5 of the Pauli error (Nielsen, PLA 303, 249 (2002)).
+    Found by bisection.
     """
-    protocol, _ = METHODS[method]
+    protocol = METHODS[method].protocol
 
     def gain(error: float) -> float:
         end = LocalNoise(error_2q=error)
-        return protocol(weights, weights, end, end)[1][0] - weights[0]
+        return protocol(weights, weights, end, end).fidelity - weights[0]
 
     low, high = 0.0, 0.9
     if gain(low) <= 0.0:

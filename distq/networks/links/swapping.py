@@ -9,7 +9,7 @@ target's outcome is wrong, a Z if the control's is. Source: Zukowski et al., PRL
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from distq.networks.links.bell_diagonal import (
     Weights,
@@ -20,30 +20,18 @@ from distq.networks.links.bell_diagonal import (
     stored_while_waiting,
     weights_of,
 )
-from distq.networks.links.distillation import IDEAL, LocalNoise
+from distq.networks.links.effective import IDEAL, EffectivePair, LocalNoise
 
 
-@dataclass(frozen=True)
-class Swapped:
-    """A pair over several hops. ``pairs`` is the number of pairs used; swapping always succeeds."""
+class RawLink(NamedTuple):
+    """What a link heralds: Bell-diagonal weights of its pairs, and how many come per second."""
 
     weights: Weights
-    pairs: int
-    time_s: float
-
-    @property
-    def fidelity(self) -> float:
-        """Fidelity of the pair."""
-        return self.weights[0]
-
-    @property
-    def rate_hz(self) -> float:
-        """Mean number of such pairs per second."""
-        return 1.0 / self.time_s
+    rate_hz: float
 
 
 def bell_measurement(middle: LocalNoise) -> Weights:
-    """Weights of the error that a noisy Bell measurement adds."""
+    """Weights of the error that a noisy Bell measurement at ``middle`` adds."""
     some = 4.0 * middle.error_2q / 15.0  # of the 15 Paulis 3 turn no outcome, 4 each turn one, the other, or both
     gate = (1.0 - 3.0 * some, some, some, some)
     flip = middle.error_measure
@@ -51,12 +39,12 @@ def bell_measurement(middle: LocalNoise) -> Weights:
     return convolve(gate, outcomes)
 
 
-def swap(first: Weights, second: Weights, middle: LocalNoise = IDEAL) -> Weights:
+def swap_pairs(first: Weights, second: Weights, middle: LocalNoise = IDEAL) -> Weights:
     """Weights of the pair between the far ends of two pairs that meet in ``middle``."""
     return convolve(convolve(first, second), bell_measurement(middle))
 
 
-def chain(links: Sequence[tuple[Weights, float]], ends: Sequence[LocalNoise]) -> Swapped:
+def swap_along(links: Sequence[RawLink], ends: Sequence[LocalNoise]) -> EffectivePair:
     """The pair over a chain of links, all heralding at the same time, swapped when the last pair is there.
 
     A pair that waits for the slowest dephases on both its ions; its wait has mean E[max] - 1/R and is taken as
@@ -65,9 +53,14 @@ def chain(links: Sequence[tuple[Weights, float]], ends: Sequence[LocalNoise]) ->
     Parameters
     ----------
     links
-        Per hop: weights and pairs per second.
+        One per hop.
     ends
         The QPUs along the chain, one more than hops.
+
+    Returns
+    -------
+    EffectivePair
+        Swapping always succeeds, so it takes one raw pair per hop.
 
     Raises
     ------
@@ -85,4 +78,4 @@ def chain(links: Sequence[tuple[Weights, float]], ends: Sequence[LocalNoise]) ->
     for middle in ends[1:-1]:
         total = convolve(total, bell_measurement(middle))
     swapping_s = max((middle.round_s for middle in ends[1:-1]), default=0.0)
-    return Swapped(total, len(links), last_s + swapping_s)
+    return EffectivePair(total, len(links), last_s + swapping_s)

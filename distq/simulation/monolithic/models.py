@@ -17,7 +17,7 @@ from distq.frontend import to_circuit
 from distq.ir.program import Kind, Matrix, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parts import QPU
-from distq.networks.presets import get_qpu_preset
+from distq.networks.presets import QPU_PRESETS
 from distq.simulation.monolithic.one_trap import mean_trap, on_one_trap
 from distq.simulation.reduction.copy_program import CopyProgram
 from distq.simulation.statevector.input_states import InputState
@@ -121,7 +121,7 @@ def _long_chain(program: Program, network: Network) -> MonolithicModel:
 
 def _qccd(program: Program) -> MonolithicModel:
     """Quantinuum Helios with the time that its transport takes."""
-    helios = get_qpu_preset("quantinuum-helios")
+    helios = QPU_PRESETS.find("quantinuum-helios")
     trap = QPU(name="helios", data=max(1, program.num_qubits), memory=0, preset=helios.name, zones=1)
     trap = trap.model_copy(update={"time_2q_s": HELIOS_LAYER_S / HELIOS_PAIRS})
     source = (

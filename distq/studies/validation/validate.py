@@ -16,13 +16,14 @@ from distq.ir.program import Program
 from distq.networks.links import LinkBudget
 from distq.networks.links.bell_diagonal import both, erlang, slowest, stored_for, stored_while_waiting, werner
 from distq.networks.links.direct import Direct
-from distq.networks.links.distillation import LocalNoise, bbpssw, break_even, dejmps, two_to_one
+from distq.networks.links.distillation import bbpssw, break_even, dejmps, two_to_one
+from distq.networks.links.effective import LocalNoise
 from distq.networks.links.one_photon import OnePhoton
-from distq.networks.links.swapping import swap
+from distq.networks.links.swapping import swap_pairs
 from distq.networks.links.two_photon import TwoPhoton
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
-from distq.networks.presets import get_link_preset
+from distq.networks.presets import LINK_PRESETS
 from distq.studies.validation.oxford_2025 import Modules, fitted_residual, predict
 
 MAIN = "Main et al. 2025"
@@ -110,7 +111,7 @@ def failures(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 def oxford_modules() -> Modules:
     """The two modules with the published pairs and the local gates, and no residual."""
-    return Modules(get_link_preset("oxford-2025").weights, OXFORD_LOCAL_CZ)
+    return Modules(LINK_PRESETS.find("oxford-2025").weights, OXFORD_LOCAL_CZ)
 
 
 def oxford_rows() -> Iterator[Row]:
@@ -197,16 +198,16 @@ def distillation_rows() -> Iterator[Row]:
         success, out = bbpssw(werner(fidelity), werner(fidelity))
         yield Row("distillation", CLOSED, f"BBPSSW of {fidelity:.2f}: F'", better, out[0], tolerance=5e-4)
         yield Row("distillation", CLOSED, f"BBPSSW of {fidelity:.2f}: p", chance, success, tolerance=5e-4)
-    pair = get_link_preset("oxford-2025").weights
+    pair = LINK_PRESETS.find("oxford-2025").weights
     success, out = dejmps(pair, pair)
     yield Row("distillation", CLOSED, "DEJMPS of oxford-2025, right frame: F'", 0.987, out[0], tolerance=5e-4)
     yield Row("distillation", CLOSED, "DEJMPS of oxford-2025, right frame: p", 0.952, success, tolerance=5e-4)
-    yield Row("distillation", CLOSED, "in the wrong frame: F'", 0.963, two_to_one(pair, pair)[1][0], tolerance=5e-4)
+    yield Row("distillation", CLOSED, "in the wrong frame: F'", 0.963, two_to_one(pair, pair).fidelity, tolerance=5e-4)
     noisy = LocalNoise(error_2q=1.25 * (1 - 0.976))
-    lost = dejmps(pair, pair, noisy, noisy)[1][0]
+    lost = dejmps(pair, pair, noisy, noisy).fidelity
     yield Row("distillation", CLOSED, "with local gates of 0.976: F'", 0.962, lost, tolerance=5e-4)
     yield Row("distillation", CLOSED, "break-even of the local gates", 0.983, break_even(pair), tolerance=5e-4)
-    parameter = (4 * swap(werner(0.95), werner(0.9))[0] - 1) / 3
+    parameter = (4 * swap_pairs(werner(0.95), werner(0.9))[0] - 1) / 3
     product = (4 * 0.95 - 1) / 3 * (4 * 0.9 - 1) / 3
     yield Row("swapping", CLOSED, "Werner parameters multiply", product, parameter, tolerance=1e-12)
 

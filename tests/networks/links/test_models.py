@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from distq.errors import UnknownNameError
 from distq.networks.links import Direct, LinkModel, OnePhoton, TwoPhoton, families, get_family, parse_model, register
-from distq.networks.links.measured import get_model_preset, model_presets
 from distq.networks.links.photon import product, rayleigh_db_per_km
-from distq.networks.presets import get_link_preset
+from distq.networks.presets import LINK_MODEL_PRESETS, LINK_PRESETS
 from distq.networks.problems import InvalidValueError
 
 CLEAR = {"excitation": 1.0, "branching": 1.0, "coupling": 1.0, "detector": 1.0, "length_km": 0.0, "dark_rate_hz": 0.0}
@@ -146,15 +145,15 @@ def test_direct() -> None:
     assert (given_weights.weights, given_weights.rate_hz) == ((0.9, 0.1, 0.0, 0.0), 3.0)
 
 
-@pytest.mark.parametrize("preset", model_presets(), ids=lambda p: p.name)
+@pytest.mark.parametrize("preset", LINK_MODEL_PRESETS.values(), ids=lambda p: p.name)
 def test_models_of_measured_links_reach_their_numbers(preset: Any) -> None:
-    measured, found = get_link_preset(preset.name), preset.model.budget()
+    measured, found = LINK_PRESETS.find(preset.name), preset.model.budget()
     assert found.rate_hz == pytest.approx(measured.rate_hz, rel=5e-3)
     assert found.fidelity == pytest.approx(measured.weights[0], abs=5e-4)
     assert preset.model.source == measured.source
     assert found.has_assumed
     assert "assumed" in preset.fitted
-    assert get_model_preset(preset.name) is preset
+    assert LINK_MODEL_PRESETS.find(preset.name) is preset
 
 
 def test_defaults_count_as_assumed() -> None:

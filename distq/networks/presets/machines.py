@@ -1,19 +1,32 @@
-"""Machine presets: complete networks by name, as the text of their network files."""
+"""Complete networks by name, as the text of their network files. The tags are explained in the package.
+
+``distq.networks.parse.parse_network(name)`` builds one.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-from distq.errors import UnknownNameError
-
-Tag = Literal["measured", "scenario", "assumed"]
-"""How far to trust a preset; see :mod:`distq.networks.presets`."""
+from distq.networks.presets.catalogue import Catalogue, Tag
 
 
 @dataclass(frozen=True)
 class MachinePreset:
-    """A complete network by name; ``toml`` is its network file."""
+    """A complete network by name.
+
+    Attributes
+    ----------
+    name
+        The name by which users ask for it.
+    source
+        Citation of what is published.
+    tag
+        How far to trust it.
+    note
+        What it is, and what is assumed.
+    toml
+        Its network file.
+    """
 
     name: str
     source: str
@@ -25,11 +38,13 @@ class MachinePreset:
 _MACHINES = (
     MachinePreset(
         "oxford-2025",
-        "Main et al., Nature 638, 383 (2025), arXiv:2407.00835",
-        "measured",
-        "The modules of the first distributed algorithm: one circuit (data) and one network (memory) ion each. Link "
-        "measured; local errors assumed, one residual fitted to the teleported CZ (see the QPU preset).",
-        """\
+        source="Main et al., Nature 638, 383 (2025), arXiv:2407.00835",
+        tag="measured",
+        note=(
+            "The modules of the first distributed algorithm: one circuit (data) and one network (memory) ion each. "
+            "Link measured; local errors assumed, one residual fitted to the teleported CZ (see the QPU preset)."
+        ),
+        toml="""\
 # Two modules, 2 m apart: Main et al., Nature 638, 383 (2025), arXiv:2407.00835.
 # The link is measured. The local CZ errors are assumed (average fidelities 0.976 and 0.980) and T2 is fitted to the
 # reported teleported CZ of 86.2 %: it stands for every error that is not itemised.
@@ -57,10 +72,10 @@ preset = "oxford-2025"
     ),
     MachinePreset(
         "ionq-two-traps",
-        "none: the default scenario of distq",
-        "scenario",
-        "Two commercial traps of 36 ions, 4 of them memory, joined by one link. All numbers assumed.",
-        """\
+        source="none: the default scenario of distq",
+        tag="scenario",
+        note="Two commercial traps of 36 ions, 4 of them memory, joined by one link. All numbers assumed.",
+        toml="""\
 # Two commercial traps and a photonic link. Every number is assumed (see the presets of the same name): none was
 # published when two commercial systems were first linked.
 [network]
@@ -80,10 +95,10 @@ preset = "ionq-two-traps"
     ),
     MachinePreset(
         "helios-pair",
-        "traps: arXiv:2511.05465; link: none, scenario near-term",
-        "scenario",
-        "Two Quantinuum Helios traps of 98 ions, 2 of them memory, and the near-term link. Nobody has linked two.",
-        """\
+        source="traps: arXiv:2511.05465; link: none, scenario near-term",
+        tag="scenario",
+        note="Two Quantinuum Helios traps of 98 ions, 2 of them memory, and the near-term link. Nobody has linked two.",
+        toml="""\
 # Two Quantinuum Helios traps (arXiv:2511.05465) and a link that nobody has built: the scenario near-term.
 [network]
 name = "helios-pair"
@@ -102,12 +117,14 @@ preset = "near-term"
     ),
     MachinePreset(
         "two-modalities",
-        "QCCD trap: arXiv:2511.05465; chains: IonQ (2025); links: none, assumed",
-        "scenario",
-        "Two fast small chains with all-electronic gates and one large slow QCCD trap with better memory, joined by a "
-        "near-term link and two slow ones between unlike ions. Nobody has linked such machines; times of the QCCD trap "
-        "include assumed ion transport.",
-        """\
+        source="QCCD trap: arXiv:2511.05465; chains: IonQ (2025); links: none, assumed",
+        tag="scenario",
+        note=(
+            "Two fast small chains with all-electronic gates and one large slow QCCD trap with better memory, joined "
+            "by a near-term link and two slow ones between unlike ions. Nobody has linked such machines; times of the "
+            "QCCD trap include assumed ion transport."
+        ),
+        toml="""\
 # Three QPUs of two modalities. The chains have the numbers of ionq-99.99 (2 ions shown; the size is an assumption), the
 # QCCD trap those of Helios; its gate time includes transport: 55 ms for a layer of 49 gates, assumed evenly shared.
 [network]
@@ -148,10 +165,10 @@ conversion = 0.1, collection = 0.1, coupling = 0.4, detector = 0.8, far = { wave
     ),
     MachinePreset(
         "four-traps-one-hub",
-        "none: scenario; two trap wells with one detection hub were shown by IonQ (2024)",
-        "scenario",
-        "Four traps whose fibres end in one optical switch with two Bell-state analysers. All numbers assumed.",
-        """\
+        source="none: scenario; two trap wells with one detection hub were shown by IonQ (2024)",
+        tag="scenario",
+        note="Four traps whose fibres end in one optical switch with two Bell-state analysers. All numbers assumed.",
+        toml="""\
 # Four traps, all linked through one switch. Photons of two trap wells routed to one detection hub have been shown; more
 # traps, the number of analysers and every number here are assumed.
 [network]
@@ -178,11 +195,13 @@ hub = "switch"
     ),
     MachinePreset(
         "metro-telecom",
-        "conversion 0.57 (780 to 1522 nm) published; everything else: none, assumed",
-        "scenario",
-        "Two traps 25 km apart over telecom fibre: time-bin photons converted to 1522 nm, 16 communication ions that "
-        "try in turn while light travels. Nobody has built it.",
-        """\
+        source="conversion 0.57 (780 to 1522 nm) published; everything else: none, assumed",
+        tag="scenario",
+        note=(
+            "Two traps 25 km apart over telecom fibre: time-bin photons converted to 1522 nm, 16 communication ions "
+            "that try in turn while light travels. Nobody has built it."
+        ),
+        toml="""\
 # Two traps in one city. Conversion from 780 to 1522 nm with 57 % external efficiency is published; the
 # ions' way to 780 nm, collection, fibre of 0.2 dB/km, multiplexing and the traps themselves are assumed.
 [network]
@@ -231,16 +250,4 @@ assumed = ["excitation", "branching", "collection", "coupling", "filter", "detec
     ),
 )
 
-MACHINE_PRESETS = {preset.name: preset for preset in _MACHINES}
-
-
-def machine_presets() -> tuple[MachinePreset, ...]:
-    """All complete networks that have a name; ``parse_network(name)`` builds one."""
-    return _MACHINES
-
-
-def get_machine_preset(name: str) -> MachinePreset:
-    """The machine preset of that name; raises UnknownNameError with the nearest one."""
-    if name not in MACHINE_PRESETS:
-        raise UnknownNameError("machine preset", name, MACHINE_PRESETS)
-    return MACHINE_PRESETS[name]
+MACHINE_PRESETS = Catalogue("machine preset", _MACHINES)

@@ -1,20 +1,32 @@
-"""Models of measured links: the published rate and fidelity, with a budget that reaches them."""
+"""Models of measured links: parameters, from ion to click, that reach the published rate and fidelity.
+
+Each explains the link preset of the same name. Most parameters are not published one by one: ``fitted`` says which were
+chosen such that the published numbers come out.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from distq.errors import UnknownNameError
 from distq.networks.links.model import LinkModel, parse_model
+from distq.networks.presets.catalogue import Catalogue
 
 
 @dataclass(frozen=True)
-class ModelPreset:
+class LinkModelPreset:
     """A link model by the name of the link preset whose numbers it explains.
 
-    ``fitted`` names what was chosen such that the published rate and fidelity come out; which other parameters no
-    source backs is in the model's own ``assumed``.
+    Attributes
+    ----------
+    name
+        That of the link preset.
+    source
+        Citation.
+    fitted
+        What was chosen such that the published rate and fidelity come out.
+    table
+        The parameters as a network file has them; ``assumed`` lists those that no source backs.
     """
 
     name: str
@@ -29,12 +41,14 @@ class ModelPreset:
 
 
 _MODELS = (
-    ModelPreset(
+    LinkModelPreset(
         "oxford-2020",
-        "Stephenson et al., PRL 124, 110501 (2020), arXiv:1911.10841",
-        "8.33e5 attempts/s of success 2.18e-4 are from secondary sources; how the loss divides is assumed, "
-        "and coupling, visibility and mixing are fitted to 182 pairs/s of fidelity 0.940.",
-        {
+        source="Stephenson et al., PRL 124, 110501 (2020), arXiv:1911.10841",
+        fitted=(
+            "8.33e5 attempts/s of success 2.18e-4 are from secondary sources; how the loss divides is assumed, "
+            "and coupling, visibility and mixing are fitted to 182 pairs/s of fidelity 0.940."
+        ),
+        table={
             "family": "two-photon",
             "wavelength_nm": 422.0,
             "length_km": 0.002,
@@ -55,12 +69,15 @@ _MODELS = (
             ],
         },
     ),
-    ModelPreset(
+    LinkModelPreset(
         "ustc-10km-2026",
-        "Liu et al., Nature (2026), doi:10.1038/s41586-026-10177-4",
-        "Two points of the trade of rate for fidelity are reported; bright fraction and contrast are fitted to 2.226 "
-        "pairs/s of fidelity 0.80, coupling to 13.1 pairs/s per bright fraction; the rest of the loss is assumed.",
-        {
+        source="Liu et al., Nature (2026), doi:10.1038/s41586-026-10177-4",
+        fitted=(
+            "Two points of the trade of rate for fidelity are reported; bright fraction and contrast are fitted to "
+            "2.226 pairs/s of fidelity 0.80, coupling to 13.1 pairs/s per bright fraction; the rest of the loss is "
+            "assumed."
+        ),
+        table={
             "family": "one-photon",
             "wavelength_nm": 780.0,
             "conversion": 0.57,
@@ -79,7 +96,14 @@ _MODELS = (
             "preparation_s": 10e-6,
             "excitation_s": 1e-6,
             "assumed": [
-                *("wavelength_nm", "conversion", "converted_nm", "attenuation_db_per_km", "excitation", "branching"),
+                *(
+                    "wavelength_nm",
+                    "conversion",
+                    "converted_nm",
+                    "attenuation_db_per_km",
+                    "excitation",
+                    "branching",
+                ),
                 *("collection", "coupling", "filter", "detector", "dark_rate_hz", "bright", "contrast"),
                 *("preparation_s", "excitation_s"),
             ],
@@ -87,16 +111,4 @@ _MODELS = (
     ),
 )
 
-MODEL_PRESETS = {preset.name: preset for preset in _MODELS}
-
-
-def model_presets() -> tuple[ModelPreset, ...]:
-    """All measured links that have a model."""
-    return _MODELS
-
-
-def get_model_preset(name: str) -> ModelPreset:
-    """The model of that name; raises UnknownNameError with the nearest one."""
-    if name not in MODEL_PRESETS:
-        raise UnknownNameError("link model preset", name, MODEL_PRESETS)
-    return MODEL_PRESETS[name]
+LINK_MODEL_PRESETS = Catalogue("link model preset", _MODELS)

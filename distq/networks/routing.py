@@ -1,0 +1,89 @@
+"""The best path between every two QPUs of a network, and how many Bell pairs a copy takes along it."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from distq.networks.parts import QPU, Link
+
+PathCost: TypeAlias = "tuple[int, int, int, float]"
+"""(Bell pairs, relays at QPUs without memory ions, links, -ln of the product of fidelities): the least is best."""
+
+_LEAST_FIDELITY = 1e-12
+
+
+class Paths(NamedTuple):
+    """The best paths from one QPU.
+
+    Attributes
+    ----------
+    previous
+        Per QPU: the one before it on the path; itself for the root, -1 where no path leads.
+    bell_pairs
+        Per QPU: the Bell pairs that the path takes; -1 where no path leads.
+    """
+
+    previous: tuple[int, ...]
+    bell_pairs: tuple[int, ...]
+
+    def to(self, root: int, qpu: int) -> tuple[int, ...]:
+        """QPUs from ``root``, from which these paths lead, to ``qpu``, both included; () where no path leads."""
+        if self.previous[qpu] < 0:
+            return ()
+        path = [qpu]
+        while path[-1] != root:
+            path.append(self.previous[path[-1]])
+        return tuple(reversed(path))
+
+
+class _Step(NamedTuple):
+    """A link from one QPU to the next."""
+
+    to: int
+    bell_pairs: int
+    loss: float
+
+
+def best_paths(qpus: Sequence[QPU], links: Sequence[Link]) -> tuple[Paths, ...]:
+    """The best paths from every QPU, by Dijkstra's algorithm: O(k L log L) for k QPUs and L links.
+
+    Best has the fewest Bell pairs, then the fewest relays at QPUs without memory ions, where no copy can be, then the
+    fewest links (swapped pairs before relays), then the highest product of fidelities. A link whose pairs are swapped
+    is one step.
+    """
+    steps: list[list[_Step]] = [[] for _ in qpus]
+    for link in links:
+        loss = -math.log(max(link.fidelity, _LEAST_FIDELITY))
+        steps[link.a].append(_Step(link.b, link.hops, loss))
+        steps[link.b].append(_Step(link.a, link.hops, loss))
+    for beside in steps:
+        beside.sort()
+    no_relay = [qpu.memory == 0 for qpu in qpus]
+    return tuple([_paths_from(root, steps, no_relay) for root in range(len(qpus))])
+
+
+def _paths_from(root: int, steps: Sequence[Sequence[_Step]], no_relay: Sequence[bool]) -> Paths:
+    """The best paths from one QPU. ``no_relay`` per QPU: it has no memory ions."""
+    count = len(steps)
+    previous = [-1] * count
+    bell_pairs = [-1] * count
+    best: list[PathCost | None] = [None] * count
+    arrivals = itertools.count()  # of equally good paths the one that was found first
+    queue: list[tuple[PathCost, int, int, int]] = [((0, 0, 0, 0.0), next(arrivals), root, root)]
+    while queue:
+        (pairs, relays, links, lost), _, at, before = heapq.heappop(queue)
+        if previous[at] >= 0:
+            continue
+        previous[at], bell_pairs[at] = before, pairs
+        relays += at != root and no_relay[at]
+        for to, more, loss in steps[at]:
+            cost = (pairs + more, relays, links + 1, lost + loss)
+            known = best[to]
+            if previous[to] < 0 and (known is None or cost < known):
+                best[to] = cost
+                heapq.heappush(queue, (cost, next(arrivals), to, at))
+    return Paths(tuple(previous), tuple(bell_pairs))
