@@ -22,7 +22,7 @@ from distq.networks.links.distillation import (
     two_to_one,
 )
 from distq.networks.links.effective import LocalNoise
-from distq.networks.links.swapping import swap_along, swap_pairs
+from distq.networks.links.swapping import RawLink, swap_along, swap_pairs
 from distq.networks.presets import LINK_PRESETS
 
 OXFORD = LINK_PRESETS.find("oxford-2025").weights
