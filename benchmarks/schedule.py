@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from distq import compiler
-from distq.execution.dispatch import FRAMES, GATES, Machine, Policy
-from distq.execution.run_statistics import pairs_bound, path_bound
+from distq.execution.dispatch import CORRECTION_GATES, PAULI_FRAMES, Dispatcher, Policy
 from distq.execution.schedule import schedule
+from distq.execution.time_bounds import pairs_bound, path_bound
 from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Event, Events, Execute, HeraldPair, Ion
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
@@ -59,9 +59,9 @@ def main() -> int:
     bars = Bars()
     network = parse_network("4x1+4")
     events, program = telegates(1000, 3, network)
-    Machine(events, program, network, FRAMES).sample(2)  # kernels compiled or loaded
+    Dispatcher(events, program, network, PAULI_FRAMES).sample(2)  # kernels compiled or loaded
     begin = time.perf_counter()
-    runs = Machine(events, program, network, FRAMES).sample(10_000)
+    runs = Dispatcher(events, program, network, PAULI_FRAMES).sample(10_000)
     seconds = time.perf_counter() - begin
     mean = 1e3 * float(runs.makespan_s.mean())
     bars.show(
@@ -83,12 +83,12 @@ def main() -> int:
     done = compiler.compile(QFT_32, "4x8+4", "kl")
     means = {}
     for pairs in ("prefetch", "on-demand", "just-in-time"):
-        runs = Machine(done.events, done.program, done.network, Policy(pairs, frames=True)).sample(2000)
+        runs = Dispatcher(done.events, done.program, done.network, Policy(pairs, pauli_frames=True)).sample(2000)
         means[pairs] = float(runs.makespan_s.mean())
     figure = ", ".join(f"{pairs} {1e3 * value:.2f} ms" for pairs, value in means.items())
     bars.show("qft_32 on 4x8+4, mean makespan of 2,000 runs", figure, means["prefetch"] < means["on-demand"])
-    for name, policy in (("gates", GATES), ("frames", FRAMES)):
-        machine = Machine(done.events, done.program, done.network, policy)
+    for name, policy in (("gates", CORRECTION_GATES), ("frames", PAULI_FRAMES)):
+        machine = Dispatcher(done.events, done.program, done.network, policy)
         planned, pairs_s, path_s = machine.run().makespan_s, pairs_bound(machine), path_bound(machine)
         bars.show(
             f"its planned makespan, corrections as {name}, not below its bounds",

@@ -12,7 +12,7 @@ from distq.cli.session import Session, approximation_option, common_options, net
 from distq.util.text import counted
 
 if TYPE_CHECKING:
-    from distq.execution.run_statistics import MachineTime
+    from distq.execution.run_statistics import RunStatistics
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -84,7 +84,7 @@ def schedule(
             title = f"{done.program.name} on {done.network.name or 'network'}: {pairs}"
             kind = picture.suffix[1:].lower()
             output_files.write_atomically(picture, gantt.draw(timing, done.events, done.network, title, kind))
-    figures = timing.figures
+    figures = timing.statistics
     if as_json:
         what = {"circuit": done.program.name, "network": done.network.name, "strategy": done.plan.strategy}
         click.echo(json.dumps(what | figures.as_dict(), indent=2))
@@ -95,7 +95,7 @@ def schedule(
         session.say(f"wrote {picture}")
 
 
-def _text(found: MachineTime) -> str:
+def _text(found: RunStatistics) -> str:
     from distq.cli.catalogue_text import columns
     from distq.reporting.network_table import seconds
 

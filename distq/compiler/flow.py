@@ -22,7 +22,7 @@ from distq.compiler.link_choice import compile_with_links
 from distq.compiler.options import CompileOptions, Progress, silent
 from distq.compiler.plan_stage import Planned, plan_program
 from distq.errors import InternalError
-from distq.execution.dispatch import FRAMES, Machine
+from distq.execution.dispatch import PAULI_FRAMES, Dispatcher
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.frontend import normalise
@@ -156,11 +156,11 @@ def _compile_program(
 
 def _run_times(planned: Planned, events: Events, seed: int) -> RunTimes:
     """How long runs with random waits for pairs take, and how much of that the waits are."""
-    machine = Machine(events, planned.program, planned.network, FRAMES)
-    makespans_s = machine.sample(SAMPLED_RUNS, seed).makespan_s
+    dispatcher = Dispatcher(events, planned.program, planned.network, PAULI_FRAMES)
+    makespans_s = dispatcher.sample(SAMPLED_RUNS, seed).makespan_s
     if not planned.tally.ebits:
         return RunTimes(makespans_s, bell_wait_s=0.0)
-    without_waits_s = machine.run(0.0 * machine.means).makespan_s
+    without_waits_s = dispatcher.run(0.0 * dispatcher.mean_waits_s).makespan_s
     return RunTimes(makespans_s, float(makespans_s.mean()) - without_waits_s)
 
 

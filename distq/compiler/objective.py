@@ -17,7 +17,7 @@ import numpy as np
 from distq.compiler.options import OBJECTIVES, CompileOptions
 from distq.compiler.plan_stage import Planned, checked, plan_program
 from distq.errors import InfeasiblePlanError, UnknownNameError
-from distq.execution.dispatch import FRAMES, Machine
+from distq.execution.dispatch import PAULI_FRAMES, Dispatcher
 from distq.execution.lower import lower
 from distq.ir.plan import Plan
 from distq.ir.program import Program
@@ -131,9 +131,9 @@ def cost_of(planned: Planned, seed: int = 0) -> Candidate:
     program, network = planned.program, planned.network
     target = TargetProgram.of(planned.original, planned.plan.rewriting, network)
     events = lower(program, planned.plan, network)
-    runs = Machine(events, program, network, FRAMES).sample(RUNS, seed)
+    runs = Dispatcher(events, program, network, PAULI_FRAMES).sample(RUNS, seed)
     run = Execution(reduce_events(program, events, None, network), target_program=target)
-    survival = float(np.exp(-runs.dephasing / 2).mean())
+    survival = float(np.exp(-runs.idle_loss / 2).mean())
     return Candidate(
         plan=planned.plan,
         ebits=planned.tally.ebits,

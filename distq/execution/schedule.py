@@ -12,27 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.execution.dispatch import FRAMES, GATES, Machine, Policy, Times, ions_of
-from distq.execution.dispatch.tasks import Tasks
+from distq.execution.dispatch import CORRECTION_GATES, PAULI_FRAMES, Dispatcher, Policy, TaskTimes
+from distq.execution.dispatch.tasks import Floats, Tasks
 from distq.ir.events import Events
 from distq.ir.program import Program
 from distq.networks.network import Network
 
-__all__ = ["Schedule", "ions_of", "sample_makespans", "schedule"]
-
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """Times of lowered events. Immutable.
+    """TaskTimes of lowered events. Immutable.
 
     Attributes
     ----------
     start_s, end_s
         Per event, seconds from the start of the run.
     touch_start
-        Event i touches the ions ``ions_of(event i)``; their entries in ``idle_s`` are
+        Event i touches the ions :func:`distq.ir.events.ions_of` of it; their entries in ``idle_s`` are
         ``touch_start[i]`` to ``touch_start[i + 1]`` - 1. int64, one entry more than events.
     idle_s
         Per event and ion touched: how long the ion held a qubit, a copy or half of a pair without doing anything,
@@ -51,12 +47,13 @@ class Schedule:
     bell_wait_s: float
 
     def idle(self, index: int) -> Floats:
-        """Idle times (seconds) of the ions of event ``index``, in the order of :func:`ions_of`."""
+        """Idle times (seconds) of the ions of event ``index``, in the order of
+        :func:`distq.ir.events.ions_of`."""
         return self.idle_s[self.touch_start[index] : self.touch_start[index + 1]]
 
 
-def schedule(events: Events, program: Program, network: Network, policy: Policy = GATES) -> Schedule:
-    """Times of all events with mean heralding times.
+def schedule(events: Events, program: Program, network: Network, policy: Policy = CORRECTION_GATES) -> Schedule:
+    """TaskTimes of all events if every Bell pair takes its mean time.
 
     Parameters
     ----------
@@ -67,37 +64,34 @@ def schedule(events: Events, program: Program, network: Network, policy: Policy 
     network
         Durations of the QPUs' operations and rates of the links.
     policy
-        By default pairs ahead of their use, and corrections as the gates that the emitted circuit has.
+        By default pairs are heralded ahead of their use, and corrections are gates, as in the emitted circuit.
     """
-    return timed(Machine(events, program, network, policy))
-
-
-def timed(machine: Machine) -> Schedule:
-    """The schedule of a machine whose pairs all take their mean time."""
-    tasks, times = machine.tasks, machine.run()
-    instant = machine.run(np.zeros_like(machine.means)).makespan_s
-    start, end = _births_moved(tasks, times)
-    touch_start = np.zeros(len(tasks.ions) + 1, dtype=np.int64)
+    dispatcher = Dispatcher(events, program, network, policy)
+    tasks, times = dispatcher.tasks, dispatcher.run()
+    instant_s = dispatcher.run(np.zeros_like(dispatcher.mean_waits_s)).makespan_s
+    start_s, end_s = _allocated_at_first_use(tasks, times)
+    touch_start = np.zeros(tasks.count + 1, dtype=np.int64)
     np.cumsum(tasks.ions, out=touch_start[1:])
     return Schedule(
-        start_s=start,
-        end_s=end,
+        start_s=start_s,
+        end_s=end_s,
         touch_start=touch_start,
-        idle_s=times.idle[tasks.of_ions],
+        idle_s=times.idle_s[tasks.of_ions],
         makespan_s=times.makespan_s,
-        bell_wait_s=times.makespan_s - instant,
+        bell_wait_s=times.makespan_s - instant_s,
     )
 
 
-def _births_moved(tasks: Tasks, times: Times) -> tuple[Floats, Floats]:
-    """Starts and ends, with births at the moment at which their qubits are first wanted: |0> costs nothing before."""
-    start, end = times.start.copy(), times.end.copy()
-    (touches,) = np.nonzero(tasks.birth >= 0)
-    births = tasks.birth[touches]
-    wanted = times.start[np.searchsorted(tasks.first, touches, side="right") - 1] + tasks.begin[touches]
-    start[births] += wanted - times.end[births]
-    end[births] = wanted
-    return start, end
+def _allocated_at_first_use(tasks: Tasks, times: TaskTimes) -> tuple[Floats, Floats]:
+    """Starts and ends, with every Allocate at the moment at which its qubit is first needed: |0> costs nothing before."""
+    start_s, end_s = times.start_s.copy(), times.end_s.copy()
+    (touches,) = np.nonzero(tasks.first_use_of >= 0)
+    allocations = tasks.first_use_of[touches]
+    users = np.searchsorted(tasks.arrays.first, touches, side="right") - 1
+    needed_s = times.start_s[users] + tasks.arrays.begin_s[touches]
+    start_s[allocations] += needed_s - times.end_s[allocations]
+    end_s[allocations] = needed_s
+    return start_s, end_s
 
 
 def sample_makespans(
@@ -107,8 +101,7 @@ def sample_makespans(
     *,
     samples: int = 200,
     seed: int = 0,
-    policy: Policy = FRAMES,
+    policy: Policy = PAULI_FRAMES,
 ) -> Floats:
-    """Makespans (seconds) of ``samples`` runs with random waits for pairs
-    (:mod:`distq.execution.dispatch.heralding`)."""
-    return Machine(events, program, network, policy).sample(samples, seed).makespan_s
+    """Makespans (seconds) of ``samples`` runs with random waits (:mod:`distq.execution.dispatch.heralding`)."""
+    return Dispatcher(events, program, network, policy).sample(samples, seed).makespan_s

@@ -7,7 +7,7 @@ times them, ``emit`` writes them as a circuit and ``simulate`` gives them noise.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, assert_never
 
 
 class Ion(NamedTuple):
@@ -92,6 +92,23 @@ class Release:
 
 
 Event: TypeAlias = Allocate | HeraldPair | CatEntangle | CatDisentangle | Transfer | Execute | Release
+
+
+def ions_of(event: Event) -> tuple[Ion, ...]:
+    """The ions that an event touches, in the order of its fields."""
+    match event:
+        case Execute(_, ions, _, followers):
+            return (*ions, *[ion for follower in followers for ion in follower])
+        case Allocate(_, ion) | Release(_, ion):
+            return (ion,)
+        case HeraldPair(_, a, b) | Transfer(_, a, _, b):
+            return (a, b)
+        case CatEntangle(_, root, half, copy):
+            return (root, half, copy)
+        case CatDisentangle(_, copy, root):
+            return (copy, root)
+        case _:
+            assert_never(event)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 
 from distq.compiler import compile
 from distq.errors import InfeasiblePlanError, NetworkError
-from distq.execution.dispatch import FRAMES, GATES, Machine
+from distq.execution.dispatch import CORRECTION_GATES, PAULI_FRAMES, Dispatcher
 from distq.execution.lower import lower
 from distq.execution.run_statistics import time_plan
 from distq.frontend import normalise
@@ -176,16 +176,16 @@ def test_what_is_on_the_way_is_busy() -> None:
     circuit.cz(1, 5)
     circuit.cz(0, 2)
     done = compile(circuit, network, "contiguous")
-    machine = Machine(done.events, done.program, network, FRAMES)
+    machine = Dispatcher(done.events, done.program, network, PAULI_FRAMES)
     times = machine.run()
     spans: dict[tuple[int, ...], list[tuple[float, float]]] = {}
-    for event, begin, end in zip(done.events.events, times.start.tolist(), times.end.tolist(), strict=True):
+    for event, begin, end in zip(done.events.events, times.start_s.tolist(), times.end_s.tolist(), strict=True):
         if isinstance(event, HeraldPair):
             for ends in pairwise(network.links[event.link].way):
                 spans.setdefault(ends, []).append((begin, end))
     assert max(len(found) for found in spans.values()) > 1
     assert all(most_at_once(found) == 1 for found in spans.values())
-    found = time_plan(done.events, done.program, network, FRAMES, samples=200).figures
+    found = time_plan(done.events, done.program, network, PAULI_FRAMES, samples=200).statistics
     used = {link.name: link.utilisation for link in found.links}
     assert used["q1-q2"] >= used["q0-q2 via q1"] > 0.0
 
@@ -204,9 +204,9 @@ def test_hubs_on_the_way_herald_for_swapped_pairs() -> None:
     circuit.cz(1, 5)
     done = compile(circuit, network, "contiguous")
     assert done.tally.link_ebits == (0, 0, 2)
-    timing = time_plan(done.events, done.program, network, FRAMES, samples=200)
+    timing = time_plan(done.events, done.program, network, PAULI_FRAMES, samples=200)
     assert [sorted(taken) for taken in timing.analysers.values()] == [[(0, 0), (0, 1)]] * 2
-    found = timing.figures
+    found = timing.statistics
     (hub,) = found.hubs
     assert hub.pairs == 4
     assert hub.utilisation == pytest.approx(found.links[2].utilisation)
@@ -223,13 +223,13 @@ def test_adversarial_waits_never_block_swapped_pairs(seed: int) -> None:
     network = with_swapping(base.model_copy(update={"qpus": qpus}))
     program = random_program(rng, 6, 40)
     events = lower(program, random_plan(program, network, rng), network)
-    for policy in (FRAMES, GATES):
-        machine = Machine(events, program, network, policy)
-        times = machine.run(rng.choice([0.0, 1e-12, 1e-3, 1e9], size=len(machine.means)))
+    for policy in (PAULI_FRAMES, CORRECTION_GATES):
+        machine = Dispatcher(events, program, network, policy)
+        times = machine.run(rng.choice([0.0, 1e-12, 1e-3, 1e9], size=len(machine.mean_waits_s)))
         assert math.isfinite(times.makespan_s)
-        assert (times.idle >= -1e-6).all()
+        assert (times.idle_s >= -1e-6).all()
         middle: dict[int, list[tuple[float, float]]] = {}
-        for event, begin, end in zip(events.events, times.start.tolist(), times.end.tolist(), strict=True):
+        for event, begin, end in zip(events.events, times.start_s.tolist(), times.end_s.tolist(), strict=True):
             if isinstance(event, HeraldPair):
                 for qpu in network.links[event.link].via:
                     middle.setdefault(qpu, []).append((begin, end))
@@ -371,5 +371,5 @@ def test_pictures_name_swapped_links_and_count_their_hops() -> None:
     done = compile(ends_meet(), with_swapping(line(3)), "contiguous")
     drawn = draw(done.program, done.network, done.events, done.schedule, "svg").decode()
     assert "on line: 2 Bell pairs" in drawn
-    timing = time_plan(done.events, done.program, done.network, FRAMES, samples=20)
+    timing = time_plan(done.events, done.program, done.network, PAULI_FRAMES, samples=20)
     assert "a-c via b" in draw_schedule(timing, done.events, done.network, done.program.name, "svg").decode()

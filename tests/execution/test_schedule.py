@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distq.execution.lower import lower
-from distq.execution.schedule import Schedule, ions_of, sample_makespans, schedule
-from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, HeraldPair
+from distq.execution.schedule import Schedule, sample_makespans, schedule
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, HeraldPair, ions_of
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network

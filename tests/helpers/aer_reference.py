@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from distq.errors import SimulationError
-from distq.execution.schedule import Schedule, ions_of
+from distq.execution.schedule import Schedule
 from distq.ir.events import (
     Allocate,
     CatDisentangle,
@@ -25,6 +25,7 @@ from distq.ir.events import (
     Ion,
     Release,
     Transfer,
+    ions_of,
 )
 from distq.ir.native_gates import NativeGate, native_gates
 from distq.ir.program import Condition, Kind, Operation, Program

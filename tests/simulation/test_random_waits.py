@@ -12,7 +12,7 @@ from qiskit import QuantumCircuit
 from distq.cli import invoke
 from distq.compiler import compile
 from distq.errors import DistqError
-from distq.execution.dispatch import GATES, Machine
+from distq.execution.dispatch import CORRECTION_GATES, Dispatcher
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.ir.events import Events
@@ -251,8 +251,8 @@ def test_results_follow_from_the_seed_and_not_from_the_number_of_workers() -> No
 
 def test_runs_and_idle_times_are_the_same_luck() -> None:
     done = compile("circuits/qft_16.qasm", "4x4+2", "contiguous")
-    machine = Machine(done.events, done.program, done.network, GATES)
-    np.testing.assert_allclose(machine.idle_ratios(50, 3).sum(axis=1), machine.sample(50, 3).dephasing, rtol=1e-9)
+    machine = Dispatcher(done.events, done.program, done.network, CORRECTION_GATES)
+    np.testing.assert_allclose(machine.idle_ratios(50, 3).sum(axis=1), machine.sample(50, 3).idle_loss, rtol=1e-9)
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

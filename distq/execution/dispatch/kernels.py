@@ -1,4 +1,4 @@
-"""The dispatch of compiled tasks, one run or many: a max-plus recursion in a fixed order.
+"""The dispatch of tasks, compiled: a max-plus recursion in a fixed order.
 
 Each function is compiled by numba; ``function.py_func`` is the same in plain Python.
 """
@@ -6,199 +6,62 @@ Each function is compiled by numba; ``function.py_func`` is the same in plain Py
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-from distq.util.counter_rng import Floats, Ints, Words, mix, wait
+from distq.execution.dispatch.heralding import PairWaits, first_waits, renewed_wait
+from distq.execution.dispatch.tasks import KEEP, OCCUPIED, PASSIVE, READ, SWITCH, WRITE, Floats, Ints, TaskArrays
+from distq.util.counter_rng import Words
 from distq.util.jit import njit
-
-HOLD, READ, WRITE, KEEP, PASSIVE, SWITCH = 1, 2, 4, 8, 16, 32
-"""Flags of a touch. HOLD: the ion holds a state before, so that its wait counts as idle. READ: the resource is waited
-for and left alone. WRITE: it is not waited for but set, together with KEEP only ever to a later time. PASSIVE: neither.
-SWITCH: its ``source`` is a link, and ``begin`` counts only if the slot served another link before.
-"""
 
 RENEWALS = 1000
 """After so many expired pairs in a row one is heralded on demand."""
 
 
-@njit
-def dispatch(
-    order: Ints,
-    first: Ints,
-    res: Ints,
-    width: Ints,
-    begin: Floats,
-    end: Floats,
-    flags: Ints,
-    source: Ints,
-    pair: Ints,
-    release: Floats,
-    cutoff: Floats,
-    waits: Floats,
-    resources: int,
-    luck: tuple[Words, Floats, Floats, Floats],
-    row: Any,
-    out: tuple[Floats, Floats, Floats, Ints, Ints, Ints, Ints, Floats, Ints],
-) -> float:
-    """Times of all tasks, every one as soon as its resources are free, slots given out in the order of dispatch.
+class TaskTimes(NamedTuple):
+    """One run of T tasks with S touches and P Bell pairs, as :func:`dispatch` fills it in.
 
-    Task i has touches ``first[i]`` to ``first[i + 1]`` - 1. A touch takes a slot of its ``width`` resources from
-    ``res`` on: the one that is free first, or for a SWITCH the one that lets the task start first. A pair whose use,
-    the next task, would come later than ``cutoff`` after its herald expires and is heralded again, with new luck
-    (``luck`` without keys: in the same time again); its resources stay reserved for it meanwhile.
-
-    ``out``: arrays (start, end, idle per touch, cause, slot per touch, via, turned per touch, heralding per pair,
-    expired per pair) that are filled; ``cause`` is the task that the start had to wait for, ``via`` the resource, -1
-    if none. ``turned`` is 1 where a SWITCH was set to another link.
+    Attributes
+    ----------
+    start_s, end_s
+        (T,) Seconds from the start of the run.
+    cause, via
+        (T,) The task that the start waited for and the resource that this one had; -1 if there are none.
+    idle_s, slot, reconfigured
+        (S,) Seconds for which the ion held a state and waited; the resource taken; 1 where an analyser was set to
+        another link.
+    heralding_s, expired
+        (P,) Seconds of heralding; pairs that became too old before their use.
     """
-    start, finish, idle, cause, slot, via, turned, heralding, expired = out
-    free = np.zeros(resources)
-    writer = np.full(resources, -1)
-    serves = np.full(resources, -1)
-    last = 0.0
-    for k in range(len(order)):
-        i = order[k]
-        at = release[i]
-        why, where = -1, -1
-        for t in range(first[i], first[i + 1]):
-            chosen = res[t]
-            if width[t] > 1:
-                chosen = _choose(t, first[i], res, width, slot, free, begin, flags, source, serves, at)
-            slot[t] = chosen
-            if flags[t] & (WRITE | PASSIVE):
-                continue
-            needed = begin[t]
-            if flags[t] & SWITCH:  # a call per touch would take most of the time
-                needed = _offset(t, chosen, begin, source, serves)
-            earliest = free[chosen] - needed
-            if earliest > at:
-                at = earliest
-                why, where = writer[chosen], chosen
-        spent = 0.0
-        if pair[i] >= 0:
-            p = pair[i]
-            spent = waits[p]
-            heralding[p] = spent
-            expired[p] = 0
-            if cutoff[p] < math.inf:
-                due = _due(order[k + 1], first, res, width, begin, flags, free, slot[first[i]], slot[first[i] + 1])
-                while due - (at + spent) > cutoff[p]:
-                    expired[p] += 1
-                    again = waits[p]
-                    if len(luck[0]) > 0:
-                        word = mix(mix(luck[0][p] ^ row) + np.uint64(expired[p]))
-                        again = wait(word, luck[1][p], luck[2][p], luck[3][p])
-                    heralding[p] += again
-                    spent = (due - at if expired[p] >= RENEWALS else spent + cutoff[p]) + again
-        done = at
-        for t in range(first[i], first[i + 1]):
-            r = slot[t]
-            idle[t] = at + begin[t] - free[r] if flags[t] & HOLD else 0.0
-            if flags[t] & (READ | PASSIVE):
-                continue
-            until = at + end[t] + spent
-            if flags[t] & WRITE:
-                if source[t] >= 0:
-                    until = max(until, free[source[t]] + begin[t])
-                if flags[t] & KEEP and free[r] >= until:
-                    continue
-            else:
-                done = max(done, until)
-            if flags[t] & SWITCH:
-                turned[t] = 1 if serves[r] >= 0 and serves[r] != source[t] else 0
-                serves[r] = source[t]
-            free[r] = until
-            writer[r] = i
-        start[i] = at
-        finish[i] = done
-        cause[i] = why
-        via[i] = where
-        last = max(last, done)
-    return last
+
+    start_s: Floats
+    end_s: Floats
+    cause: Ints
+    via: Ints
+    idle_s: Floats
+    slot: Ints
+    reconfigured: Ints
+    heralding_s: Floats
+    expired: Ints
+
+    @property
+    def makespan_s(self) -> float:
+        """Seconds until the last task has ended."""
+        return float(self.end_s.max(initial=0.0))
 
 
 @njit
-def _offset(t: int, r: int, begin: Floats, source: Ints, serves: Ints) -> float:
-    """How long after the task's start SWITCH t needs resource r; negative: so long before."""
-    if serves[r] < 0 or serves[r] == source[t]:
-        return max(float(begin[t]), 0.0)
-    return float(begin[t])
-
-
-@njit
-def _choose(
-    t: int,
-    begun: int,
-    res: Ints,
-    width: Ints,
-    slot: Ints,
-    free: Floats,
-    begin: Floats,
-    flags: Ints,
-    source: Ints,
-    serves: Ints,
-    at: float,
-) -> int:
-    """The slot of touch t, which no earlier touch of its task (from ``begun`` on) has.
-
-    A SWITCH takes the slot that lets the task start first, among equals the one that was free last, which leaves the
-    others to tasks that can start sooner.
-    """
-    chosen = -1
-    best = tie = math.inf
-    for r in range(res[t], res[t] + width[t]):
-        taken = False
-        for u in range(begun, t):
-            if slot[u] == r:
-                taken = True
-        if taken:
-            continue
-        cost = free[r]
-        if flags[t] & SWITCH:
-            cost = max(at, free[r] - _offset(t, r, begin, source, serves))
-        if chosen < 0 or cost < best or (cost == best and flags[t] & SWITCH and -free[r] < tie):
-            chosen, best, tie = r, cost, -free[r]
-    return chosen
-
-
-@njit
-def _due(
-    use: int,
-    first: Ints,
-    res: Ints,
-    width: Ints,
-    begin: Floats,
-    flags: Ints,
-    free: Floats,
-    half: int,
-    copy: int,
-) -> float:
-    """When task ``use`` could start if the halves of its pair were there."""
-    due = 0.0
-    for t in range(first[use], first[use + 1]):
-        if flags[t] & (WRITE | PASSIVE) or res[t] == half or res[t] == copy:
-            continue
-        earliest = math.inf
-        for r in range(res[t], res[t] + width[t]):
-            earliest = min(earliest, free[r])
-        due = max(due, earliest - begin[t])
-    return due
-
-
-@njit
-def scratch(
-    tasks: int, touches: int, pairs: int
-) -> tuple[Floats, Floats, Floats, Ints, Ints, Ints, Ints, Floats, Ints]:
-    """Arrays for ``out`` of :func:`dispatch`."""
-    return (
-        np.zeros(tasks),
-        np.zeros(tasks),
+def blank_times(tasks: TaskArrays) -> TaskTimes:
+    """Room for what :func:`dispatch` finds."""
+    count, touches, pairs = len(tasks.pair), len(tasks.resource), len(tasks.cutoff_s)
+    return TaskTimes(
+        np.zeros(count),
+        np.zeros(count),
+        np.full(count, -1),
+        np.full(count, -1),
         np.zeros(touches),
-        np.full(tasks, -1),
         np.zeros(touches, dtype=np.int64),
-        np.full(tasks, -1),
         np.zeros(touches, dtype=np.int64),
         np.zeros(pairs),
         np.zeros(pairs, dtype=np.int64),
@@ -206,110 +69,279 @@ def scratch(
 
 
 @njit
-def idle_many(
+def dispatch(
+    tasks: TaskArrays,
     order: Ints,
-    first: Ints,
-    res: Ints,
-    width: Ints,
-    begin: Floats,
-    end: Floats,
-    flags: Ints,
-    source: Ints,
-    pair: Ints,
-    release: Floats,
-    cutoff: Floats,
-    waits: Floats,
-    resources: int,
-    luck: tuple[Words, Floats, Floats, Floats],
-    rows: Words,
-    wanted: Ints,
-    decay: Floats,
-) -> Floats:
-    """For each row of ``waits`` the idle times of the ``wanted`` touches, each weighted with its ``decay``."""
-    out = scratch(len(order), len(res), len(cutoff))
-    found = np.empty((len(waits), len(wanted)))
-    for s in range(len(waits)):
-        dispatch(
-            order,
-            first,
-            res,
-            width,
-            begin,
-            end,
-            flags,
-            source,
-            pair,
-            release,
-            cutoff,
-            waits[s],
-            resources,
-            luck,
-            rows[s],
-            out,
-        )
-        for k in range(len(wanted)):
-            found[s, k] = max(out[2][wanted[k]], 0.0) * decay[wanted[k]]
-    return found
+    release_s: Floats,
+    waits_s: Floats,
+    renewal: PairWaits,
+    sample: np.uint64,
+    times: TaskTimes,
+) -> float:
+    """Start every task as soon as its resources are free; returns the makespan.
+
+    A touch takes that slot of its ``width`` which is free first, or for a SWITCH the one that lets the task start
+    first. A pair whose use, the next task, would come later than ``cutoff_s`` after its herald expires and is heralded
+    again; its resources stay reserved for it meanwhile.
+
+    Parameters
+    ----------
+    tasks
+        T tasks with P Bell pairs.
+    order
+        (T,) The tasks in the order in which slots are given out.
+    release_s
+        (T,) No task starts before.
+    waits_s
+        (P,) Seconds that each pair takes to be heralded first.
+    renewal, sample
+        Random numbers for pairs that are heralded again, and the word of this run. Without keys a pair takes as long
+        again.
+    times
+        Filled in.
+    """
+    # One long function on arrays unpacked once: 25 ns per task. Split into a function per step it took five times as
+    # long, as numba counts references whenever it takes an array out of a tuple.
+    first, resource, width, begin_s, end_s, flags, source, pairs, cutoff_s, resources = tasks
+    starts_s, ends_s, cause, via, idle_s, slots, reconfigured, heralding_s, expired = times
+    free_s = np.zeros(resources)
+    taken_by = np.full(resources, -1)
+    serves = np.full(resources, -1)  # the link that an analyser is set to
+    makespan_s = 0.0
+    for k in range(len(order)):
+        task = order[k]
+        start_s = release_s[task]
+        waited_for, at = -1, -1
+        for t in range(first[task], first[task + 1]):
+            slot = resource[t]
+            if width[t] > 1:
+                slot = _choose(tasks, t, first[task], start_s, free_s, serves, slots)
+            slots[t] = slot
+            if flags[t] & (WRITE | PASSIVE):
+                continue
+            needed_s = begin_s[t]
+            if flags[t] & SWITCH:
+                needed_s = _switch_begin(begin_s[t], source[t], serves[slot])
+            earliest_s = free_s[slot] - needed_s
+            if earliest_s > start_s:
+                start_s = earliest_s
+                waited_for, at = taken_by[slot], slot
+        herald_s = 0.0
+        pair = pairs[task]
+        if pair >= 0:
+            herald_s = waits_s[pair]
+            heralding_s[pair] = herald_s
+            expired[pair] = 0
+            if cutoff_s[pair] < math.inf:
+                due_s = _due(tasks, order[k + 1], slots[first[task]], slots[first[task] + 1], free_s)
+                herald_s = _herald_again(tasks, pair, start_s, due_s, waits_s[pair], renewal, sample, times)
+        finish_s = start_s
+        for t in range(first[task], first[task + 1]):
+            slot = slots[t]
+            idle_s[t] = start_s + begin_s[t] - free_s[slot] if flags[t] & OCCUPIED else 0.0
+            if flags[t] & (READ | PASSIVE):
+                continue
+            until_s = start_s + end_s[t] + herald_s
+            if flags[t] & WRITE:
+                if source[t] >= 0:
+                    until_s = max(until_s, free_s[source[t]] + begin_s[t])
+                if flags[t] & KEEP and free_s[slot] >= until_s:
+                    continue
+            else:
+                finish_s = max(finish_s, until_s)
+            if flags[t] & SWITCH:
+                reconfigured[t] = 1 if serves[slot] >= 0 and serves[slot] != source[t] else 0
+                serves[slot] = source[t]
+            free_s[slot] = until_s
+            taken_by[slot] = task
+        starts_s[task] = start_s
+        ends_s[task] = finish_s
+        cause[task] = waited_for
+        via[task] = at
+        makespan_s = max(makespan_s, finish_s)
+    return makespan_s
 
 
 @njit
-def dispatch_many(
-    order: Ints,
-    first: Ints,
-    res: Ints,
-    width: Ints,
-    begin: Floats,
-    end: Floats,
-    flags: Ints,
-    source: Ints,
-    pair: Ints,
-    release: Floats,
-    cutoff: Floats,
-    waits: Floats,
-    resources: int,
-    luck: tuple[Words, Floats, Floats, Floats],
-    rows: Words,
-    link: Ints,
-    links: int,
-    hub: Ints,
-    hubs: int,
-    decay: Floats,
-) -> tuple[Floats, Floats, Floats, Floats, Ints, Ints]:
-    """For each row of ``waits``: makespan, idle ion-seconds, and per link the time for which it was heralding.
+def _switch_begin(begin_s: float, link: int, served: int) -> float:
+    """How long after the task's start an analyser that serves a link is needed for ``link``; negative: before."""
+    if served < 0 or served == link:
+        return max(float(begin_s), 0.0)
+    return float(begin_s)
 
-    Then idle times weighted with ``decay``, which is per touch; pairs that expired; and per hub how often an analyser
-    was given to another link. ``hub`` has the hub of every resource, -1 if it is no analyser.
+
+@njit
+def _choose(tasks: TaskArrays, t: int, first: int, start_s: float, free_s: Floats, serves: Ints, slots: Ints) -> int:
+    """The slot of touch t, one that no earlier touch of its task (from ``first`` on) has taken.
+
+    A SWITCH takes the slot that lets the task start first, among equals the one that was free last, which leaves the
+    others to tasks that can start sooner.
     """
-    samples, touches = waits.shape[0], len(res)
-    out = scratch(len(order), touches, len(cutoff))
-    makespan, idle, busy, lost = np.zeros(samples), np.zeros(samples), np.zeros((samples, links)), np.zeros(samples)
-    expired, turns = np.zeros(samples, dtype=np.int64), np.zeros((samples, hubs), dtype=np.int64)
-    for s in range(samples):
-        makespan[s] = dispatch(
-            order,
-            first,
-            res,
-            width,
-            begin,
-            end,
-            flags,
-            source,
-            pair,
-            release,
-            cutoff,
-            waits[s],
-            resources,
-            luck,
-            rows[s],
-            out,
-        )
-        idle[s] = out[2].sum()
-        lost[s] = (out[2] * decay).sum()
-        for p in range(waits.shape[1]):
-            busy[s, link[p]] += out[7][p]
-        expired[s] = out[8].sum()
-        if hubs > 0:
-            for t in range(touches):
-                if out[6][t]:
-                    turns[s, hub[out[4][t]]] += 1
-    return makespan, idle, busy, lost, expired, turns
+    is_switch = tasks.flags[t] & SWITCH
+    chosen = -1
+    best = tie = math.inf
+    for slot in range(tasks.resource[t], tasks.resource[t] + tasks.width[t]):
+        taken = False
+        for u in range(first, t):
+            if slots[u] == slot:
+                taken = True
+        if taken:
+            continue
+        cost = free_s[slot]
+        if is_switch:
+            cost = max(start_s, free_s[slot] - _switch_begin(tasks.begin_s[t], tasks.source[t], serves[slot]))
+        if chosen < 0 or cost < best or (cost == best and is_switch and -free_s[slot] < tie):
+            chosen, best, tie = slot, cost, -free_s[slot]
+    return chosen
+
+
+@njit
+def _due(tasks: TaskArrays, use: int, half: int, copy: int, free_s: Floats) -> float:
+    """When task ``use`` could start if the two halves of its pair were there."""
+    due_s = 0.0
+    for t in range(tasks.first[use], tasks.first[use + 1]):
+        if tasks.flags[t] & (WRITE | PASSIVE) or tasks.resource[t] == half or tasks.resource[t] == copy:
+            continue
+        earliest_s = math.inf
+        for slot in range(tasks.resource[t], tasks.resource[t] + tasks.width[t]):
+            earliest_s = min(earliest_s, free_s[slot])
+        due_s = max(due_s, earliest_s - tasks.begin_s[t])
+    return due_s
+
+
+@njit
+def _herald_again(
+    tasks: TaskArrays,
+    pair: int,
+    start_s: float,
+    due_s: float,
+    wait_s: float,
+    renewal: PairWaits,
+    sample: np.uint64,
+    times: TaskTimes,
+) -> float:
+    """Herald a pair until it is young enough when it is due; returns the time from ``start_s`` to its last herald."""
+    herald_s = wait_s
+    while due_s - (start_s + herald_s) > tasks.cutoff_s[pair]:
+        times.expired[pair] += 1
+        again_s = wait_s
+        if len(renewal.keys) > 0:
+            again_s = renewed_wait(renewal, pair, sample, times.expired[pair])
+        times.heralding_s[pair] += again_s
+        expires_s = due_s - start_s if times.expired[pair] >= RENEWALS else herald_s + tasks.cutoff_s[pair]
+        herald_s = expires_s + again_s
+    return herald_s
+
+
+@njit
+def _random_run(
+    tasks: TaskArrays,
+    order: Ints,
+    release_s: Floats,
+    waits: PairWaits,
+    sample: np.uint64,
+    waits_s: Floats,
+    times: TaskTimes,
+) -> float:
+    """The run with the word ``sample``: draws ``waits_s``, fills in ``times`` and returns the makespan."""
+    first_waits(waits, sample, waits_s)
+    return dispatch(tasks, order, release_s, waits_s, waits, sample, times)
+
+
+@njit
+def sample_idle(
+    tasks: TaskArrays,
+    order: Ints,
+    release_s: Floats,
+    waits: PairWaits,
+    samples: Words,
+    wanted: Ints,
+) -> Floats:
+    """(runs, wanted) Idle seconds of the ``wanted`` touches in runs with random waits, one for each word of samples."""
+    idle_s = np.empty((len(samples), len(wanted)))
+    times, waits_s = blank_times(tasks), np.empty(len(waits.keys))
+    for s in range(len(samples)):
+        _random_run(tasks, order, release_s, waits, samples[s], waits_s, times)
+        for w in range(len(wanted)):
+            idle_s[s, w] = max(times.idle_s[wanted[w]], 0.0)
+    return idle_s
+
+
+class Groups(NamedTuple):
+    """What the figures of a run are summed over.
+
+    Attributes
+    ----------
+    link, links
+        (P,) Link of every Bell pair, and how many links there are.
+    hub, hubs
+        (R,) Hub of every resource, -1 if it is no analyser, and how many hubs there are.
+    loss_hz
+        (S,) Weight of the idle time of every touch.
+    """
+
+    link: Ints
+    links: int
+    hub: Ints
+    hubs: int
+    loss_hz: Floats
+
+
+class SampledRuns(NamedTuple):
+    """Many runs with random waits for Bell pairs.
+
+    Attributes
+    ----------
+    makespan_s, idle_s
+        (runs,) Makespan, and ion-seconds of idling.
+    busy_s
+        (runs, links) Time for which each link was heralding.
+    idle_loss
+        (runs,) Idle times weighted with ``Groups.loss_hz``: twice the process fidelity that waiting costs, to first
+        order. It is large for all ions of a run in which one wait is long.
+    expired
+        (runs,) Pairs that became too old.
+    reconfigurations
+        (runs, hubs) How often an analyser was set to another link.
+    """
+
+    makespan_s: Floats
+    idle_s: Floats
+    busy_s: Floats
+    idle_loss: Floats
+    expired: Ints
+    reconfigurations: Ints
+
+
+@njit
+def sample_runs(
+    tasks: TaskArrays,
+    order: Ints,
+    release_s: Floats,
+    waits: PairWaits,
+    samples: Words,
+    groups: Groups,
+) -> SampledRuns:
+    """Runs with random waits, one for each word of ``samples``."""
+    count = len(samples)
+    runs = SampledRuns(
+        np.zeros(count),
+        np.zeros(count),
+        np.zeros((count, groups.links)),
+        np.zeros(count),
+        np.zeros(count, dtype=np.int64),
+        np.zeros((count, groups.hubs), dtype=np.int64),
+    )
+    times, waits_s = blank_times(tasks), np.empty(len(waits.keys))
+    for s in range(count):
+        runs.makespan_s[s] = _random_run(tasks, order, release_s, waits, samples[s], waits_s, times)
+        runs.idle_s[s] = times.idle_s.sum()
+        runs.idle_loss[s] = (times.idle_s * groups.loss_hz).sum()
+        for p in range(len(waits_s)):
+            runs.busy_s[s, groups.link[p]] += times.heralding_s[p]
+        runs.expired[s] = times.expired.sum()
+        if groups.hubs > 0:
+            for t in range(len(times.slot)):
+                if times.reconfigured[t]:
+                    runs.reconfigurations[s, groups.hub[times.slot[t]]] += 1
+    return runs

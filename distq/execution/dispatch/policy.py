@@ -1,4 +1,4 @@
-"""How a machine runs its events: when it heralds pairs, and what it does with corrections."""
+"""How a plan is run: when Bell pairs are heralded, and what becomes of corrections."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 from distq.errors import UnknownNameError
 
-Pairs = Literal["prefetch", "on-demand", "just-in-time"]
-PAIRS: tuple[str, ...] = get_args(Pairs)
+PairPolicy = Literal["prefetch", "on-demand", "just-in-time"]
+PAIR_POLICIES: tuple[str, ...] = get_args(PairPolicy)
 
 
 @dataclass(frozen=True)
@@ -21,18 +21,18 @@ class Policy:
         ``prefetch``: a link heralds as soon as both ions are free; ``on-demand``: only once the qubit to be copied is
         ready; ``just-in-time``: ahead, but no sooner than two mean waits before the pair is due if all pairs took
         their mean, so that it dephases less.
-    frames
-        Corrections are Pauli frames: only what depends on a frame awaits its message. Otherwise they are gates on the
-        ion, as the emitted circuit has them, and the gate awaits the message.
+    pauli_frames
+        True: corrections are kept as Pauli frames, and only what depends on a frame waits for its message. False:
+        corrections are gates on the ion, as the emitted circuit has them, and the gate waits for the message.
     """
 
     pairs: str = "prefetch"
-    frames: bool = False
+    pauli_frames: bool = False
 
     def __post_init__(self) -> None:
-        if self.pairs not in PAIRS:
-            raise UnknownNameError("pair policy", self.pairs, PAIRS)
+        if self.pairs not in PAIR_POLICIES:
+            raise UnknownNameError("pair policy", self.pairs, PAIR_POLICIES)
 
 
-GATES = Policy()
-FRAMES = Policy(frames=True)
+CORRECTION_GATES = Policy()
+PAULI_FRAMES = Policy(pauli_frames=True)

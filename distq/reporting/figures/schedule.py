@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from distq.execution.dispatch import ions_of
 from distq.ir.events import (
     Allocate,
     CatDisentangle,
@@ -17,11 +16,12 @@ from distq.ir.events import (
     Ion,
     Release,
     Transfer,
+    ions_of,
 )
 from distq.networks.network import Network
 
 if TYPE_CHECKING:
-    from distq.execution.run_statistics import Timing
+    from distq.execution.run_statistics import PlanTiming
 
 COLOURS = {
     "heralding": "#0072B2",
@@ -38,7 +38,7 @@ Bar = tuple[float, float, float, str]
 """Begin, end, row, what."""
 
 
-def draw(timing: Timing, events: Events, network: Network, title: str, kind: str = "png") -> bytes:
+def draw(timing: PlanTiming, events: Events, network: Network, title: str, kind: str = "png") -> bytes:
     """The picture as the content of a file of the given kind: ``png``, ``svg`` or ``pdf``."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -60,7 +60,7 @@ def draw(timing: Timing, events: Events, network: Network, title: str, kind: str
     return buffer.getvalue()
 
 
-def _rows(timing: Timing, events: Events, network: Network) -> tuple[dict[object, float], dict[str, float], int]:
+def _rows(timing: PlanTiming, events: Events, network: Network) -> tuple[dict[object, float], dict[str, float], int]:
     """Height of every link's (by index), analyser's and ion's row, of every label, and how many ions found no room."""
     rows: dict[object, float] = {}
     labels: dict[str, float] = {}
@@ -86,7 +86,7 @@ def _rows(timing: Timing, events: Events, network: Network) -> tuple[dict[object
     return rows, labels, left_out
 
 
-def _chart(axes: Any, timing: Timing, events: Events, rows: dict[object, float], labels: dict[str, float]) -> None:
+def _chart(axes: Any, timing: PlanTiming, events: Events, rows: dict[object, float], labels: dict[str, float]) -> None:
     from matplotlib.collections import PolyCollection
 
     bars = _bars(events, timing, rows)
@@ -97,7 +97,7 @@ def _chart(axes: Any, timing: Timing, events: Events, rows: dict[object, float],
     for index in timing.path:
         event = events.events[index]
         keys: tuple[object, ...] = (event.link,) if isinstance(event, HeraldPair) else ions_of(event)[:1]
-        marks += [_corners(timing.times.start[index], timing.times.end[index], rows[k]) for k in keys if k in rows]
+        marks += [_corners(timing.times.start_s[index], timing.times.end_s[index], rows[k]) for k in keys if k in rows]
     axes.add_collection(PolyCollection(marks, facecolors="none", edgecolors="black", linewidths=0.7))
     axes.set_yticks(list(labels.values()), list(labels))
     axes.tick_params(axis="y", length=0)
@@ -105,12 +105,12 @@ def _chart(axes: Any, timing: Timing, events: Events, rows: dict[object, float],
     axes.set_xlim(0.0, timing.times.makespan_s or 1.0)
     scale, unit = _unit(timing.times.makespan_s)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / scale:g}")
-    axes.set_xlabel(f"time ({unit}) if every pair takes its mean time; {timing.figures.policy}")
+    axes.set_xlabel(f"time ({unit}) if every pair takes its mean time; {timing.statistics.policy}")
     _plain_sides(axes, "left")
 
 
-def _bars(events: Events, timing: Timing, rows: dict[object, float]) -> list[Bar]:
-    start, end = timing.times.start.tolist(), timing.times.end.tolist()
+def _bars(events: Events, timing: PlanTiming, rows: dict[object, float]) -> list[Bar]:
+    start, end = timing.times.start_s.tolist(), timing.times.end_s.tolist()
     bars: list[Bar] = []
     heralded: dict[Ion, float] = {}
     for index, event in enumerate(events.events):
@@ -149,8 +149,8 @@ def _corners(begin: float, end: float, row: float) -> list[tuple[float, float]]:
     return [(begin, row - 0.4), (begin, row + 0.4), (end, row + 0.4), (end, row - 0.4)]
 
 
-def _histogram(axes: Any, timing: Timing) -> None:
-    figures = timing.figures
+def _histogram(axes: Any, timing: PlanTiming) -> None:
+    figures = timing.statistics
     scale, unit = _unit(figures.makespan_p99_s)
     axes.hist(timing.makespans_s / scale, bins=60, color="#999999")
     marks = (

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.errors import UnknownNameError
-from distq.execution.dispatch import GATES, Machine
-from distq.execution.schedule import Schedule, ions_of
-from distq.ir.events import Events
+from distq.execution.dispatch import CORRECTION_GATES, Dispatcher
+from distq.execution.schedule import Schedule
+from distq.ir.events import Events, ions_of
 from distq.ir.program import Program
 from distq.networks.network import Network
 
@@ -95,7 +95,7 @@ def draw_idle_times(
     mode
         One of MODES.
     seed
-        Of the luck, which is that of :mod:`distq.execution.dispatch.heralding`.
+        Of the random waits of pairs: :mod:`distq.execution.dispatch.heralding`.
     precision
         Standard error that the choice of schedules may add to a fidelity: about half of it is aimed at.
 
@@ -107,13 +107,13 @@ def draw_idle_times(
     check_mode(mode)
     if schedule is None or mode == "mean":
         return schedule
-    machine = Machine(events, program, network, GATES)
-    if len(machine.means) == 0:
+    dispatcher = Dispatcher(events, program, network, CORRECTION_GATES)
+    if len(dispatcher.mean_waits_s) == 0:
         return schedule
-    spread = float(np.exp(-machine.sample(FEWEST, seed).dephasing / 2).std())
+    spread = float(np.exp(-dispatcher.sample(FEWEST, seed).idle_loss / 2).std())
     wanted = math.ceil(min(float(MOST), (2.0 * spread / precision) ** 2))
     samples = min(max(FEWEST, wanted), max(FEWEST // 8, MOST_WAITS // len(schedule.idle_s)))
-    ratio = machine.idle_ratios(samples, seed)
+    ratio = dispatcher.idle_ratios(samples, seed)
     kept = ratio.any(axis=0)
     if not kept.any():
         return schedule

@@ -37,8 +37,19 @@ from functools import reduce
 import numpy as np
 
 from distq.errors import InternalError
-from distq.execution.schedule import Schedule, ions_of
-from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, Execute, HeraldPair, Ion, Release, Transfer
+from distq.execution.schedule import Schedule
+from distq.ir.events import (
+    Allocate,
+    CatDisentangle,
+    CatEntangle,
+    Events,
+    Execute,
+    HeraldPair,
+    Ion,
+    Release,
+    Transfer,
+    ions_of,
+)
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network

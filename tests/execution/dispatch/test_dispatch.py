@@ -1,4 +1,4 @@
-"""Dispatch: limits kept under any waits, messages awaited only where they matter, equal luck for all plans."""
+"""Dispatch: limits kept under any waits, messages awaited only where they matter, common random numbers."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from distq.cli import invoke
 from distq.errors import DistqError, UnknownNameError
-from distq.execution.dispatch import FRAMES, GATES, Machine, Policy, Times, ions_of
-from distq.execution.dispatch.heralding import luck
-from distq.execution.dispatch.run import run
-from distq.execution.dispatch.tasks import compile_tasks
+from distq.execution.critical_path import critical_path
+from distq.execution.dispatch import CORRECTION_GATES, PAULI_FRAMES, Dispatcher, Policy, TaskTimes
+from distq.execution.dispatch.compile_tasks import compile_tasks
+from distq.execution.dispatch.heralding import first_waits, pair_waits, sample_words
+from distq.execution.dispatch.run_once import run_once
 from distq.execution.lower import lower
-from distq.execution.run_statistics import critical_path, pairs_bound, path_bound, time_plan
+from distq.execution.run_statistics import time_plan
 from distq.execution.schedule import schedule
-from distq.ir.events import CatDisentangle, CatEntangle, Events, Execute, HeraldPair
+from distq.execution.time_bounds import pairs_bound, path_bound
+from distq.ir.events import CatDisentangle, CatEntangle, Events, Execute, HeraldPair, ions_of
 from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation
 from distq.networks.links import parse_model
@@ -46,17 +49,17 @@ def test_no_waits_deadlock_or_break_a_limit(
 ) -> None:
     program, network = planned.program, limited(planned.network, zones, message_s)
     events = lower(program, planned.plan, network)
-    built = Machine(events, program, network, policy)
+    built = Dispatcher(events, program, network, policy)
     count = len(events.events)
     assert sorted(built.order.tolist()) == list(range(count))
     adversary = np.random.default_rng(seed)
-    waits = adversary.choice([0.0, 1e-12, 1e-3, 1e9], size=len(built.means))
+    waits = adversary.choice([0.0, 1e-12, 1e-3, 1e9], size=len(built.mean_waits_s))
     times = built.run(waits)
-    twin = run(built.tasks, built.order, built.release, waits, compiled=False)
+    twin = run_once(built.tasks.arrays, built.order, built.release_s, waits, compiled=False)
     for mine, other in zip(times, twin, strict=True):
         np.testing.assert_array_equal(mine, other)
     assert math.isfinite(times.makespan_s)
-    assert (times.idle >= -1e-6).all()
+    assert (times.idle_s >= -1e-6).all()
     assert_limits(events, network, times, policy)
     planned = built.run()
     assert planned.makespan_s >= max(pairs_bound(built), path_bound(built)) * (1 - 1e-12)
@@ -64,11 +67,11 @@ def test_no_waits_deadlock_or_break_a_limit(
     assert len(set(path)) == len(path)
 
 
-def assert_limits(events: Events, network: Network, times: Times, policy: Policy) -> None:
+def assert_limits(events: Events, network: Network, times: TaskTimes, policy: Policy) -> None:
     per_zone: dict[int, list[tuple[float, float]]] = {}
     per_link: dict[int, list[tuple[float, float]]] = {}
     held: dict[object, list[tuple[float, float]]] = {}
-    for event, begin, end in zip(events.events, times.start.tolist(), times.end.tolist(), strict=True):
+    for event, begin, end in zip(events.events, times.start_s.tolist(), times.end_s.tolist(), strict=True):
         match event:
             case HeraldPair(link):
                 per_link.setdefault(link, []).append((begin, end))
@@ -92,7 +95,7 @@ def assert_limits(events: Events, network: Network, times: Times, policy: Policy
         assert most_at_once(spans) <= (network.qpus[qpu].zones or 10**6)
 
 
-def telegate(angle: float, message_s: float, frames: bool) -> tuple[Events, Times]:
+def telegate(angle: float, message_s: float, frames: bool) -> tuple[Events, TaskTimes]:
     ops = (
         Operation(Kind.ROTATION, (0, 1), angle=angle),
         Operation(Kind.LOCAL, (1,), factors=(HADAMARD,)),
@@ -106,7 +109,7 @@ def telegate(angle: float, message_s: float, frames: bool) -> tuple[Events, Time
         (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1), RunOp(1, 1), RunOp(2, 0), RunOp(3, 0)),
     )
     events = lower(program, plan, network)
-    return events, Machine(events, program, network, Policy(frames=frames)).run()
+    return events, Dispatcher(events, program, network, Policy(pauli_frames=frames)).run()
 
 
 def test_messages_are_awaited_only_where_they_matter() -> None:
@@ -118,13 +121,13 @@ def test_messages_are_awaited_only_where_they_matter() -> None:
     ):
         events, times = telegate(angle, message, frames)
         execute = [i for i, e in enumerate(events.events) if isinstance(e, Execute)]
-        assert times.start[execute[0]] == gate
-        closed = times.start[of(CatDisentangle, events)]
+        assert times.start_s[execute[0]] == gate
+        closed = times.start_s[of(CatDisentangle, events)]
         assert closed == gate + 10
         told = closed + 1 + 100 + message
         partner = max(gate + 10, pair + 110 + message) if frames else gate + 10
-        assert times.start[execute[1]] == partner
-        assert times.start[execute[2]] == told + (0 if frames else 1)
+        assert times.start_s[execute[1]] == partner
+        assert times.start_s[execute[2]] == told + (0 if frames else 1)
 
 
 def test_a_measurement_does_not_wait_for_a_z_frame() -> None:
@@ -132,8 +135,8 @@ def test_a_measurement_does_not_wait_for_a_z_frame() -> None:
     program, network = program_of(*ops, clbits=1), limited(machine(), None, 7.0)
     events = lower(program, Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1), RunOp(1, 0))), network)
     last = max(i for i, e in enumerate(events.events) if isinstance(e, Execute))
-    assert Machine(events, program, network, FRAMES).run().start[last] == 10_000 + 10
-    assert Machine(events, program, network, GATES).run().start[last] > 10_000 + 200
+    assert Dispatcher(events, program, network, PAULI_FRAMES).run().start_s[last] == 10_000 + 10
+    assert Dispatcher(events, program, network, CORRECTION_GATES).run().start_s[last] > 10_000 + 200
 
 
 def test_one_zone_makes_gates_wait_for_each_other() -> None:
@@ -151,28 +154,36 @@ def test_policies_differ_as_they_should() -> None:
     events = lower(program, plan, network)
     means = {}
     for pairs in ("prefetch", "on-demand", "just-in-time"):
-        means[pairs] = Machine(events, program, network, Policy(pairs)).sample(400).makespan_s.mean()
+        means[pairs] = Dispatcher(events, program, network, Policy(pairs)).sample(400).makespan_s.mean()
     assert means["prefetch"] <= means["just-in-time"] <= means["on-demand"] * 1.001
     with pytest.raises(UnknownNameError, match="prefetch"):
         Policy("prefech")
 
 
-def test_luck_depends_on_the_pair_alone() -> None:
+def drawn(network: Network, seed: int, link: list[int], number: list[int], samples: range) -> NDArray[np.float64]:
+    """First waits of pairs, shape (samples, pairs)."""
+    waits = pair_waits(network, seed, np.array(link), np.array(number))
+    found = np.zeros((len(samples), len(link)))
+    for row, word in zip(found, sample_words(samples), strict=True):
+        first_waits(waits, word, row)
+    return found
+
+
+def test_waits_depend_on_the_pair_alone() -> None:
     network = network_of([1, 1, 1], 2)
-    three = luck(network, 5, np.array([0, 0, 1]), np.array([0, 1, 0]))
-    both = three.waits(range(1000))
-    one = luck(network, 5, np.array([1]), np.array([0])).waits(range(1000))
-    np.testing.assert_array_equal(both[:, 2:], one)
-    np.testing.assert_array_equal(both[300:310], three.waits(range(300, 310)))
-    assert abs(np.corrcoef(both.T) - np.eye(3)).max() < 0.1
-    assert not np.array_equal(one, luck(network, 6, np.array([1]), np.array([0])).waits(range(1000)))
+    three = drawn(network, 5, [0, 0, 1], [0, 1, 0], range(1000))
+    one = drawn(network, 5, [1], [0], range(1000))
+    np.testing.assert_array_equal(three[:, 2:], one)
+    np.testing.assert_array_equal(three[300:310], drawn(network, 5, [0, 0, 1], [0, 1, 0], range(300, 310)))
+    assert abs(np.corrcoef(three.T) - np.eye(3)).max() < 0.1
+    assert not np.array_equal(one, drawn(network, 6, [1], [0], range(1000)))
 
 
 def test_waits_are_geometric_where_attempts_are_known() -> None:
     model = parse_model({"family": "direct", "fidelity": 0.9, "attempts_hz": 100.0, "success": 0.25})
     qpus = tuple(QPU(name=n, data=1, memory=1) for n in "ab")
     network = Network(qpus=qpus, links=(Link(a=0, b=1, model=model),))
-    waits = luck(network, 0, np.zeros(4, dtype=np.int64), np.arange(4)).waits(range(5000))
+    waits = drawn(network, 0, [0] * 4, [0, 1, 2, 3], range(5000))
     attempts = waits * 100.0
     np.testing.assert_allclose(attempts, np.round(attempts), atol=1e-9)
     assert attempts.min() >= 1
@@ -183,10 +194,10 @@ def test_waits_are_geometric_where_attempts_are_known() -> None:
 def test_samples_do_not_depend_on_threads_and_figures_agree() -> None:
     network = network_of([3, 2], 2)
     case = next(c for c in (random_case(seed, network) for seed in range(50)) if c and len(c[0].events) > 40)
-    built = Machine(*case, network, FRAMES)
+    built = Dispatcher(*case, network, PAULI_FRAMES)
     np.testing.assert_array_equal(built.sample(50, 1, 1).makespan_s, built.sample(50, 1, 3).makespan_s)
-    timing = time_plan(*case, network, FRAMES, samples=50, seed=1)
-    found = timing.figures
+    timing = time_plan(*case, network, PAULI_FRAMES, samples=50, seed=1)
+    found = timing.statistics
     assert found.makespan_mean_s == pytest.approx(built.sample(50, 1).makespan_s.mean())
     assert found.makespan_p50_s <= found.makespan_p95_s <= found.makespan_p99_s
     assert sum(share.share for share in found.critical) == pytest.approx(1.0)
@@ -198,7 +209,7 @@ def test_samples_do_not_depend_on_threads_and_figures_agree() -> None:
     assert all(0 <= link.utilisation <= 1 for link in found.links)
     assert found.pairs_expired == 0
     t2_s = network.qpus[0].t2_s
-    np.testing.assert_allclose(built.sample(50, 1).dephasing, built.sample(50, 1).idle_s / t2_s)
+    np.testing.assert_allclose(built.sample(50, 1).idle_loss, built.sample(50, 1).idle_s / t2_s)
     assert 1 - np.exp(-found.idle_ion_s / (2 * t2_s)) >= found.waiting_loss > 0  # Jensen: shared waits cost less
 
 
@@ -231,6 +242,6 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # t
 def test_tasks_of_ions_come_first() -> None:
     network = network_of([3, 2], 2)
     case = next(c for c in (random_case(s, network) for s in range(50)) if c)
-    tasks = compile_tasks(*case, network, FRAMES)
+    tasks = compile_tasks(*case, network, PAULI_FRAMES)
     assert tasks.ions.tolist() == [len(ions_of(e)) for e in case[0].events]
-    assert (np.diff(tasks.first) >= tasks.ions).all()
+    assert (np.diff(tasks.arrays.first) >= tasks.ions).all()

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from distq import compiler
 from distq.cli import invoke
 from distq.errors import DistqError
-from distq.execution.dispatch import FRAMES, GATES, Machine, Policy, Times
+from distq.execution.dispatch import CORRECTION_GATES, PAULI_FRAMES, Dispatcher, Policy, TaskTimes
 from distq.execution.dispatch.kernels import RENEWALS
-from distq.execution.dispatch.run import run
+from distq.execution.dispatch.run_once import run_once
 from distq.execution.lower import lower
-from distq.execution.run_statistics import pairs_bound, path_bound, time_plan
+from distq.execution.run_statistics import time_plan
+from distq.execution.time_bounds import pairs_bound, path_bound
 from distq.ir.events import CatEntangle, Events, HeraldPair
 from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Kind, Operation
@@ -40,8 +41,8 @@ def shared(network: Network, analysers: int, reconfiguration_s: float = 0.0, **o
     return network.model_copy(update={"links": links, "hubs": (hub,)})
 
 
-def heralds(events: Events, times: Times) -> list[tuple[int, HeraldPair, float, float]]:
-    spans = zip(events.events, times.start.tolist(), times.end.tolist(), strict=True)
+def heralds(events: Events, times: TaskTimes) -> list[tuple[int, HeraldPair, float, float]]:
+    spans = zip(events.events, times.start_s.tolist(), times.end_s.tolist(), strict=True)
     return [(i, e, a, b) for i, (e, a, b) in enumerate(spans) if isinstance(e, HeraldPair)]
 
 
@@ -68,15 +69,15 @@ def test_no_waits_deadlock_or_break_a_shared_limit(
     qpus = tuple(qpu.model_copy(update={"communication": communication, "zones": 1}) for qpu in base.qpus)
     network = shared(base.model_copy(update={"qpus": qpus}), analysers, setting_s, cutoff_s=cutoff_s)
     events = lower(program, plan, network)
-    built = Machine(events, program, network, policy)
+    built = Dispatcher(events, program, network, policy)
     assert sorted(built.order.tolist()) == list(range(len(events.events)))
-    waits = np.random.default_rng(seed).choice([0.0, 1e-12, 1e-3, 1.0, 1e6], size=len(built.means))
+    waits = np.random.default_rng(seed).choice([0.0, 1e-12, 1e-3, 1.0, 1e6], size=len(built.mean_waits_s))
     times = built.run(waits)
-    twin = run(built.tasks, built.order, built.release, waits, compiled=False)
+    twin = run_once(built.tasks.arrays, built.order, built.release_s, waits, compiled=False)
     for mine, other in zip(times, twin, strict=True):
         np.testing.assert_array_equal(mine, other)
     assert math.isfinite(times.makespan_s)
-    assert (times.idle >= -1e-6).all()
+    assert (times.idle_s >= -1e-6).all()
     found = heralds(events, times)
     assert most_at_once([(a, b) for _, _, a, b in found]) <= analysers
     if communication:
@@ -88,12 +89,12 @@ def test_no_waits_deadlock_or_break_a_shared_limit(
             assert begun >= ended + (setting_s if one != other else 0.0) - 1e-6
     for i, _, _, ready in found:
         if cutoff_s is not None:
-            assert times.start[i + 1] - ready <= cutoff_s * (1 + 1e-9) + 1e-9 * times.makespan_s
+            assert times.start_s[i + 1] - ready <= cutoff_s * (1 + 1e-9) + 1e-9 * times.makespan_s
     planned = built.run()
     assert planned.makespan_s >= max(pairs_bound(built), path_bound(built)) * (1 - 1e-12)
 
 
-def three_pairs(analysers: int, setting_s: float) -> tuple[Machine, Events, Times]:
+def three_pairs(analysers: int, setting_s: float) -> tuple[Dispatcher, Events, TaskTimes]:
     """Pairs on a-b, a-c, a-b, each of 100 s, nothing else takes time."""
     qpus = tuple(QPU(name=n, data=3, memory=6, **INSTANT) for n in "abc")
     links = (Link(a=0, b=1, rate_hz=0.01), Link(a=0, b=2, rate_hz=0.01))
@@ -101,7 +102,7 @@ def three_pairs(analysers: int, setting_s: float) -> tuple[Machine, Events, Time
     grows = (Grow(0, 0, 1), Grow(1, 0, 2), Grow(2, 0, 1))
     program = program_of(qubits=3)
     events = lower(program, Plan((0, 0, 0), (*grows, Shrink(0, 1), Shrink(1, 2), Shrink(2, 1))), network)
-    machine = Machine(events, program, network)
+    machine = Dispatcher(events, program, network)
     return machine, events, machine.run()
 
 
@@ -110,24 +111,24 @@ def test_one_analyser_serves_one_link_at_a_time() -> None:
     starts = [a for _, _, a, _ in heralds(events, times)]
     assert starts == [0.0, 107.0, 214.0]
     assert times.makespan_s == 314.0
-    assert times.turned.sum() == 2
+    assert times.reconfigured.sum() == 2
     _, events, times = three_pairs(2, 7.0)  # each link keeps an analyser
     assert [a for _, _, a, _ in heralds(events, times)] == [0.0, 0.0, 100.0]
-    assert times.turned.sum() == 0
+    assert times.reconfigured.sum() == 0
 
 
 def test_the_hub_is_reported() -> None:
     machine, events, _ = three_pairs(1, 7.0)
     program = program_of(qubits=3)
-    timing = time_plan(events, program, machine.network, GATES, samples=50)
-    found = timing.figures
+    timing = time_plan(events, program, machine.network, CORRECTION_GATES, samples=50)
+    found = timing.statistics
     (hub,) = found.hubs
     assert timing.analysers == {i: ((0, 0),) for i, _, _, _ in heralds(events, timing.times)}
     assert (hub.name, hub.analysers, hub.pairs, hub.reconfigurations) == ("switch", 1, 3, 2.0)
     assert hub.utilisation == pytest.approx(1.0)
     assert found.critical[0].resource == "hub switch"
     assert found.bound_pairs_s == 300.0
-    assert machine.sample(20, 1, 1).turns.tolist() == machine.sample(20, 1, 3).turns.tolist()
+    assert machine.sample(20, 1, 1).reconfigurations.tolist() == machine.sample(20, 1, 3).reconfigurations.tolist()
 
 
 def test_a_pair_takes_all_the_ions_that_try_for_it() -> None:
@@ -137,7 +138,7 @@ def test_a_pair_takes_all_the_ions_that_try_for_it() -> None:
         network = Network(qpus=qpus, links=(Link(a=0, b=1, model=parse_model(table)),))
         program = program_of(qubits=2)
         events = lower(program, Plan((0, 0), (Grow(0, 0, 1), Grow(1, 0, 1), Shrink(0, 1), Shrink(1, 1))), network)
-        machine = Machine(events, program, network)
+        machine = Dispatcher(events, program, network)
         spans = [(a, b) for _, _, a, b in heralds(events, machine.run())]
         assert most_at_once(spans) == at_once
         assert machine.run().makespan_s >= pairs_bound(machine)
@@ -148,7 +149,7 @@ def test_a_pair_takes_all_the_ions_that_try_for_it() -> None:
         )
 
 
-def relay(cutoff_s: float | None, first_hz: float, second_hz: float) -> tuple[Machine, Events]:
+def relay(cutoff_s: float | None, first_hz: float, second_hz: float) -> tuple[Dispatcher, Events]:
     """A copy goes from a over b to c: the pair b-c, of an age of at most ``cutoff_s``, waits for the pair a-b."""
     qpus = tuple(QPU(name=n, data=1, memory=3, **INSTANT) for n in "abc")
     links = (Link(a=0, b=1, rate_hz=first_hz), Link(a=1, b=2, rate_hz=second_hz, cutoff_s=cutoff_s))
@@ -156,7 +157,7 @@ def relay(cutoff_s: float | None, first_hz: float, second_hz: float) -> tuple[Ma
     program = program_of(qubits=1)
     plan = Plan((0,), (Grow(0, 0, 1), Grow(0, 1, 2), Shrink(0, 2), Shrink(0, 1)))
     events = lower(program, plan, network)
-    return Machine(events, program, network), events
+    return Dispatcher(events, program, network), events
 
 
 def test_expired_pairs_per_used_one_for_exponential_waits() -> None:
@@ -186,7 +187,7 @@ def test_expired_pairs_while_a_known_time_passes() -> None:
     network = Network(qpus=qpus, links=(Link(a=0, b=1, rate_hz=lam, cutoff_s=cutoff),))
     program = program_of(Operation(Kind.LOCAL, (0,), factors=(HADAMARD,)), qubits=1)
     events = lower(program, Plan((0,), (RunOp(0, 0), Grow(0, 0, 1), Shrink(0, 1))), network)
-    runs = Machine(events, program, network, FRAMES).sample(20_000, seed=1)
+    runs = Dispatcher(events, program, network, PAULI_FRAMES).sample(20_000, seed=1)
     expected = sum(float(gammainc(j, lam * (wait_s - j * cutoff))) for j in range(1, int(wait_s / cutoff) + 1))
     assert runs.expired.mean() == pytest.approx(expected, abs=4 * runs.expired.std() / math.sqrt(20_000))
 
@@ -195,7 +196,7 @@ def test_a_cutoff_costs_time_and_saves_idling() -> None:
     free, kept = relay(None, 1.0, 4.0)[0].sample(5000), relay(0.2, 1.0, 4.0)[0].sample(5000)
     assert free.expired.sum() == 0 < kept.expired.sum()
     assert kept.makespan_s.mean() > free.makespan_s.mean()
-    assert kept.dephasing.mean() < free.dephasing.mean()
+    assert kept.idle_loss.mean() < free.idle_loss.mean()
 
 
 def test_a_pair_that_is_not_needed_for_ages_is_heralded_on_demand() -> None:
@@ -203,7 +204,7 @@ def test_a_pair_that_is_not_needed_for_ages_is_heralded_on_demand() -> None:
     times = machine.run(np.array([1e9, 1e-6]))
     assert times.expired.tolist() == [0, RENEWALS]
     entangle = [i for i, e in enumerate(events.events) if isinstance(e, CatEntangle)][1]
-    assert times.start[entangle] == pytest.approx(1e9 + 1e-6, abs=1e-6)
+    assert times.start_s[entangle] == pytest.approx(1e9 + 1e-6, abs=1e-6)
 
 
 def test_planned_runs_take_the_mean_again() -> None:
@@ -211,7 +212,7 @@ def test_planned_runs_take_the_mean_again() -> None:
     times = machine.run()  # needed at 10; heralded at 1, 2.5, ..., 10
     assert times.expired.tolist() == [0, 6]
     assert times.makespan_s == pytest.approx(10.0)
-    figures = time_plan(*lowered(), machine.network, GATES, samples=100).figures
+    figures = time_plan(*lowered(), machine.network, CORRECTION_GATES, samples=100).statistics
     assert figures.pairs_generated == pytest.approx(figures.pairs_used + figures.pairs_expired)
     assert figures.pairs_expired > 0
 
@@ -225,8 +226,8 @@ def test_four_traps_share_a_hub() -> None:
     alone = done.network.model_copy(
         update={"links": tuple(x.model_copy(update={"hub": None}) for x in done.network.links)}
     )
-    figures = time_plan(done.events, done.program, done.network, FRAMES, samples=100).figures
-    apart = time_plan(done.events, done.program, alone, FRAMES, samples=100).figures
+    figures = time_plan(done.events, done.program, done.network, PAULI_FRAMES, samples=100).statistics
+    apart = time_plan(done.events, done.program, alone, PAULI_FRAMES, samples=100).statistics
     assert figures.makespan_mean_s > apart.makespan_mean_s
     (hub,) = figures.hubs
     assert 0.3 < hub.utilisation <= 1.0

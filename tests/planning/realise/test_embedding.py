@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 
-from distq.execution.dispatch import Machine, Policy, ions_of
+from distq.execution.dispatch import Dispatcher, Policy
 from distq.execution.emit import emit
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.frontend import normalise
-from distq.ir.events import CatEntangle, Execute
+from distq.ir.events import CatEntangle, Execute, ions_of
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.ir.tally import tally
@@ -460,10 +460,10 @@ def test_a_message_for_the_control_is_awaited_through_the_copy_that_followed() -
         plan = Plan((0, 0, 1), tuple(steps))
         check_plan(program, plan, network)
         events = lower(program, plan, network)
-        machine = Machine(events, program, network, Policy(frames=True))
+        machine = Dispatcher(events, program, network, Policy(pauli_frames=True))
         waits = np.array([0.0, 10.0])
         times = machine.run(waits)
         made = [i for i, e in enumerate(events.events) if isinstance(e, CatEntangle)]
         (use,) = [i for i, e in enumerate(events.events) if isinstance(e, Execute) and e.operation == 3]
-        starts.append(float(times.start[use] - times.start[made[1]]))
+        starts.append(float(times.start_s[use] - times.start_s[made[1]]))
     assert min(starts) > message_s

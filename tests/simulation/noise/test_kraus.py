@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from distq.execution.dispatch import GATES, Machine
+from distq.execution.dispatch import CORRECTION_GATES, Dispatcher
 from distq.execution.lower import lower
-from distq.execution.schedule import ions_of, schedule
+from distq.execution.schedule import schedule
+from distq.ir.events import ions_of
 from distq.ir.program import Kind
 from distq.simulation.arrays import Arrays
 from distq.simulation.engines import bounds
@@ -179,7 +180,7 @@ def test_relaxation_in_random_waits_is_the_mean_over_the_schedules() -> None:
     waits = draw_idle_times(program, events, schedule(events, program, network), network, "random", 4, 0.01)
     assert isinstance(waits, IdleTimes)
     qpus = [network.qpus[ion.qpu] for event in events.events for ion in ions_of(event)]
-    ratio = Machine(events, program, network, GATES).idle_ratios(len(waits.ratio), 4)
+    ratio = Dispatcher(events, program, network, CORRECTION_GATES).idle_ratios(len(waits.ratio), 4)
     for touch, column in enumerate(waits.column.tolist()):
         if column < 0:
             continue

@@ -1,0 +1,115 @@
+"""Events ready to be timed: once with mean waits for Bell pairs, or thousands of times with random ones."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distq.execution.dispatch import kernels
+from distq.execution.dispatch.compile_tasks import compile_tasks
+from distq.execution.dispatch.heralding import PairWaits, mean_waits_s, pair_waits, sample_words
+from distq.execution.dispatch.kernels import Groups, SampledRuns, TaskTimes
+from distq.execution.dispatch.policy import CORRECTION_GATES, Policy
+from distq.execution.dispatch.run_once import run_once
+from distq.execution.dispatch.task_order import order_of, release_of
+from distq.execution.dispatch.tasks import Floats, Ints, TaskArrays, Tasks
+from distq.ir.events import Events
+from distq.ir.program import Program
+from distq.networks.network import Network
+from distq.util.counter_rng import Words
+
+
+class Dispatcher:
+    """Compiled events of one plan under one policy.
+
+    Parameters
+    ----------
+    events
+        In a valid order, which is kept on every ion, link and classical bit.
+    program, network
+        Operations that the events execute; durations, rates and limits.
+    policy
+        When pairs are heralded and what becomes of corrections.
+
+    Attributes
+    ----------
+    tasks
+        The events as T tasks with S touches and P Bell pairs.
+    mean_waits_s
+        (P,) Mean time that each pair takes to be heralded.
+    order, release_s
+        (T,) The tasks in the order of dispatch; the earliest start of each.
+    """
+
+    def __init__(self, events: Events, program: Program, network: Network, policy: Policy = CORRECTION_GATES) -> None:
+        self.network = network
+        self.tasks: Tasks = compile_tasks(events, program, network, policy)
+        self.mean_waits_s: Floats = mean_waits_s(network)[self.tasks.link]
+        self.order = order_of(self.tasks, self.mean_waits_s)
+        self.release_s = release_of(events, self.tasks, self.order, self.mean_waits_s, policy)
+        dephasing_hz = [1.0 / qpu.t2_s for qpu in network.qpus]
+        relaxation_hz = [0.5 / qpu.t1_s for qpu in network.qpus]
+        self._dephasing_hz: Floats = _per_touch(events, self.tasks, dephasing_hz)
+        self._loss_hz: Floats = self._dephasing_hz
+        if any(relaxation_hz):
+            self._loss_hz = self._dephasing_hz + _per_touch(events, self.tasks, relaxation_hz)
+
+    def run(self, waits_s: Floats | None = None) -> TaskTimes:
+        """One run in which pair k takes ``waits_s[k]`` seconds; None: its mean."""
+        return run_once(
+            self.tasks.arrays, self.order, self.release_s, self.mean_waits_s if waits_s is None else waits_s
+        )
+
+    def sample(self, samples: int, seed: int = 0, workers: int = 2) -> SampledRuns:
+        """Runs with random waits (:mod:`distq.execution.dispatch.heralding`).
+
+        They are the same for any number of ``workers`` (threads). ``idle_loss`` weights idle times with
+        1/T2 + 1/(2 T1) of their ion.
+        """
+        size = max(1, -(-samples // workers))
+        blocks = [range(low, min(low + size, samples)) for low in range(0, samples, size)]
+        tasks, network = self.tasks, self.network
+        groups = Groups(tasks.link, len(network.links), _hubs(tasks), len(network.hubs), self._loss_hz)
+        sample_runs: Any = kernels.sample_runs
+        with ThreadPoolExecutor(workers) as pool:
+            parts = pool.map(lambda block: sample_runs(*self._random(block, seed), groups), blocks)
+        return SampledRuns._make([np.concatenate(columns) for columns in zip(*parts, strict=True)])
+
+    def idle_ratios(self, samples: int, seed: int = 0) -> Floats:
+        """Idle time over T2 of every event's ions in runs with random waits, shape (runs, touches of ions).
+
+        The runs are those of :meth:`sample`; touches come event by event, in the order of
+        :func:`distq.ir.events.ions_of`.
+        """
+        of_ions = np.flatnonzero(self.tasks.of_ions)
+        sample_idle: Any = kernels.sample_idle
+        ratios: Floats = sample_idle(*self._random(range(samples), seed), of_ions)
+        ratios *= self._dephasing_hz[of_ions]
+        return ratios
+
+    def _random(self, samples: range, seed: int) -> tuple[TaskArrays, Ints, Floats, PairWaits, Words]:
+        """What the kernels take to run these samples."""
+        waits = pair_waits(self.network, seed, self.tasks.link, self.tasks.number)
+        return self.tasks.arrays, self.order, self.release_s, waits, sample_words(samples)
+
+
+def _hubs(tasks: Tasks) -> Ints:
+    """Hub of every resource, -1 where it is no analyser."""
+    out = np.full(tasks.arrays.resources, -1, dtype=np.int64)
+    for limit in tasks.limits:
+        if limit.kind == "hub":
+            out[limit.first : limit.first + limit.slots] = limit.where
+    return out
+
+
+def _per_touch(events: Events, tasks: Tasks, rates: list[float]) -> NDArray[np.float64]:
+    """(S,) The rate of the QPU whose ion a touch uses, 0 where it uses none."""
+    ions = zip(rates, events.data_ions, events.memory_ions, strict=True)
+    per_ion = [rate for rate, data, memory in ions for _ in range(data + memory)]
+    per_resource = np.zeros(tasks.arrays.resources)
+    per_resource[: len(per_ion)] = per_ion
+    out: Floats = per_resource[tasks.arrays.resource]
+    return out
