@@ -83,7 +83,7 @@ def schedule(events: Events, program: Program, network: Network, policy: Policy 
 
 
 def _allocated_at_first_use(tasks: Tasks, times: TaskTimes) -> tuple[Floats, Floats]:
-    """Starts and ends, with every Allocate at the moment at which its qubit is first needed: |0> costs nothing before."""
+    """Starts and ends, with every Allocate when its qubit is first needed: |0> costs nothing before."""
     start_s, end_s = times.start_s.copy(), times.end_s.copy()
     (touches,) = np.nonzero(tasks.first_use_of >= 0)
     allocations = tasks.first_use_of[touches]
