@@ -6,8 +6,25 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _TolerantCache(FunctionCache):
+    """A cache on disk that is emptied where what it holds cannot be read.
+
+    The index of a cache names the classes of a kernel's arguments. numba reads it before it compares its date with that
+    of the source, and fails if another version of distq wrote it and such a class has gone since.
+    """
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """The compiled kernel for these types of arguments; None if there is none."""
+        try:
+            return super().load_overload(signature, target_context)  # type: ignore[no-untyped-call]
+        except Exception:  # whatever unpickling raises
+            self.flush()  # type: ignore[no-untyped-call]
+            return None
 
 
 def njit(function: F) -> F:
@@ -16,4 +33,7 @@ def njit(function: F) -> F:
     The compiled code is cached on disk and runs without holding the interpreter's lock, so that threads can share the
     work. ``.py_func`` of the result is the plain Python function, with which tests compare it.
     """
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    compiled = numba.njit(cache=True, nogil=True)(function)
+    if hasattr(compiled, "_cache"):  # not where NUMBA_DISABLE_JIT leaves the function as it is
+        compiled._cache = _TolerantCache(function)  # type: ignore[no-untyped-call]
+    return cast(F, compiled)
