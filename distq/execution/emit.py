@@ -141,10 +141,35 @@ def assert_local(circuit: QuantumCircuit, network: Network, pairs: int | None = 
 
 
 def write_qasm3(circuit: QuantumCircuit) -> str:
-    """The circuit as OpenQASM 3; a leading comment line holds the metadata of distq as JSON."""
+    """The circuit as OpenQASM 3; a leading comment line holds the metadata of distq as JSON.
+
+    Names that OpenQASM reserves or does not allow are changed on the way; the metadata say what they were, under
+    ``"names"``.
+    """
     text: str = qasm3.dumps(circuit)
     metadata = (circuit.metadata or {}).get("distq")
-    return text if metadata is None else f"{QASM3_HEADER}{json.dumps(metadata, separators=(',', ':'))}\n{text}"
+    if metadata is None:
+        return text
+    names = _changed_names(circuit, text)
+    metadata = metadata | {"names": names} if names else metadata
+    return f"{QASM3_HEADER}{json.dumps(metadata, separators=(',', ':'))}\n{text}"
+
+
+def _changed_names(circuit: QuantumCircuit, text: str) -> dict[str, dict[str, str]]:
+    """The names that the export has changed: of registers by their number, of parameters by their name in the text."""
+    registers = re.findall(r"^bit\[\d+\] (\S+);$", text, re.MULTILINE)
+    parameters = re.findall(r"^input float\[64\] (\S+);$", text, re.MULTILINE)
+    changed = {
+        "registers": {
+            str(i): old.name
+            for i, (new, old) in enumerate(zip(registers, circuit.cregs, strict=False))
+            if new != old.name
+        },
+        "parameters": {
+            new: old.name for new, old in zip(parameters, circuit.parameters, strict=False) if new != old.name
+        },
+    }
+    return {kind: names for kind, names in changed.items() if names}
 
 
 def read_qasm3_metadata(text: str) -> dict[str, Any] | None:

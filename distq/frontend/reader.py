@@ -140,8 +140,21 @@ def _read_qasm(text: str, label: str) -> QuantumCircuit:
             raise _located(
                 label, text, line, found.start(1) - start + error.colno, f"damaged distq metadata: {error.msg}"
             ) from None
+        circuit = _with_parameters_renamed(circuit, metadata)
         circuit.metadata = {**(circuit.metadata or {}), "distq": metadata}
     return circuit
+
+
+def _with_parameters_renamed(circuit: QuantumCircuit, metadata: Any) -> QuantumCircuit:
+    """The circuit with the names that its parameters had before they were written as OpenQASM 3."""
+    names = metadata.get("names") if isinstance(metadata, dict) else None
+    renamed = names.get("parameters") if isinstance(names, dict) else None
+    if not isinstance(renamed, dict):
+        return circuit
+    from qiskit.circuit import Parameter
+
+    values = {p: Parameter(str(renamed[p.name])) for p in circuit.parameters if p.name in renamed}
+    return circuit.assign_parameters(values) if values else circuit
 
 
 def _read_qasm2(text: str, label: str) -> QuantumCircuit:

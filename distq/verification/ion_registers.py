@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distq.ir.program import Program
 from distq.networks.network import Network
@@ -95,7 +95,8 @@ def _is_register_of(register: str, wanted: _Wanted) -> bool:
 def _source_bits(circuit: QuantumCircuit, program: Program) -> list[int]:
     """Per classical bit of the circuit: the program's bit that it is, or -1."""
     position = {bit: i for i, bit in enumerate(circuit.clbits)}
-    registers = {register.name: register for register in circuit.cregs}
+    renamed = _renamed_registers(circuit)
+    registers = {renamed.get(i, register.name): register for i, register in enumerate(circuit.cregs)}
     source = [-1] * circuit.num_clbits
     left = set(range(program.num_clbits))
     for name, bits in program.clbit_registers:
@@ -111,3 +112,11 @@ def _source_bits(circuit: QuantumCircuit, program: Program) -> list[int]:
     for place, bit in zip(loose, sorted(left), strict=True):
         source[place] = bit
     return source
+
+
+def _renamed_registers(circuit: QuantumCircuit) -> dict[int, str]:
+    """What registers were called before they were written as OpenQASM 3, by their number; as the metadata say."""
+    found: Any = circuit.metadata or {}
+    for key in ("distq", "names", "registers"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return {int(i): str(old) for i, old in found.items() if i.isdecimal()} if isinstance(found, dict) else {}
