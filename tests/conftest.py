@@ -29,6 +29,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the kernels before xdist starts its processes: they would all compile the same ones at the same time."""
+    option = session.config.option
+    if getattr(option, "numprocesses", None) and not option.collectonly:
+        from helpers import kernels
+
+        if not kernels.are_cached():
+            kernels.compile_all()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pluggy.Result[pytest.TestReport], None]:
     """A test is skipped only for what the machine lacks, never because something of distq does not work."""
