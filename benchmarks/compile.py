@@ -31,7 +31,7 @@ from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.networks.parts import Link
-from distq.planning.annealing.objective_weights import FIDELITY, thinned
+from distq.planning.annealing.objective_weights import FIDELITY, without_dominated_links
 from distq.planning.bounds import lower_bound
 from distq.planning.infidelity_model import estimated_infidelity
 from distq.planning.refine.noise_aware import reduce_infidelity
@@ -307,7 +307,7 @@ def preference(effort: float) -> None:
     for program, network in cases:
         options = PlanningOptions(effort=effort)
         plans = [get_strategy("auto").plan(program, m, seed=0, options=options) for m in (equals(network), network)]
-        thin = thinned(network, program.num_qubits)
+        thin = without_dominated_links(network, program.num_qubits)
         faithful = get_strategy("anneal").plan(
             program, thin, seed=0, options=PlanningOptions(effort, objective=FIDELITY)
         )

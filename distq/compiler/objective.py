@@ -22,7 +22,7 @@ from distq.execution.lower import lower
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.annealing.objective_weights import EBITS, FIDELITY, thinned
+from distq.planning.annealing.objective_weights import EBITS, FIDELITY, without_dominated_links
 from distq.planning.infidelity_model import uniform
 from distq.planning.refine.noise_aware import reduce_infidelity
 from distq.rewrite import rewrite
@@ -123,7 +123,7 @@ def _trials(original: Program, network: Network, names: Sequence[str], options: 
     if not uniform(network) and not set(FAITHFUL).isdisjoint(names):
         planning = replace(options.planning, objective=FIDELITY)
         faithful = replace(options, strategy="anneal", planning=planning, objective=EBITS)
-        yield _Trial(thinned(network, original.num_qubits), faithful)
+        yield _Trial(without_dominated_links(network, original.num_qubits), faithful)
 
 
 def cost_of(planned: Planned, seed: int = 0) -> Candidate:

@@ -6,8 +6,8 @@ import numpy as np
 
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.annealing.search import Solution, Stage, anneal, start_from
-from distq.planning.annealing.search_space import Model, build_model, cut
+from distq.planning.annealing.search import Solution, Stage, anneal, start_from_homes
+from distq.planning.annealing.search_space import SearchSpace, build_search_space, time_grid
 from distq.planning.realise.gate_order import (
     lazy_order,
 )
@@ -39,12 +39,12 @@ def price_of(network: Network) -> float:
     return 0.0 if network.qpus[0].memory is None else 0.5
 
 
-def annealed(name: str, *, seed: int = 3, proposals: int = 20_000) -> tuple[Solution, Model]:
-    """A solution for a random program on a network by name, and its model."""
+def annealed(name: str, *, seed: int = 3, proposals: int = 20_000) -> tuple[Solution, SearchSpace]:
+    """A solution for a random program on a network by name, and its search space."""
     program, network = random_case(5), NETWORKS[name]
-    model = build_model(program, network, lazy_order(program))
-    slots = cut(model, 8)
+    space = build_search_space(program, network, lazy_order(program))
+    grid = time_grid(space, 8)
     homes = homes_of(program, network)
-    start = start_from(model, homes, choose_sites(program, homes), slots)
-    found = anneal(model, start, Stage(8, proposals, 0.5, 0.05), price=price_of(network), seed=seed)
-    return found, model
+    start = start_from_homes(space, homes, choose_sites(program, homes), grid)
+    found = anneal(space, start, Stage(8, proposals, 0.5, 0.05), price=price_of(network), seed=seed)
+    return found, space

@@ -27,7 +27,7 @@ from distq.planning.annealing.move_cost import (
     mask_rows,
     tree_cost,
 )
-from distq.planning.annealing.search_space import UNIT
+from distq.planning.annealing.search_space import TICKS_PER_SLOT as UNIT
 from distq.util.jit import njit
 
 BULK = 100.0

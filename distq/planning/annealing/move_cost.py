@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.planning.annealing.search_space import UNIT
+from distq.planning.annealing.search_space import TICKS_PER_SLOT as UNIT
 from distq.util.jit import njit
 
 Array = NDArray[Any]

@@ -1,10 +1,13 @@
-"""What the search pays for a pair over each link and for a two-qubit gate at each QPU.
+"""What the annealer pays for a Bell pair over each link and for a two-qubit gate at each QPU.
 
-By ``ebits`` a pair costs 1, or as many as it was swapped of. Where links or QPUs differ, what makes one worse than the
-best costs something too, but little: LEAN for the infidelity of the worst pair
-(:mod:`distq.planning.infidelity_model`), so that the search drifts to the better ones and a plan would have to better
-1/LEAN of its pairs from worst to best to be worth another pair. By ``fidelity`` pairs and gates cost their estimated
-infidelity, in units of that of an average pair.
+There are two objectives.
+
+- By ``ebits`` every pair costs 1 (a swapped one as much as the pairs that it is made of), so that the search counts
+  pairs. Quality only breaks ties: where links or QPUs differ, the worst link costs up to QUALITY_WEIGHT more than the
+  best one, the others in proportion to their infidelity, and gates likewise. One more pair is worth it only if at least
+  1 / QUALITY_WEIGHT others move from the worst link to the best.
+- By ``fidelity`` pairs and gates cost their estimated infidelity (:mod:`distq.planning.infidelity_model`), in units of
+  that of an average pair, so that the temperatures of the search suit both objectives.
 """
 
 from __future__ import annotations
@@ -12,28 +15,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from distq.networks.distilled_links import idle_cost
 from distq.networks.network import Network
 from distq.networks.parts import QPU
+from distq.planning.annealing.tree_costs import UNREACHABLE, Reals, cheapest_paths
 from distq.planning.infidelity_model import link_infidelity, neg_log_survival, uniform
 
-Reals = NDArray[np.float64]
 EBITS, FIDELITY = "ebits", "fidelity"
-LEAN = 0.1
-UNREACHABLE = 1e6
-"""More than any tree costs."""
+"""Names of the objectives."""
+QUALITY_WEIGHT = 0.1
+"""By ``ebits``, what a pair over the worst link costs more than one over the best link, in Bell pairs."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Costs on a network of k QPUs.
+    """Costs on a network of k QPUs, in Bell pairs.
 
     Attributes
     ----------
     distance
-        (k, k) cost of the cheapest path.
+        (k, k) cost of the cheapest path between two QPUs.
     gate
         (k,) cost of a two-qubit gate.
     """
@@ -42,32 +44,31 @@ class Weights:
     gate: Reals
 
     @classmethod
-    def of(cls, network: Network, qubits: int, by: str = EBITS) -> Weights:
-        """Those of ``network`` for programs of so many ``qubits``, by EBITS or FIDELITY."""
-        hops = np.asarray(network.distance, dtype=np.float64)
-        hops = np.where(hops < 0, UNREACHABLE, hops)
+    def of(cls, network: Network, qubits: int, objective: str = EBITS) -> Weights:
+        """The costs on ``network`` for programs of so many ``qubits``, by the objective EBITS or FIDELITY."""
         if uniform(network) or not network.links:
-            return cls(hops, np.zeros(len(network.qpus)))
-        pairs = np.asarray(pair_costs(network, qubits))
+            hops = np.asarray(network.distance, dtype=np.float64)
+            return cls(np.where(hops < 0, UNREACHABLE, hops), np.zeros(len(network.qpus)))
+        copies = np.asarray(copy_infidelities(network, qubits))
         gates = np.asarray([neg_log_survival(qpu.error_2q) for qpu in network.qpus])
-        if by == FIDELITY:
-            links, gates = pairs / pairs.mean(), gates / pairs.mean()
+        if objective == FIDELITY:
+            links, gates = copies / copies.mean(), gates / copies.mean()
         else:
-            made_of = np.asarray([link.hops for link in network.links])
-            links = made_of + LEAN * (pairs - pairs.min()) / pairs.max()
-            gates = LEAN * (gates - gates.min()) / pairs.max()
-        return cls(_shortest(network, links), gates)
+            pairs = np.asarray([link.hops for link in network.links])
+            links = pairs + QUALITY_WEIGHT * (copies - copies.min()) / copies.max()
+            gates = QUALITY_WEIGHT * (gates - gates.min()) / copies.max()
+        return cls(_cheapest_paths(network, links), gates)
 
 
-def thinned(network: Network, qubits: int) -> Network:
-    """The network without the links that a path over others undercuts by FIDELITY; ``network`` if there are none.
+def without_dominated_links(network: Network, qubits: int) -> Network:
+    """The network without the links for which a path over others costs less by FIDELITY; itself if there are none.
 
-    Where pairs are swapped, nothing is left out.
+    Where pairs are swapped, no link is left out.
     """
     if uniform(network) or network.swaps:
         return network
-    costs = pair_costs(network, qubits)
-    cheapest = _shortest(network, np.asarray(costs))
+    costs = np.asarray(copy_infidelities(network, qubits))
+    cheapest = _cheapest_paths(network, costs)
     kept = [link for link, cost in zip(network.links, costs, strict=True) if cost <= cheapest[link.a, link.b] + 1e-12]
     if len(kept) == len(network.links):
         return network
@@ -75,17 +76,17 @@ def thinned(network: Network, qubits: int) -> Network:
     return Network(**fields | {"links": tuple(kept)})
 
 
-def pair_costs(network: Network, qubits: int) -> list[float]:
-    """Per link, the infidelity of a copy over it, opened and closed, while so many ``qubits`` wait for the pair."""
+def copy_infidelities(network: Network, qubits: int) -> list[float]:
+    """Per link, -ln F of a copy over it, opened and closed, while so many ``qubits`` wait for the pair."""
     waiting_hz = idle_cost(network, qubits)
     return [
-        link_infidelity(link, waiting_hz) + _protocols(network.qpus[link.a], network.qpus[link.b])
+        link_infidelity(link, waiting_hz) + _protocol_infidelity(network.qpus[link.a], network.qpus[link.b])
         for link in network.links
     ]
 
 
-def _protocols(a: QPU, b: QPU) -> float:
-    """Errors of opening and closing a copy, at either end with equal chance."""
+def _protocol_infidelity(a: QPU, b: QPU) -> float:
+    """-ln F of the operations that open a copy at one end and close it at the other, either way with equal chance."""
     ends = [
         neg_log_survival(qpu.error_2q) / 2 + neg_log_survival(qpu.error_measure) + neg_log_survival(qpu.error_reset)
         for qpu in (a, b)
@@ -93,13 +94,7 @@ def _protocols(a: QPU, b: QPU) -> float:
     return sum(ends)
 
 
-def _shortest(network: Network, costs: Reals) -> Reals:
-    """(k, k) costs of cheapest paths, by Floyd and Warshall."""
-    k = len(network.qpus)
-    distance = np.full((k, k), UNREACHABLE)
-    np.fill_diagonal(distance, 0.0)
-    for link, cost in zip(network.links, costs, strict=True):
-        distance[link.a, link.b] = distance[link.b, link.a] = cost
-    for s in range(k):
-        distance = np.minimum(distance, distance[:, s, None] + distance[None, s])
-    return np.asarray(np.minimum(distance, UNREACHABLE))
+def _cheapest_paths(network: Network, costs: Reals) -> Reals:
+    """(k, k) costs of the cheapest paths, for ``costs`` of the links in their order."""
+    links = zip(network.links, costs.tolist(), strict=True)
+    return cheapest_paths(len(network.qpus), [(link.a, link.b, cost) for link, cost in links])

@@ -1,4 +1,4 @@
-"""Search drivers: stages from coarse to fine time. Deterministic for a given seed."""
+"""Runs of the annealer: stages from coarse to fine grids of time. Deterministic for a given seed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from distq.planning.annealing.search_space import Ints, Model, Slots, cut
+from distq.planning.annealing.search_space import Ints, SearchSpace, TimeGrid, time_grid
 
-_PART = 500_000
-"""Proposals between two looks at the clock."""
-DRAG = 100.0
-"""Operations that a move of a home may drag along; on grids where it is more, there are as many fewer proposals."""
+PART = 500_000
+"""Proposals between two looks at the clock, which take some tenths of a second."""
+MAX_DRAGGED = 100.0
+"""Operations that a move of a home over one slot may drag along on average. On grids where it is more, each proposal
+takes longer, and a stage makes as many fewer."""
 
 
 @dataclass(frozen=True)
@@ -28,84 +29,109 @@ class Stage:
 
 @dataclass(frozen=True)
 class Solution:
-    """Sites (M,) and homes (n, T) on a grid, and their cost (with the toll for crowded memory)."""
+    """A point of the search space.
 
-    slots: Slots
+    Attributes
+    ----------
+    grid
+        The slots of time.
+    site
+        (M,) QPU where each multi-qubit operation runs.
+    home
+        (n, T) home of each qubit in each slot; -1 before birth and after death.
+    cost
+        Bell pairs, or what the objective counts, with the price of crowded memory; inf if not known.
+    """
+
+    grid: TimeGrid
     site: Ints
     home: Ints
     cost: float = float("inf")
 
 
-def start_from(model: Model, homes: Sequence[int], at: Sequence[int], slots: Slots) -> Solution:
-    """Static ``homes`` and the sites ``at`` (per operation of the program) as a starting point."""
-    home = np.full((len(homes), slots.count), -1, dtype=np.int64)
+def start_from_homes(space: SearchSpace, homes: Sequence[int], sites: Sequence[int], grid: TimeGrid) -> Solution:
+    """A solution with fixed ``homes`` (n,), and with ``sites`` for all operations of the program."""
+    home = np.full((len(homes), grid.slots), -1, dtype=np.int64)
     for q in range(len(homes)):
-        home[q, slots.birth[q] : slots.death[q]] = homes[q]
-    return Solution(slots, np.asarray(at, dtype=np.int64)[model.operation], home)
+        home[q, grid.birth[q] : grid.death[q]] = homes[q]
+    return Solution(grid, np.asarray(sites, dtype=np.int64)[space.operations], home)
 
 
-def refine(solution: Solution, slots: Slots) -> Solution:
-    """The same solution on a grid whose slots are parts of the old ones (or nearly so)."""
-    old = solution.slots
-    if slots.count == old.count:
+def on_grid(solution: Solution, grid: TimeGrid) -> Solution:
+    """The same solution on a grid whose slots are parts of the old ones, or nearly so."""
+    old = solution.grid
+    if grid.slots == old.slots:
         return solution
-    parent = np.clip(np.searchsorted(old.border, slots.border[:-1], side="right") - 1, 0, old.count - 1)
+    parent = np.clip(np.searchsorted(old.border, grid.border[:-1], side="right") - 1, 0, old.slots - 1)
     home = solution.home[:, parent].copy()
-    grid = np.arange(slots.count)
+    slots = np.arange(grid.slots)
     for q in range(home.shape[0]):
-        alive = (grid >= slots.birth[q]) & (grid < slots.death[q])
+        alive = (slots >= grid.birth[q]) & (slots < grid.death[q])
         row = home[q]
         known = np.flatnonzero(row >= 0)
         if alive.any():
-            near = known[np.clip(np.searchsorted(known, grid), 0, len(known) - 1)] if len(known) else None
+            near = known[np.clip(np.searchsorted(known, slots), 0, len(known) - 1)] if len(known) else None
             row[row < 0] = row[near][row < 0] if near is not None else solution.home[q].max()
         row[~alive] = -1
-    return Solution(slots, solution.site, home)
+    return Solution(grid, solution.site, home)
 
 
 def anneal(
-    model: Model, solution: Solution, stage: Stage, *, price: float, seed: int, deadline: float | None = None
+    space: SearchSpace, solution: Solution, stage: Stage, *, price: float, seed: int, deadline: float | None = None
 ) -> Solution:
-    """One annealing run from ``solution``, on its grid; it ends early at ``deadline`` (``time.monotonic``)."""
+    """One annealing run from ``solution``, on its grid.
+
+    Parameters
+    ----------
+    space, solution, stage
+        Where to search, from which point, and how long; ``stage.slots`` does not matter here.
+    price
+        Cost of one memory ion too few during one slot; 0: memory is unlimited.
+    seed
+        Equal seeds give equal solutions.
+    deadline
+        The run ends early at this ``time.monotonic()``, so that its result depends on the speed of the machine.
+    """
     from distq.planning.annealing import kernels
 
-    slots = solution.slots
+    grid = solution.grid
     site, home = solution.site.copy(), solution.home.copy()
     best_site, best_home = site.copy(), home.copy()
     state = np.array([(seed * 0x9E3779B97F4A7C15 + 1) & (2**64 - 1)], dtype=np.uint64)
     best = float("inf")
-    part = max(_PART, len(model.operation))
+    part = max(PART, len(space.operations))
     for begin in range(0, max(stage.proposals, 1), part):
         end = min(begin + part, stage.proposals)
         best = float(
             kernels.anneal(
-                site, home, model.start, model.segment, slots.slot, model.seg_start, model.seg_op, model.seg_qubit,
-                slots.first, slots.last, slots.birth, slots.death, model.capacity, model.tree_cost, model.distance,
-                slots.position, model.room, model.gates, model.gate_cost, price,
-                begin, end, stage.proposals, stage.hot, stage.cold, state, best_site, best_home, best,
+                site, home, space.operand_start, space.operand_segment, grid.op_slot, space.segment_start,
+                space.segment_op, space.segment_qubit, grid.first_segment, grid.last_segment, grid.birth, grid.death,
+                space.data, space.tree_cost, space.distance, grid.op_time, space.memory, space.op_gates,
+                space.gate_cost, price, begin, end, stage.proposals, stage.hot, stage.cold, state, best_site,
+                best_home, best,
             )
         )  # fmt: skip
         if deadline is not None and time.monotonic() > deadline:
             break
-    return Solution(slots, best_site, best_home, best)
+    return Solution(grid, best_site, best_home, best)
 
 
 def run_stages(
-    model: Model,
-    start: Callable[[Model, Slots], Solution],
+    space: SearchSpace,
+    start: Callable[[SearchSpace, TimeGrid], Solution],
     stages: Sequence[Stage],
     *,
     price: float,
     seed: int,
     deadline: float | None = None,
 ) -> Solution:
-    """Anneal stage after stage from what ``start`` gives for the first grid, each on a finer one."""
+    """Anneal stage after stage from what ``start`` gives for the first grid; see :func:`anneal` for the parameters."""
     solution: Solution | None = None
     for number, stage in enumerate(stages):
-        slots = cut(model, stage.slots)
-        drag = len(model.segment) / max(1, len(model.born) * slots.count)  # operations of one qubit in one slot
-        stage = replace(stage, proposals=int(stage.proposals * min(1.0, DRAG / max(drag, 1.0))))
-        solution = start(model, slots) if solution is None else refine(solution, slots)
-        solution = anneal(model, solution, stage, price=price, seed=seed * 1000 + number, deadline=deadline)
+        grid = time_grid(space, stage.slots)
+        dragged = len(space.operand_segment) / max(1, space.qubits * grid.slots)  # operations of a qubit in a slot
+        stage = replace(stage, proposals=int(stage.proposals * min(1.0, MAX_DRAGGED / max(dragged, 1.0))))
+        solution = start(space, grid) if solution is None else on_grid(solution, grid)
+        solution = anneal(space, solution, stage, price=price, seed=seed * 1000 + number, deadline=deadline)
     assert solution is not None
     return solution

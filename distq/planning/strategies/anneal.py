@@ -11,8 +11,8 @@ import numpy as np
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.annealing.search import Solution, Stage, start_from
-from distq.planning.annealing.search_space import Model, Slots
+from distq.planning.annealing.search import Solution, Stage, start_from_homes
+from distq.planning.annealing.search_space import SearchSpace, TimeGrid
 from distq.planning.realise.gate_order import (
     demand_order,
     dependencies,
@@ -75,9 +75,9 @@ class Start:
     at: Sequence[int]
     order: Sequence[int]
 
-    def solution(self, model: Model, slots: Slots) -> Solution:
+    def solution(self, space: SearchSpace, grid: TimeGrid) -> Solution:
         """This start on a grid."""
-        return start_from(model, self.homes, self.at, slots)
+        return start_from_homes(space, self.homes, self.at, grid)
 
 
 def _static_start(program: Program, network: Network, keep: Best, seed: int) -> Start:

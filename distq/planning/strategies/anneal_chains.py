@@ -14,7 +14,7 @@ from distq.ir.tally import Tally, tally
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS, FIDELITY
 from distq.planning.annealing.search import Solution, Stage, run_stages
-from distq.planning.annealing.search_space import Model, Slots, build_model, to_placement
+from distq.planning.annealing.search_space import SearchSpace, TimeGrid, build_search_space, to_placement
 from distq.planning.infidelity_model import uniform
 from distq.planning.realise.packet_order import packet_order
 from distq.planning.realise.placement import Placement
@@ -35,7 +35,7 @@ class Chain:
     """One search: order of the operations, where it starts, price of a crowded memory ion per slot, stages, seed."""
 
     order: tuple[int, ...]
-    start: Callable[[Model, Slots], Solution]
+    start: Callable[[SearchSpace, TimeGrid], Solution]
     price: float
     stages: tuple[Stage, ...]
     seed: int
@@ -104,7 +104,7 @@ class Search:
     def __init__(self, keep: Best, options: PlanningOptions, deadline: float | None) -> None:
         self.program, self.network = keep.program, keep.network
         self.keep, self.options, self.deadline = keep, options, deadline
-        self.models: dict[tuple[int, ...], Model] = {}  # by order
+        self.spaces: dict[tuple[int, ...], SearchSpace] = {}  # by order
 
     @property
     def over(self) -> bool:
@@ -116,7 +116,9 @@ class Search:
         """Bell pairs, or infidelity, of what each chain finds: the part ``share`` of all work, behind ``done``."""
         found: list[float] = []
         orders = dict.fromkeys(c.order for c in chains)
-        self.models = {order: build_model(self.program, self.network, order, self.keep.objective) for order in orders}
+        self.spaces = {
+            order: build_search_space(self.program, self.network, order, self.keep.objective) for order in orders
+        }
         pool = ThreadPoolExecutor(THREADS)
         try:
             runs = [pool.submit(self._anneal, chain) for chain in chains]
@@ -129,12 +131,12 @@ class Search:
         return found
 
     def _anneal(self, chain: Chain) -> Solution:
-        model = self.models[chain.order]
-        return run_stages(model, chain.start, chain.stages, price=chain.price, seed=chain.seed, deadline=self.deadline)
+        space = self.spaces[chain.order]
+        return run_stages(space, chain.start, chain.stages, price=chain.price, seed=chain.seed, deadline=self.deadline)
 
     def _offer(self, chain: Chain, found: Solution) -> float:
-        model = self.models[chain.order]
-        placement = to_placement(model, found.slots, self.program, found.site, found.home)
+        space = self.spaces[chain.order]
+        placement = to_placement(space, found.grid, self.program, found.site, found.home)
         ebits = self.keep.offer(placement)
         if chain.price and self.keep.promising(found.cost):
             ebits = min(ebits, self.keep.offer(packet_order(self.program, self.network, placement)))

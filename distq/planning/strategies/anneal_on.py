@@ -7,7 +7,7 @@ import time
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.annealing.from_plan import resuming, run_order
+from distq.planning.annealing.from_plan import run_order, start_from_plan
 from distq.planning.annealing.search import Stage
 from distq.planning.refine.noise_aware import rank
 from distq.planning.strategies.anneal_chains import Best, Chain, Search, limited
@@ -40,7 +40,7 @@ def anneal_on(program: Program, network: Network, plan: Plan, *, seed: int, opti
     steps = int(options.effort * min(STEPS_EACH * operations, STEPS))
     price = 0.5 if limited(network) else 0.0
     stages = [(Stage(max(1, min(len(order), CELLS // program.num_qubits)), steps, hot, 0.03),) for hot in HOT]
-    search.run([Chain(order, resuming(plan), price, s, 2 * seed + i) for i, s in enumerate(stages)], 0.0, 1.0)
+    search.run([Chain(order, start_from_plan(plan), price, s, 2 * seed + i) for i, s in enumerate(stages)], 0.0, 1.0)
     if keep.key[:2] < rank(program, network, plan)[:2]:
         found = keep.plan()
         return Plan(found.homes, found.steps, plan.strategy, plan.seed, plan.rewriting)

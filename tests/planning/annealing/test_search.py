@@ -19,9 +19,15 @@ from distq.ir.program import Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.planning.annealing import kernels, search
-from distq.planning.annealing.from_plan import replayed, run_order
-from distq.planning.annealing.search import Solution, Stage, anneal, start_from
-from distq.planning.annealing.search_space import UNIT, Model, build_model, cut, to_placement
+from distq.planning.annealing.from_plan import run_order, solution_of
+from distq.planning.annealing.search import Solution, Stage, anneal, start_from_homes
+from distq.planning.annealing.search_space import (
+    TICKS_PER_SLOT,
+    SearchSpace,
+    build_search_space,
+    time_grid,
+    to_placement,
+)
 from distq.planning.realise.gate_order import (
     demand_order,
     dependencies,
@@ -53,23 +59,23 @@ for network in ("complete", "line-one-ion"):
 """
 
 
-def cost_of(found: Solution, model: Model, price: float) -> float:
+def cost_of(found: Solution, space: SearchSpace, price: float) -> float:
     """The cost of a solution from its definition: trees over the QPUs of each segment, and the toll."""
-    segments, (_, slots) = len(model.seg_qubit), found.home.shape
-    load = np.zeros((slots, len(model.capacity)), dtype=np.int64)
+    segments, (_, slots) = len(space.segment_qubit), found.home.shape
+    load = np.zeros((slots, len(space.data)), dtype=np.int64)
     total = 0.0
     for e in range(segments):
-        ops = model.seg_op[model.seg_start[e] : model.seg_start[e + 1]]
-        q = model.seg_qubit[e]
-        alive = [t for t in range(slots) if found.slots.first[q, t] <= e <= found.slots.last[q, t]]
+        ops = space.segment_op[space.segment_start[e] : space.segment_start[e + 1]]
+        q = space.segment_qubit[e]
+        alive = [t for t in range(slots) if found.grid.first_segment[q, t] <= e <= found.grid.last_segment[q, t]]
         qpus = {int(found.site[o]) for o in ops} | {int(found.home[q, t]) for t in alive}
-        total += kernels.tree_cost(sum(1 << s for s in qpus), model.tree_cost, model.distance)
+        total += kernels.tree_cost(sum(1 << s for s in qpus), space.tree_cost, space.distance)
         for s in {int(found.site[o]) for o in ops}:
-            times = [int(found.slots.position[o]) for o in ops if found.site[o] == s]
+            times = [int(found.grid.op_time[o]) for o in ops if found.site[o] == s]
             for time in range(min(times), max(times) + 1):
-                load[time // UNIT, s] += found.home[q, time // UNIT] != s
-    total += float((model.gates * model.gate_cost[found.site]).sum())
-    return total + price / UNIT * float(np.maximum(load - model.room, 0).sum())
+                load[time // TICKS_PER_SLOT, s] += found.home[q, time // TICKS_PER_SLOT] != s
+    total += float((space.op_gates * space.gate_cost[found.site]).sum())
+    return total + price / TICKS_PER_SLOT * float(np.maximum(load - space.memory, 0).sum())
 
 
 # ---- annealing ----------------------------------------------------------------------------------------------------
@@ -77,17 +83,17 @@ def cost_of(found: Solution, model: Model, price: float) -> float:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_cost_is_what_the_solution_costs(name: str) -> None:
-    found, model = annealed(name)
-    assert found.cost == pytest.approx(cost_of(found, model, price_of(NETWORKS[name])), abs=1e-6)
+    found, space = annealed(name)
+    assert found.cost == pytest.approx(cost_of(found, space, price_of(NETWORKS[name])), abs=1e-6)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_homes_fit_the_data_ions_in_every_slot(name: str) -> None:
-    found, model = annealed(name)
+    found, space = annealed(name)
     grid = np.arange(found.home.shape[1])
-    alive = (grid >= found.slots.birth[:, None]) & (grid < found.slots.death[:, None])
+    alive = (grid >= found.grid.birth[:, None]) & (grid < found.grid.death[:, None])
     assert np.array_equal(found.home >= 0, alive)
-    for s, capacity in enumerate(model.capacity):
+    for s, capacity in enumerate(space.data):
         assert ((found.home == s).sum(axis=0) <= capacity).all()
 
 
@@ -95,8 +101,8 @@ def test_annealing_improves_and_its_plan_passes_the_check() -> None:
     program, network = random_case(5), NETWORKS["complete"]
     before, after = (annealed("complete", proposals=proposals)[0] for proposals in (0, 50_000))
     assert after.cost < before.cost
-    model = build_model(program, network, lazy_order(program))
-    plan = realise(program, network, to_placement(model, after.slots, program, after.site, after.home))
+    space = build_search_space(program, network, lazy_order(program))
+    plan = realise(program, network, to_placement(space, after.grid, program, after.site, after.home))
     check_plan(program, plan, network)
     assert tally(plan, program, network).ebits <= after.cost
 
@@ -112,7 +118,7 @@ def test_same_seed_same_solution() -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_parts_continue_as_one_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = annealed(name, proposals=5_000)[0]
-    monkeypatch.setattr(search, "_PART", 1_280)
+    monkeypatch.setattr(search, "PART", 1_280)
     parts = annealed(name, proposals=5_000)[0]
     assert np.array_equal(whole.site, parts.site)
     assert np.array_equal(whole.home, parts.home)
@@ -238,11 +244,11 @@ def test_a_plan_becomes_a_solution_that_costs_no_more(strategy: str, seed: int) 
     program, network = random_program(np.random.default_rng(seed), 6, 60, phase=0.0), network_of([3, 3, 3], None)
     plan = get_strategy(strategy).plan(program, network, seed=seed, options=PlanningOptions(effort=0.02))
     ebits = tally(plan, program, network).ebits
-    model = build_model(program, network, run_order(plan))
-    slots = cut(model, len(model.order))
-    found = anneal(model, replayed(plan, model, slots), Stage(slots.count, 0, 0.1, 0.05), price=0.0, seed=0)
+    space = build_search_space(program, network, run_order(plan))
+    grid = time_grid(space, len(space.order))
+    found = anneal(space, solution_of(plan, space, grid), Stage(grid.slots, 0, 0.1, 0.05), price=0.0, seed=0)
     assert found.cost <= ebits
-    again = realise(program, network, to_placement(model, slots, program, found.site, found.home))
+    again = realise(program, network, to_placement(space, grid, program, found.site, found.home))
     check_plan(program, again, network)
     better = anneal_on(program, network, plan, seed=0, options=PlanningOptions(effort=0.02))
     assert tally(better, program, network).ebits <= ebits
@@ -252,11 +258,11 @@ def test_a_plan_on_a_coarse_grid_keeps_within_the_data_ions() -> None:
     for seed in range(6):
         program, network = random_program(np.random.default_rng(seed), 6, 60, phase=0.0), network_of([3, 3, 3], None)
         plan = get_strategy("time-sliced").plan(program, network, seed=seed)
-        model = build_model(program, network, run_order(plan))
+        space = build_search_space(program, network, run_order(plan))
         for count in (3, 7, 20):
-            slots = cut(model, count)
-            home = replayed(plan, model, slots).home
-            alive = (np.arange(slots.count) >= slots.birth[:, None]) & (np.arange(slots.count) < slots.death[:, None])
+            grid = time_grid(space, count)
+            home = solution_of(plan, space, grid).home
+            alive = (np.arange(grid.slots) >= grid.birth[:, None]) & (np.arange(grid.slots) < grid.death[:, None])
             assert ((home >= 0) == alive).all()
             assert all((home == s).sum(axis=0).max() <= 3 for s in range(3))
 
@@ -276,7 +282,7 @@ def test_an_interrupted_search_begins_no_more_chains(monkeypatch):
     order = tuple(range(len(program.operations)))
     try:
         with pytest.raises(KeyboardInterrupt):
-            found.run([Chain(order, start_from, 0.0, (), seed) for seed in range(12)], 0.0, 1.0)
+            found.run([Chain(order, start_from_homes, 0.0, (), seed) for seed in range(12)], 0.0, 1.0)
     finally:
         left.set()
     assert len(begun) < 12

@@ -20,7 +20,13 @@ from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.networks.parts import Link
-from distq.planning.annealing.objective_weights import FIDELITY, LEAN, Weights, pair_costs, thinned
+from distq.planning.annealing.objective_weights import (
+    FIDELITY,
+    QUALITY_WEIGHT,
+    Weights,
+    copy_infidelities,
+    without_dominated_links,
+)
 from distq.planning.infidelity_model import estimated_infidelity
 from distq.planning.realise.placement import Placement
 from distq.planning.realise.realise import realise
@@ -292,9 +298,9 @@ def test_equals_cost_hops_and_unlike_links_little_more(shape: str) -> None:
         network = varied(plain, seed)
         found = Weights.of(network, 8)
         assert np.array_equal(np.floor(found.distance + 1e-9), hops)
-        assert (found.distance <= hops * (1 + LEAN) + 1e-9).all()
+        assert (found.distance <= hops * (1 + QUALITY_WEIGHT) + 1e-9).all()
         assert found.gate.min() == 0.0
-        costs = pair_costs(network, 8)
+        costs = copy_infidelities(network, 8)
         for x, y in itertools.pairwise(sorted(range(len(costs)), key=lambda i: costs[i])):
             a, b = network.links[x], network.links[y]
             assert found.distance[a.a, a.b] <= found.distance[b.a, b.b]
@@ -302,14 +308,16 @@ def test_equals_cost_hops_and_unlike_links_little_more(shape: str) -> None:
 
 def test_links_that_a_detour_undercuts_go() -> None:
     plain = network_of([2, 2, 2, 2], 2)
-    assert thinned(plain, 8) is plain
+    assert without_dominated_links(plain, 8) is plain
     network = with_numbers(plain, {(0, 1): 0.6, (2, 3): 0.96}, {})
-    thin = thinned(network, 8)
+    thin = without_dominated_links(network, 8)
     assert not thin.linked(0, 1)
     assert thin.distance[0][1] == 2
     assert len(thin.links) == 5
     assert Weights.of(network, 8, FIDELITY).distance[0, 1] == pytest.approx(
-        Weights.of(thin, 8, FIDELITY).distance[0, 1] * np.mean(pair_costs(thin, 8)) / np.mean(pair_costs(network, 8))
+        Weights.of(thin, 8, FIDELITY).distance[0, 1]
+        * np.mean(copy_infidelities(thin, 8))
+        / np.mean(copy_infidelities(network, 8))
     )
 
 
