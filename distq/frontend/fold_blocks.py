@@ -154,8 +154,8 @@ def _layers(run: _Run) -> _Layers:
             else:
                 two = matrix2.multiply(gate.matrix, two)
             continue
-        flips = _flips(one) if made else None
-        other = _flips(two) if made else None
+        flips = matrix2.flip_of(one) if made else None
+        other = matrix2.flip_of(two) if made else None
         assert isinstance(gate, ParityRotation)
         assert isinstance(gate.angle, float)
         if flips is not None and other is not None:
@@ -166,11 +166,6 @@ def _layers(run: _Run) -> _Layers:
         one, two = matrix2.IDENTITY, matrix2.IDENTITY
     made.append((one, two))
     return _Layers(made, angles)
-
-
-def _flips(m: Mat2) -> int | None:
-    """0 if diagonal, 1 if anti-diagonal, None if neither."""
-    return 0 if matrix2.is_diagonal(m) else 1 if matrix2.is_antidiagonal(m) else None
 
 
 def _unitary(layers: _Layers) -> Matrix:

@@ -1,4 +1,7 @@
-"""Algebra of 2x2 matrices as plain tuples ``(m00, m01, m10, m11)``: many times faster than small arrays."""
+"""Algebra of 2x2 matrices as plain tuples ``(m00, m01, m10, m11)``: many times faster than small arrays.
+
+``multiply(a, b)`` is first b, then a. Matrices are unitary wherever nothing else is said.
+"""
 
 from __future__ import annotations
 
@@ -63,9 +66,11 @@ def is_diagonal(m: Mat2) -> bool:
     return abs(m[1]) < TOLERANCE and abs(m[2]) < TOLERANCE
 
 
-def is_antidiagonal(m: Mat2) -> bool:
-    """True if the unitary ``m`` is anti-diagonal."""
-    return abs(m[0]) < TOLERANCE and abs(m[3]) < TOLERANCE
+def flip_of(m: Mat2) -> int | None:
+    """0 if the unitary ``m`` is diagonal, 1 if it is anti-diagonal, None if it is neither."""
+    if abs(m[1]) < TOLERANCE and abs(m[2]) < TOLERANCE:
+        return 0
+    return 1 if abs(m[0]) < TOLERANCE and abs(m[3]) < TOLERANCE else None
 
 
 def rotation(axis: str, angle: float) -> Mat2:
@@ -109,6 +114,11 @@ def spectrum(m: Mat2) -> tuple[Mat2, float, float]:
     norm = math.sqrt(2 * (1 + nz))
     p, r = (1 + nz) / norm, complex(nx, ny) / norm
     return (p, -r.conjugate(), r, p), delta - phi, delta + phi
+
+
+def to_basis(axis: str) -> Mat2:
+    """The gate B with ``B P B^dagger = Z`` for the Pauli operator P named ``x``, ``y`` or ``z``."""
+    return {"x": H, "y": multiply(H, SDG), "z": IDENTITY}[axis]
 
 
 def wrap(angle: float) -> float:

@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from distq.frontend import matrix2
 from distq.frontend.matrix2 import Mat2
-from distq.frontend.pending import to_basis
 from distq.frontend.primitives import OneQubitGate, OneQubitRotation, ParityRotation, Phase, Primitive, Swap
 from distq.ir.program import Angle, Condition
 
@@ -85,7 +84,7 @@ class PrimitiveBuilder:
         if len(qubits) == 1:
             self.rotation(qubits[0], axes, angle)
             return
-        bases = [(q, to_basis(axis)) for q, axis in zip(qubits, axes, strict=True) if axis != "z"]
+        bases = [(q, matrix2.to_basis(axis)) for q, axis in zip(qubits, axes, strict=True) if axis != "z"]
         for q, basis in bases:
             self.change_basis(q, basis)
         self.parity_rotation(qubits, angle)
@@ -121,7 +120,7 @@ class PrimitiveBuilder:
 
     def controlled_rotation(self, controls: Qubits, pattern: Qubits, target: int, axis: str, angle: Angle) -> None:
         """exp(-i angle/2 P) on ``target`` if the controls hold ``pattern``; the angle may be unknown."""
-        basis = to_basis(axis)
+        basis = matrix2.to_basis(axis)
         self.change_basis(target, basis)
         if len(controls) == 1:
             self.rotation(target, "z", angle / 2)

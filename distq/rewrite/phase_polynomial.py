@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from distq.frontend.angles import add_angles
 from distq.frontend.matrix2 import Mat2
 from distq.frontend.merge import NormalForm, merge_primitives
 from distq.frontend.normalise import fold_and_merge
-from distq.frontend.pending import add_angles
 from distq.ir.program import Angle, AxisRotation, Kind, Operation, Program
 from distq.rewrite.cost import static_cost
 from distq.rewrite.parity_phases import join_phases
