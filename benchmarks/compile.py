@@ -1,11 +1,11 @@
-"""Bell pairs of distq's plans beside those of its rivals, with bounds, memory and seconds: every row from one run.
+"""Bell pairs of distq's plans beside those of other compilers, with bounds, memory and seconds, from one run.
 
-usage: python benchmarks/compile.py [baselines] [memory] [following] [bars] [published] [scale] [preference]
+usage: python benchmarks/compile.py [baselines] [memory] [embedding] [bars] [published] [scale] [noise-aware]
        [--effort X]
 
-Without a section all of them are run, in an hour or so on two cores. Rivals' figures: ``benchmarks/data/baselines.csv``
-(each rival's own code on the same circuits, two cores) and, in ``published``, the figures that the papers print.
-Every plan passes the independent plan checker before its row is printed.
+Without a section all of them are run, in an hour or so on two cores. The figures of other compilers are in
+``benchmarks/data/baselines.csv`` (each one's own code on the same circuits, two cores); the section ``published``
+compares with the figures that papers print. Every plan passes the independent plan checker before its row is printed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,18 @@ from itertools import pairwise
 from pathlib import Path
 from unittest import mock
 
-import numpy as np
 from qiskit import QuantumCircuit
 
+from circuit_families import (
+    clifford_blocks,
+    cp_fraction,
+    cx_network,
+    ghz,
+    mcx_over_all,
+    qft,
+    quantum_volume,
+    random_blocks,
+)
 from distq.compiler.objective import cost_of
 from distq.compiler.plan_stage import checked
 from distq.frontend import normalise, read_circuit
@@ -30,7 +39,6 @@ from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
-from distq.networks.parts import Link
 from distq.planning.annealing.objective_weights import FIDELITY, without_dominated_links
 from distq.planning.bounds import lower_bound
 from distq.planning.infidelity_model import estimated_infidelity
@@ -39,6 +47,7 @@ from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
 from distq.verification.plan_checker import check_plan
+from uneven_networks import equals, half_bad, varied
 
 HERE = Path(__file__).parent
 CIRCUITS = HERE.parent / "circuits"
@@ -65,93 +74,6 @@ def program_of(name: str) -> Program:
 
 def geometric_mean(values: list[float]) -> float:
     return math.exp(sum(map(math.log, values)) / len(values))
-
-
-# ---- circuits of the published rows ---------------------------------------------------------------------------------
-
-
-def qft(n: int) -> QuantumCircuit:
-    circuit = QuantumCircuit(n, name=f"qft_{n}")
-    for i in range(n):
-        circuit.h(i)
-        for j in range(i + 1, n):
-            circuit.cp(math.pi / 2 ** (j - i), i, j)
-    return circuit
-
-
-def cp_fraction(n: int, fraction: float, seed: int) -> QuantumCircuit:
-    """n layers; in each a share ``fraction`` of the qubits is paired by CP gates, the others get a Hadamard."""
-    rng = np.random.default_rng(seed)
-    circuit = QuantumCircuit(n, name=f"cpf_{n}_{fraction}")
-    for _ in range(n):
-        order = rng.permutation(n)
-        paired = order[: int(fraction * n) // 2 * 2]
-        for a, b in paired.reshape(-1, 2).tolist():
-            circuit.cp(float(rng.uniform(0, 2 * math.pi)), a, b)
-        for q in order[len(paired) :].tolist():
-            circuit.h(q)
-    return circuit
-
-
-def quantum_volume(n: int, seed: int) -> QuantumCircuit:
-    from qiskit.circuit.library import quantum_volume as library
-
-    return library(n, n, seed=seed).decompose()
-
-
-def random_blocks(n: int, gates: int, seed: int) -> QuantumCircuit:
-    """A large circuit with structure: CX between near neighbours mostly, some far, rotations between."""
-    rng = np.random.default_rng(seed)
-    circuit = QuantumCircuit(n, name=f"blocks_{n}_{gates}")
-    pairs = gates // 2
-    left = rng.integers(n, size=pairs)
-    reach = np.where(rng.random(pairs) < 0.98, rng.integers(1, 6, size=pairs), rng.integers(1, n, size=pairs))
-    turn = rng.integers(n, size=pairs)
-    for a, b, q, theta in zip(
-        left.tolist(), ((left + reach) % n).tolist(), turn.tolist(), rng.random(pairs).tolist(), strict=True
-    ):
-        circuit.cx(a, b)
-        circuit.rx(theta, q)
-    return circuit
-
-
-def cx_network(n: int, gates: int, share: float, seed: int) -> QuantumCircuit:
-    """CX on random pairs of qubits; ``share`` of the gates are CX, the rest CP."""
-    rng = np.random.default_rng(seed)
-    circuit = QuantumCircuit(n, name=f"cx_{n}_{gates}_{share:g}")
-    for _ in range(gates):
-        a, b = (int(q) for q in rng.choice(n, 2, replace=False))
-        if rng.random() < share:
-            circuit.cx(a, b)
-        else:
-            circuit.cp(0.3, a, b)
-    return circuit
-
-
-def clifford_blocks(n: int, gates: int, seed: int) -> QuantumCircuit:
-    """CX on random pairs, with H, S or X on three controls in ten."""
-    rng = np.random.default_rng(seed)
-    circuit = QuantumCircuit(n, name=f"clifford_{n}_{gates}")
-    for _ in range(gates):
-        a, b = (int(q) for q in rng.choice(n, 2, replace=False))
-        circuit.cx(a, b)
-        if rng.random() < 0.3:
-            (circuit.h, circuit.s, circuit.x)[int(rng.integers(3))](a)
-    return circuit
-
-
-def ghz(n: int) -> QuantumCircuit:
-    circuit = QuantumCircuit(n, name=f"ghz_{n}")
-    circuit.h(0)
-    for q in range(n - 1):
-        circuit.cx(q, q + 1)
-    return circuit
-
-
-def mcx_over_all(qubits: int) -> QuantumCircuit:
-    circuit = QuantumCircuit(qubits, name=f"mcx_{qubits}")
-    circuit.mcx(list(range(qubits - 1)), qubits - 1)
-    return circuit
 
 
 # ---- sections -------------------------------------------------------------------------------------------------------
@@ -203,7 +125,7 @@ def memory(effort: float) -> None:
         print(f"{path.stem:20} " + " ".join(f"{c:6}" for c in cells), flush=True)
 
 
-def following(effort: float) -> None:
+def embedding(effort: float) -> None:
     """Bell pairs without and with copies that follow X-blocks, on four full QPUs, for CX-heavy circuits."""
     made = [cx_network(16, 200, share, 1) for share in (1.0, 0.5)] + [cx_network(32, 400, 1.0, 1)]
     made += [clifford_blocks(16, 200, 1)]
@@ -296,7 +218,7 @@ def scale(effort: float) -> None:
         print(f"exponent {g0} -> {g1}: {math.log(t1 / t0) / math.log(g1 / g0):.2f} (bar 1.2)")
 
 
-def preference(effort: float) -> None:
+def noise_aware(effort: float) -> None:
     """Pairs, infidelity, fidelity where links and QPUs differ: by hops alone, by ``auto``, annealed for fidelity."""
     uneven = varied(parse_network("4x8+3"), 7)
     cases = [(program_of(name), uneven) for name in ("grover_10", "qft_16", "heisenberg_32", "qaoa_reg3_32_s1")]
@@ -322,35 +244,9 @@ def cell(program: Program, network: Network, plan: Plan) -> str:
     return f"{planned.tally.ebits:5} {infidelity:7.4f} {cost_of(planned).fidelity:6.4f}"
 
 
-def varied(network: Network, seed: int) -> Network:
-    """Werner pairs of 0.85 to 0.99, two-qubit errors of 1e-4 to 5e-3, at random."""
-    rng = np.random.default_rng(seed)
-    links = []
-    for link in network.links:
-        f = float(rng.uniform(0.85, 0.99))
-        links.append(Link(a=link.a, b=link.b, weights=(f, *[(1 - f) / 3] * 3), rate_hz=link.rate_hz))
-    qpus = [q.model_copy(update={"error_2q": float(10 ** rng.uniform(-4, -2.3))}) for q in network.qpus]
-    return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus)})
-
-
-def half_bad(network: Network) -> Network:
-    """Werner pairs of 0.7 and 0.99 on every other link."""
-    links = []
-    for index, link in enumerate(network.links):
-        f = 0.99 if index % 2 else 0.7
-        links.append(Link(a=link.a, b=link.b, weights=(f, *[(1 - f) / 3] * 3), rate_hz=link.rate_hz))
-    return network.model_copy(update={"links": tuple(links)})
-
-
-def equals(network: Network) -> Network:
-    """The network with the numbers of its first link and QPU everywhere; sizes stay."""
-    first, model = network.links[0], network.qpus[0]
-    links = [Link(a=x.a, b=x.b, weights=first.weights, rate_hz=first.rate_hz) for x in network.links]
-    qpus = [model.model_copy(update={"name": q.name, "data": q.data, "memory": q.memory}) for q in network.qpus]
-    return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus)})
-
-
-SECTIONS = {f.__name__: f for f in (baselines, bars, memory, following, published, scale, preference)}
+SECTIONS = {
+    f.__name__.replace("_", "-"): f for f in (baselines, bars, memory, embedding, published, scale, noise_aware)
+}
 
 
 def main() -> None:
