@@ -15,12 +15,15 @@ import distq
 from distq.cli.bench import bench
 from distq.cli.breakeven import breakeven
 from distq.cli.catalogue import network, presets, strategies
-from distq.cli.circuits import check, compile_, run
+from distq.cli.check import check
+from distq.cli.compile import compile_
 from distq.cli.explain import explain
 from distq.cli.links import link, validate
+from distq.cli.options import common_options
 from distq.cli.pareto import pareto
+from distq.cli.run import run
 from distq.cli.schedule import schedule
-from distq.cli.session import Session, common_options
+from distq.cli.session import Session
 from distq.errors import DistqError, InternalError
 
 _EPILOG = """\b

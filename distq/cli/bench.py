@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from distq.cli.session import Session, common_options, network_option, seed_option
+from distq.cli.options import common_options, network_option, seed_option
+from distq.cli.session import Session
 
 if TYPE_CHECKING:
     from distq.studies.bench.grid import Result

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from distq.cli.session import Session, approximation_option, common_options, network_option, seed_option
-from distq.util.text import counted
-
-if TYPE_CHECKING:
-    from distq.studies.breakeven.breakeven import BreakEven, Point
-
-PICTURES = (".png", ".svg", ".pdf")
+from distq.cli.files import check_picture, read_strategy, write_picture
+from distq.cli.options import (
+    approximation_option,
+    circuit_argument,
+    common_options,
+    json_option,
+    network_option,
+    picture_option,
+    seed_option,
+    strategy_option,
+    workers_option,
+)
+from distq.cli.session import Session
 
 
 @click.command("breakeven", short_help="How good must the pairs be to beat one big machine?")
-@click.argument("circuit", metavar="CIRCUIT")
+@circuit_argument
 @network_option()
-@click.option(
-    "-s",
-    "--strategy",
-    default="auto",
-    show_default=True,
-    envvar="DISTQ_STRATEGY",
-    help="A name that `distq strategies` lists, or a plan file (.json).",
-)
+@strategy_option()
 @seed_option()
 @approximation_option
 @click.option(
@@ -39,9 +37,9 @@ PICTURES = (".png", ".svg", ".pdf")
 )
 @click.option("--simulate", is_flag=True, help="Compare simulated state fidelities, where the circuit is small enough.")
 @click.option("--precision", type=float, help="With --simulate: their standard error. [default: 0.003]")
-@click.option("--workers", type=click.IntRange(min=1), help="With --simulate: threads. [default: one per CPU, up to 8]")
-@click.option("--picture", type=click.Path(path_type=Path), help="Draw both curves (.png, .svg, .pdf).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@workers_option("With --simulate: threads. [default: one per CPU, up to 8]")
+@picture_option("Draw both curves")
+@json_option()
 @common_options
 @click.pass_obj
 def breakeven(
@@ -63,22 +61,14 @@ def breakeven(
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
     from distq import compiler
-    from distq.errors import InputError
-    from distq.ir import plan_file
     from distq.simulation.monolithic.models import MONOLITHIC_MODELS
     from distq.simulation.options import DEFAULT_PRECISION, default_workers
-    from distq.studies.breakeven.breakeven import break_even
+    from distq.studies.breakeven import break_even
     from distq.studies.breakeven.figure import draw
-    from distq.util import output_files
 
-    if not simulate and (precision is not None or workers is not None):
-        raise InputError("--precision and --workers are for simulations", "add --simulate")
-    if precision is not None and not precision > 0.0:
-        raise InputError(f"--precision {precision:g} is a standard error and must be above 0", "try 0.003")
-    if picture is not None:
-        output_files.check_suffix(picture, PICTURES, "picture")
-        output_files.check_writable(picture)
-    plan = plan_file.read_plan(Path(strategy)) if strategy.endswith(".json") else strategy
+    _check_numbers(simulate, precision, workers)
+    check_picture(picture)
+    plan = read_strategy(strategy)
     with session.progress() as progress, session.announce_kernels():
         done = compiler.compile(
             circuit, network, plan, seed, approximation_budget=approximation_budget, progress=progress
@@ -91,53 +81,21 @@ def breakeven(
             workers=workers or default_workers(),
             progress=progress,
         )
-        if picture is not None:
-            output_files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
-    click.echo(json.dumps(found.as_dict(), indent=2) if as_json else _text(found))
-    if picture is not None and session.chatty:
-        session.say(f"wrote {picture}")
+        write_picture(picture, lambda kind: draw(found, kind))
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), indent=2))
+    else:
+        from distq.studies.breakeven.table import render
+
+        session.show(render(found), keep_lines=True)
+    session.say_written(picture)
 
 
-def _text(found: BreakEven) -> str:
-    from distq.cli.catalogue_text import columns
+def _check_numbers(simulate: bool, precision: float | None, workers: int | None) -> None:
+    """Raise InputError if they are not possible, or mean nothing without a simulation."""
+    from distq.errors import InputError
 
-    head = [f"{found.circuit} on {found.network or 'network'}: {counted(found.ebits, 'Bell pair')}"]
-    if found.approximated:
-        head.append(f"{counted(found.approximated, 'rotation')} left out: that counts, and the big machines run them")
-    if found.scenario:
-        head.append(f"numbers: {found.scenario}")
-    head += [f"distributed: fidelity {_with_error(found.fidelity, found.stderr)}", f"({found.method})"]
-    rows = [("one big machine", "2q gates", "fidelity", "Bell fidelity needed", "to first order", "pairs/s needed")]
-    rows += [
-        (p.name, str(p.gates_2q), _with_error(p.fidelity, p.stderr), _bell(p), _first_order(p), _rate(p))
-        for p in found.points
-    ]
-    notes = [(p.name, p.source) for p in found.points] + [(name, reason) for name, reason in found.left_out]
-    first = "to first order: if two-qubit gates and pairs were all that goes wrong"
-    parts = ["\n".join(head), columns(rows), first, columns(notes)]
-    never = any("never" in (p.bell_verdict, p.rate_verdict) for p in found.points)
-    if never:
-        parts.append(
-            "never: perfect pairs (last column: instant ones) are not enough, what else goes wrong is too much"
-        )
-    return "\n\n".join(parts)
-
-
-def _with_error(value: float, stderr: float) -> str:
-    return f"{value:.4f}" + (f" ± {stderr:.1g}" if stderr > 0.0 else "")
-
-
-def _bell(point: Point) -> str:
-    if point.bell_fidelity is None:
-        return point.bell_verdict
-    return f"{point.bell_fidelity:.5f}" + (f" ± {point.bell_stderr:.1g}" if point.bell_stderr else "")
-
-
-def _first_order(point: Point) -> str:
-    return "never" if point.bell_first_order > 1.0 - 1e-9 else f"{point.bell_first_order:.5f}"
-
-
-def _rate(point: Point) -> str:
-    if point.rate_hz is None:
-        return point.rate_verdict
-    return f"{point.rate_hz:.3g}" + (f" ± {point.rate_stderr:.1g}" if point.rate_stderr else "")
+    if not simulate and (precision is not None or workers is not None):
+        raise InputError("--precision and --workers are for simulations", "add --simulate")
+    if precision is not None and not precision > 0.0:
+        raise InputError(f"--precision {precision:g} is a standard error and must be above 0", "try 0.003")

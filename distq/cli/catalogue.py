@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from distq.cli.session import Session, common_options
+from distq.cli.options import common_options
+from distq.cli.session import Session
 from distq.util.text import counted
 
 
@@ -20,7 +21,8 @@ def network() -> None:
 @click.argument("network", metavar="NETWORK")
 @click.option("--toml", is_flag=True, help="Print it as a TOML file, every number spelt out.")
 @common_options
-def show(network: str, toml: bool) -> None:
+@click.pass_obj
+def show(session: Session, network: str, toml: bool) -> None:
     """Show the QPUs and links of NETWORK (shorthand, machine or TOML file)."""
     from distq.networks.parse import parse_network
     from distq.networks.toml_writer import write_toml
@@ -29,9 +31,9 @@ def show(network: str, toml: bool) -> None:
     if toml:
         click.echo(write_toml(found), nl=False)
         return
-    from distq.cli.catalogue_text import network_text
+    from distq.reporting.network_table import render
 
-    click.echo(network_text(found))
+    session.show(render(found), keep_lines=True)
 
 
 @network.command("check")
@@ -39,8 +41,8 @@ def show(network: str, toml: bool) -> None:
 @common_options
 def check_network(network: str) -> None:
     """Check NETWORK (shorthand, machine or TOML file); lists every error at once."""
-    from distq.cli.catalogue_text import size
     from distq.networks.parse import parse_network
+    from distq.reporting.network_table import size
 
     found = parse_network(network)
     count = size(found)
@@ -73,18 +75,20 @@ def init(session: Session, file: Path | None, force: bool) -> None:
 
 @click.command(short_help="List the strategies.")
 @common_options
-def strategies() -> None:
+@click.pass_obj
+def strategies(session: Session) -> None:
     """List the strategies, one line each, with their source."""
     from distq.cli.catalogue_text import strategy_list
 
-    click.echo(strategy_list())
+    session.show(strategy_list(), keep_lines=True)
 
 
 @click.command(short_help="List link, QPU and machine presets with their sources.")
 @click.option("--notes", is_flag=True, help="Say what is behind each preset's numbers, and what is assumed.")
 @common_options
-def presets(notes: bool) -> None:
+@click.pass_obj
+def presets(session: Session, notes: bool) -> None:
     """List the presets of links, QPUs and machines, one line each, with where their numbers come from."""
     from distq.cli.catalogue_text import preset_list, preset_notes
 
-    click.echo(preset_notes() if notes else preset_list())
+    session.show(preset_notes() if notes else preset_list(), keep_lines=True)

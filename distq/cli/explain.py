@@ -7,30 +7,31 @@ from pathlib import Path
 
 import click
 
-from distq.cli.session import Session, approximation_option, common_options, effort_options, network_option, seed_option
-
-PICTURES = (".png", ".svg", ".pdf")
+from distq.cli.files import check_picture, write_picture
+from distq.cli.options import (
+    approximation_option,
+    circuit_argument,
+    common_options,
+    effort_options,
+    json_option,
+    network_option,
+    picture_option,
+    seed_option,
+    strategy_option,
+)
+from distq.cli.session import Session
 
 
 @click.command("explain", short_help="Why so many Bell pairs? What would one more ion save?")
-@click.argument("circuit", metavar="CIRCUIT")
+@circuit_argument
 @network_option()
-@click.option(
-    "-s",
-    "--strategy",
-    default="auto",
-    show_default=True,
-    envvar="DISTQ_STRATEGY",
-    help="A name that `distq strategies` lists.",
-)
+@strategy_option(plans=False)
 @seed_option()
 @click.option("--curve/--no-curve", default=True, help="Plan again with fewer and more ions. [default: yes]")
 @effort_options
 @approximation_option
-@click.option(
-    "--picture", type=click.Path(path_type=Path), help="Draw the curve, the causes and the memories (.png, .svg, .pdf)."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@picture_option("Draw the curve, the causes and the memories")
+@json_option()
 @common_options
 @click.pass_obj
 def explain(
@@ -52,12 +53,9 @@ def explain(
     """
     from distq.planning.strategies.registry import PlanningOptions
     from distq.studies.explain import explain_circuit
-    from distq.util import output_files
+    from distq.studies.explain.figure import draw
 
-    if picture is not None:
-        output_files.check_suffix(picture, PICTURES, "picture")
-        output_files.check_writable(picture)
-    options = PlanningOptions(effort=effort, time_limit_s=time_limit)
+    check_picture(picture)
     with session.progress() as progress, session.announce_kernels():
         found = explain_circuit(
             circuit,
@@ -65,20 +63,17 @@ def explain(
             strategy,
             seed,
             curve=curve,
-            options=options,
+            options=PlanningOptions(effort=effort, time_limit_s=time_limit),
             approximation_budget=approximation_budget,
             progress=progress,
         )
         if picture is not None:
-            from distq.studies.explain.figure import draw
-
             progress(f"drawing {picture}")
-            output_files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
+        write_picture(picture, lambda kind: draw(found, kind))
     if as_json:
         click.echo(json.dumps(found.to_dict(), indent=2))
     else:
         from distq.studies.explain.table import render
 
         session.show(render(found))
-    if picture is not None and session.chatty:
-        session.say(f"wrote {picture}")
+    session.say_written(picture)

@@ -1,4 +1,4 @@
-"""``distq pareto``: plans between few Bell pairs, high fidelity and short time."""
+"""``distq pareto``: which plans are worth having, between few Bell pairs, high fidelity and short time?"""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from pathlib import Path
 
 import click
 
-from distq.cli.session import Session, common_options, network_option, seed_option
-
-PICTURES = (".png", ".svg", ".pdf")
+from distq.cli.files import check_picture, write_picture
+from distq.cli.options import (
+    circuit_argument,
+    common_options,
+    json_option,
+    network_option,
+    picture_option,
+    seed_option,
+)
+from distq.cli.session import Session
 
 
 @click.command("pareto", short_help="Few Bell pairs, high fidelity or short time: which plans?")
-@click.argument("circuit", metavar="CIRCUIT")
+@circuit_argument
 @network_option()
 @click.option(
     "-s", "--strategy", "names", multiple=True, help="A name that `distq strategies` lists; may be repeated. [several]"
 )
 @seed_option()
-@click.option("--picture", type=click.Path(path_type=Path), help="Draw fidelity over time (.png, .svg, .pdf).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@picture_option("Draw fidelity over time")
+@json_option()
 @common_options
 @click.pass_obj
 def pareto(
@@ -36,32 +43,18 @@ def pareto(
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
-    from distq.cli.catalogue_text import columns
     from distq.compiler.objective import CANDIDATES
-    from distq.reporting.network_table import seconds
+    from distq.studies.pareto import compare_plans
     from distq.studies.pareto.figure import draw
-    from distq.studies.pareto.pareto import compare_plans
-    from distq.util import output_files
 
-    if picture is not None:
-        output_files.check_suffix(picture, PICTURES, "picture")
-        output_files.check_writable(picture)
+    check_picture(picture)
     with session.progress() as progress, session.announce_kernels():
         found = compare_plans(circuit, network, names or CANDIDATES, seed, progress=progress)
-        if picture is not None:
-            output_files.write_atomically(picture, draw(found, picture.suffix[1:].lower()))
+        write_picture(picture, lambda kind: draw(found, kind))
     if as_json:
         click.echo(json.dumps(found.as_dict(), indent=2))
     else:
-        rows = [("plan", "seed", "Bell pairs", "fidelity (estimate)", "mean makespan", "front")]
-        rows += [
-            (
-                *(c.plan.strategy, str(c.plan.seed), str(c.ebits), f"{c.fidelity:.4f}", seconds(c.makespan_s)),
-                "*" if front else "",
-            )
-            for c, front in found.plans
-        ]
-        title = f"{found.circuit} on {found.network or 'network'}"
-        click.echo(f"{title}\n\n{columns(rows)}\n\n*: no other plan is as good in all three and better in one")
-    if picture is not None and session.chatty:
-        session.say(f"wrote {picture}")
+        from distq.studies.pareto.table import render
+
+        session.show(render(found), keep_lines=True)
+    session.say_written(picture)

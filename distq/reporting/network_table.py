@@ -1,13 +1,17 @@
-"""A network as tables of text cells, equal QPUs and equal links on one row each."""
+"""A network as tables: what equals in all but its name stands together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.console import Group, RenderableType
 
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
 from distq.networks.presets import EXTRA_NOISE
+from distq.reporting.plain_table import SideBySide, paragraphs, plain_table
+from distq.util.text import counted
 
 _SHOWN = 4
 _EXTRA = {"t1_s": "T1", "overrotation_1q": "over-rotation 1q", "overrotation_2q": "over-rotation 2q"}
@@ -15,44 +19,67 @@ _EXTRA = {"t1_s": "T1", "overrotation_1q": "over-rotation 1q", "overrotation_2q"
 Row = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class NetworkRows:
-    """Headers and rows of the tables of QPUs, links and hubs; every cell is text with its unit."""
+class Cells(NamedTuple):
+    """A header and rows; every cell is text with its unit."""
 
-    qpu_header: Row
-    qpu_rows: tuple[Row, ...]
-    link_header: Row
-    link_rows: tuple[Row, ...]
-    hub_header: Row
-    hub_rows: tuple[Row, ...]
+    header: Row
+    rows: tuple[Row, ...]
 
 
-def network_rows(network: Network) -> NetworkRows:
-    """The QPUs and links of a network for display.
+def render(network: Network) -> Group:
+    """The QPUs, links and hubs of a network as something that a rich console prints."""
+    head: list[RenderableType] = [f"{network.name or 'network'}: {size(network)}"]
+    if network.scenario is not None:
+        head.append(f"numbers: {network.scenario}")
+    if network.message_time_s > 0.0:
+        head.append(f"message between QPUs: {seconds(network.message_time_s)}")
+    qpus, links, hubs = qpu_cells(network), link_cells(network), hub_cells(network)
+    parts: list[list[RenderableType]] = [head, [SideBySide(qpus.header, qpus.rows)]]
+    if links.rows:
+        given = [index for index in range(len(links.header)) if index == 0 or any(row[index] for row in links.rows)]
+        rows = [[row[index] for index in given] for row in links.rows]
+        parts.append([SideBySide([links.header[index] for index in given], rows)])
+    if hubs.rows:
+        parts.append([plain_table(zip(hubs.header, *hubs.rows, strict=True))])
+    return paragraphs(*parts)
 
-    QPUs (links) that differ in nothing but their name (ends) share a row, whose second cell says how many they are.
-    """
+
+def size(network: Network) -> str:
+    """``2 QPUs, 4 data ions, 1 link``."""
+    numbers = (len(network.qpus), "QPU"), (network.data_ions, "data ion"), (len(network.links), "link")
+    return ", ".join([counted(number, noun) for number, noun in numbers])
+
+
+def qpu_cells(network: Network) -> Cells:
+    """The QPUs; those that differ in nothing but their name share a row, whose second cell says how many they are."""
     extra = tuple(
         key for key in EXTRA_NOISE if any(getattr(qpu, key) != QPU.model_fields[key].default for qpu in network.qpus)
     )
-    qpus = _grouped((qpu.name, _qpu_cells(qpu, extra)) for qpu in network.qpus)
-    links = _grouped((network.link_name(i), _link_cells(link, network)) for i, link in enumerate(network.links))
-    shared = [sum(link.hub == index for link in network.links) for index in range(len(network.hubs))]
-    hubs = [
-        (hub.name, str(links_there), str(hub.analysers), seconds(hub.reconfiguration_s))
-        for hub, links_there in zip(network.hubs, shared, strict=True)
-    ]
     errors = ("error 1q", "error 2q", "error measure", "error reset", "error transfer")
     times = ("time 1q", "time 2q", "time measure", "time reset", "time transfer")
     more = [_EXTRA[key] for key in extra]
-    return NetworkRows(
-        qpu_header=("QPU", "count", "data", "memory", "zones", "communication", *errors, *times, "T2", *more, "preset"),
-        qpu_rows=qpus,
-        link_header=("link", "count", "fidelity", "weights I Z X Y", "pairs/s", "mean wait", "cutoff", "hub", "preset"),
-        link_rows=links,
-        hub_header=("hub", "links", "analysers", "reconfiguration"),
-        hub_rows=tuple(hubs),
+    return Cells(
+        ("QPU", "count", "data", "memory", "zones", "communication", *errors, *times, "T2", *more, "preset"),
+        _grouped((qpu.name, _qpu_cells(qpu, extra)) for qpu in network.qpus),
     )
+
+
+def link_cells(network: Network) -> Cells:
+    """The links; those that differ in nothing but their ends share a row, whose second cell says how many they are."""
+    return Cells(
+        ("link", "count", "fidelity", "weights I Z X Y", "pairs/s", "mean wait", "cutoff", "hub", "preset"),
+        _grouped((network.link_name(i), _link_cells(link, network)) for i, link in enumerate(network.links)),
+    )
+
+
+def hub_cells(network: Network) -> Cells:
+    """The hubs, each with the number of links that share its analysers."""
+    shared = [sum(link.hub == index for link in network.links) for index in range(len(network.hubs))]
+    rows = [
+        (hub.name, str(links), str(hub.analysers), seconds(hub.reconfiguration_s))
+        for hub, links in zip(network.hubs, shared, strict=True)
+    ]
+    return Cells(("hub", "links", "analysers", "reconfiguration"), tuple(rows))
 
 
 def _grouped(entries: Iterable[tuple[str, Row]]) -> tuple[Row, ...]:

@@ -218,7 +218,7 @@ def test_distill(capsys):
 
 @pytest.mark.parametrize("name", ["distill", "swap", "objective"])
 def test_the_choices_of_the_options_are_those_of_the_library(name):
-    from distq.cli.circuits import compile_
+    from distq.cli.compile import compile_
     from distq.compiler import options
 
     (option,) = [p for p in compile_.params if p.name == name]

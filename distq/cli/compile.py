@@ -1,0 +1,175 @@
+"""``distq compile``, and what it shares with ``distq run``: options, compiling, files and the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+from distq.cli.files import check_output, check_picture, read_strategy, write_picture
+from distq.cli.options import (
+    approximation_option,
+    circuit_argument,
+    common_options,
+    effort_options,
+    json_option,
+    network_option,
+    picture_option,
+    seed_option,
+    strategy_option,
+    with_options,
+)
+from distq.cli.session import Session
+
+if TYPE_CHECKING:
+    from distq.compiler import Compilation
+    from distq.ir.plan import Plan
+    from distq.reporting.report import Report
+
+Progress: TypeAlias = Callable[[str], None]
+Simulate: TypeAlias = "Callable[[Compilation, Progress], Report]"
+
+compile_options = with_options(
+    circuit_argument,
+    network_option(),
+    strategy_option(),
+    seed_option(),
+    effort_options,
+    approximation_option,
+    click.option(
+        "--objective",
+        type=click.Choice(["ebits", "fidelity", "makespan"]),
+        default="ebits",
+        show_default=True,
+        help="Fewest Bell pairs; or the best by estimated fidelity, or by mean time, of several strategies.",
+    ),
+    click.option(
+        "--distill",
+        type=click.Choice(["none", "dejmps", "bbpssw", "pumping", "auto"]),
+        default="none",
+        show_default=True,
+        help="Distil the pairs of every link, or (auto) where the estimated fidelity rises.",
+    ),
+    click.option(
+        "--swap",
+        type=click.Choice(["none", "all", "auto"]),
+        help="Join QPUs without a link by entanglement swapping in place of relayed copies, always or (auto) "
+        "if the estimated fidelity rises. [default: auto with --distill auto, else none]",
+    ),
+    click.option(
+        "-o",
+        "--output",
+        "output",
+        type=click.Path(path_type=Path),
+        help="Write the distributed circuit (.qasm: OpenQASM 3, .qpy) or the plan (.json).",
+    ),
+    picture_option("Draw which qubit sits where over time"),
+    json_option("Print the report row as one JSON object."),
+    click.option(
+        "--details", is_flag=True, help="With --json: add what the table says beyond the row, under that key."
+    ),
+    common_options,
+)
+
+
+@dataclass(frozen=True)
+class CompileArguments:
+    """The values of :data:`compile_options`."""
+
+    circuit: str
+    network: str
+    strategy: str
+    seed: int
+    effort: float
+    time_limit: float | None
+    approximation_budget: float | None
+    objective: str
+    distill: str
+    swap: str | None
+    output: Path | None
+    picture: Path | None
+    as_json: bool
+    details: bool
+
+
+@click.command("compile", short_help="Compile and check.")
+@compile_options
+@click.pass_obj
+def compile_(session: Session, /, **arguments: Any) -> None:
+    """Compile CIRCUIT for NETWORK and check the result.
+
+    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    """
+    compile_and_report(session, CompileArguments(**arguments))
+
+
+def compile_and_report(session: Session, arguments: CompileArguments, simulate: Simulate | None = None) -> None:
+    """Compile, simulate if there is a function for that, write the files that were asked for, and print the report.
+
+    Raises
+    ------
+    click.exceptions.Exit
+        With exit code 130, after the report, if the simulation was interrupted.
+    """
+    start = time.perf_counter()
+    check_output(arguments.output)
+    check_picture(arguments.picture)
+    with session.progress() as progress, session.announce_kernels():
+        done = _compiled(arguments, progress)
+        report = done.report if simulate is None else simulate(done, progress)
+        _write_files(done, report, arguments, progress)
+    report = report.timed(time.perf_counter() - start)
+    if arguments.as_json:
+        click.echo(report.to_json(details=arguments.details))
+    else:
+        from distq.reporting.table import render
+
+        session.show(render(report))
+    session.say_written(arguments.output, arguments.picture)
+    if report.details.interrupted:
+        raise click.exceptions.Exit(130)
+
+
+def _compiled(arguments: CompileArguments, progress: Progress) -> Compilation:
+    from distq import compiler
+    from distq.planning.strategies.registry import PlanningOptions
+
+    return compiler.compile(
+        arguments.circuit,
+        arguments.network,
+        _strategy(arguments),
+        arguments.seed,
+        objective=arguments.objective,
+        distill=arguments.distill,
+        swap=arguments.swap,
+        options=PlanningOptions(effort=arguments.effort, time_limit_s=arguments.time_limit),
+        approximation_budget=arguments.approximation_budget,
+        progress=progress,
+    )
+
+
+def _strategy(arguments: CompileArguments) -> Plan | str:
+    """The name of the strategy or the plan; an objective other than ``ebits`` leaves no room for a plan."""
+    from distq.errors import InputError
+
+    strategy = arguments.strategy
+    if arguments.objective != "ebits" and strategy.endswith(".json"):
+        raise InputError(f"--objective {arguments.objective} chooses a plan, and one is given: {strategy}")
+    return read_strategy(strategy)
+
+
+def _write_files(done: Compilation, report: Report, arguments: CompileArguments, progress: Progress) -> None:
+    from distq.reporting.figures.occupation import draw
+
+    if arguments.output is not None:
+        progress(f"writing {arguments.output}")
+        done.save(arguments.output, report)
+    if arguments.picture is not None:
+        progress(f"drawing {arguments.picture}")
+        write_picture(
+            arguments.picture, lambda kind: draw(done.program, done.network, done.events, done.schedule, kind)
+        )
