@@ -36,7 +36,8 @@ class Subject:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
-        options = [vars(option) | {"rate_hz": option.rate_hz} for option in self.options]
+        keys = ("method", "weights", "success", "pairs", "time_s", "rate_hz")
+        options = [{key: getattr(option, key) for key in keys} for option in self.options]
         head = {"link": self.title, "source": self.model.source, "note": self.note}
         return head | self.model.budget().as_dict() | {"distillation": options}
 
@@ -50,7 +51,8 @@ class SwappedPath:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return {"path": list(self.names), **vars(self.pair), "rate_hz": self.pair.rate_hz}
+        keys = ("weights", "pairs", "time_s", "rate_hz")
+        return {"path": list(self.names)} | {key: getattr(self.pair, key) for key in keys}
 
 
 def subjects(target: str, which: str | None) -> list[Subject]:

@@ -191,9 +191,9 @@ def test_validate_prints_the_table(capsys):
 
 
 def test_validate_fails_where_it_must(capsys, monkeypatch):
-    from distq.studies.validation import validate
+    from distq.studies import validation
 
-    monkeypatch.setattr(validate, "validation_rows", lambda: (validate.Row("t", "s", "q", 1.0, 2.0),))
+    monkeypatch.setattr(validation, "validation_rows", lambda: (validation.Row("t", "s", "q", 1.0, 2.0),))
     code, out, _ = call(capsys, "validate", "--json")
     assert code == 1
     assert json.loads(out)["failures"] == 1
