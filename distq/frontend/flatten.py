@@ -24,7 +24,7 @@ from qiskit.circuit.library import UnitaryGate
 
 from distq.errors import CircuitError
 from distq.frontend.composite import controls_of, expand_composite, unmodified
-from distq.frontend.conditions import ALWAYS, both, branches
+from distq.frontend.conditions import ALL_CASES, ALWAYS, branches, meet
 from distq.frontend.matrix2 import FIXED
 from distq.frontend.primitive_builder import ControlledBuilder, PrimitiveBuilder
 from distq.frontend.primitive_matrix import matrix_of, power_of
@@ -236,12 +236,10 @@ class _Flattener:
     def _if_else(self, operation: Any, qubits: tuple[int, ...], bits: Sequence[Any], clbit_of: dict[Any, int]) -> None:
         clbits = [clbit_of[bit] for bit in bits]
         outer = self.builder.condition
-        for condition, body in branches(operation, clbit_of):
-            joint = both(outer, condition)
-            if joint is None:
-                continue  # never true
-            self.builder.condition = None if joint == ALWAYS else joint
-            try:
-                self.circuit(body, qubits, clbits)
-            finally:
-                self.builder.condition = outer
+        for cases, body in branches(operation, clbit_of):
+            for joint in meet(ALL_CASES if outer is None else (outer,), cases):
+                self.builder.condition = None if joint == ALWAYS else joint
+                try:
+                    self.circuit(body, qubits, clbits)
+                finally:
+                    self.builder.condition = outer

@@ -446,20 +446,6 @@ def _conditioned_measurement() -> QuantumCircuit:
     return circuit
 
 
-def _or() -> QuantumCircuit:
-    circuit = QuantumCircuit(1, 2)
-    with circuit.if_test(expr.logic_or(circuit.clbits[0], circuit.clbits[1])):
-        circuit.x(0)
-    return circuit
-
-
-def _nested_not() -> QuantumCircuit:
-    circuit = QuantumCircuit(1, 3)
-    with circuit.if_test(expr.not_equal(circuit.cregs[0], 2)), circuit.if_test((circuit.clbits[0], 1)):
-        circuit.x(0)
-    return circuit
-
-
 def _variable() -> QuantumCircuit:
     circuit = QuantumCircuit(1)
     circuit.add_var("v", expr.lift(True))
@@ -481,8 +467,6 @@ def _unknown_power() -> QuantumCircuit:
         (_opaque(), r"instruction 0 \('mystery' on qubits 0, 1\): 'mystery' has no definition"),
         (_opaque_inside(), r"instruction 0 \('mystery' on qubits 2, 1\) in instruction 0 \('circuit"),
         (_conditioned_measurement(), "a measurement under a classical condition"),
-        (_or(), r"the condition .* is not supported"),
-        (_nested_not(), "nested conditions"),
         (_variable(), "classical variables"),
         (_unknown_power(), "has no definition for unknown parameters"),
         (circuit_of(1, ("rx", math.nan, 0)), "the angle nan is not finite"),
