@@ -88,7 +88,7 @@ def pushable(op: Operation) -> bool:
     if rest or isinstance(factor, AxisRotation):
         return all(isinstance(f, AxisRotation) and f.axis == "z" for f in op.factors)
     m = matrix2.from_array(factor)
-    return matrix2.is_diagonal(m) or matrix2.is_antidiagonal(m)
+    return matrix2.flip_of(m) is not None
 
 
 MIXES: dict[str, Sequence[str]] = {
