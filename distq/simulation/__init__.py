@@ -1,10 +1,12 @@
-"""Noise: from lowered events to fidelities.
+"""How faithful a distributed circuit is: from protocol events with noise to fidelities and counts.
 
-::
+In: a lowered plan (events), its schedule and a network. Out: an estimate of the fidelity, or counts of classical bits.
+``noise`` turns error rates and idle times into channels, ``reduction`` removes exactly what is not a qubit of the
+circuit, ``engines`` simulate what is left, and ``monolithic`` is the one big machine to compare with::
 
-    events --reduce_events--> CopyProgram --to_frames--> FrameProgram --find_faults--> Fault, ... --engine--> Estimate
+    events --to_copies--> CopyProgram --to_frames--> FrameProgram --find_faults--> Fault, ... --engine--> Outcome
 
-Each step removes something exactly: halves of pairs and protocol measurements, then copies, then frames.
+Open ``estimate`` first: it is this flow on one screen.
 """
 
 from distq.simulation.estimate import estimate

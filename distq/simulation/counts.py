@@ -83,7 +83,7 @@ def _in_stim(
     """Noisy shots, and the noiseless distribution from as many noiseless ones."""
     from distq.simulation.engines.clifford import counts as stabilizers
 
-    if execution.framed.has_non_pauli_noise or target_program is not None:
+    if execution.frame_program.has_non_pauli_noise or target_program is not None:
         raise SimulationError(
             f"counts of {execution.qubits} qubits are drawn in stim, which takes no relaxation, over-rotation "
             "or operations left out",
@@ -97,11 +97,11 @@ def _in_state_vectors(
     execution: Execution, options: SimulationOptions, progress: Progress, target_program: TargetProgram | None
 ) -> tuple[Bits, dict[bytes, float]]:
     """Noisy shots, and the noiseless distribution: exact for a unitary program, else from noiseless shots."""
-    _require_memory(execution.framed.lines, options.threads)
+    _require_memory(execution.frame_program.lines, options.threads)
     shots, seed = options.counted_shots or 0, options.seed or 0
     with _pool(options) as pool:
         noisy = state_vectors.draw(execution, shots, seed, pool, noisy=True, progress=progress)
-        whole = execution if target_program is None else Execution(target_program.reduced)
+        whole = execution if target_program is None else Execution(target_program.copy_program)
         if whole.unitary:
             return noisy, state_vectors.noiseless_distribution(whole)
         noiseless = state_vectors.draw(whole, max(shots, NOISELESS_SHOTS), seed + 1, pool, noisy=False)

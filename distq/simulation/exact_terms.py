@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulation.execution import Execution
-from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.noise.sources import Source
 from distq.simulation.reduction.faults import Fault
 from distq.simulation.statevector import kernels, single_faults
 from distq.simulation.statevector.input_states import InputState
@@ -43,9 +43,9 @@ class ExactTerms:
 
     def __init__(self, execution: Execution, state: InputState) -> None:
         self.execution, self.state, self.faults = execution, state, execution.faults
-        self.flat = flatten(execution.framed, state)
-        noiseless = not execution.framed.has_non_pauli_noise
-        self.perfect = self.flat if noiseless else flatten(execution.framed, state, noisy=False)
+        self.flat = flatten(execution.frame_program, state)
+        noiseless = not execution.frame_program.has_non_pauli_noise
+        self.perfect = self.flat if noiseless else flatten(execution.frame_program, state, noisy=False)
         ideal = output = run_program(self.perfect, state)
         if self.perfect is not self.flat:
             output = run_program(self.flat, state)
@@ -60,7 +60,8 @@ class ExactTerms:
         ]
         self.survival: Floats = np.array(means, dtype=np.float64)
         probabilities = execution.fault_probabilities
-        self.per_schedule: Floats = self.undisturbed * probabilities.none + probabilities.alone(self.survival)
+        lone = probabilities.single_fault(self.survival)
+        self.per_schedule: Floats = self.undisturbed * probabilities.no_fault + lone
 
     @property
     def fidelity(self) -> float:

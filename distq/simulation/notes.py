@@ -32,11 +32,11 @@ def about_execution(execution: Execution, *, exact: bool) -> tuple[str, ...]:
     notes = []
     idle_times = execution.idle_times
     if idle_times is not None:
-        apart = exact and execution.target_program is not None and execution.framed.lines > execution.qubits
+        apart = exact and execution.target_program is not None and execution.frame_program.lines > execution.qubits
         relaxed = ", relaxation averaged ion by ion" if idle_times.decayed.any() else ""
         how = ", averaged ion by ion" if apart else relaxed
         notes.append(f"waits for pairs are random: {execution.fault_probabilities.schedules:,} schedules{how}")
-    if execution.reduced.final_measurements:
+    if execution.copy_program.final_measurements:
         notes.append("state fidelity just before the final measurements")
     return tuple(notes)
 
@@ -60,7 +60,7 @@ def about_non_pauli_noise(execution: Execution, network: Network, *, twirl: bool
     has = any(qpu.t1_s < math.inf or qpu.overrotation_1q or qpu.overrotation_2q for qpu in network.qpus)
     if twirl and has:
         return ("relaxation and over-rotation twirled to Pauli channels: coherent errors that add up are not seen",)
-    large = execution.framed.has_non_pauli_noise and execution.qubits > MANY_QUBITS
-    if large and not_clifford(execution.reduced.program) is None:
+    large = execution.frame_program.has_non_pauli_noise and execution.qubits > MANY_QUBITS
+    if large and not_clifford(execution.copy_program.program) is None:
         return ("relaxation or over-rotation rules stim out; --pauli-twirl takes them for Pauli channels",)
     return ()

@@ -17,7 +17,7 @@ def process_objection(execution: Execution) -> str | None:
     """Why there is no process fidelity; None if there is one."""
     if not execution.unitary:
         return MEASURES_INSIDE
-    if execution.reduced.program.ancillas:
+    if execution.copy_program.program.ancillas:
         return "the ancillas that the plan adds start in |0>, so that what runs is no map of a whole space"
     return None
 
@@ -37,7 +37,7 @@ def process_fidelity(execution: Execution, engine: Engine, options: EngineOption
     count = max(4, 2 ** (9 - execution.qubits))
     states = haar_states(count, execution.qubits, options.seed)
     shots = None if options.shots is None else max(count, options.shots)
-    module = trajectories if execution.framed.lines == execution.qubits else dynamic
+    module = trajectories if execution.frame_program.lines == execution.qubits else dynamic
     found = module.estimate_fidelity(execution, states, replace(options, shots=shots))
     values = found.fidelities
     mean = sum(v.mean for v in values) / count

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from distq.simulation.arrays import Arrays
-from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.noise.sources import Source
 from distq.simulation.parallel import Pool, Threads
 
 Progress = Callable[[str], None]

@@ -1,4 +1,8 @@
-"""What was asked for, where the program that runs leaves operations out: fidelities are with the output of this."""
+"""The program that was asked for, where the one that runs leaves operations out.
+
+Approximation (``--approximation-budget``) drops rotations by small angles; fidelities are with the output of the whole
+program all the same.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ from distq.simulation.statevector.op_arrays import flatten
 
 @dataclass(frozen=True)
 class TargetProgram:
-    """The whole program beside the one that runs.
+    """The whole program, beside the one that runs.
 
     Attributes
     ----------
@@ -42,43 +46,43 @@ class TargetProgram:
 
     @classmethod
     def of(cls, program: Program, rewriting: Rewriting | None, network: Network) -> TargetProgram | None:
-        """What was asked for if ``program``, which was, is executed as ``rewriting`` says; None if that is the same."""
+        """The target of an execution of ``program``, as ``rewriting`` says; None if that leaves nothing out."""
         if rewriting is None or rewriting.exact:
             return None
         lines = [0] * program.num_qubits
-        for mine, other in zip(program.output, rewrite(program, rewriting, network).output, strict=True):
-            lines[mine] = other
+        for line, line_that_runs in zip(program.output, rewrite(program, rewriting, network).output, strict=True):
+            lines[line] = line_that_runs
         return cls(program, tuple(lines), removal_angles(dropped(program, rewriting, network)))
 
     @property
-    def worst(self) -> float:
-        """Without other errors, the state fidelity is nowhere below it."""
+    def lowest_fidelity(self) -> float:
+        """Without other errors, the state fidelity is below it for no input."""
         return 1.0 - infidelity_bound(self.angles)
 
     @property
-    def process(self) -> float:
+    def process_fidelity(self) -> float:
         """Estimate of the process fidelity without other errors."""
         return process_survival(self.angles)
 
     @cached_property
-    def reduced(self) -> CopyProgram:
+    def copy_program(self) -> CopyProgram:
         """The whole program without copies."""
         return on_one_trap(self.program, QPU(name="whole", data=1, memory=0))
 
     @cached_property
-    def framed(self) -> FrameProgram:
-        """The same on qubits."""
-        return to_frames(self.reduced)
+    def frame_program(self) -> FrameProgram:
+        """The same without frames, as there are no copies."""
+        return to_frames(self.copy_program)
 
     def output(self, state: InputState) -> NDArray[np.complex128]:
-        """Noiseless output for an input of the program that runs, on its lines; ancillas end in |0>.
+        """Noiseless output for an input of the program that runs, on that program's lines; ancillas end in |0>.
 
-        Only for unitary programs.
+        Only for unitary programs. A state vector of 2^(lines of the program that runs) amplitudes.
         """
-        own = self.framed.program.num_qubits
-        mine = InputState(state.kind, state.gates[:own], state.seed)
-        vector = mine.vector()
-        flat = flatten(self.framed, mine)
+        width = self.program.num_qubits
+        without_ancillas = InputState(state.kind, state.gates[:width], state.seed)
+        vector = without_ancillas.vector()
+        flat = flatten(self.frame_program, without_ancillas)
         kernels.run(vector, 0, len(flat.kind), *flat.arrays())
         index = np.arange(vector.size)
         moved = sum((index >> line & 1) << other for line, other in enumerate(self.lines))

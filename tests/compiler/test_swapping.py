@@ -70,7 +70,7 @@ def survival(network: Network) -> float:
     assert done.report.ebits == 2
     run = Execution(reduce_events(done.program, done.events, done.schedule, done.network))
     (zero,) = input_states(["zero"], 6, 0)
-    return float(density.fidelity(run.framed, zero))
+    return float(density.fidelity(run.frame_program, zero))
 
 
 # ---- cost and state -------------------------------------------------------------------------------------------------

@@ -316,7 +316,7 @@ def test_with_noise_the_fidelity_is_with_the_original(noisy: Compilation) -> Non
     assert run.target_program is not None
     assert len(run.target_program.angles) > 1
     for state in input_states(["basis", "product"], 6, 3):
-        (rho,) = final_states(run.framed, state).values()
+        (rho,) = final_states(run.frame_program, state).values()
         vector = np.array([1.0 + 0j])
         for gate in state.gates:
             vector = np.kron(np.array([1, 0]) if gate is None else gate[:, 0], vector)
@@ -339,7 +339,7 @@ def test_trajectories_as_arrays_are_the_same(noisy: Compilation) -> None:
     (state,) = input_states(["product"], 6, 3)
     from distq.simulation.statevector.op_arrays import flatten
 
-    flat = flatten(run.framed, state)
+    flat = flatten(run.frame_program, state)
     chunks = [
         TailChunks(state, flat, flat, run.faults, run.fault_probabilities, 2, (0, 0), arrays, run.target_program)
         for arrays in (None, NumpyArrays())

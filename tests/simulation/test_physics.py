@@ -66,7 +66,7 @@ def choi_of_remote_rotations(angles: list[float], network: Network, remote: bool
 def test_teleported_cz_has_the_process_fidelity_of_its_pair(weights: tuple[float, float, float, float]) -> None:
     run = choi_of_remote_rotations([np.pi / 2], quiet(network_of([2, 2], 1), weights))
     (zero,) = input_states(["zero"], 4, 0)
-    assert density.fidelity(run.framed, zero) == pytest.approx(weights[0], abs=1e-12)
+    assert density.fidelity(run.frame_program, zero) == pytest.approx(weights[0], abs=1e-12)
 
 
 @pytest.mark.parametrize("index", [1, 2, 3])
@@ -74,8 +74,8 @@ def test_each_bell_error_of_a_teleported_cz_is_one_z_type_error(index: int) -> N
     weights = tuple(float(i == index) for i in range(4))
     run = choi_of_remote_rotations([np.pi / 2], quiet(network_of([2, 2], 1), weights))  # type: ignore[arg-type]
     (zero,) = input_states(["zero"], 4, 0)
-    noisy = density.final_states(run.framed, zero)[()]
-    ideal = density.final_states(run.framed, zero, noisy=False)[()]
+    noisy = density.final_states(run.frame_program, zero)[()]
+    ideal = density.final_states(run.frame_program, zero, noisy=False)[()]
     expected = {1: (1, 0), 2: (1, 1), 3: (0, 1)}[index]  # Z on line 2, Z on line 3
     signs = np.array([(-1) ** (expected[0] * (i >> 2) + expected[1] * (i >> 3)) for i in range(16)])
     np.testing.assert_allclose(noisy, signs[:, None] * ideal * signs, atol=1e-12)
@@ -84,7 +84,7 @@ def test_each_bell_error_of_a_teleported_cz_is_one_z_type_error(index: int) -> N
 def test_flip_of_a_copy_inverts_every_gate_of_its_packet() -> None:
     run = choi_of_remote_rotations([0.3, 0.4], quiet(network_of([2, 2], 1), (0.0, 0.0, 1.0, 0.0)))
     (zero,) = input_states(["zero"], 4, 0)
-    assert density.fidelity(run.framed, zero) == pytest.approx(np.cos(0.7) ** 2, abs=1e-12)
+    assert density.fidelity(run.frame_program, zero) == pytest.approx(np.cos(0.7) ** 2, abs=1e-12)
 
 
 @pytest.mark.parametrize("engine", ["density", "trajectories"])
@@ -195,7 +195,7 @@ def test_process_fidelity_from_haar_states_and_from_bell_references() -> None:
     for angles, engine in (([0.7], "trajectories"), ([np.pi / 2, np.pi], "clifford")):
         network = quiet(network_of([2, 2], 1), weights)
         run = choi_of_remote_rotations(angles, network)
-        exact = density.fidelity(run.framed, input_states(["zero"], 4, 0)[0])
+        exact = density.fidelity(run.frame_program, input_states(["zero"], 4, 0)[0])
         ops = tuple(Operation(Kind.ROTATION, (0, 1), angle=angle) for angle in angles)
         steps = (Grow(0, 0, 1), *(RunOp(i, 1) for i in range(len(ops))), Shrink(0, 1))
         program = Program("packet", 2, 0, ops, (0, 1))

@@ -32,7 +32,7 @@ from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.options import SimulationOptions
-from distq.simulation.reduction.copy_program import Apply
+from distq.simulation.reduction.operations import Gate
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import InputState, input_states
@@ -74,9 +74,10 @@ def test_waits_of_copies_that_follow_are_shared_like_all_others(seed: int) -> No
     for _ in range(50):
         program = random_program(rng, 3, 10, x_block=0.5, local=0.1, phase=0.0)
         run = execution(program, network, seed)
-        if sum(isinstance(op, Apply) and bool(op.followers) for op in run.reduced.ops) > 1:
+        if sum(isinstance(op, Gate) and bool(op.followers) for op in run.copy_program.ops) > 1:
             break
-    assert not [slot for slot in run.framed.fault_sites if slot.wait >= 0 and slot.source.kind != "waiting"]
+    errors = [site.error for site in run.frame_program.fault_sites]
+    assert not [e for e in errors if e.idle_column is not None and e.source.kind != "waiting"]
     varying = [fault for fault in run.faults if fault.idle_columns]
     assert any(fault.effects[0].toggles or fault.effects[0].paulis[0][1] for fault in varying)
     states = input_states(["zero", "product"], 3, seed)
@@ -92,7 +93,7 @@ def test_trajectories_and_density_matrices_average_over_schedules(seed: int) -> 
     truth = [averaged(run, state) for state in states]
     sampled = trajectories.estimate_fidelity(run, states, EngineOptions(1e-3, None, seed))
     line = registry.ENGINES["density"].run(run, states, EngineOptions(1e-3, None, seed))
-    mean = [density.fidelity(run.framed, state) for state in states]
+    mean = [density.fidelity(run.frame_program, state) for state in states]
     for value, predicted, exact, apart in zip(sampled.fidelities, line.fidelities, truth, mean, strict=True):
         assert value.mean == pytest.approx(exact, abs=4 * value.stderr)
         assert predicted.mean == pytest.approx(exact, abs=4 * predicted.stderr + 1e-4)
@@ -130,11 +131,11 @@ def test_faults_are_drawn_schedule_by_schedule() -> None:
     for need in (1, 2):
         shot, fault = run.fault_probabilities.draw(np.sort(schedule_of), need, rng)
         assert np.bincount(shot, minlength=shots).min() >= need
-    none = run.fault_probabilities.none
+    none = run.fault_probabilities.no_fault
     np.testing.assert_allclose(run.fault_probabilities.at_least(1), 1 - none, atol=1e-12)
     np.testing.assert_allclose(
         run.fault_probabilities.at_least(2),
-        1 - none - run.fault_probabilities.alone(np.ones(len(run.faults))),
+        1 - none - run.fault_probabilities.single_fault(np.ones(len(run.faults))),
         atol=1e-12,
     )
 
@@ -199,7 +200,7 @@ def test_programs_with_measurements_inside_draw_schedules_too() -> None:
             run = execution(program, network, seed)
         except (ValueError, AssertionError):
             continue
-        if not run.unitary and program_objection(program, frozenset(run.reduced.final_measurements)) is None:
+        if not run.unitary and program_objection(program, frozenset(run.copy_program.final_measurements)) is None:
             break
     else:
         raise AssertionError("no program has measurements inside that the engine takes")
@@ -210,7 +211,7 @@ def test_programs_with_measurements_inside_draw_schedules_too() -> None:
     for m in range(run.fault_probabilities.schedules):
         for bits, rho in density.final_states(over_schedules.in_schedule(run, m), state).items():
             states[bits] = states.get(bits, 0.0) + rho / run.fault_probabilities.schedules
-    ideal = density.final_states(run.framed, state, noisy=False)
+    ideal = density.final_states(run.frame_program, state, noisy=False)
     exact = density.joint_fidelity(ideal, states)
     assert value.mean == pytest.approx(exact, abs=4 * value.stderr)
     assert found.schedules_stderr > 0

@@ -20,7 +20,8 @@ from distq.networks.parts import Link
 from distq.simulation.engines.bounds import process_product
 from distq.simulation.engines.registry import ENGINES
 from distq.simulation.execution import Execution
-from distq.simulation.monolithic.models import MONOLITHIC_MODELS, _as_it_is, _routed, monolithic_model
+from distq.simulation.monolithic import heavy_hex
+from distq.simulation.monolithic.models import MONOLITHIC_MODELS, monolithic_model
 from distq.simulation.monolithic.one_trap import MODEL_NAMES, on_one_trap
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.reduction.to_copies import reduce_events
@@ -45,8 +46,8 @@ def test_a_routed_circuit_keeps_its_gates_and_its_meaning() -> None:
     circuit.cx(1, 3)
     circuit.rx(0.4, 2)
     circuit.ccx(0, 2, 3)
-    routed, _ = _routed(normalise(circuit))
-    program = _as_it_is(routed, "x")
+    routed = heavy_hex.route(normalise(circuit)).circuit
+    program = heavy_hex.as_program(routed, "x")
     assert program.gates_2q == routed.count_ops()["cz"] > 8
     mine, given = (np.abs(Operator(c).data) for c in (to_circuit(program), routed))  # but for Z rotations at the end
     np.testing.assert_allclose(mine, given, atol=1e-9)
@@ -65,7 +66,7 @@ def test_inputs_start_where_the_routed_circuit_has_them() -> None:
 
     def likelihoods(machine: Program, start: InputState) -> np.ndarray:
         run = Execution(on_one_trap(machine, found.without_relaxation().qpu))
-        flat = flatten(run.framed, start)
+        flat = flatten(run.frame_program, start)
         vector = start.vector()
         kernels.run(vector, 0, len(flat.kind), *flat.arrays())
         return np.sort(np.abs(vector) ** 2)[::-1][:32]

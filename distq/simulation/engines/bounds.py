@@ -9,19 +9,12 @@ import numpy as np
 
 from distq.ir.program import Kind, Matrix
 from distq.simulation.execution import Execution
-from distq.simulation.noise import kraus
+from distq.simulation.noise.kraus import proposal_probabilities
 from distq.simulation.noise.matrices import number
-from distq.simulation.reduction.faults import Effect
-from distq.simulation.reduction.frame_program import (
-    FrameOp,
-    FrameProgram,
-    Gate,
-    KrausNoise,
-    LocalUnitary,
-    Rotation,
-    SwitchedOff,
-    Undo,
-)
+from distq.simulation.noise.steps import KrausNoise, LocalUnitary, Rotation, Undo
+from distq.simulation.reduction.faults import PAULI, Effect
+from distq.simulation.reduction.frame_program import FrameOp, FrameProgram, Operand, PauliActions, SwitchedOff
+from distq.simulation.reduction.operations import Gate
 from distq.simulation.statevector import kernels
 
 
@@ -32,12 +25,12 @@ def lower_bound(run: Execution) -> float:
     Operations left out, and noise that acts in every run, turn the state by at most the sum of the angles by which each
     can, and the fidelity is then at least that probability times the cosine squared. With coherent copies: 0.
     """
-    if any(isinstance(op, KrausNoise) and op.traced for op in run.framed.ops):
+    if any(isinstance(op, KrausNoise) and op.traced for op in run.frame_program.ops):
         return 0.0
-    angle = sum(_largest_angle(matrix) for matrix in _always(run.framed))
+    angle = sum(_largest_angle(matrix) for matrix in _always(run.frame_program))
     if run.target_program is not None:
-        angle += math.acos(math.sqrt(run.target_program.worst))
-    return float(run.fault_probabilities.none.mean()) * math.cos(min(angle, math.pi / 2)) ** 2
+        angle += math.acos(math.sqrt(run.target_program.lowest_fidelity))
+    return float(run.fault_probabilities.no_fault.mean()) * math.cos(min(angle, math.pi / 2)) ** 2
 
 
 def _always(framed: FrameProgram) -> Iterator[Matrix]:
@@ -51,14 +44,17 @@ def _always(framed: FrameProgram) -> Iterator[Matrix]:
             yield _unitary(framed, group)
             group = []
         if isinstance(op, KrausNoise) and not op.traced:
-            yield np.reshape(np.array(op.choices[0].matrix, dtype=np.complex128), (2, 2))
+            yield np.reshape(np.array(op.operators[0].matrix, dtype=np.complex128), (2, 2))
 
 
 def _unitary(framed: FrameProgram, group: list[FrameOp]) -> Matrix:
     """Product of noise ops on the few lines that they act on."""
     used: set[int] = set()
     for op in group:
-        used.update((op.line,) if isinstance(op, LocalUnitary) else op.lines if isinstance(op, Rotation | Undo) else ())
+        if isinstance(op, LocalUnitary):
+            used.add(op.qubit)
+        elif isinstance(op, Rotation | Undo):
+            used.update([operand.line for operand in op.operands])
     place = {line: k for k, line in enumerate(sorted(used))}
     columns: Matrix = np.eye(1 << len(used), dtype=np.complex128)
     for column in columns:  # as rows of the transpose
@@ -66,15 +62,16 @@ def _unitary(framed: FrameProgram, group: list[FrameOp]) -> Matrix:
             match op:
                 case LocalUnitary(line, matrix):
                     kernels.apply_1q(column, place[line], *map(complex, matrix))
-                case Rotation(lines, _, angle):
-                    kernels.rotate(column, sum(1 << place[line] for line in lines), angle)
-                case Undo(operation, lines):
+                case Rotation(operands, angle):
+                    kernels.rotate(column, sum(1 << place[line] for line, _ in operands), angle)
+                case Undo(operation, operands):
                     source = framed.program.operations[operation]
-                    mask = sum(1 << place[line] for line in lines)
+                    lines = [place[line] for line, _ in operands]
+                    mask = sum(1 << line for line in lines)
                     if source.kind is Kind.ROTATION:
                         kernels.rotate(column, mask, -number(source.angle))
                     else:
-                        value = sum(bit << place[line] for bit, line in zip(source.pattern, lines, strict=True))
+                        value = sum(bit << line for bit, line in zip(source.pattern, lines, strict=True))
                         kernels.phase(column, mask, value, -number(source.angle))
     return columns.T
 
@@ -99,27 +96,29 @@ def process_product(run: Execution) -> float:
     out count like faults that happen for sure, and noise that acts in every run as if its ops did not interfere;
     several over-rotations of one sign lose more together.
     """
-    always = sum(_log_survival(matrix) for matrix in _always(run.framed))
-    always += sum(_drawn(op) for op in run.framed.ops if isinstance(op, KrausNoise))
+    always = sum(_log_survival(matrix) for matrix in _always(run.frame_program))
+    always += sum(_drawn(op) for op in run.frame_program.ops if isinstance(op, KrausNoise))
     lost = np.zeros(len(run.faults))
     for index, fault in enumerate(run.faults):
         pairs = zip(fault.effects, fault.probabilities, strict=True)
-        lost[index] = sum(p * (1.0 - _process_survival(run.framed, effect)) for effect, p in pairs) / fault.probability
-    target_process = 1.0 if run.target_program is None else run.target_program.process
-    return math.exp(always) * float(run.fault_probabilities.without(lost).mean()) * target_process
+        lost[index] = (
+            sum(p * (1.0 - _process_survival(run.frame_program, effect)) for effect, p in pairs) / fault.probability
+        )
+    target_process = 1.0 if run.target_program is None else run.target_program.process_fidelity
+    return math.exp(always) * float(run.fault_probabilities.survival(lost).mean()) * target_process
 
 
 def _process_survival(framed: FrameProgram, effect: Effect) -> float:
     """|tr(E)|^2/4^n of a lone fault, inverted gates taken to act on distinct sets of qubits."""
-    if effect.paulis:
+    if any(event.kind == PAULI for event in effect.events):
         return 0.0
     amplitude = 1.0
-    for index, bits in effect.toggles:
+    for index, _, bits, _ in effect.events:
         gate = framed.ops[index]
         if isinstance(gate, KrausNoise):
             if bits > 1:  # another operator; to invert a diagonal one leaves its trace
-                matrix = gate.choices[bits >> 1].matrix
-                chance = float(kraus.proposals(gate.choices)[bits >> 1])
+                matrix = gate.operators[bits >> 1].matrix
+                chance = float(proposal_probabilities(gate.operators)[bits >> 1])
                 amplitude *= abs(matrix[0] + matrix[3]) / 2 / math.sqrt(chance)
             continue
         if isinstance(gate, Rotation):
@@ -140,8 +139,8 @@ def _log_survival(matrix: Matrix) -> float:
     return 2.0 * math.log(max(1e-8, abs(complex(np.trace(matrix))) / len(matrix)))
 
 
-def _drawn(op: KrausNoise) -> float:
+def _drawn(op: KrausNoise[Operand, PauliActions]) -> float:
     """Logarithm of what the survival of a branch is too small by: as a fault, it is counted for the other operators."""
     if op.traced:
-        return math.log(sum(abs(choice.matrix[0]) ** 2 for choice in op.choices if choice.pauli == 0))
-    return -math.log(float(kraus.proposals(op.choices)[0]))
+        return math.log(sum(abs(operator.matrix[0]) ** 2 for operator in op.operators if operator.pauli == 0))
+    return -math.log(float(proposal_probabilities(op.operators)[0]))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulation.execution import Execution
-from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.noise.sources import Source
 from distq.simulation.result import EngineOptions, Interrupted, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
 

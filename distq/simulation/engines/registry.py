@@ -54,7 +54,7 @@ def choose(name: str, execution: Execution, kinds: Kinds | None, workers: int) -
         return next((engine for engine in able if suits(engine, execution, wanted[engine.name])), None)
     if objections[name] is not None:
         raise SimulationError(
-            f"engine {name!r} cannot simulate {execution.reduced.program.name}: {objections[name]}",
+            f"engine {name!r} cannot simulate {execution.copy_program.program.name}: {objections[name]}",
             f"use {' or '.join([*[engine.name for engine in able], 'bracket'])}",
         )
     return ENGINES[name]

@@ -1,4 +1,4 @@
-"""One big machine to compare with."""
+"""A whole program on one all-to-all trap: what every monolithic model is reduced to."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ _MEANS = (
 
 
 def on_one_trap(program: Program, qpu: QPU, *, twirl: bool = False) -> CopyProgram:
-    """The program on one trap like ``qpu`` that holds all its qubits, each operation as soon as its ions are free.
+    """The program on one trap that holds all its qubits, with the errors and times of ``qpu``.
 
-    ``twirl``: see :func:`distq.simulation.reduction.to_copies.reduce_events`.
+    Every operation runs as soon as its ions are free. ``twirl``: see
+    :func:`distq.simulation.reduction.to_copies.reduce_events`.
     """
     trap = qpu.model_copy(update={"data": max(1, program.num_qubits), "memory": 0})
     machine = Network(name="one trap", qpus=(trap,))

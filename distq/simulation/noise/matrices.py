@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from distq.ir.program import AxisRotation, Factor, Matrix
+
+Entries: TypeAlias = tuple[complex, complex, complex, complex]
+"""A 2x2 matrix, row by row."""
+
+HADAMARD: Entries = (math.sqrt(0.5), math.sqrt(0.5), math.sqrt(0.5), -math.sqrt(0.5))
+
+
+def entries(matrix: Matrix) -> Entries:
+    """A 2x2 array as a tuple."""
+    a, b, c, d = matrix.ravel().tolist()
+    return (a, b, c, d)
 
 
 def local_matrix(factors: tuple[Factor, ...]) -> Matrix:

@@ -1,4 +1,8 @@
-"""Pauli channels, and where noise comes from. (Other noise: :mod:`distq.simulation.noise.kraus`.)
+"""Pauli channels of gates, resets, measurements and Bell pairs.
+
+Gates depolarise, measurements and resets flip, Bell pairs have the Bell-diagonal weights of their link; see Nielsen and
+Chuang, *Quantum Computation and Quantum Information*, section 8.3. Other noise: :mod:`distq.simulation.noise.kraus` and
+:mod:`distq.simulation.noise.overrotation`.
 
 A Pauli on one operand is a digit ``x + 2 z``: I = 0, X = 1, Z = 2, Y = 3; on two operands ``first + 4 second``. A
 channel is the tuple of the probabilities of all its Paulis, 4 or 16 numbers that sum to 1.
@@ -12,23 +16,30 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from distq.simulation.noise.sources import Source
+
 Channel: TypeAlias = tuple[float, ...]
+"""Probabilities of all Paulis, identity first; see above."""
 
 
-class Source(NamedTuple):
-    """What a fault is blamed on: ``kind`` is one of KINDS, ``where`` the index of the link or QPU."""
+class PauliError(NamedTuple):
+    """A Pauli channel that acts at some moment.
 
-    kind: str
-    where: int
+    Attributes
+    ----------
+    channel
+        On as many operands as it has factors 4.
+    source
+        What it is blamed on.
+    idle_column
+        For a Z by waiting whose probability differs from schedule to schedule: the column of
+        :class:`distq.simulation.noise.waiting.IdleTimes` that it follows from; ``channel`` has its mean. None for all
+        other errors.
+    """
 
-
-Shares: TypeAlias = tuple[tuple[Source, float], ...]
-"""How much each source contributes to a chance; sums to 1."""
-
-KINDS = ("link", "local", "measurement", "preparation", "waiting", "approximation")
-"""``link``: the pair's own error; ``local``: gates and transfers of a QPU; ``measurement``: wrong outcomes;
-``preparation``: resets that leave |1>; ``waiting``: dephasing and relaxation of idle ions; ``approximation``: no fault,
-but operations left out."""
+    channel: Channel
+    source: Source
+    idle_column: int | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -45,7 +56,7 @@ def depolarize_2q(p: float) -> Channel:
 
 @lru_cache(maxsize=4096)
 def half_of_2q(p: float) -> Channel:
-    """What a two-qubit depolarising error does to the first operand alone."""
+    """What a two-qubit depolarising error of probability p does to one operand if the other one is ignored."""
     return (1.0 - 12 * p / 15, *[4 * p / 15] * 3)
 
 
@@ -62,8 +73,8 @@ def dephase(p: float) -> Channel:
 
 
 @lru_cache(maxsize=4096)
-def both(first: int, second: int, p: float) -> Channel:
-    """Two Paulis together, with probability p."""
+def pauli_pair(first: int, second: int, p: float) -> Channel:
+    """The Paulis with the digits ``first`` and ``second`` on two operands, together with probability p."""
     out = [0.0] * 16
     out[first + 4 * second] = p
     out[0] = 1.0 - p
@@ -71,20 +82,20 @@ def both(first: int, second: int, p: float) -> Channel:
 
 
 @lru_cache(maxsize=4096)
-def relaxed(decayed: float) -> Channel:
-    """Relaxation, twirled: X and Y with a quarter of the probability of a decay each."""
+def twirled_relaxation(decayed: float) -> Channel:
+    """Relaxation that has decayed |1> with this probability, twirled: X and Y with a quarter of it each, and some Z.
+
+    The Pauli channel with the diagonal of the transfer matrix of amplitude damping (Geller and Zhou, PRA 88, 012314
+    (2013))."""
     kept = math.sqrt(1.0 - decayed)
     return ((2.0 + 2.0 * kept - decayed) / 4, decayed / 4, (2.0 - 2.0 * kept - decayed) / 4, decayed / 4)
 
 
-def idle(time_s: float, dephasing_s: float) -> float:
-    """Probability of a Z after ``time_s`` of waiting: (1 - exp(-t/T_phi))/2."""
-    return -0.5 * math.expm1(-time_s / dephasing_s)
-
-
 @lru_cache(maxsize=4096)
 def pair_error(weights: tuple[float, float, float, float]) -> Channel:
-    """Bell-diagonal weights (I, Z, X, Y) of a link as the Pauli channel on one half of a perfect pair."""
+    """Bell-diagonal weights (I, Z, X, Y) of a link as the Pauli channel on one half of a perfect pair.
+
+    Weights as in :mod:`distq.networks.links.bell_diagonal`; they need not sum to 1."""
     i, z, x, y = weights
     total = i + z + x + y
     return (i / total, x / total, z / total, y / total)
@@ -105,10 +116,11 @@ def entangling_cx(p: float) -> Channel:
 
 @lru_cache(maxsize=4096)
 def independent(channel: Channel) -> Channel | None:
-    """The channel as independent flips: entry P is the probability of P happening, whatever else does; entry 0 is 0.
+    """The channel as independent Paulis: entry P is the probability q_P that P happens, whatever else does.
 
-    None if that would take a negative probability. From the eigenvalues l_Q = prod (1 - 2 q_P) over the P that
-    anticommute with Q, solved for q by a Walsh-Hadamard transform of their logarithms.
+    Entry 0 is 0; None if some q_P would be negative. The channel multiplies Q by the eigenvalue l_Q = prod (1 - 2 q_P)
+    over the P that anticommute with Q; a Walsh-Hadamard transform of log l_Q gives the q_P (Flammia and Wallman, ACM
+    Trans. Quantum Comput. 1, 3 (2020)).
     """
     paulis = range(len(channel))
     signs = np.array([[-1.0 if _anticommute(a, b) else 1.0 for a in paulis] for b in paulis])
@@ -123,8 +135,8 @@ def independent(channel: Channel) -> Channel | None:
 
 
 def _anticommute(a: int, b: int) -> bool:
-    odd = 0
+    parity = 0
     for shift in (0, 2):
         p, q = a >> shift & 3, b >> shift & 3
-        odd ^= (p & 1) & (q >> 1) ^ (p >> 1) & (q & 1)
-    return bool(odd)
+        parity ^= (p & 1) & (q >> 1) ^ (p >> 1) & (q & 1)
+    return bool(parity)

@@ -1,15 +1,23 @@
-"""Random waits of idle ions: schedules drawn before anything quantum happens.
+"""Waiting noise: how long ions idle, and what dephasing and relaxation do to them meanwhile.
 
-What an ion idles depends on when pairs were heralded, and so does what every other ion idles: in one run all waits are
-long together or short together. A fault's chance is a function of the run, and fidelities are averages over runs of
-what these chances give. Heralding depends on no quantum state, so the runs can be drawn first, once for all.
+An ion that idles for t has a Z with probability (1 - exp(-t/T_phi))/2 and, if it is |1>, decays with probability
+1 - exp(-t/T1), where 1/T_phi = 1/T2 - 1/(2 T1) (phase and amplitude damping; Nielsen and Chuang, section 8.3).
+:func:`waiting_noise` computes this for every ion that an event touches; :mod:`distq.simulation.reduction.to_copies`
+puts it into the program.
+
+How long ions idle depends on when Bell pairs are heralded: in one run all waits are long together or short together.
+The probability of a fault is therefore a function of the run, and a fidelity is an average over runs of what these
+probabilities give. Heralding depends on no quantum state, so the runs are drawn first, once for all
+(:func:`draw_idle_times`).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +25,7 @@ from numpy.typing import NDArray
 from distq.errors import UnknownNameError
 from distq.execution.dispatch import CORRECTION_GATES, Dispatcher
 from distq.execution.schedule import Schedule
-from distq.ir.events import Events, ions_of
+from distq.ir.events import Event, Events, Ion, ions_of
 from distq.ir.program import Program
 from distq.networks.network import Network
 
@@ -29,6 +37,41 @@ FEWEST, MOST = 256, 20_000
 """Schedules drawn."""
 MOST_WAITS = 20_000_000
 """Idle times kept: 160 MB. Where a plan has many, there are fewer schedules."""
+NEVER_IDLE = -1
+"""Stands in :attr:`IdleTimes.column` for an ion that never idles before an event."""
+MOST_DECAYED = 1.0 - 1e-12
+"""Decay probabilities are kept below 1, so that relaxation without a jump can be divided by its probability."""
+
+
+def dephasing_probability(time_s: float, dephasing_s: float) -> float:
+    """Probability of a Z after ``time_s`` of waiting: (1 - exp(-t/T_phi))/2."""
+    return -0.5 * math.expm1(-time_s / dephasing_s)
+
+
+def decay_probability(time_s: float, t1_s: float) -> float:
+    """Probability that |1> has decayed after ``time_s`` of waiting: 1 - exp(-t/T1)."""
+    return min(-math.expm1(-time_s / t1_s), MOST_DECAYED)
+
+
+class WaitingNoise(NamedTuple):
+    """What idling before an event does to an ion.
+
+    Attributes
+    ----------
+    dephased
+        Probability of a Z. With an ``idle_column`` it is the mean over the schedules.
+    decayed
+        Probability that |1> has decayed.
+    idle_column
+        Column of :class:`IdleTimes` that ``dephased`` follows from; None if it is the same in every schedule.
+    decay_spread
+        Probability of another Z, which the spread of ``decayed`` over the schedules adds.
+    """
+
+    dephased: float
+    decayed: float
+    idle_column: int | None = None
+    decay_spread: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +83,10 @@ class IdleTimes:
     touch_start
         The ions of event i have the entries ``touch_start[i]`` to ``touch_start[i + 1]`` - 1 of ``column``.
     column
-        Column of ``ratio`` with what the ion idles before its part in the event; -1 if it never does.
+        Column of ``ratio`` with what the ion idles before its part in the event, or NEVER_IDLE.
     ratio
         Idle time over T_phi, shape (schedules, columns).
-    decayed, uneven
+    decayed, decay_spread
         Per column: probability that |1> has decayed, mean over the schedules, and that of a Z which its spread adds.
         (Relaxation is averaged ion by ion.)
     """
@@ -52,10 +95,10 @@ class IdleTimes:
     column: NDArray[np.int64]
     ratio: Floats
     decayed: Floats
-    uneven: Floats
+    decay_spread: Floats
 
     def columns(self, event: int) -> list[int]:
-        """Columns of the ions of an event."""
+        """Columns of the ions of an event, NEVER_IDLE among them."""
         found: list[int] = self.column[self.touch_start[event] : self.touch_start[event + 1]].tolist()
         return found
 
@@ -65,10 +108,37 @@ class IdleTimes:
         mean: Floats = -0.5 * np.expm1(-self.ratio).mean(axis=0)
         return mean
 
+    @cached_property
+    def noise(self) -> list[WaitingNoise]:
+        """Per column: what idling does, mean over the schedules."""
+        columns = zip(self.mean.tolist(), self.decayed.tolist(), self.decay_spread.tolist(), strict=True)
+        return [WaitingNoise(z, decayed, column, spread) for column, (z, decayed, spread) in enumerate(columns)]
+
+    def in_schedule(self, number: int) -> list[float]:
+        """Per column: probability of a Z in one of the schedules."""
+        probabilities: list[float] = (-0.5 * np.expm1(-self.ratio[number])).tolist()
+        return probabilities
+
     def parity_probability(self, fixed: float, columns: tuple[int, ...]) -> Floats:
         """Per schedule: probability that an odd number of Z happen, from idling and with probability ``fixed``."""
         odd: Floats = 0.5 - (0.5 - fixed) * np.exp(-self.ratio[:, list(columns)].sum(axis=1))
         return odd
+
+
+def waiting_noise(
+    idling: Schedule | IdleTimes, network: Network, index: int, event: Event
+) -> Iterator[tuple[Ion, WaitingNoise]]:
+    """The ions that event number ``index`` touches, with what idling before it has done to them."""
+    if isinstance(idling, IdleTimes):
+        noise = idling.noise
+        for ion, column in zip(ions_of(event), idling.columns(index), strict=True):
+            if column != NEVER_IDLE:
+                yield ion, noise[column]
+    else:
+        for ion, time_s in zip(ions_of(event), idling.idle(index).tolist(), strict=True):
+            qpu = network.qpus[ion.qpu]
+            dephased = dephasing_probability(time_s, qpu.dephasing_s)
+            yield ion, WaitingNoise(dephased, decay_probability(time_s, qpu.t1_s))
 
 
 def check_mode(mode: str) -> None:
@@ -86,7 +156,7 @@ def draw_idle_times(
     seed: int,
     precision: float,
 ) -> Schedule | IdleTimes | None:
-    """What the reduction of a lowered plan takes for its idle times.
+    """How long the ions of a lowered plan idle: in many schedules if waits for Bell pairs are random, else in one.
 
     Parameters
     ----------
@@ -95,9 +165,14 @@ def draw_idle_times(
     mode
         One of MODES.
     seed
-        Of the random waits of pairs: :mod:`distq.execution.dispatch.heralding`.
+        Decides when pairs are heralded, as in :mod:`distq.execution.dispatch.heralding`.
     precision
         Standard error that the choice of schedules may add to a fidelity: about half of it is aimed at.
+
+    Returns
+    -------
+    Schedule | IdleTimes | None
+        What :func:`distq.simulation.reduction.to_copies.reduce_events` takes. ``schedule`` itself if nothing is random.
 
     Raises
     ------
@@ -110,22 +185,38 @@ def draw_idle_times(
     dispatcher = Dispatcher(events, program, network, CORRECTION_GATES)
     if len(dispatcher.mean_waits_s) == 0:
         return schedule
-    spread = float(np.exp(-dispatcher.sample(FEWEST, seed).idle_loss / 2).std())
-    wanted = math.ceil(min(float(MOST), (2.0 * spread / precision) ** 2))
-    samples = min(max(FEWEST, wanted), max(FEWEST // 8, MOST_WAITS // len(schedule.idle_s)))
-    ratio = dispatcher.idle_ratios(samples, seed)
-    kept = ratio.any(axis=0)
+    ratio = dispatcher.idle_ratios(_schedules_needed(dispatcher, schedule, seed, precision), seed)
+    kept = np.asarray(ratio.any(axis=0))
     if not kept.any():
         return schedule
-    column = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int64)
+    column = np.where(kept, np.cumsum(kept) - 1, NEVER_IDLE).astype(np.int64)
+    return _with_relaxation(schedule.touch_start, column, np.ascontiguousarray(ratio[:, kept]), kept, events, network)
+
+
+def _schedules_needed(dispatcher: Dispatcher, schedule: Schedule, seed: int, precision: float) -> int:
+    """How many schedules to draw, from the spread of exp(-sum of idle times / (2 T2)) over a few of them."""
+    spread = float(np.exp(-dispatcher.sample(FEWEST, seed).idle_loss / 2).std())
+    wanted = math.ceil(min(float(MOST), (2.0 * spread / precision) ** 2))
+    return min(max(FEWEST, wanted), max(FEWEST // 8, MOST_WAITS // len(schedule.idle_s)))
+
+
+def _with_relaxation(
+    touch_start: NDArray[np.int64],
+    column: NDArray[np.int64],
+    ratio: Floats,
+    kept: NDArray[np.bool_],
+    events: Events,
+    network: Network,
+) -> IdleTimes:
+    """Idle times over T2 (``ratio``) divided among dephasing and relaxation."""
     qpus = [network.qpus[ion.qpu] for event in events.events for ion in ions_of(event)]
     phases = np.array([qpu.t2_s / qpu.dephasing_s for qpu in qpus])[kept]
     relaxation = np.array([qpu.t2_s / qpu.t1_s for qpu in qpus])[kept]
-    ratio = np.ascontiguousarray(ratio[:, kept])
     decayed = np.zeros(len(relaxation))
-    uneven = np.zeros(len(relaxation))
+    spread = np.zeros(len(relaxation))
     if relaxation.any():
-        decayed = np.minimum(-np.expm1(-ratio * relaxation).mean(axis=0), 1.0 - 1e-12)
-        uneven = 0.5 - 0.5 * np.exp(-ratio * relaxation / 2).mean(axis=0) / np.sqrt(1.0 - decayed)
+        decayed = np.minimum(-np.expm1(-ratio * relaxation).mean(axis=0), MOST_DECAYED)
+        # Coherences shrink by the mean of sqrt(1 - decayed), not by the root of 1 minus the mean: the rest is a Z.
+        spread = 0.5 - 0.5 * np.exp(-ratio * relaxation / 2).mean(axis=0) / np.sqrt(1.0 - decayed)
         ratio = ratio * phases
-    return IdleTimes(schedule.touch_start, column, ratio, decayed, np.maximum(uneven, 0.0))
+    return IdleTimes(touch_start, column, ratio, decayed, np.maximum(spread, 0.0))

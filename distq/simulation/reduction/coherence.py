@@ -9,7 +9,8 @@ import numpy as np
 from distq.ir.events import CatDisentangle, CatEntangle, Events, Execute
 from distq.ir.program import Kind, Program
 from distq.networks.network import Network
-from distq.simulation.noise import kraus
+from distq.simulation.noise.overrotation import overrotation
+from distq.simulation.noise.steps import LocalUnitary
 
 NEGLIGIBLE = 1e-6
 """Interference of a copy that changes the state by less, in trace distance, is left out: an over-rotated CX of a
@@ -54,8 +55,8 @@ def coherent_lines(program: Program, events: Events, network: Network) -> frozen
             case Execute(operation, ions, _, _):
                 op, rates = program.operations[operation], network.qpus[ions[0].qpu]
                 if op.kind < Kind.MEASURE and any(copies[q] for q in op.qubits):
-                    steps = kraus.overrotation(op, rates.overrotation_1q, rates.overrotation_2q)
-                    if steps is None or any(isinstance(step, kraus.Driven) for step in steps):
+                    steps = overrotation(op, rates.overrotation_1q, rates.overrotation_2q)
+                    if steps is None or any(isinstance(step, LocalUnitary) for step in steps):
                         found.update(q for q in op.qubits if copies[q])
     return frozenset(found.union(np.flatnonzero(turned * read > NEGLIGIBLE).tolist()))
 

@@ -1,4 +1,8 @@
-"""How likely faults are, in every schedule that random waits may give."""
+"""How likely faults are, in every schedule that random waits may give.
+
+Faults are independent of each other within a schedule. Sets of at least so many faults are drawn fault after fault,
+from the probabilities of at least j faults among those that are left.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +41,7 @@ class FaultProbabilities:
 
     @classmethod
     def of(cls, faults: Sequence[Fault], idle_times: IdleTimes | None) -> FaultProbabilities:
-        """Of these faults; ``idle_times`` are those that they were found with."""
+        """Probabilities of these faults; ``idle_times`` are those that they were found with."""
         mean = np.array([fault.probability for fault in faults], dtype=np.float64)
         if idle_times is None:
             return cls(mean, np.zeros(0, dtype=np.int64), np.zeros((1, 0)))
@@ -48,22 +52,25 @@ class FaultProbabilities:
 
     @property
     def schedules(self) -> int:
-        """How many."""
+        """Number of schedules."""
         return len(self.table)
 
     @cached_property
-    def none(self) -> Floats:
+    def no_fault(self) -> Floats:
         """Per schedule: probability that no fault happens."""
-        return self.without(np.ones(len(self.mean)))
+        return self.survival(np.ones(len(self.mean)))
 
     @property
-    def waiting(self) -> Floats:
-        """Per schedule: probability that none of those happens that depend on it."""
-        waiting: Floats = np.exp(np.log1p(-self.table).sum(axis=1))
-        return waiting
+    def no_waiting_fault(self) -> Floats:
+        """Per schedule: probability that no fault happens of those whose probability depends on the schedule."""
+        probability: Floats = np.exp(np.log1p(-self.table).sum(axis=1))
+        return probability
 
-    def without(self, loss: Floats) -> Floats:
-        """Per schedule: product over faults of 1 minus probability times ``loss``, which is per fault."""
+    def survival(self, loss: Floats) -> Floats:
+        """Per schedule: product over faults of 1 minus probability times ``loss``.
+
+        ``loss`` is per fault: which part of the fidelity it costs.
+        """
         same = np.delete(np.arange(len(self.mean)), self.varying)
         fixed = float(np.log1p(-np.minimum(self.mean[same] * loss[same], 1.0 - 1e-16)).sum())
         product: Floats = np.exp(
@@ -71,12 +78,12 @@ class FaultProbabilities:
         )
         return product
 
-    def alone(self, survival: Floats) -> Floats:
-        """Per schedule: sum over faults of the probability that only this one happens, times ``survival``."""
+    def single_fault(self, survival: Floats) -> Floats:
+        """Per schedule: sum over faults of the probability that only this one happens, times its ``survival``."""
         same = np.delete(np.arange(len(self.mean)), self.varying)
         fixed = float((self.mean[same] / (1.0 - self.mean[same]) * survival[same]).sum())
         odds = self.table / (1.0 - self.table)
-        return self.none * (fixed + odds @ survival[self.varying])
+        return self.no_fault * (fixed + odds @ survival[self.varying])
 
     def at_least(self, need: int) -> Floats:
         """Per schedule: probability of at least so many faults."""
@@ -88,14 +95,17 @@ class FaultProbabilities:
         found: tuple[Ints, Ints] = _draw(schedule, self.mean, self.varying, self.table, need, rng)
         return found
 
-    def spread(self, per_schedule: Floats) -> float:
-        """Standard error of a mean over the schedules as one over all that might have been drawn."""
+    def schedules_stderr(self, per_schedule: Floats) -> float:
+        """Standard error that the choice of schedules gives the mean of ``per_schedule``; 0 if there is only one."""
         return float(per_schedule.std()) / np.sqrt(self.schedules) if self.schedules > 1 else 0.0
 
 
 @njit
-def _set(p: Floats, varying: Ints, row: Floats, tail: Floats) -> None:
-    """The probabilities of one schedule, and ``tail[j, l]``: of at least j faults among l, l + 1, ..."""
+def _fill(p: Floats, varying: Ints, row: Floats, tail: Floats) -> None:
+    """Fill in ``p``, the probabilities in one schedule, and ``tail[j, l]``: that of at least j faults from number l on.
+
+    ``row`` are the probabilities of the faults ``varying``.
+    """
     for k in range(len(varying)):
         p[varying[k]] = row[k]
     need, count = tail.shape[0] - 1, len(p)
@@ -108,10 +118,11 @@ def _set(p: Floats, varying: Ints, row: Floats, tail: Floats) -> None:
 
 @njit
 def _at_least(mean: Floats, varying: Ints, table: Floats, need: int) -> Floats:
+    """Per schedule: probability of at least ``need`` faults."""
     p, tail = mean.copy(), np.empty((need + 1, len(mean) + 1))
     found = np.empty(len(table))
     for m in range(len(table)):
-        _set(p, varying, table[m], tail)
+        _fill(p, varying, table[m], tail)
         found[m] = tail[need, 0]
     return found
 
@@ -127,17 +138,17 @@ def _draw(
     for shot in range(len(schedule)):
         if schedule[shot] != now:
             now = schedule[shot]
-            _set(p, varying, table[now], tail)
+            _fill(p, varying, table[now], tail)
         at, count = 0, 0
         while at < len(p):
             left = max(need - count, 0)
             wanted, mass, alive = rng.random() * tail[left, at], 0.0, 1.0
             hit = last = -1
             for fault in range(at, len(p)):
-                chance = p[fault] * tail[max(left - 1, 0), fault + 1]
-                if chance > 0.0:
+                probability = p[fault] * tail[max(left - 1, 0), fault + 1]
+                if probability > 0.0:
                     last = fault
-                mass += alive * chance
+                mass += alive * probability
                 if mass > wanted:
                     hit = fault
                     break

@@ -1,35 +1,50 @@
-"""A noisy execution on qubits alone, with bits in place of copies: what :mod:`distq.simulation.reduction.to_frames`
-makes."""
+"""A noisy execution on qubits alone, with classical bits (*frames*) in place of copies.
+
+:mod:`distq.simulation.reduction.to_frames` makes it. A *line* is a qubit of the program, or a coherent copy that stays
+a qubit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from distq.ir.program import Program
 from distq.simulation.noise import kraus
-from distq.simulation.noise.kraus import Entries, KrausOperator
-from distq.simulation.noise.pauli_channels import Channel, Shares, Source
+from distq.simulation.noise.sources import Source
+from distq.simulation.noise.steps import FaultSite, KrausNoise, LocalUnitary, Rotation, Undo
+from distq.simulation.reduction.operations import Gate, Prepare
+
+UNUSED = -1
+"""Stands in :attr:`FrameProgram.last_use` for a frame whose value never matters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepare:
-    """The input state is made on ``line``, which is |0>."""
+class Operand(NamedTuple):
+    """A line as an operand, inverted if the bit ``frame`` is 1 (None: never)."""
 
     line: int
+    frame: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """Operation ``operation`` of the program on ``lines``; operand i is inverted if ``frames[i]`` is 1 (-1: none).
+def line_mask(operands: Iterable[Operand]) -> int:
+    """Bit mask of the lines of operands."""
+    return sum([1 << operand.line for operand in operands])
 
-    For a measurement the frame inverts the bit that is written.
-    """
 
-    operation: int
-    lines: tuple[int, ...]
-    frames: tuple[int, ...]
+class FrameAction(NamedTuple):
+    """Z on the lines of bit mask ``z``, then X on those of bit mask ``x``, and a flip of ``frames``."""
+
+    x: int = 0
+    z: int = 0
+    frames: tuple[int, ...] = ()
+
+
+class PauliActions(NamedTuple):
+    """What X and Z on one operand of a fault site do."""
+
+    of_x: FrameAction
+    of_z: FrameAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,93 +65,15 @@ class ChangeReference:
 
 
 @dataclass(frozen=True, slots=True)
-class Rotation:
-    """Noise: exp(-i ``angle``/2 Z x ... x Z) on ``lines``, operands inverted as those of a :class:`Gate`.
-
-    It is there only if the condition of operation ``when`` holds (-1: always). ``shares`` says who is to blame, of this
-    and all other noise; nobody, if it is part of the protocol.
-    """
-
-    lines: tuple[int, ...]
-    frames: tuple[int, ...]
-    angle: float
-    shares: Shares
-    when: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class LocalUnitary:
-    """Noise: a 2x2 unitary on ``line``."""
-
-    line: int
-    matrix: Entries
-    shares: Shares
-    when: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """Noise: the inverse of the diagonal operation ``operation``, as in :class:`Gate`."""
-
-    operation: int
-    lines: tuple[int, ...]
-    frames: tuple[int, ...]
-    shares: Shares
-    when: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class KrausNoise:
-    """Noise: one of the Kraus operators ``choices`` on ``line``, and its Pauli on ``target``.
-
-    If ``frame`` (-1: none) is 1, ``line`` is inverted; all operators are then diagonal. With ``traced`` the line is a
-    copy that leaves: it is |0> afterwards, and no operator is much more likely than the others.
-    """
-
-    line: int
-    frame: int
-    choices: tuple[KrausOperator, ...]
-    target: PauliAction
-    shares: Shares
-    traced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """Noise that is switched off."""
 
 
-FrameOp: TypeAlias = (
-    Prepare | Gate | NewFrame | ChangeReference | Rotation | LocalUnitary | Undo | KrausNoise | SwitchedOff
-)
+FrameNoise: TypeAlias = Rotation[Operand] | LocalUnitary | Undo[Operand] | KrausNoise[Operand, PauliActions]
+FrameOp: TypeAlias = Prepare | Gate[Operand] | NewFrame | ChangeReference | FrameNoise | SwitchedOff
+FrameSite: TypeAlias = FaultSite[PauliActions]
+
 NOISE = (Rotation, LocalUnitary, Undo, KrausNoise, SwitchedOff)
-
-
-@dataclass(frozen=True, slots=True)
-class PauliAction:
-    """What a Pauli on one operand of a slot does.
-
-    X is X on ``x_line`` and flips ``frames``. Z is Z on ``z_line``, X on ``zx_line``, and flips ``z_frames``.
-    """
-
-    x_line: int
-    z_line: int
-    frames: tuple[int, ...]
-    zx_line: int = -1
-    z_frames: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FrameFaultSite:
-    """A place where a fault may happen, just before ``ops[position]``; as
-    :class:`distq.simulation.reduction.copy_program.FaultSite`."""
-
-    position: int
-    targets: tuple[PauliAction, ...]
-    channel: Channel
-    source: Source
-    when: int
-    wait: int = -1
 
 
 @dataclass(frozen=True)
@@ -147,32 +84,45 @@ class FrameProgram:
     ----------
     program
         What is executed.
-    ops, fault_sites
-        Operations in order, and noise that is no Pauli channel; faults by position.
+    ops
+        Operations in order, and noise that is no Pauli channel.
+    fault_sites
+        Where Pauli channels act, by position.
     lines
         Qubits: those of the program, and those of coherent copies, which are |0> while not in use.
     last_use
-        Per frame: index of the last op that its value matters to; -1 if none.
+        Per frame: index of the last op that its value matters to, or UNUSED.
     final_measurements
         The program's measurements left out: index -> probability of a wrong bit.
     """
 
     program: Program
     ops: tuple[FrameOp, ...]
-    fault_sites: tuple[FrameFaultSite, ...]
+    fault_sites: tuple[FrameSite, ...]
     last_use: tuple[int, ...]
     final_measurements: dict[int, float]
     lines: int
 
     @property
     def has_non_pauli_noise(self) -> bool:
-        """True if some noise is no Pauli channel."""
+        """True if some noise is no Pauli channel, even where it is switched off."""
         return any(isinstance(op, NOISE) for op in self.ops)
+
+    @property
+    def pauli_sources(self) -> frozenset[Source]:
+        """Sources of Pauli channels."""
+        return frozenset([site.error.source for site in self.fault_sites])
+
+    @property
+    def non_pauli_sources(self) -> frozenset[Source]:
+        """Sources of noise that is no Pauli channel."""
+        shares = [op.shares for op in self.ops if isinstance(op, Rotation | LocalUnitary | Undo | KrausNoise)]
+        return frozenset([source for share in shares for source, _ in share])
 
     def only(self, sources: Container[Source]) -> FrameProgram:
         """The program with the noise of these sources alone."""
         ops = tuple([_only(op, sources) for op in self.ops])
-        return replace(self, ops=ops, fault_sites=tuple([slot for slot in self.fault_sites if slot.source in sources]))
+        return replace(self, ops=ops, fault_sites=tuple([s for s in self.fault_sites if s.error.source in sources]))
 
     @property
     def peak_frames(self) -> int:
@@ -181,7 +131,7 @@ class FrameProgram:
         live: set[int] = set()
         peak = 0
         for index, op in enumerate(self.ops):
-            if isinstance(op, NewFrame) and self.last_use[op.frame] >= 0:
+            if isinstance(op, NewFrame) and self.last_use[op.frame] != UNUSED:
                 live.add(op.frame)
                 peak = max(peak, len(live))
             if index in ends:
@@ -195,4 +145,6 @@ def _only(op: FrameOp, sources: Container[Source]) -> FrameOp:
         return op
     if any(source in sources for source, _ in op.shares):
         return op
-    return replace(op, choices=kraus.recorded(0.0, 0.0)) if isinstance(op, KrausNoise) and op.traced else SwitchedOff()
+    if isinstance(op, KrausNoise) and op.traced:
+        return replace(op, operators=kraus.copy_measurement(0.0, 0.0))
+    return SwitchedOff()

@@ -1,5 +1,4 @@
-"""Copies as classical bits: the exact reduction of a :class:`~distq.simulation.reduction.copy_program.CopyProgram` to
-qubits alone.
+"""A program on qubits and copies -> a program on qubits and classical bits. Exact.
 
 With Pauli noise the members of a qubit's copy set are always in sum_x a_x |x>|x + f_1>|x + f_2>... : the first member
 is the *reference* and carries the line, every other one is a classical bit f, its *frame*. Z on any member is Z on the
@@ -9,149 +8,187 @@ becomes it, after X on the line (and a flip of the other frames) if its frame is
 
 The copies of a coherent line are lines of their own, behind those of the program, which CX gates open and close.
 
-**X-blocks.** The home of a held qubit, made the reference first, has gone through U = (what is left over of the
-operations so far) a, with a the opening boundary, and the copies have not: the members are in U_home W U^-1 |line> with
-W: |x> -> |x>|x + f_1>... the copying. An error P on the home is U_home (U^-1 P U)_home W U^-1 |line>. So it is P on the
-line and, if U^-1 P U is anti-diagonal, a flip of all frames of the copies. U Z U^-1 is +-X or +-Y after an even or odd
-number of operations (axis 0) or the other way round (axis 1). So where it is +-X, Z flips the frames and X does not;
-else both do. X on a copy flips its frame as ever; Z on a copy is U Z U^-1 on the line. An operation turns the copy by
-the value of the control there, the line by that of the control at the home: both their frames go into the copy's.
+**X-blocks.** In an X-block (:class:`distq.ir.program.XBlock`) copies follow operations that are not diagonal. Its home
+is made the reference first. The home has gone through U = (what is left over of the operations so far) a, with a the
+opening boundary, and the copies have not: the members are in U_home W U^-1 |line>, where W: |x> -> |x>|x + f_1>...
+makes the copies.
+
+- An error P on the home is U_home (U^-1 P U)_home W U^-1 |line>: P on the line and, if U^-1 P U is anti-diagonal, a
+  flip of all frames of the copies. U Z U^-1 is +-X or +-Y after an even or odd number of operations (axis 0) or the
+  other way round (axis 1). Where it is +-X, Z flips the frames and X does not; else both do.
+- X on a copy flips its frame as ever; Z on a copy is U Z U^-1 on the line.
+- An operation turns the copy by the value of the control there, the line by that of the control at the home: the frames
+  of both go into the copy's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
-from distq.simulation.noise import kraus
-from distq.simulation.noise.kraus import KrausOperator
-from distq.simulation.noise.pauli_channels import Channel, Shares, Source
-from distq.simulation.reduction.copy_program import (
-    Apply,
-    Begin,
-    Close,
-    CopyOp,
-    CopyProgram,
-    Drive,
-    Mix,
-    Open,
-    Turn,
-)
-from distq.simulation.reduction.copy_program import Undo as CopyUndo
+from distq.simulation.noise.overrotation import cx
+from distq.simulation.noise.steps import FaultSite, KrausNoise, LocalUnitary, Rotation, Undo
+from distq.simulation.reduction.copy_program import Close, CopyOp, CopyProgram, Open
 from distq.simulation.reduction.frame_program import (
+    UNUSED,
     ChangeReference,
-    FrameFaultSite,
+    FrameAction,
     FrameOp,
     FrameProgram,
-    Gate,
-    KrausNoise,
-    LocalUnitary,
+    FrameSite,
     NewFrame,
-    PauliAction,
-    Prepare,
-    Rotation,
-    Undo,
+    Operand,
+    PauliActions,
 )
+from distq.simulation.reduction.operations import Gate, Prepare
+
+X = (0.0, 1.0, 1.0, 0.0)
+NO_ACTION = FrameAction()
 
 
-def to_frames(reduced: CopyProgram) -> FrameProgram:
+def to_frames(copies: CopyProgram) -> FrameProgram:
     """Replace every copy by a classical bit, or by a line of its own where it is coherent."""
-    framing = _Framing(reduced)
-    slots = iter((*reduced.fault_sites, None))
-    slot = next(slots)
-    for index, op in enumerate(reduced.ops):
-        while slot is not None and slot.position == index:
-            framing.slot(slot.members, slot.channel, slot.source, slot.when, slot.wait)
-            slot = next(slots)
+    framing = _Framing(copies)
+    sites = iter(copies.fault_sites)
+    site = next(sites, None)
+    for index, op in enumerate(copies.ops):
+        while site is not None and site.position == index:
+            framing.fault_site(site)
+            site = next(sites, None)
         framing.step(op)
-    while slot is not None:
-        framing.slot(slot.members, slot.channel, slot.source, slot.when, slot.wait)
-        slot = next(slots)
+    while site is not None:
+        framing.fault_site(site)
+        site = next(sites, None)
     return FrameProgram(
-        program=reduced.program,
+        program=copies.program,
         ops=tuple(framing.ops),
-        fault_sites=tuple(framing.slots),
+        fault_sites=tuple(framing.sites),
         last_use=_last_uses(framing.ops, framing.frames),
-        final_measurements=reduced.final_measurements,
+        final_measurements=copies.final_measurements,
         lines=framing.lines,
     )
 
 
 @dataclass(slots=True)
-class _Hold:
-    """An X-block under way: where the boundary acted, which one ends it, and whether U Z U^-1 is +-Y."""
+class _OpenBlock:
+    """An X-block under way: where its boundary acted, which operation ends it, and U Z U^-1: 0 for +-X, 1 for +-Y."""
 
     home: int
     closing: int
-    odd: int
+    axis: int
 
 
 class _Framing:
-    """Members, references, frames and lines so far."""
+    """Members, references, frames and lines so far.
 
-    def __init__(self, reduced: CopyProgram) -> None:
-        self.program = reduced.program
-        self.line_of, self.coherent = reduced.line_of, reduced.coherent
-        self.held: dict[int, _Hold] = {}
+    Attributes
+    ----------
+    blocks
+        Per line in an X-block: the block.
+    reference
+        Per line: the member that carries it.
+    members
+        Per line: its members.
+    frame
+        Per member other than references: its frame.
+    frames, lines
+        How many there are so far.
+    ops, sites
+        What has been written.
+    """
+
+    def __init__(self, copies: CopyProgram) -> None:
+        self.program = copies.program
+        self.line_of, self.coherent = copies.line_of, copies.coherent
+        self.records = copies.records
+        self.record_members = frozenset(copies.records.values())
+        self.blocks: dict[int, _OpenBlock] = {}
         self.reference: dict[int, int] = {}
         self.members: dict[int, list[int]] = {}
         self.frame: dict[int, int] = {}
         self.frames = 0
-        self.own: dict[int, int] = {}
+        self.own_line: dict[int, int] = {}
         """Lines of coherent copies."""
-        self.free: list[int] = []
-        self.lines = reduced.program.num_qubits
+        self.free_lines: list[int] = []
+        self.lines = copies.program.num_qubits
         self.ops: list[FrameOp] = []
-        self.slots: list[FrameFaultSite] = []
+        self.sites: list[FrameSite] = []
 
     def step(self, op: CopyOp) -> None:
+        """Write one op of the copy program."""
         match op:
-            case Begin(line, member):
+            case Prepare(member):
+                line = self.line_of[member]
                 self.reference[line] = member
                 self.members[line] = [member]
                 self.ops.append(Prepare(line))
             case Open(member, root):
                 self.open(member, root)
-            case Close(member, root, choices, shares):
-                if self.line_of[member] in self.coherent:
-                    self.close_line(member, root, choices, shares)
-                else:
-                    self.close(member, root)
-            case Apply():
-                self.apply(op)
-            case Turn(members, angle, source, when):
-                self.ops.append(Rotation(*self.operands(members), angle, ((source, 1.0),), when))
-            case Drive(member, matrix, source, when):
-                self.ops.append(LocalUnitary(self.line(member), matrix, ((source, 1.0),), when))
-            case CopyUndo(operation, members, source, when):
-                self.ops.append(Undo(operation, *self.operands(members), ((source, 1.0),), when))
-            case Mix(member, choices, shares):
-                frame = self.frame.get(member, -1)
-                self.ops.append(KrausNoise(self.line(member), frame, choices, self.target(member), shares))
+            case Close(member, root):
+                self.close(member, root)
+            case Gate():
+                self.gate(op)
+            case Rotation(members, angle, shares, condition_of):
+                self.ops.append(Rotation(self.operands(members), angle, shares, condition_of))
+            case LocalUnitary(member, matrix, shares, condition_of):
+                self.ops.append(LocalUnitary(self.line(member), matrix, shares, condition_of))
+            case Undo(operation, members, shares, condition_of):
+                self.ops.append(Undo(operation, self.operands(members), shares, condition_of))
+            case KrausNoise(member, operators, on, shares, traced):
+                noise = KrausNoise(self.operand(member), operators, self.actions(on), shares, traced)
+                self.ops.append(noise)
+                if traced:
+                    self.free_lines.append(self.own_line.pop(member))
+            case _:
+                assert_never(op)
+
+    def fault_site(self, site: FaultSite[int]) -> None:
+        """Write a place where a fault may happen."""
+        actions = tuple([self.actions(member) for member in site.operands])
+        self.sites.append(FaultSite(len(self.ops), actions, site.error, site.condition_of))
 
     def line(self, member: int) -> int:
-        return self.own.get(member, self.line_of[member])
+        """The line that a member is on."""
+        return self.own_line.get(member, self.line_of[member])
 
-    def operands(self, members: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        return tuple([self.line(m) for m in members]), tuple([self.frame.get(m, -1) for m in members])
+    def operand(self, member: int) -> Operand:
+        """The line that a member is on, with its frame."""
+        return Operand(self.own_line.get(member, self.line_of[member]), self.frame.get(member))
 
-    def apply(self, op: Apply) -> None:
-        if op.record >= 0:
-            record = (self.frame_of_record(op.record),)
-            self.ops.append(Gate(op.operation, self.operands(op.members)[0], record))
+    def operands(self, members: tuple[int, ...]) -> tuple[Operand, ...]:
+        """The same for several members."""
+        return tuple([self.operand(member) for member in members])
+
+    def gate(self, op: Gate[int]) -> None:
+        """An operation of the program; it may begin or end an X-block."""
+        if op.operation in self.records:
+            (member,) = op.operands
+            record = self.frame_of_record(self.records[op.operation])
+            self.ops.append(Gate(op.operation, (Operand(self.line(member), record),)))
             return
-        lines = tuple([self.line_of[m] for m in op.members])
+        lines = tuple([self.line_of[member] for member in op.operands])
         operation = self.program.operations[op.operation]
-        hold = self.held.get(lines[0])
-        if hold is not None and op.operation == hold.closing:
-            del self.held[lines[0]]
+        block = self.blocks.get(lines[0])
+        if block is not None and op.operation == block.closing:
+            del self.blocks[lines[0]]
         elif not operation.diagonal and len(self.members[lines[0]]) > 1 and lines[0] not in self.coherent:
-            self.hold(lines[0], op)
-        self.ops.append(Gate(op.operation, *self.operands(op.members)))
+            self.open_block(lines[0], op)
+        self.ops.append(Gate(op.operation, self.operands(op.operands)))
         for line in lines if operation.diagonal else ():
-            if line in self.held:
-                self.held[line].odd ^= 1
+            if line in self.blocks:
+                self.blocks[line].axis ^= 1
         for follower in op.followers:
-            self.follow(op.members, follower)
+            self.follow(op.operands, follower)
+
+    def open_block(self, line: int, op: Gate[int]) -> None:
+        """An X-block begins at its home, which becomes the reference."""
+        (home,) = op.operands
+        block = self.program.x_blocks[op.operation]
+        self.blocks[line] = _OpenBlock(home, block.closing, block.axis)
+        former = self.reference[line]
+        if former != home:
+            self.new_frame(former, home)
+            self.change_reference(line, home, former)
 
     def follow(self, members: tuple[int, ...], follower: tuple[int, ...]) -> None:
         """A copy follows an operation on ``members`` by a CX from its control there or, at the end, by an X."""
@@ -163,17 +200,7 @@ class _Framing:
         elif controls:
             self.cx(controls[0], copy)
         else:
-            self.ops.append(LocalUnitary(self.line(copy), (0.0, 1.0, 1.0, 0.0), ()))
-
-    def hold(self, line: int, op: Apply) -> None:
-        """An X-block begins at its home, which becomes the reference."""
-        (home,) = op.members
-        block = self.program.x_blocks[op.operation]
-        self.held[line] = _Hold(home, block.closing, block.axis)
-        former = self.reference[line]
-        if former != home:
-            self.new_frame(former, home)
-            self.change_reference(line, home, former)
+            self.ops.append(LocalUnitary(self.line(copy), X))
 
     def change_reference(self, line: int, reference: int, *but: int) -> None:
         """Make another member the reference; the frames of the others, ``but`` some, are relative to it from now on."""
@@ -191,88 +218,93 @@ class _Framing:
         return self.frame[member]
 
     def frame_of_record(self, record: int) -> int:
-        """A record's frame exists only if its measurement has a slot."""
+        """A record has a frame before its measurement only if a fault may hit it."""
         return self.frame[record] if record in self.frame else self.new_frame(record)
 
     def open(self, member: int, root: int) -> None:
+        """A copy is a frame like its root's, or a line of its own that a CX opens."""
         line = self.line_of[member]
         self.members[line].append(member)
         if line not in self.coherent:
             self.new_frame(member, root)
             return
-        if not self.free:
-            self.free.append(self.lines)
+        if not self.free_lines:
+            self.free_lines.append(self.lines)
             self.lines += 1
-        self.own[member] = self.free.pop()
+        self.own_line[member] = self.free_lines.pop()
         self.cx(root, member)
 
     def close(self, member: int, root: int) -> None:
+        """A member leaves; if it is the reference, the root becomes it."""
         line = self.line_of[member]
         self.members[line].remove(member)
-        if self.reference[line] != member:
+        if line in self.coherent:
+            self.close_line(line, member, root)
+        elif self.reference[line] != member:
             del self.frame[member]
-            return
-        self.change_reference(line, root)
+        else:
+            self.change_reference(line, root)
 
-    def close_line(self, member: int, root: int, choices: tuple[KrausOperator, ...], shares: Shares) -> None:
-        """A member that leaves its line to the root exchanges its state with it first."""
-        line = self.line_of[member]
-        self.members[line].remove(member)
+    def close_line(self, line: int, member: int, root: int) -> None:
+        """A coherent member leaves; if it is on the program's line, it exchanges its state with the root first."""
         if self.reference[line] == member:
             for control, target in ((member, root), (root, member), (member, root)):
                 self.cx(control, target)
             self.reference[line] = root
-            self.own[member] = self.own.pop(root)
+            self.own_line[member] = self.own_line.pop(root)
         self.cx(root, member)
-        self.ops.append(KrausNoise(self.own[member], -1, choices, self.target(root), shares, traced=True))
-        self.free.append(self.own.pop(member))
 
     def cx(self, control: int, target: int) -> None:
-        frame_of = {self.line(m): self.frame.get(m, -1) for m in (control, target)}
-        for step in kraus.cx(self.line(control), self.line(target)):
+        """A noiseless CX between members that are lines."""
+        operands = {self.line(member): self.operand(member) for member in (control, target)}
+        for step in cx(self.line(control), self.line(target)):
             match step:
-                case kraus.Turned(lines, angle):
-                    self.ops.append(Rotation(lines, tuple([frame_of[line] for line in lines]), angle, ()))
-                case kraus.Driven(line, matrix):
-                    self.ops.append(LocalUnitary(line, matrix, ()))
+                case Rotation(lines, angle):
+                    self.ops.append(Rotation(tuple([operands[line] for line in lines]), angle))
+                case LocalUnitary():
+                    self.ops.append(step)
 
-    def slot(self, members: tuple[int, ...], channel: Channel, source: Source, when: int, wait: int) -> None:
-        targets = tuple([self.target(m) for m in members])
-        self.slots.append(FrameFaultSite(len(self.ops), targets, channel, source, when, wait))
-
-    def target(self, member: int) -> PauliAction:
+    def actions(self, member: int) -> PauliActions:
+        """What X and Z on a member do to lines and frames."""
+        if member in self.record_members:
+            return PauliActions(FrameAction(frames=(self.frame_of_record(member),)), NO_ACTION)
         line = self.line_of[member]
-        if line < 0:
-            return PauliAction(-1, -1, (self.frame_of_record(member),))
         if line in self.coherent:
-            return PauliAction(self.line(member), self.line(member), ())
-        hold = self.held.get(line)
+            mask = 1 << self.line(member)
+            return PauliActions(FrameAction(x=mask), FrameAction(z=mask))
+        mask, block = 1 << line, self.blocks.get(line)
         if member in self.frame:
-            if hold is None:
-                return PauliAction(-1, line, (self.frame[member],))
-            return PauliAction(-1, line if hold.odd else -1, (self.frame[member],), zx_line=line)
-        if line not in self.members:  # the preparation, before its line begins
-            return PauliAction(line, line, ())
-        others = tuple([self.frame[m] for m in self.members[line] if m != member])
-        if hold is None:
-            return PauliAction(line, line, others)
-        return PauliAction(line, line, others if hold.odd else (), z_frames=others)
+            of_x = FrameAction(frames=(self.frame[member],))
+            if block is None:
+                return PauliActions(of_x, FrameAction(z=mask))
+            return PauliActions(of_x, FrameAction(x=mask, z=mask if block.axis else 0))
+        # A preparation is hit before its line has members.
+        others = tuple([self.frame[m] for m in self.members.get(line, ()) if m != member])
+        if block is None:
+            return PauliActions(FrameAction(mask, 0, others), FrameAction(z=mask))
+        return PauliActions(FrameAction(mask, 0, others if block.axis else ()), FrameAction(0, mask, others))
 
 
 def _last_uses(ops: list[FrameOp], frames: int) -> tuple[int, ...]:
-    last = [-1] * frames
+    """Per frame: index of the last op that its value matters to, or UNUSED."""
+    last = [UNUSED] * frames
     for index in range(len(ops) - 1, -1, -1):
-        op = ops[index]
-        match op:
-            case Gate(_, _, used) | Rotation(_, used) | Undo(_, _, used):
-                pass
-            case ChangeReference(_, frame) | KrausNoise(_, frame):
-                used = (frame,)
-            case NewFrame(frame, sources):
-                used = sources if last[frame] >= 0 else ()
-            case _:
-                used = ()
-        for frame in used:
-            if frame >= 0 and last[frame] < 0:
+        for frame in _frames_read(ops[index], last):
+            if last[frame] == UNUSED:
                 last[frame] = index
     return tuple(last)
+
+
+def _frames_read(op: FrameOp, last: list[int]) -> tuple[int, ...]:
+    """Frames whose value matters to an op, given the ``last`` uses after it."""
+    match op:
+        case Gate(_, operands) | Rotation(operands) | Undo(_, operands):
+            return tuple([frame for _, frame in operands if frame is not None])
+        case KrausNoise(Operand(_, frame)):
+            return () if frame is None else (frame,)
+        case ChangeReference(_, frame):
+            return (frame,)
+        case NewFrame(frame, sources):
+            return sources if last[frame] != UNUSED else ()
+        case _:
+            return ()

@@ -60,7 +60,7 @@ class FaultSampler:
     def __init__(
         self, faults: tuple[Fault, ...], flat: Flat, need: int, fault_probabilities: FaultProbabilities
     ) -> None:
-        self._chances, self._need = fault_probabilities, need
+        self._probabilities, self._need = fault_probabilities, need
         enough = fault_probabilities.at_least(need)
         self.chance = float(enough.mean())
         self._schedules = np.cumsum(enough)
@@ -74,10 +74,9 @@ class FaultSampler:
             self._first_effect[index + 1] = self._first_effect[index] + len(fault.effects)
             weights += (np.cumsum(fault.probabilities) / sum(fault.probabilities)).tolist()
             for effect in fault.effects:
-                events = [(int(flat.place[p]), 0, px, pz) for p, px, pz in effect.paulis]
-                events += [(int(flat.place[op]), 1, bits, 0) for op, bits in effect.toggles]
-                rows += sorted(events)
-                earliest += [int(flat.place[effect.earliest])] + [row[0] for row in sorted(events)[1:]]
+                events = sorted([(int(flat.place[op]), kind, x, z) for op, kind, x, z in effect.events])
+                rows += events
+                earliest += [int(flat.place[effect.earliest])] + [row[0] for row in events[1:]]
                 pointer.append(len(rows))
         self._pointer = np.array(pointer, dtype=np.int64)
         self._at, self._what, self._x, self._z = np.array(rows, dtype=np.int64).reshape(-1, 4).T.copy()
@@ -92,11 +91,11 @@ class FaultSampler:
         """(shot, fault) pairs, each shot in a schedule as likely as it has enough faults."""
         drawn = np.searchsorted(self._schedules, rng.random(shots) * self._schedules[-1], side="right")
         schedule = np.sort(np.minimum(drawn, len(self._schedules) - 1))
-        return self._chances.draw(schedule.astype(np.int64), self._need, rng)
+        return self._probabilities.draw(schedule.astype(np.int64), self._need, rng)
 
     def alone(self, shots: int, rng: np.random.Generator) -> tuple[Trajectories, Ints]:
         """Trajectories of one fault each, drawn in proportion to its probability, and the number of that fault."""
-        mass = np.cumsum(self._chances.mean)
+        mass = np.cumsum(self._probabilities.mean)
         fault = np.searchsorted(mass, rng.random(shots) * mass[-1], side="right")
         batch = self._events(shots, np.arange(shots), np.minimum(fault, len(mass) - 1), rng)
         return batch, batch.fault[batch.pointer[:-1]]

@@ -147,7 +147,7 @@ def mix(source: State, out: State, flips: Ints, table: Floats, z0: int, z1: int)
 def step(
     state: State, k: int, toggle: int, kind: Any, qubit: Ints, mask: Ints, value: Ints, angle: Floats, matrix: State
 ) -> None:
-    """Op number ``k`` of the arrays, its operands inverted by ``toggle`` (see ``Effect.toggles``)."""
+    """Op number ``k`` of the arrays, its operands inverted by ``toggle`` (``x`` of a ``FaultEvent``)."""
     if kind[k] == LOCAL:
         apply_1q(state, qubit[k], matrix[k, 0], matrix[k, 1], matrix[k, 2], matrix[k, 3])
     elif kind[k] == ROTATION:

@@ -10,18 +10,11 @@ from numpy.typing import NDArray
 
 from distq.errors import SimulationError
 from distq.ir.program import Kind, Operation, Program
-from distq.simulation.noise.kraus import proposals
+from distq.simulation.noise.kraus import proposal_probabilities
 from distq.simulation.noise.matrices import local_matrix, number
-from distq.simulation.reduction.frame_program import (
-    FrameOp,
-    FrameProgram,
-    Gate,
-    KrausNoise,
-    LocalUnitary,
-    Prepare,
-    Rotation,
-    Undo,
-)
+from distq.simulation.noise.steps import KrausNoise, LocalUnitary, Rotation, Undo
+from distq.simulation.reduction.frame_program import FrameOp, FrameProgram, Operand, PauliActions, line_mask
+from distq.simulation.reduction.operations import Gate, Prepare
 from distq.simulation.statevector.input_states import InputState
 from distq.simulation.statevector.kernels import BRANCH, LOCAL, PHASE, PROJECT, RESET, ROTATION, TRACE
 
@@ -95,7 +88,7 @@ def flatten(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> F
             kept.append(op)
         place[index + 1] = len(kept)
     size = len(kept)
-    rows = size + sum(len(op.choices) for op in kept if isinstance(op, KrausNoise))
+    rows = size + sum(len(op.operators) for op in kept if isinstance(op, KrausNoise))
     flat = Flat(
         qubits=framed.lines,
         place=place,
@@ -115,17 +108,17 @@ def flatten(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> F
                 _fill_local(flat, index, line, gate.ravel())
             case LocalUnitary(line, matrix):
                 _fill_local(flat, index, line, matrix)
-            case Gate(operation, lines):
+            case Gate(operation, operands):
                 source = framed.program.operations[operation]
-                _fill(flat, index, source, lines if noisy else source.qubits, 1.0)
-            case Undo(operation, lines):
-                _fill(flat, index, framed.program.operations[operation], lines, -1.0)
-            case Rotation(lines, _, angle):
+                _fill(flat, index, source, _lines(operands) if noisy else source.qubits, 1.0)
+            case Undo(operation, operands):
+                _fill(flat, index, framed.program.operations[operation], _lines(operands), -1.0)
+            case Rotation(operands, angle):
                 flat.kind[index], flat.angle[index] = ROTATION, angle
-                flat.mask[index] = sum(1 << line for line in lines)
+                flat.mask[index] = line_mask(operands)
             case KrausNoise():
                 _fill_branch(flat, index, row, kept_op)
-                row += len(kept_op.choices)
+                row += len(kept_op.operators)
     return flat
 
 
@@ -141,20 +134,24 @@ def _kept(op: FrameOp, state: InputState, noisy: bool) -> bool:
             return False
 
 
+def _lines(operands: tuple[Operand, ...]) -> tuple[int, ...]:
+    return tuple([operand.line for operand in operands])
+
+
 def _fill_local(flat: Flat, index: int, line: int, matrix: Any) -> None:
     flat.kind[index], flat.qubit[index] = LOCAL, line
     flat.matrix[index] = matrix
 
 
-def _fill_branch(flat: Flat, index: int, row: int, op: KrausNoise) -> None:
-    end = row + len(op.choices)
-    flat.kind[index], flat.qubit[index] = TRACE if op.traced else BRANCH, op.line
+def _fill_branch(flat: Flat, index: int, row: int, op: KrausNoise[Operand, PauliActions]) -> None:
+    end = row + len(op.operators)
+    flat.kind[index], flat.qubit[index] = TRACE if op.traced else BRANCH, op.operand.line
     flat.value[index], flat.mask[index] = row, end
-    scale = 1.0 if op.traced else 1.0 / np.sqrt(proposals(op.choices))[:, None]
-    flat.matrix[row:end] = scale * np.array([choice.matrix for choice in op.choices])
+    scale = 1.0 if op.traced else 1.0 / np.sqrt(proposal_probabilities(op.operators))[:, None]
+    flat.matrix[row:end] = scale * np.array([operator.matrix for operator in op.operators])
     if op.traced:
-        flat.mask[row:end] = [(choice.pauli & 1) << op.target.x_line for choice in op.choices]
-        flat.value[row:end] = [(choice.pauli >> 1) << op.target.z_line for choice in op.choices]
+        flat.mask[row:end] = [op.pauli_on.of_x.x if operator.pauli & 1 else 0 for operator in op.operators]
+        flat.value[row:end] = [op.pauli_on.of_z.z if operator.pauli & 2 else 0 for operator in op.operators]
 
 
 def _fill(flat: Flat, index: int, op: Operation, lines: tuple[int, ...], sign: float) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.simulation.reduction.faults import Effect, Fault
+from distq.simulation.reduction.faults import PAULI, Effect, Fault
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.op_arrays import Flat
 
@@ -22,7 +22,7 @@ Complex = NDArray[np.complex128]
 Query = tuple[int, int, int]
 """(x, z, number of the effect)."""
 Consequence = tuple[int, int, int]
-"""(place, 0, x): X before an op; (place, 1, bits): inversion of an op. Later ones first in a node's path."""
+"""(place, PAULI, x): X before an op; (place, INVERSION, x): an op inverted. Later ones first in a node's path."""
 
 
 @dataclass
@@ -67,13 +67,12 @@ def survivals(
 
 def _insert(root: _Node, effect: Effect, number: int, flat: Flat) -> None:
     """File an effect under the consequences that follow its first event, if that is a Pauli, or under all of them."""
-    events = [(int(flat.place[op]), 1, bits) for op, bits in effect.toggles]
-    events += [(int(flat.place[position]), 0, x) for position, x, _ in effect.paulis]
+    events = [(int(flat.place[event.op]), event.kind, event.x) for event in effect.events]
     events.sort(reverse=True)
     at, kind, x = events[-1]
     z = 0
-    if kind == 0:
-        z = effect.paulis[0][2]
+    if kind == PAULI:
+        z = effect.events[0].z
         events.pop()
     else:
         x = 0

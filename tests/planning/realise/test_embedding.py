@@ -400,7 +400,7 @@ def test_trajectories_agree_with_density_matrices(seed: int) -> None:
     states = input_states(["zero", "product"], run.qubits, seed)
     found = trajectories.estimate_fidelity(run, states, EngineOptions(1.0, 4000, seed))
     for value, state in zip(found.fidelities, states, strict=True):
-        assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
+        assert abs(value.mean - density.fidelity(run.frame_program, state)) < 4 * value.stderr
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -425,7 +425,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
     states = input_states(["zero", "stabilizer"], 3, seed)
     found = clifford.estimate_fidelity(run, states, EngineOptions(1.0, 40000, seed))
     for value, state in zip(found.fidelities, states, strict=True):
-        assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
+        assert abs(value.mean - density.fidelity(run.frame_program, state)) < 4 * value.stderr
 
 
 def test_the_exact_engine_agrees_with_aer() -> None:
@@ -436,7 +436,7 @@ def test_the_exact_engine_agrees_with_aer() -> None:
         events = lower(program, plan, network)
         times = schedule(events, program, network)
         (state,) = input_states(["product"], 3, seed)
-        exact = Execution(reduce_events(program, events, times, network)).framed
+        exact = Execution(reduce_events(program, events, times, network)).frame_program
         fidelity = density.fidelity(exact, state)
         counts = shoot(aer_circuit(program, events, times, network, state), 400, seed)
         hits = sum(n for bits, n in counts.items() if bits.split()[0] == "000")

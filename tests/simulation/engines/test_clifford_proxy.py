@@ -19,24 +19,24 @@ from helpers.executions import execution
 def rounded(run: Execution) -> Execution:
     from dataclasses import replace
 
-    return Execution(replace(run.reduced, program=round_program(run.reduced.program)))
+    return Execution(replace(run.copy_program, program=round_program(run.copy_program.program)))
 
 
 def test_proxy_is_the_fidelity_of_the_rounded_program() -> None:
     for seed in range(4):
         run = execution(seed, noise=0.3, phase=0.2)
-        assert not_clifford(run.reduced.program) is not None
+        assert not_clifford(run.copy_program.program) is not None
         proxy = rounded(run)
-        assert not_clifford(proxy.reduced.program) is None
+        assert not_clifford(proxy.copy_program.program) is None
         found = clifford_proxy(run, EngineOptions(0.004, None, seed))
         states = input_states(INPUTS, run.qubits, seed)
-        truth = np.mean([density.fidelity(proxy.framed, state) for state in states])
+        truth = np.mean([density.fidelity(proxy.frame_program, state) for state in states])
         assert found is not None
         assert found.mean == pytest.approx(truth, abs=4 * found.stderr)
 
 
 def test_clifford_gates_stay() -> None:
-    once = rounded(execution(1)).reduced.program
+    once = rounded(execution(1)).copy_program.program
     for before, after in zip(once.operations, round_program(once).operations, strict=True):
         if before.kind is Kind.LOCAL:
             overlap = np.vdot(local_matrix(before.factors), local_matrix(after.factors))

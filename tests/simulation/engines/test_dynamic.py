@@ -45,8 +45,8 @@ def suitable(count: int) -> list[Execution]:
     seed = 0
     while len(found) < count:
         run = execution(seed, **SHARES, reset=0.05 * (seed % 2))
-        final = frozenset(run.reduced.final_measurements)
-        if not run.unitary and program_objection(run.reduced.program, final) is None:
+        final = frozenset(run.copy_program.final_measurements)
+        if not run.unitary and program_objection(run.copy_program.program, final) is None:
             found.append(run)
         seed += 1
     return found
@@ -56,7 +56,7 @@ def test_sampled_runs_agree_with_density_matrices() -> None:
     scores = []
     for seed, run in enumerate(suitable(25)):
         states = input_states(["product"], run.qubits, seed)
-        truth = density.fidelity(run.framed, states[0])
+        truth = density.fidelity(run.frame_program, states[0])
         (value,) = dynamic.estimate_fidelity(run, states, EngineOptions(1.0, 4096, seed)).fidelities
         assert value.stderr < 0.02
         scores.append((value.mean - truth) / value.stderr)
@@ -67,14 +67,19 @@ def test_sampled_runs_agree_with_density_matrices() -> None:
 def test_losses_by_source_are_those_of_every_source_alone() -> None:
     scores = []
     for seed, run in enumerate(suitable(6)):
-        weak = tuple([replace(slot, channel=weakened(slot.channel, 1e-3)) for slot in run.reduced.fault_sites])
-        run = Execution(replace(run.reduced, fault_sites=weak))
+        weak = tuple(
+            [
+                site._replace(error=site.error._replace(channel=weakened(site.error.channel, 1e-3)))
+                for site in run.copy_program.fault_sites
+            ]
+        )
+        run = Execution(replace(run.copy_program, fault_sites=weak))
         states = input_states(["product"], run.qubits, seed)
         found = dynamic.estimate_fidelity(run, states, EngineOptions(1.0, 4096, seed)).losses
         exact = {}
-        for source in {slot.source for slot in run.framed.fault_sites}:
-            slots = tuple([slot for slot in run.framed.fault_sites if slot.source == source])
-            exact[source] = 1.0 - density.fidelity(replace(run.framed, fault_sites=slots), states[0])
+        for source in run.frame_program.pauli_sources:
+            sites = tuple([site for site in run.frame_program.fault_sites if site.error.source == source])
+            exact[source] = 1.0 - density.fidelity(replace(run.frame_program, fault_sites=sites), states[0])
         total = sum(exact.values())
         assert sum(found.values()) == pytest.approx(total, rel=0.1)
         scores += [(found.get(source, 0.0) - loss) / total for source, loss in exact.items()]
@@ -160,7 +165,7 @@ def test_mixed_noiseless_states_are_refused() -> None:
     reasons = set()
     for seed in range(60):
         run = execution(seed, clbits=2, measure=0.2, reset=0.2)
-        why = program_objection(run.reduced.program, frozenset(run.reduced.final_measurements))
+        why = program_objection(run.copy_program.program, frozenset(run.copy_program.final_measurements))
         reasons.add(None if why is None else " ".join(why.split()[2:]))
     assert {"resets a qubit that was not just measured", "measures into a bit that is not kept"} <= reasons
 

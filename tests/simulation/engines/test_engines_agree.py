@@ -14,6 +14,7 @@ from distq.simulation.engines.clifford.stim_circuit import Emitter
 from distq.simulation.engines.density import density
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
+from distq.simulation.reduction.faults import INVERSION, PAULI
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions, Interrupted
 from distq.simulation.statevector import kernels, single_faults
@@ -29,7 +30,7 @@ from helpers.plans import random_plan
 def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> None:
     run = execution(seed, phase=0.2)
     (state,) = input_states(["product"], run.qubits, seed)
-    flat = flatten(run.framed, state)
+    flat = flatten(run.frame_program, state)
     output = state.vector()
     kernels.run(output, 0, len(flat.kind), *flat.arrays())
     found = np.concatenate(single_faults.survivals(flat, run.faults, *[output.copy()] * 2))
@@ -37,11 +38,12 @@ def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> 
     for survival, effect in zip(found, effects, strict=True):
         phi = state.vector()
         for k in range(len(flat.kind) + 1):
-            for position, x, z in effect.paulis:
-                if flat.place[position] == k:
-                    kernels.pauli(phi, x, z)
+            here = [event for event in effect.events if flat.place[event.op] == k]
+            for event in here:
+                if event.kind == PAULI:
+                    kernels.pauli(phi, event.x, event.z)
             if k < len(flat.kind):
-                toggle = sum(bits for op, bits in effect.toggles if flat.place[op] == k)
+                toggle = sum(event.x for event in here if event.kind == INVERSION)
                 kernels.step(phi, k, toggle, *flat.arrays())
         assert survival == pytest.approx(abs(np.vdot(output, phi)) ** 2, abs=1e-12)
 
@@ -50,7 +52,7 @@ def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> 
 def test_trajectories_agree_with_density_matrices(seed: int) -> None:
     run = execution(seed, noise=0.3, phase=0.2)
     states = input_states(["zero", "product"], run.qubits, seed)
-    exact = [density.fidelity(run.framed, state) for state in states]
+    exact = [density.fidelity(run.frame_program, state) for state in states]
     found = trajectories.estimate_fidelity(run, states, EngineOptions(1.0, 4000, seed))
     for value, truth in zip(found.fidelities, exact, strict=True):
         assert abs(value.mean - truth) < 4 * value.stderr
@@ -67,7 +69,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
     states = input_states(["zero", "stabilizer"], 4, seed)
     found = clifford.estimate_fidelity(run, states, EngineOptions(1.0, 40000, seed))
     for value, state in zip(found.fidelities, states, strict=True):
-        assert abs(value.mean - density.fidelity(run.framed, state)) < 4 * value.stderr
+        assert abs(value.mean - density.fidelity(run.frame_program, state)) < 4 * value.stderr
     bound = float(error_model(Emitter(run).circuit(states[0])).silent[0])
     assert bounds.lower_bound(run) <= bound + 1e-9
 

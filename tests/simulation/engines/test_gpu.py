@@ -40,7 +40,7 @@ def forty(seed: int, operations: int = 12, noise: float = 1.0) -> tuple[Any, Any
     """Input, ops and forty trajectories of a random program."""
     run = execution(seed, operations=operations, noise=noise, phase=0.3)
     (state,) = haar_states(1, run.qubits, seed)
-    flat = flatten(run.framed, state)
+    flat = flatten(run.frame_program, state)
     return (
         state,
         flat,
@@ -80,7 +80,7 @@ def test_parts_hold_no_more_rows_than_fit() -> None:
 def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     run = execution(1, qubits=5, phase=0.3)
     (state,) = haar_states(1, run.qubits, 0)
-    flat = flatten(run.framed, state)
+    flat = flatten(run.frame_program, state)
     batch = FaultSampler(run.faults, flat, 1, run.fault_probabilities).sample(40, np.random.default_rng(0))
     wide = replace(flat, qubits=16)
     start = np.zeros(1 << 16, dtype=np.complex128)

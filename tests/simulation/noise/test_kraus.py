@@ -21,9 +21,11 @@ from distq.simulation.engines.registry import ENGINES
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.engines.trajectories.tail import TailChunks
 from distq.simulation.execution import Execution
-from distq.simulation.noise import kraus, pauli_channels
-from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
+from distq.simulation.noise import kraus, matrices, overrotation, pauli_channels, transfer_matrices
+from distq.simulation.noise.steps import LocalUnitary, Rotation
+from distq.simulation.noise.waiting import NEVER_IDLE, IdleTimes, draw_idle_times
 from distq.simulation.process import process_fidelity
+from distq.simulation.reduction.faults import INVERSION, PAULI
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions
 from distq.simulation.statevector import kernels, single_faults
@@ -47,9 +49,9 @@ def execution(seed: int, kind: str, scale: float = 0.3, operations: int = 10, **
 
 def classical(count: int, kind: str) -> list[Execution]:
     """Executions whose copies are classical bits."""
-    found = [run for seed in range(30 * count) if not (run := execution(seed, kind)).reduced.coherent]
+    found = [run for seed in range(30 * count) if not (run := execution(seed, kind)).copy_program.coherent]
     assert len(found) >= count
-    assert all(run.framed.lines == run.qubits and run.framed.has_non_pauli_noise for run in found)
+    assert all(run.frame_program.lines == run.qubits and run.frame_program.has_non_pauli_noise for run in found)
     return found[:count]
 
 
@@ -61,7 +63,7 @@ STRATIFIED = ["relaxation", "2q, perfect 1q"]
 def test_single_fault_survivals_equal_runs_with_one_fault(seed: int, kind: str) -> None:
     run = classical(4, kind)[seed]
     (state,) = input_states(["product"], run.qubits, seed)
-    flat, perfect = flatten(run.framed, state), flatten(run.framed, state, noisy=False)
+    flat, perfect = flatten(run.frame_program, state), flatten(run.frame_program, state, noisy=False)
     ideal, output = state.vector(), state.vector()
     kernels.run(ideal, 0, len(perfect.kind), *perfect.arrays())
     kernels.run(output, 0, len(flat.kind), *flat.arrays())
@@ -70,11 +72,12 @@ def test_single_fault_survivals_equal_runs_with_one_fault(seed: int, kind: str) 
     for survival, effect in zip(found, effects, strict=True):
         phi = state.vector()
         for k in range(len(flat.kind) + 1):
-            for position, x, z in effect.paulis:
-                if flat.place[position] == k:
-                    kernels.pauli(phi, x, z)
+            here = [event for event in effect.events if flat.place[event.op] == k]
+            for event in here:
+                if event.kind == PAULI:
+                    kernels.pauli(phi, event.x, event.z)
             if k < len(flat.kind):
-                toggle = sum(bits for op, bits in effect.toggles if flat.place[op] == k)
+                toggle = sum(event.x for event in here if event.kind == INVERSION)
                 kernels.step(phi, k, toggle, *flat.arrays())
         assert survival == pytest.approx(abs(np.vdot(ideal, phi)) ** 2, abs=1e-10)
 
@@ -84,7 +87,7 @@ def test_trajectories_agree_with_density_matrices(kind: str) -> None:
     scores = []
     for seed, run in enumerate(classical(8, kind)):
         states = input_states(["product"], run.qubits, seed)
-        truth = density.fidelity(run.framed, states[0])
+        truth = density.fidelity(run.frame_program, states[0])
         (value,) = trajectories.estimate_fidelity(run, states, EngineOptions(1.0, 4000, seed)).fidelities
         scores.append((value.mean - truth) / value.stderr)
         assert value.stderr < 0.02
@@ -99,7 +102,7 @@ def test_array_engine_equals_the_kernel(kind: str, library: Callable[[], Arrays]
     arrays_there = library()
     for seed, run in enumerate(classical(3, kind)):
         (state,) = input_states(["product"], run.qubits, seed)
-        flat, perfect = flatten(run.framed, state), flatten(run.framed, state, noisy=False)
+        flat, perfect = flatten(run.frame_program, state), flatten(run.frame_program, state, noisy=False)
         one, other = (
             TailChunks(state, flat, perfect, run.faults, run.fault_probabilities, 1, (seed, 0), arrays).chunk(200, 0)
             for arrays in (None, arrays_there)
@@ -118,11 +121,13 @@ def test_sampled_runs_agree_with_density_matrices(kind: str, shares: dict[str, f
     while len(scores) < 8:
         run = execution(seed, kind, 0.2, **shares)
         seed += 1
-        final = frozenset(run.reduced.final_measurements)
-        if (not run.reduced.coherent and run.unitary) or program_objection(run.reduced.program, final) is not None:
+        final = frozenset(run.copy_program.final_measurements)
+        if (not run.copy_program.coherent and run.unitary) or program_objection(
+            run.copy_program.program, final
+        ) is not None:
             continue
         states = input_states(["product"], run.qubits, seed)
-        truth = density.fidelity(run.framed, states[0])
+        truth = density.fidelity(run.frame_program, states[0])
         (value,) = dynamic.estimate_fidelity(run, states, EngineOptions(1.0, 4096, seed)).fidelities
         assert value.stderr < 0.02
         scores.append((value.mean - truth) / value.stderr)
@@ -133,19 +138,19 @@ def test_sampled_runs_agree_with_density_matrices(kind: str, shares: dict[str, f
 def test_kraus_operators_of_a_transfer_matrix_give_it_back() -> None:
     paulis = [np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])]
     for turned in (0.0, 0.3):
-        pair = kraus.pair_transfer(np.diag([1.0, 0.9, 0.8, 0.85]), 0.2, 0.3)
-        flipped = kraus.pauli_transfer((0.9, 0.05, 0.03, 0.02)) @ kraus.x_turn_transfer(turned)
-        transfer = kraus.outcome_averaged(pair, flipped)
-        choices = kraus.kraus_choices(transfer)
-        assert choices is not None
-        assert all(choice.matrix[1] == choice.matrix[2] == 0.0 for choice in choices) == (turned == 0.0)
-        operators = [paulis[pauli] @ np.reshape(matrix, (2, 2)) for matrix, pauli in choices]
+        pair = transfer_matrices.of_pair(np.diag([1.0, 0.9, 0.8, 0.85]), 0.2, 0.3)
+        flipped = transfer_matrices.of_paulis((0.9, 0.05, 0.03, 0.02)) @ transfer_matrices.of_x_rotation(turned)
+        transfer = transfer_matrices.outcome_averaged(pair, flipped)
+        found = kraus.kraus_operators(transfer)
+        assert found is not None
+        assert all(operator.matrix[1] == operator.matrix[2] == 0.0 for operator in found) == (turned == 0.0)
+        operators = [paulis[pauli] @ np.reshape(matrix, (2, 2)) for matrix, pauli in found]
         assert np.allclose(sum(k.conj().T @ k for k in operators), np.eye(2), atol=1e-12)
         for i, a in enumerate(paulis):
             for j, b in enumerate(paulis):
                 image = sum(k @ b @ k.conj().T for k in operators)
                 assert np.trace(a @ image).real / 2 == pytest.approx(transfer[i, j], abs=1e-12)
-    assert kraus.kraus_choices(np.diag([1.0, 1.0, 1.0, -1.0])) is None
+    assert kraus.kraus_operators(np.diag([1.0, 1.0, 1.0, -1.0])) is None
 
 
 def test_replayed_gates_without_error_are_the_operation() -> None:
@@ -156,11 +161,11 @@ def test_replayed_gates_without_error_are_the_operation() -> None:
         width = len(op.qubits)
         columns = np.eye(2**width, dtype=complex)
         for column in columns:
-            for step in kraus.replayed(op, 0.0, 0.0):
+            for step in overrotation.replayed(op, 0.0, 0.0):
                 match step:
-                    case kraus.Turned(operands, angle):
+                    case Rotation(operands, angle):
                         kernels.rotate(column, sum(1 << i for i in operands), angle)
-                    case kraus.Driven(operand, matrix):
+                    case LocalUnitary(operand, matrix):
                         kernels.apply_1q(column, operand, *map(complex, matrix))
         index = np.arange(2**width)
         bits = [index >> i & 1 for i in range(width)]
@@ -182,11 +187,11 @@ def test_relaxation_in_random_waits_is_the_mean_over_the_schedules() -> None:
     qpus = [network.qpus[ion.qpu] for event in events.events for ion in ions_of(event)]
     ratio = Dispatcher(events, program, network, CORRECTION_GATES).idle_ratios(len(waits.ratio), 4)
     for touch, column in enumerate(waits.column.tolist()):
-        if column < 0:
+        if column == NEVER_IDLE:
             continue
         qpu, time_s = qpus[touch], ratio[:, touch] * qpus[touch].t2_s
         assert waits.decayed[column] == pytest.approx(1.0 - np.exp(-time_s / qpu.t1_s).mean())
-        kept = np.sqrt(1.0 - waits.decayed[column]) * (1.0 - 2.0 * waits.uneven[column])
+        kept = np.sqrt(1.0 - waits.decayed[column]) * (1.0 - 2.0 * waits.decay_spread[column])
         assert kept == pytest.approx(np.exp(-time_s / (2.0 * qpu.t1_s)).mean())
         phases = np.exp(-waits.ratio[:, column] - time_s / (2.0 * qpu.t1_s))
         assert phases == pytest.approx(np.exp(-time_s / qpu.t2_s))
@@ -198,11 +203,12 @@ def test_twirled_channels_keep_the_diagonal_of_the_transfer_matrix() -> None:
     for _ in range(5):
         unitary = random_unitary(rng)
         diagonal = [np.trace(p @ unitary @ p @ unitary.conj().T).real / 2 for p in paulis]
-        twirled = kraus.pauli_transfer(kraus.twirl(kraus.entries(unitary)))
+        twirled = transfer_matrices.of_paulis(overrotation.twirl(matrices.entries(unitary)))
         assert np.diag(twirled) == pytest.approx(diagonal, abs=1e-12)
         decayed = float(rng.uniform())
-        expected = np.diag(kraus.relaxation_transfer(decayed))
-        assert np.diag(kraus.pauli_transfer(pauli_channels.relaxed(decayed))) == pytest.approx(expected, abs=1e-12)
+        expected = np.diag(transfer_matrices.of_relaxation(decayed))
+        relaxation = transfer_matrices.of_paulis(pauli_channels.twirled_relaxation(decayed))
+        assert np.diag(relaxation) == pytest.approx(expected, abs=1e-12)
 
 
 def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> None:
@@ -215,10 +221,12 @@ def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> N
         events = lower(program, random_plan(program, network, rng), network)
         given = (program, events, schedule(events, program, network), network)
         exact, twirled = Execution(reduce_events(*given)), Execution(reduce_events(*given, twirl=True))
-        assert exact.framed.has_non_pauli_noise
-        assert not twirled.framed.has_non_pauli_noise
+        assert exact.frame_program.has_non_pauli_noise
+        assert not twirled.frame_program.has_non_pauli_noise
         states = input_states(["product"] * 6, 3, seed)
-        lost = [np.mean([1 - density.fidelity(run.framed, state) for state in states]) for run in (exact, twirled)]
+        lost = [
+            np.mean([1 - density.fidelity(run.frame_program, state) for state in states]) for run in (exact, twirled)
+        ]
         assert 0.3 < lost[1] / lost[0] < 3.0
 
 

@@ -78,7 +78,7 @@ def test_overlaps_and_transition_matrix() -> None:
 
 def test_running_backwards_undoes_the_program() -> None:
     run = execution(0, phase=0.3)
-    flat = flatten(run.framed, input_states(["product"], run.qubits, 0)[0])
+    flat = flatten(run.frame_program, input_states(["product"], run.qubits, 0)[0])
     state = random_state(np.random.default_rng(4), run.qubits)
     start = state.copy()
     kernels.run(state, 0, len(flat.kind), *flat.arrays())
@@ -90,7 +90,7 @@ def test_running_backwards_undoes_the_program() -> None:
 @pytest.mark.parametrize("need", [0, 1, 2])
 def test_fault_sampler_follows_the_conditional_distribution(need: int, noise: float) -> None:
     run = execution(1, noise=noise)
-    flat = flatten(run.framed, input_states(["zero"], run.qubits, 0)[0])
+    flat = flatten(run.frame_program, input_states(["zero"], run.qubits, 0)[0])
     p = run.fault_probabilities.mean
     sampler = FaultSampler(run.faults, flat, need, run.fault_probabilities)
     rng = np.random.default_rng(5)

@@ -49,7 +49,8 @@ def process_fidelity(execution: Execution, zero: InputState, options: EngineOpti
     count = _SilentCount()
     count.sample(sampler, options.precision, options.shots)
     value = count.fidelity(silent)
-    return MeanWithError(value.mean, math.hypot(value.stderr, execution.fault_probabilities.spread(model.silent)))
+    schedules_stderr = execution.fault_probabilities.schedules_stderr(model.silent)
+    return MeanWithError(value.mean, math.hypot(value.stderr, schedules_stderr))
 
 
 class _StabilizerShots(InputByInput):
@@ -78,8 +79,8 @@ class _StabilizerShots(InputByInput):
     def _add(self, model: ErrorModel, count: _SilentCount) -> None:
         silent = model.silent
         if not self.emitter.exact:
-            sites = self.execution.reduced.fault_sites
-            silent = np.full(1, math.exp(sum(math.log(site.channel[0]) for site in sites)))
+            sites = self.execution.copy_program.fault_sites
+            silent = np.full(1, math.exp(sum(math.log(site.error.channel[0]) for site in sites)))
         self.values.append(count.fidelity(float(silent.mean())))
         self.per_schedule += model.silent
         self.shots += count.shots
@@ -91,7 +92,7 @@ class _StabilizerShots(InputByInput):
             shots=self.shots,
             losses=self.losses,
             method=f"stabilizer sampling (stim), {self.execution.qubits} qubits",
-            schedules_stderr=self.execution.fault_probabilities.spread(self.per_schedule / len(self.values)),
+            schedules_stderr=self.execution.fault_probabilities.schedules_stderr(self.per_schedule / len(self.values)),
         )
 
 

@@ -29,7 +29,7 @@ def draw(execution: Execution, shots: int, seed: int, *, noisy: bool, progress: 
 
     Random waits are averaged ion by ion.
     """
-    program = execution.reduced.program
+    program = execution.copy_program.program
     reads = _reads(execution)
     lines = [*Emitter(execution).lines, *[f"M({read.error!r}) {read.line}" for read in reads]]
     circuit = stim.Circuit("\n".join(lines))
@@ -47,11 +47,11 @@ def draw(execution: Execution, shots: int, seed: int, *, noisy: bool, progress: 
 
 def _reads(execution: Execution) -> list[_Read]:
     """The measurements at the end; all lines without error if the program measures none."""
-    program = execution.reduced.program
+    program = execution.copy_program.program
     if not program.num_clbits:
         return [_Read(bit, line, 0.0) for bit, line in enumerate(program.output)]
     found = {}
-    for index, error in execution.reduced.final_measurements.items():
+    for index, error in execution.copy_program.final_measurements.items():
         op = program.operations[index]
         if op.clbit is not None:
             found[op.clbit] = _Read(op.clbit, op.qubits[0], error)

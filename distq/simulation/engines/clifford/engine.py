@@ -28,11 +28,11 @@ def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
         return MEASURES_INSIDE
     if execution.target_program is not None:
         return OPERATIONS_LEFT_OUT
-    if execution.framed.has_non_pauli_noise:
+    if execution.frame_program.has_non_pauli_noise:
         return NON_PAULI_NOISE
     if "product" in kinds:
         return "inputs of kind 'product' are no stabilizer states (use 'stabilizer')"
-    return not_clifford(execution.reduced.program)
+    return not_clifford(execution.copy_program.program)
 
 
 def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> bool:

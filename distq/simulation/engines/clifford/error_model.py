@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.noise.sources import Source
 from distq.simulation.noise.waiting import IdleTimes
 
 
@@ -45,9 +45,9 @@ def error_model(circuit: Any, idle_times: IdleTimes | None = None) -> ErrorModel
         if not targets:
             continue
         (p,) = error.args_copy()
-        kind, where, wait = error.tag.split(":")
-        if int(wait) >= 0:
-            columns[targets] = (*columns.get(targets, ()), int(wait))
+        kind, where, idle_column = error.tag.split(":")
+        if idle_column:
+            columns[targets] = (*columns.get(targets, ()), int(idle_column))
         else:
             before = flip_probability.get(targets, 0.0)
             flip_probability[targets] = before + p - 2 * before * p

@@ -27,10 +27,10 @@ def clifford_proxy(execution: Execution, options: EngineOptions) -> MeanWithErro
     It tells how much of the noise a circuit of this shape turns into errors. It is not the fidelity of the program:
     rotations by small angles are rounded to none, and so spread no fault.
     """
-    reduced = execution.reduced
+    reduced = execution.copy_program
     if (
         not execution.unitary
-        or execution.framed.has_non_pauli_noise
+        or execution.frame_program.has_non_pauli_noise
         or len(reduced.ops) + len(reduced.fault_sites) > MOST_STEPS
     ):
         return None

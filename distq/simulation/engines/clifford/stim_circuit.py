@@ -16,7 +16,9 @@ from distq.simulation.engines.clifford.gates import gate_name, instruction, inve
 from distq.simulation.execution import Execution
 from distq.simulation.noise import pauli_channels
 from distq.simulation.noise.pauli_channels import Channel
-from distq.simulation.reduction.copy_program import Apply, Begin, Close, CopyOp, FaultSite, Open
+from distq.simulation.noise.steps import FaultSite
+from distq.simulation.reduction.copy_program import Close, CopyOp, Open
+from distq.simulation.reduction.operations import Gate, Prepare
 from distq.simulation.statevector.input_states import InputState
 
 
@@ -24,8 +26,8 @@ class Emitter:
     """Writes an execution as stim text; one body serves all inputs."""
 
     def __init__(self, execution: Execution) -> None:
-        self.reduced = execution.reduced
-        self.program = self.reduced.program
+        self.copies = execution.copy_program
+        self.program = self.copies.program
         self.ideal: list[tuple[str, str]] = []
         """Noiseless ops on lines: (instruction, its inverse)."""
         self.idle_times = execution.idle_times
@@ -68,9 +70,9 @@ class Emitter:
         return stim.Circuit("\n".join(lines))
 
     def _write(self) -> None:
-        slots = iter((*self.reduced.fault_sites, None))
+        slots = iter((*self.copies.fault_sites, None))
         slot = next(slots)
-        for index, op in enumerate(self.reduced.ops):
+        for index, op in enumerate(self.copies.ops):
             while slot is not None and slot.position == index:
                 self._noise(slot, op)
                 slot = next(slots)
@@ -81,8 +83,8 @@ class Emitter:
 
     def _op(self, op: CopyOp) -> None:
         match op:
-            case Begin(line, member):
-                self.at[member] = line
+            case Prepare(member):
+                line = self.at[member] = self.copies.line_of[member]
                 self.begins.append((len(self.lines), line))
                 self.lines.append("")
             case Open(member, root):
@@ -95,11 +97,11 @@ class Emitter:
                 self.lines.append(f"CX {self.at[root]} {self.at[member]}")
             case Close(member, root):
                 self._close(self.at.pop(member), member, root)
-            case Apply(operation, members, _, followers):
+            case Gate(operation, members, followers):
                 gate, inverse = instruction(self.program.operations[operation])
                 if gate:
                     self.lines.append(gate.format(*[self.at[m] for m in members]))
-                    lines = [self.reduced.line_of[m] for m in members]
+                    lines = [self.copies.line_of[m] for m in members]
                     self.ideal.append((gate.format(*lines), inverse.format(*lines)))
                 for on in followers:
                     self.lines.append(f"{'CX' if len(on) > 1 else 'X'} {' '.join(str(self.at[m]) for m in on)}")
@@ -108,7 +110,7 @@ class Emitter:
 
     def _close(self, qubit: int, member: int, root: int) -> None:
         """The line stays on the qubit of its number: if its own member leaves, the root moves there."""
-        line = self.reduced.line_of[member]
+        line = self.copies.line_of[member]
         if qubit == line:
             other = self.at[root]
             self.lines.append(f"SWAP {qubit} {other}")
@@ -116,19 +118,20 @@ class Emitter:
         self.lines.append(f"CX {self.at[root]} {qubit}")
         self._free.append(qubit)
 
-    def _noise(self, slot: FaultSite, op: CopyOp | None) -> None:
+    def _noise(self, slot: FaultSite[int], op: CopyOp | None) -> None:
         """A slot before a line begins is on the qubit where it will."""
         qubits = []
-        for member in slot.members:
+        for member in slot.operands:
             if member not in self.at:
-                assert isinstance(op, Begin)
-                self.at[member] = op.line
+                assert isinstance(op, Prepare)
+                self.at[member] = self.copies.line_of[member]
             qubits.append(self.at[member])
-        if slot.wait >= 0:
+        channel, source, idle_column = slot.error
+        if idle_column is not None:
             self.waiting.add(len(self.lines))
-        tag = f"{slot.source.kind}:{slot.source.where}:{slot.wait}"
-        self.lines.append(_noise_template(slot.channel).format(*qubits, t=tag))
-        if pauli_channels.independent(slot.channel) is None:
+        tag = f"{source.kind}:{source.where}:{'' if idle_column is None else idle_column}"
+        self.lines.append(_noise_template(channel).format(*qubits, t=tag))
+        if pauli_channels.independent(channel) is None:
             self.exact = False
 
 

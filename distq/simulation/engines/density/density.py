@@ -13,24 +13,25 @@ from numpy.typing import NDArray
 
 from distq.ir.program import Condition, Kind
 from distq.simulation.noise.pauli_channels import Channel
+from distq.simulation.noise.steps import KrausNoise, LocalUnitary, Rotation, Undo
 from distq.simulation.reduction.frame_program import (
+    UNUSED,
     ChangeReference,
+    FrameNoise,
     FrameProgram,
-    Gate,
-    KrausNoise,
-    LocalUnitary,
+    FrameSite,
     NewFrame,
-    PauliAction,
-    Prepare,
-    Rotation,
-    Undo,
+    Operand,
+    PauliActions,
 )
+from distq.simulation.reduction.operations import Gate, Prepare
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import InputState
 from distq.simulation.statevector.op_arrays import Flat, flatten
 
 Complex = NDArray[np.complex128]
 Bits = tuple[int, ...]
+Operands = tuple[Operand, ...]
 
 
 @dataclass
@@ -60,8 +61,7 @@ def final_states(framed: FrameProgram, state: InputState, *, noisy: bool = True)
     slots = framed.fault_sites if noisy else ()
     for index in range(len(framed.ops) + 1):
         while slot < len(slots) and slots[slot].position == index:
-            here = slots[slot]
-            evolution.noise(here.targets, here.channel, here.when, index)
+            evolution.noise(slots[slot])
             slot += 1
         if index < len(framed.ops):
             evolution.step(index)
@@ -118,9 +118,9 @@ class _Evolution:
     def step(self, index: int) -> None:
         match self.framed.ops[index]:
             case Rotation() | LocalUnitary() | Undo() | KrausNoise() as op if self.noisy:
-                self.drift(index, op)
+                self.non_pauli_noise(index, op)
             case NewFrame(frame, sources):
-                if self.framed.last_use[frame] >= 0:
+                if self.framed.last_use[frame] != UNUSED:
                     for branch in self.branches.values():
                         self.new_frame(branch, frame, sources)
             case ChangeReference(line, frame, others):
@@ -129,15 +129,15 @@ class _Evolution:
                     self.change_reference(branch, frame, line, kept)
             case Prepare():
                 self.local(index, self.branches.values())
-            case Gate(operation, lines, frames):
+            case Gate(operation, operands):
                 if not self.noisy:
-                    lines, frames = self.framed.program.operations[operation].qubits, (-1,) * len(frames)
-                self.gate(index, operation, lines, frames)
+                    operands = tuple([Operand(qubit) for qubit in self.framed.program.operations[operation].qubits])
+                self.gate(index, operation, operands)
         for branch in self.branches.values():
             for frame in [f for f in branch.frames if self.framed.last_use[f] <= index]:
                 self.drop(branch, frame)
 
-    def gate(self, index: int, operation: int, lines: Bits, frames: Bits) -> None:
+    def gate(self, index: int, operation: int, operands: Operands) -> None:
         op = self.framed.program.operations[operation]
         chosen = {bits: branch for bits, branch in self.branches.items() if holds(op.condition, bits)}
         match op.kind:
@@ -145,57 +145,56 @@ class _Evolution:
                 self.local(index, chosen.values())
             case Kind.ROTATION:
                 for branch in chosen.values():
-                    self.rotation(branch, index, frames)
+                    self.rotation(branch, index, operands)
             case Kind.PHASE:
                 for branch in chosen.values():
-                    self.phase(branch, index, lines, frames)
+                    self.phase(branch, index, operands)
             case Kind.MEASURE:
                 assert op.clbit is not None
-                self.measure(chosen, lines[0], frames[0], op.clbit)
+                self.measure(chosen, operands[0], op.clbit)
             case Kind.RESET:
                 for branch in chosen.values():
-                    self.reset(branch, lines[0])
+                    self.reset(branch, operands[0].line)
 
-    def drift(self, index: int, op: Rotation | LocalUnitary | Undo | KrausNoise) -> None:
+    def non_pauli_noise(self, index: int, op: FrameNoise) -> None:
         """Noise that is no Pauli channel."""
-        when = -1 if isinstance(op, KrausNoise) else op.when
-        condition = self.framed.program.operations[when].condition if when >= 0 else None
-        chosen = [branch for bits, branch in self.branches.items() if holds(condition, bits)]
+        chosen = self.where_holds(None if isinstance(op, KrausNoise) else op.condition_of)
         match op:
             case LocalUnitary():
                 self.local(index, chosen)
-            case Rotation(_, frames):
+            case Rotation(operands):
                 for branch in chosen:
-                    self.rotation(branch, index, frames)
-            case Undo(operation, lines, frames):
+                    self.rotation(branch, index, operands)
+            case Undo(operation, operands):
                 rotates = self.framed.program.operations[operation].kind is Kind.ROTATION
                 for branch in chosen:
                     if rotates:
-                        self.rotation(branch, index, frames)
+                        self.rotation(branch, index, operands)
                     else:
-                        self.phase(branch, index, lines, frames)
+                        self.phase(branch, index, operands)
             case KrausNoise():
                 for branch in chosen:
                     self.mixture(branch, op)
 
-    def mixture(self, branch: _Branch, op: KrausNoise) -> None:
+    def mixture(self, branch: _Branch, op: KrausNoise[Operand, PauliActions]) -> None:
         """Sum over Kraus operators; where the line is inverted by a frame, they are diagonal."""
         total = np.zeros_like(branch.rho)
         index = np.arange(branch.rho.size)
-        inverted = (index & self.frame_mask(branch, (op.frame,))) != 0
-        row, column = (((index >> shift & 1) == 1) ^ inverted for shift in (op.line, op.line + self.n))
-        for (m00, m01, m10, m11), pauli in op.choices:
+        line, of_x, of_z = op.operand.line, op.pauli_on.of_x, op.pauli_on.of_z
+        inverted = (index & self.frame_mask(branch, _frames((op.operand,)))) != 0
+        row, column = (((index >> shift & 1) == 1) ^ inverted for shift in (line, line + self.n))
+        for (m00, m01, m10, m11), pauli in op.operators:
             if m01 == m10 == 0.0:
                 part = branch.rho * np.where(row, m11, m00) * np.where(column, m11, m00).conj()
             else:
                 part = branch.rho.copy()
-                kernels.apply_1q(part, op.line, m00, m01, m10, m11)
+                kernels.apply_1q(part, line, m00, m01, m10, m11)
                 conjugate = np.conj((m00, m01, m10, m11))
-                kernels.apply_1q(part, op.line + self.n, *conjugate)
+                kernels.apply_1q(part, line + self.n, *conjugate)
             if pauli & 2:
-                z = (index >> op.target.z_line ^ index >> op.target.z_line + self.n) & 1
+                z = np.bitwise_count(index & self.flips(branch, of_z.z, ())).astype(np.int64) & 1
                 part *= 1 - 2 * z
-            total += part[index ^ self.flips(branch, op.target.x_line, op.target.frames)] if pauli & 1 else part
+            total += part[index ^ self.flips(branch, of_x.x, of_x.frames)] if pauli & 1 else part
         branch.rho = total
 
     def local(self, index: int, branches: Iterable[_Branch]) -> None:
@@ -207,26 +206,24 @@ class _Evolution:
             kernels.apply_1q(branch.rho, q, *m)
             kernels.apply_1q(branch.rho, q + self.n, *m.conj())
 
-    def rotation(self, branch: _Branch, index: int, frames: Bits) -> None:
+    def rotation(self, branch: _Branch, index: int, operands: Operands) -> None:
         k = self.flat.place[index]
         mask, angle = int(self.flat.mask[k]), float(self.flat.angle[k])
-        flips = self.frame_mask(branch, frames)
+        flips = self.frame_mask(branch, _frames(operands))
         kernels.rotate(branch.rho, mask | flips, angle)
         kernels.rotate(branch.rho, mask << self.n | flips, -angle)
 
-    def phase(self, branch: _Branch, index: int, lines: Bits, frames: Bits) -> None:
+    def phase(self, branch: _Branch, index: int, operands: Operands) -> None:
         k = self.flat.place[index]
         mask, value, angle = int(self.flat.mask[k]), int(self.flat.value[k]), float(self.flat.angle[k])
-        for pattern, flipped in self._patterns(branch, lines, frames, value):
+        for pattern, flipped in self._patterns(branch, operands, value):
             for shift, sign in ((0, 1), (self.n, -1)):
                 kernels.phase(branch.rho, mask << shift | pattern[0], flipped << shift | pattern[1], sign * angle)
 
-    def _patterns(
-        self, branch: _Branch, lines: Bits, frames: Bits, value: int
-    ) -> Iterator[tuple[tuple[int, int], int]]:
+    def _patterns(self, branch: _Branch, operands: Operands, value: int) -> Iterator[tuple[tuple[int, int], int]]:
         """Per value of the frames involved: (their mask, their bits), and the lines' bits that get the phase."""
-        involved = [(line, f) for line, f in zip(lines, frames, strict=True) if f >= 0]
-        mask = self.frame_mask(branch, tuple([f for _, f in involved]))
+        involved = [(line, frame) for line, frame in operands if frame is not None]
+        mask = self.frame_mask(branch, _frames(operands))
         for choice in range(2 ** len(involved)):
             bits, flipped = 0, value
             for k, (line, frame) in enumerate(involved):
@@ -235,9 +232,9 @@ class _Evolution:
                     flipped ^= 1 << line
             yield (mask, bits), flipped
 
-    def measure(self, chosen: dict[Bits, _Branch], line: int, frame: int, clbit: int) -> None:
+    def measure(self, chosen: dict[Bits, _Branch], operand: Operand, clbit: int) -> None:
+        line, frame = operand
         found: dict[Bits, _Branch] = {b: s for b, s in self.branches.items() if b not in chosen}
-        flip = 1 if frame >= 0 else 0
         for bits, branch in chosen.items():
             for outcome in (0, 1):
                 part = _Branch(branch.rho.copy(), list(branch.frames))
@@ -245,7 +242,7 @@ class _Evolution:
                 kernels.project(part.rho, line + self.n, outcome, False)
                 for recorded in (0, 1):
                     piece = part
-                    wrong = self.frame_bit(part, frame) if flip and frame in part.frames else 0
+                    wrong = self.frame_bit(part, frame) if frame in part.frames else 0
                     if wrong:
                         piece = _Branch(part.rho.copy(), list(part.frames))
                         kernels.project(piece.rho, wrong.bit_length() - 1, outcome ^ recorded, False)
@@ -276,7 +273,7 @@ class _Evolution:
 
     def change_reference(self, branch: _Branch, frame: int, line: int, others: Bits) -> None:
         bit = self.frame_bit(branch, frame)
-        flips = self.flips(branch, line, others)
+        flips = self.flips(branch, 1 << line, others)
         index = np.arange(branch.rho.size)
         branch.rho = branch.rho[np.where(index & bit, index ^ flips, index)]
 
@@ -285,21 +282,25 @@ class _Evolution:
         branch.rho = branch.rho.reshape(-1, 2, bit).sum(axis=1).ravel()
         branch.frames.remove(frame)
 
-    def noise(self, targets: tuple[PauliAction, ...], channel: Channel, when: int, position: int) -> None:
-        condition = self.framed.program.operations[when].condition if when >= 0 else None
-        for bits, branch in self.branches.items():
-            if holds(condition, bits):
-                by_x = [self.flips(branch, t.x_line, t.frames) for t in targets]
-                by_z = [self.flips(branch, t.zx_line, t.z_frames) for t in targets]
-                signs = [self.flips(branch, t.z_line, ()) for t in targets]
-                out = np.empty_like(branch.rho)
-                kernels.mix(branch.rho, out, *_table(channel, by_x, by_z), signs[0], signs[-1])
-                branch.rho = out
+    def noise(self, site: FrameSite) -> None:
+        for branch in self.where_holds(site.condition_of):
+            by_x = [self.flips(branch, of_x.x, of_x.frames) for of_x, _ in site.operands]
+            by_z = [self.flips(branch, of_z.x, of_z.frames) for _, of_z in site.operands]
+            signs = [self.flips(branch, of_z.z, ()) for _, of_z in site.operands]
+            out = np.empty_like(branch.rho)
+            kernels.mix(branch.rho, out, *_table(site.error.channel, by_x, by_z), signs[0], signs[-1])
+            branch.rho = out
 
-    def flips(self, branch: _Branch, line: int, frames: Bits) -> int:
-        """Index bits that X on ``line`` (-1: none) and a flip of those of ``frames`` that live turn over."""
-        lines = (1 << line | 1 << line + self.n) if line >= 0 else 0
-        return lines | self.frame_mask(branch, tuple([f for f in frames if f in branch.frames]))
+    def where_holds(self, condition_of: int | None) -> list[_Branch]:
+        """Branches whose classical bits meet the condition of that operation."""
+        if condition_of is None:
+            return list(self.branches.values())
+        condition = self.framed.program.operations[condition_of].condition
+        return [branch for bits, branch in self.branches.items() if holds(condition, bits)]
+
+    def flips(self, branch: _Branch, lines: int, frames: Bits) -> int:
+        """Index bits that X on the lines of bit mask ``lines`` and a flip of the live ones of ``frames`` turn over."""
+        return lines | lines << self.n | self.frame_mask(branch, tuple([f for f in frames if f in branch.frames]))
 
     def frame_bit(self, branch: _Branch, frame: int) -> int:
         return 1 << (2 * self.n + branch.frames.index(frame))
@@ -307,9 +308,12 @@ class _Evolution:
     def frame_mask(self, branch: _Branch, frames: Bits) -> int:
         mask = 0
         for frame in frames:
-            if frame >= 0:
-                mask ^= self.frame_bit(branch, frame)
+            mask ^= self.frame_bit(branch, frame)
         return mask
+
+
+def _frames(operands: Operands) -> Bits:
+    return tuple([operand.frame for operand in operands if operand.frame is not None])
 
 
 def holds(condition: Condition | None, bits: Bits) -> bool:

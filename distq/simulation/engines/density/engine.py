@@ -16,13 +16,13 @@ def _inputs(qubits: int) -> Kinds:
 
 
 def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
-    lines = execution.framed.lines
+    lines = execution.frame_program.lines
     if lines > MAX_LINES:
         copies = f" and {lines - execution.qubits} copies" if lines > execution.qubits else ""
         return f"{execution.qubits} qubits{copies} are too many for a density matrix"
     if not execution.comparable:
         return OPERATIONS_LEFT_OUT
-    return memory_objection(3 * 16 * density.elements(execution.framed))
+    return memory_objection(3 * 16 * density.elements(execution.frame_program))
 
 
 def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> bool:
@@ -30,14 +30,14 @@ def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> boo
     work = exact.work(execution, len(kinds))
     if execution.idle_times is not None:
         work *= over_schedules.RUNS
-    if execution.unitary and execution.framed.lines == execution.qubits:
+    if execution.unitary and execution.frame_program.lines == execution.qubits:
         return work <= 4e9
     if execution.unitary:
         return work <= 2e8  # sampled runs know which waits are long together, and are fast
     if objection_of("dynamic"):
         return work <= 4e11
     # Every source of errors takes one more simulation.
-    return work * (1 + len({site.source for site in execution.framed.fault_sites})) <= 2e10
+    return work * (1 + len(execution.frame_program.pauli_sources)) <= 2e10
 
 
 ENGINE = Engine(

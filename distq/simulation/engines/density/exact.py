@@ -10,7 +10,7 @@ from distq.simulation.engines.density import density, over_schedules
 from distq.simulation.engines.input_by_input import InputByInput
 from distq.simulation.exact_terms import ExactTerms
 from distq.simulation.execution import Execution
-from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.noise.sources import Source
 from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
 
@@ -20,7 +20,7 @@ MOST_WORK = 2e10
 
 def work(execution: Execution, inputs: int) -> int:
     """Numbers that one evolution of every input computes."""
-    framed = execution.framed
+    framed = execution.frame_program
     return density.elements(framed) * (len(framed.ops) + len(framed.fault_sites)) * inputs
 
 
@@ -42,7 +42,7 @@ class _DensityMatrices(InputByInput):
 
     def __init__(self, execution: Execution, states: Sequence[InputState], options: EngineOptions) -> None:
         super().__init__(execution, states, options)
-        self.pure = execution.unitary and execution.framed.lines == execution.qubits
+        self.pure = execution.unitary and execution.frame_program.lines == execution.qubits
         """The noiseless output is one state vector of the qubits."""
         self.averages = execution.idle_times is not None and (self.pure or execution.target_program is None)
         """Schedules are simulated one by one, not their mean channels."""
@@ -59,7 +59,7 @@ class _DensityMatrices(InputByInput):
         else:
             target = self.execution.target_program
             output = None if target is None else target.output(state)
-            self.values.append(MeanWithError(density.fidelity(self.execution.framed, state, output)))
+            self.values.append(MeanWithError(density.fidelity(self.execution.frame_program, state, output)))
         if not self.pure and index == len(self.states) - 1:
             self.losses = _switched_losses(self.execution, self.states)
 
@@ -88,19 +88,21 @@ class _DensityMatrices(InputByInput):
             shots=None,
             losses=self.losses,
             method=method,
-            schedules_stderr=self.execution.fault_probabilities.spread(self.per_schedule / simulated),
+            schedules_stderr=self.execution.fault_probabilities.schedules_stderr(self.per_schedule / simulated),
         )
 
 
 def _switched_losses(execution: Execution, states: Sequence[InputState]) -> dict[Source, float]:
     """Infidelity with only one source switched on, or one kind of source where so many runs would take too long."""
-    sources = sorted({site.source for site in execution.framed.fault_sites}.union(execution.non_pauli_sources))
+    sources = sorted(
+        {site.error.source for site in execution.frame_program.fault_sites}.union(execution.non_pauli_sources)
+    )
     together = work(execution, len(states)) * len(sources) > MOST_WORK
     groups: dict[Source, list[Source]] = {}
     for source in sources:
         groups.setdefault(Source(source.kind, -1) if together else source, []).append(source)
     losses = {}
     for source, on in groups.items():
-        framed = execution.framed.only(on)
+        framed = execution.frame_program.only(on)
         losses[source] = sum([1.0 - density.fidelity(framed, state) for state in states]) / len(states)
     return losses

@@ -60,7 +60,7 @@ def fidelity(execution: Execution, state: InputState, survival: Floats, precisio
         found = np.array([density.fidelity(in_schedule(execution, m), state, wanted) for m in chosen])
         return found, float(found.mean())
 
-    return _calibrated(execution.fault_probabilities.without(1.0 - survival), exact, precision)
+    return _calibrated(execution.fault_probabilities.survival(1.0 - survival), exact, precision)
 
 
 def joint_fidelity(execution: Execution, state: InputState, precision: float) -> Mixture:
@@ -68,7 +68,7 @@ def joint_fidelity(execution: Execution, state: InputState, precision: float) ->
 
     Its fidelity is not linear: it is that of the mean state of the schedules simulated.
     """
-    ideal = density.final_states(execution.framed, state, noisy=False)
+    ideal = density.final_states(execution.frame_program, state, noisy=False)
 
     def exact(chosen: list[int]) -> Exact:
         found = []
@@ -80,7 +80,7 @@ def joint_fidelity(execution: Execution, state: InputState, precision: float) ->
                 mixed[bits] = mixed.get(bits, np.zeros_like(rho)) + rho / len(chosen)
         return np.array(found), density.joint_fidelity(ideal, mixed)
 
-    return _calibrated(execution.fault_probabilities.waiting, exact, precision)
+    return _calibrated(execution.fault_probabilities.no_waiting_fault, exact, precision)
 
 
 def _calibrated(predicted: Floats, exact: Callable[[list[int]], Exact], precision: float) -> Mixture:
@@ -104,8 +104,11 @@ def _calibrated(predicted: Floats, exact: Callable[[list[int]], Exact], precisio
 def in_schedule(execution: Execution, number: int) -> FrameProgram:
     """The program with the waits of one schedule."""
     assert execution.idle_times is not None
-    p = (-0.5 * np.expm1(-execution.idle_times.ratio[number])).tolist()
-    slots = [
-        s if s.wait < 0 else replace(s, channel=pauli_channels.dephase(p[s.wait])) for s in execution.framed.fault_sites
+    p = execution.idle_times.in_schedule(number)
+    sites = [
+        site
+        if (column := site.error.idle_column) is None
+        else site._replace(error=site.error._replace(channel=pauli_channels.dephase(p[column])))
+        for site in execution.frame_program.fault_sites
     ]
-    return replace(execution.framed, fault_sites=tuple(slots))
+    return replace(execution.frame_program, fault_sites=tuple(sites))

@@ -75,12 +75,12 @@ class ShotChunks:
 
     def __init__(self, execution: Execution, seed: int, *, noisy: bool) -> None:
         self.seed, self.noisy = seed, noisy
-        self.program = execution.reduced.program
+        self.program = execution.copy_program.program
         (zero,) = input_states(["zero"], execution.qubits, 0)
         self.runs = Runs(execution, zero, noisy=noisy)
         self.final = [
             _FinalMeasurement(op.clbit, op.qubits[0], error if noisy else 0.0)
-            for index, error in execution.reduced.final_measurements.items()
+            for index, error in execution.copy_program.final_measurements.items()
             if (op := self.program.operations[index]).clbit is not None
         ]
 

@@ -33,7 +33,7 @@ from distq.simulation.engines.dynamic.sampling import (
 )
 from distq.simulation.engines.input_by_input import InputByInput
 from distq.simulation.execution import Execution
-from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.noise.sources import Source
 from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
 
@@ -104,8 +104,8 @@ class _SampledRuns(InputByInput):
         """What was found for the inputs so far."""
         execution, count = self.execution, len(self.values)
         method = f"sampled runs, {execution.qubits} qubits"
-        if execution.framed.lines > execution.qubits:
-            method += f" and {execution.framed.lines - execution.qubits} copies"
+        if execution.frame_program.lines > execution.qubits:
+            method += f" and {execution.frame_program.lines - execution.qubits} copies"
         if not execution.unitary:
             method += ", joint state of qubits and classical bits"
         probabilities = execution.fault_probabilities
@@ -114,6 +114,6 @@ class _SampledRuns(InputByInput):
             shots=self.shots,
             losses=self.mean_losses,
             method=method,
-            schedules_stderr=probabilities.spread(probabilities.waiting),
+            schedules_stderr=probabilities.schedules_stderr(probabilities.no_waiting_fault),
             losses_stderr={source: error / count for source, error in self.losses_stderr.items()},
         )

@@ -23,14 +23,14 @@ def _inputs(qubits: int) -> Kinds:
 
 
 def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
-    lines = execution.framed.lines
+    lines = execution.frame_program.lines
     if execution.unitary and lines == execution.qubits:
         return "it has no measurements, resets or conditions inside, which 'trajectories' are better for"
     if execution.target_program is not None:
         return OPERATIONS_LEFT_OUT
     if lines > MAX_LINES:
         return f"{execution.qubits} qubits are too many for a state vector"
-    why = program_objection(execution.reduced.program, frozenset(execution.reduced.final_measurements))
+    why = program_objection(execution.copy_program.program, frozenset(execution.copy_program.final_measurements))
     return why or memory_objection(dynamic.peak_bytes(lines, workers))
 
 
@@ -65,7 +65,7 @@ def program_objection(program: Program, final: frozenset[int]) -> str | None:
 
 
 def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> bool:
-    return execution.framed.lines <= SUITABLE_LINES
+    return execution.frame_program.lines <= SUITABLE_LINES
 
 
 ENGINE = Engine(

@@ -21,6 +21,9 @@ from distq.simulation.statevector.kernels import (
 )
 from distq.util.jit import njit
 
+UNCONDITIONAL = -1
+"""Stands in ``when`` for an event that happens whatever the classical bits are."""
+
 
 @njit
 def holds(bits: Any, number: int, start: Ints, clbit: Ints, wanted: Ints, negate: Ints) -> bool:
@@ -144,7 +147,7 @@ def follow(
         if k < ops:
             happens[k] = holds(bits, k, start, clbit, wanted, negate)
         while e < at.size and at[e] == k:
-            if not dead[e] and (when[e] < 0 or happens[when[e]]):
+            if not dead[e] and (when[e] == UNCONDITIONAL or happens[when[e]]):
                 if what[e] == 0:
                     pauli(phi, x[e], z[e])
                 else:
@@ -202,7 +205,7 @@ def shoot(
 
     As :func:`distq.simulation.statevector.kernels.sweep`, but every trajectory t runs to the end: its classical bits
     are left in ``bits[t]`` and a basis state drawn from its final state in ``index[t]``. Op k happens if condition k
-    holds (``start``, ``clbit``, ``wanted``, ``negate``), an event e with ``when[e]`` >= 0 only if that op did or does.
+    holds (``start``, ``clbit``, ``wanted``, ``negate``), an event e only if op ``when[e]`` did or does, or always.
     A measurement writes bit ``written[k]``. ``uniforms[t]`` has one number for each measurement, reset and TRACE, and
     one for the last draw. An event that proposes a Kraus operator is accepted with a probability that the state
     decides, by ``luck[e]``; otherwise all events of its fault ``owner[e]`` are left out.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulation.engines.dynamic.sampling import CHUNK, MAX_CHUNKS, JointChunks, Wanted, draw
-from distq.simulation.noise.pauli_channels import Source
+from distq.simulation.noise.sources import Source
 from distq.simulation.result import EngineOptions, MeanWithError
 
 LOSS_STDERR = 0.01
@@ -49,13 +49,13 @@ def losses_by_source(
     sources = execution.non_pauli_sources
     for number, source in enumerate(sources):
         alone = JointChunks(execution.only(source), job.state, (seed, 7, index, number))
-        work = CHUNK * len(alone.execution.framed.ops) * max(LEAST_STATE, 1 << execution.framed.lines)
+        work = CHUNK * len(alone.execution.frame_program.ops) * max(LEAST_STATE, 1 << execution.frame_program.lines)
         fewest = max(2, chunks)
         most = max(fewest, min(MAX_CHUNKS, int(LOSS_WORK / (work * inputs * len(sources)))))
         wanted = Wanted(LOSS_STDERR * infidelity * math.sqrt(inputs), fewest, most)
         value = draw(alone, [], wanted, options)
         losses[source] = MeanWithError(1.0 - value.mean, value.stderr)
-    paulis = sorted({site.source for site in execution.framed.fault_sites}.difference(sources))
+    paulis = sorted(execution.frame_program.pauli_sources.difference(sources))
     rest = execution.only(*paulis) if sources else execution
     return losses | _first_order(
         replace(job, execution=rest, key=(seed, 6, index), alone=True), paulis, chunks, options

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from distq.ir.program import Condition, Kind
 from distq.simulation.bits import Bits
+from distq.simulation.engines.dynamic.kernels import UNCONDITIONAL
 from distq.simulation.execution import Execution
+from distq.simulation.noise.steps import LocalUnitary, Rotation, Undo
 from distq.simulation.reduction.fault_probabilities import FaultProbabilities
-from distq.simulation.reduction.frame_program import FrameProgram, Gate, LocalUnitary, Rotation, Undo
+from distq.simulation.reduction.frame_program import FrameProgram
+from distq.simulation.reduction.operations import Gate
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.fault_sampling import FaultSampler, Trajectories
 from distq.simulation.statevector.input_states import InputState
@@ -23,16 +26,19 @@ class Runs:
     """Runs of an execution on an input."""
 
     def __init__(self, run: Execution, state: InputState, *, noisy: bool, need: int = 0) -> None:
-        self.program = run.reduced.program
+        self.program = run.copy_program.program
         self.state = state
-        self.lines = run.framed.lines
-        self.perfect = flatten(run.framed, state, noisy=False)
-        self.flat = flatten(run.framed, state) if noisy else self.perfect
-        self.classical = _classical(run.framed, self.flat)
-        self._perfect_classical = _classical(run.framed, self.perfect)
+        self.lines = run.frame_program.lines
+        self.perfect = flatten(run.frame_program, state, noisy=False)
+        self.flat = flatten(run.frame_program, state) if noisy else self.perfect
+        self.classical = _classical(run.frame_program, self.flat)
+        self._perfect_classical = _classical(run.frame_program, self.perfect)
         faults = run.faults if noisy else ()
-        places = {op.operation: int(self.flat.place[i]) for i, op in enumerate(run.framed.ops) if isinstance(op, Gate)}
-        self._when = np.array([places.get(fault.when, -1) for fault in faults], dtype=np.int64)
+        places = {
+            op.operation: int(self.flat.place[i]) for i, op in enumerate(run.frame_program.ops) if isinstance(op, Gate)
+        }
+        conditional = [UNCONDITIONAL if fault.condition_of is None else places[fault.condition_of] for fault in faults]
+        self._when = np.array(conditional, dtype=np.int64)
         self._sampler = FaultSampler(
             faults, self.flat, need, run.fault_probabilities if noisy else FaultProbabilities.of((), None)
         )
@@ -87,8 +93,8 @@ def _classical(framed: FrameProgram, flat: Flat) -> tuple[Any, ...]:
             conditions[place] = source.condition
             if source.kind is Kind.MEASURE and source.clbit is not None:
                 written[place] = source.clbit
-        elif isinstance(op, Rotation | LocalUnitary | Undo) and op.when >= 0:
-            conditions[place] = framed.program.operations[op.when].condition
+        elif isinstance(op, Rotation | LocalUnitary | Undo) and op.condition_of is not None:
+            conditions[place] = framed.program.operations[op.condition_of].condition
     pairs = [list(_wanted(condition)) for condition in conditions]
     start = np.concatenate([[0], np.cumsum([len(p) for p in pairs])]).astype(np.int64)
     flat_pairs: Sequence[tuple[int, int]] = [pair for p in pairs for pair in p]

@@ -46,7 +46,9 @@ class JointChunks:
     @cached_property
     def runs(self) -> Runs:
         """What the kernel needs."""
-        return Runs(self.execution, self.state, noisy=True, need=0 if self.execution.framed.has_non_pauli_noise else 1)
+        return Runs(
+            self.execution, self.state, noisy=True, need=0 if self.execution.frame_program.has_non_pauli_noise else 1
+        )
 
     def chunk(self, size: int, number: int) -> Floats:
         """Per run: noiseless probability of its bits, overlap, and the bits; or the fault if it is ``alone``."""

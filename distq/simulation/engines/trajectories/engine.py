@@ -30,7 +30,7 @@ def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
         return MEASURES_INSIDE
     if not execution.comparable:
         return OPERATIONS_LEFT_OUT
-    if execution.framed.lines > execution.qubits:
+    if execution.frame_program.lines > execution.qubits:
         return COHERENT_COPIES
     if execution.qubits > MAX_QUBITS:
         return f"{execution.qubits} qubits are too many for a state vector"

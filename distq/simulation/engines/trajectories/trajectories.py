@@ -104,5 +104,5 @@ class _StratifiedTrajectories(InputByInput):
             shots=self.shots,
             losses=self.mean_losses,
             method=f"stratified trajectories{where}, {self.execution.qubits} qubits",
-            schedules_stderr=self.execution.fault_probabilities.spread(self.per_schedule / len(self.values)),
+            schedules_stderr=self.execution.fault_probabilities.schedules_stderr(self.per_schedule / len(self.values)),
         )
