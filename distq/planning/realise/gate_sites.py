@@ -15,6 +15,9 @@ import numpy as np
 from distq.ir.program import Program
 from distq.planning.realise.placement import SegmentCopy
 
+FEW_EDGES = 400
+"""Up to so many remote operations are matched without scipy, whose import takes half a second."""
+
 
 def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] | None = None) -> list[int]:
     """QPU of every operation for fixed homes: fewest copies, if memory is unlimited and gates run at operands' homes.
@@ -69,9 +72,6 @@ def _smallest_cover(
     program: Program, homes: Sequence[int], remote: list[int], given: set[SegmentCopy], rank: Sequence[int]
 ) -> set[SegmentCopy]:
     """Minimum vertex cover of the remote operations, as copies; those ``given`` are in it already."""
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-
     left: dict[SegmentCopy, int] = {}
     right: dict[SegmentCopy, int] = {}
     edges: list[tuple[int, int]] = []
@@ -85,18 +85,62 @@ def _smallest_cover(
         edges.append((left.setdefault(a, len(left)), right.setdefault(b, len(right))))
     if not edges:
         return set(given)
-    rows, columns = np.asarray(edges, dtype=np.int32).T
-    graph = csr_matrix((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(left), len(right)))
-    graph.sum_duplicates()
-    match_of_left = maximum_bipartite_matching(graph, perm_type="column")
-    left_covered, right_covered = _koenig(graph.indptr, graph.indices, match_of_left, len(right))
+    start, neighbour = neighbours(edges, len(left))
+    match = match_few if len(edges) <= FEW_EDGES else match_many
+    match_of_left = match(start, neighbour, len(right))
+    left_covered, right_covered = koenig_cover(start, neighbour, match_of_left, len(right))
     cover = set(given)
     cover |= {copy for copy, i in left.items() if left_covered[i]}
     cover |= {copy for copy, j in right.items() if right_covered[j]}
     return cover
 
 
-def _koenig(
+def neighbours(edges: list[tuple[int, int]], lefts: int) -> tuple[np.ndarray, np.ndarray]:
+    """The graph by its left vertices: neighbours of i are ``neighbour[start[i]:start[i + 1]]``, ascending."""
+    pairs = np.unique(np.asarray(edges, dtype=np.int64), axis=0)
+    start = np.searchsorted(pairs[:, 0], np.arange(lefts + 1))
+    return start, pairs[:, 1]
+
+
+def match_few(start: np.ndarray, neighbour: np.ndarray, rights: int) -> np.ndarray:
+    """A maximum matching, by one augmenting path after the other; in O(vertices x edges), without importing scipy.
+
+    All maximum matchings give the same cover: the vertices on alternating paths from unmatched ones on the left do not
+    depend on the matching (A. L. Dulmage and N. S. Mendelsohn, Canad. J. Math. 10, 517 (1958)).
+    """
+    match_of_left = np.full(len(start) - 1, -1, dtype=np.int64)
+    match_of_right = np.full(rights, -1, dtype=np.int64)
+    for root in range(len(match_of_left)):
+        came_from: dict[int, int] = {}
+        queue, free = deque([root]), -1
+        while queue and free < 0:
+            i = queue.popleft()
+            for j in neighbour[start[i] : start[i + 1]].tolist():
+                if j not in came_from:
+                    came_from[j] = i
+                    if match_of_right[j] < 0:
+                        free = j
+                        break
+                    queue.append(int(match_of_right[j]))
+        while free >= 0:
+            i = came_from[free]
+            match_of_right[free] = i
+            match_of_left[i], free = free, int(match_of_left[i])
+    return match_of_left
+
+
+def match_many(start: np.ndarray, neighbour: np.ndarray, rights: int) -> np.ndarray:
+    """A maximum matching, by Hopcroft and Karp's algorithm in scipy."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    content = (np.ones(len(neighbour), dtype=np.int8), neighbour.astype(np.int32), start.astype(np.int32))
+    graph = csr_matrix(content, shape=(len(start) - 1, rights))
+    found: np.ndarray = maximum_bipartite_matching(graph, perm_type="column")
+    return found
+
+
+def koenig_cover(
     start: np.ndarray, neighbour: np.ndarray, match_of_left: np.ndarray, rights: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which vertices on the left and on the right are in a minimum cover, from a maximum matching.
