@@ -1,4 +1,24 @@
-"""Strategies: program and network in, plan out. Importing this package registers them all."""
+"""Strategies: each turns a program and a network into a plan. Importing this package registers them all.
+
+======================================  ==============================================
+names                                   module
+======================================  ==============================================
+contiguous, random, greedy, kl          ``static``
+hypergraph                              ``hypergraph``
+spectral, bisection                     ``spectral``
+gather                                  ``gathered``
+anneal                                  ``anneal`` (with ``anneal_chains``)
+auto                                    ``auto`` (with ``anneal_on``), the default
+exact                                   ``exact``
+per-gate, static-packets                ``published_baselines``
+burst                                   ``burst``
+teledata-routing                        ``teledata_routing``
+time-sliced                             ``time_sliced``
+======================================  ==============================================
+
+To add one, register a function in a module of this package and import the module below: the docstring of ``registry``
+shows it in ten lines. Open ``registry`` first, then ``static`` for the simplest strategies.
+"""
 
 from distq.planning.strategies import (
     anneal,
@@ -6,13 +26,12 @@ from distq.planning.strategies import (
     burst,
     exact,
     gathered,
+    hypergraph,
+    published_baselines,
     spectral,
     static,
     teledata_routing,
     time_sliced,
-)
-from distq.planning.strategies import (
-    published_baselines as rivals,
 )
 from distq.planning.strategies.registry import Strategy, get_strategy, register, strategies
 
@@ -24,8 +43,9 @@ __all__ = [
     "exact",
     "gathered",
     "get_strategy",
+    "hypergraph",
+    "published_baselines",
     "register",
-    "rivals",
     "spectral",
     "static",
     "strategies",

@@ -1,10 +1,11 @@
-"""``auto``: the best of several strategies by the true cost of their plans, also on a resynthesised program."""
+"""``auto``, the default: the best of several strategies by the cost of their plans, also on a resynthesised program."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
@@ -13,155 +14,203 @@ from distq.ir.rewriting import Rewriting
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
 from distq.planning.refine import prune
-from distq.planning.refine.noise_aware import rank, reduce_infidelity
+from distq.planning.refine.noise_aware import PlanRank, rank, reduce_infidelity
 from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.exact import TooLargeError, optimal_plan
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions, get_strategy, register_search
 from distq.rewrite import rewrite
 
-CANDIDATES = ("anneal", "greedy", "burst", "teledata-routing")
-"""``anneal`` starts from, and so is never worse than, the contiguous, hypergraph and kl placements."""
-CANDIDATES_LARGE = ("anneal", "time-sliced", "teledata-routing")
-"""The same for circuits beyond LARGE; beyond HUGE only the first."""
+STRATEGIES = ("anneal", "greedy", "burst", "teledata-routing")
+"""Tried on the program as it is and resynthesised. ``anneal`` starts from the contiguous, hypergraph and kl placements,
+so it is never worse than these."""
+STRATEGIES_LARGE = ("anneal", "time-sliced", "teledata-routing")
+"""The same for programs beyond LARGE; beyond HUGE only the first of them."""
 GATHER = "gather"
-"""Rewrites what it plans, so that bounds of the program as it is do not hold for it."""
+"""Tried where gates act on more than two qubits. It rewrites what it plans, so that lower bounds of the program as it
+is do not hold for it."""
 LAST_RESORTS = (GATHER, "per-gate")
-"""For circuits beyond LARGE of which memory allows no other plan: the first cuts wide gates down."""
-QUICK_STATES = 200_000
-"""States of the exact search that tiny circuits get."""
-QUICK_OPERATIONS = 100
-BOUND_S = 0.3
-"""Time for the lower bound at which the search stops."""
+"""For programs beyond LARGE of which memory allows no other plan; the first of them cuts wide gates down."""
+
+# The limits below bound the time that ``auto`` takes; all but RESYNTHESIS count multi-qubit operations.
 LARGE = 2_500
-"""Multi-qubit operations beyond which one of the two programs is planned, by few strategies, for lack of time."""
-POLISHED = 1_000
-"""Multi-qubit operations up to which the best plan is annealed on."""
+"""Beyond, only one of the two programs is planned, by few strategies, and no lower bound is computed."""
+ANNEALED_ON = 1_000
+"""Up to this, the best plan is annealed on."""
 HUGE = 20_000
-"""Multi-qubit operations beyond which one strategy plans."""
+"""Beyond, one strategy plans: routing by moves takes minutes there."""
 RESYNTHESIS = 200_000
-"""Operations up to which resynthesis is tried."""
+"""Operations of any kind up to which resynthesis is tried."""
+EXACT_OPERATIONS = 100
+"""Operations of any kind up to which the exact search is tried."""
+EXACT_STATES = 200_000
+"""States of the exact search; it gives up beyond, after about a second."""
+BOUND_TIME_S = 0.3
+"""Time for the integer program of a lower bound at which a search stops."""
 
 
 @register_search("auto", "the best of several strategies, by Bell pairs consumed")
 def auto(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
-    """Plan with every candidate and keep the plan with the fewest Bell pairs, then least infidelity, then least memory.
+    """Plan with every strategy and keep the plan with the fewest Bell pairs, then least infidelity, then least memory.
 
-    Leaves out candidates whose lower bound a plan has met, and ends early when time is up and there is a plan. At the
-    end the best plan of circuits up to POLISHED is annealed on, and tiny circuits are searched exactly.
+    Strategies whose lower bound a plan has met are left out, and the search ends when time is up and there is a plan.
+    At the end the best plan of programs up to ANNEALED_ON is annealed on, and tiny programs are searched exactly.
+
+    Raises
+    ------
+    InfeasiblePlanError
+        If memory allows no plan; the error is that of the first strategy.
     """
-    started = time.monotonic()
-    best: tuple[tuple[int, float, int], Plan] | None = None
-    failure: InfeasiblePlanError | None = None
-    bounds = _Bounds(network)
-    candidates = list(_candidates(program, network))
-    for number, (name, rewriting, variant) in enumerate(candidates):
-        bound = 0 if name == GATHER else bounds.of(variant)  # wide gates that are cut may cost less than whole ones
-        left = _remaining(options, started, bound)
-        left = replace(
-            left, progress=_part(options, number, len(candidates) + 1, best[0][0] if best else NO_PLAN_EBITS)
-        )
-        if best is not None and left.time_limit_s == 0.0:
-            return best[1]
-        if best is not None and (best[0][0] <= bound or (name in LAST_RESORTS and program.gates_2q > LARGE)):
-            continue
+    return _Portfolio(program, network, seed, options).run()
+
+
+class _Attempt(NamedTuple):
+    """A strategy, the program that it plans, and the rewriting that made that from the given one."""
+
+    strategy: str
+    rewriting: Rewriting | None
+    program: Program
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """A plan and how good it is."""
+
+    rank: PlanRank
+    plan: Plan
+
+
+class _Portfolio:
+    """The strategies run one after the other, and the best plan so far."""
+
+    def __init__(self, program: Program, network: Network, seed: int, options: PlanningOptions) -> None:
+        self.program, self.network, self.seed, self.options = program, network, seed, options
+        self.started = time.monotonic()
+        self.attempts = list(_attempts(program, network))
+        self.bounds = _LowerBounds(network)
+        self.best: _Ranked | None = None
+        self.failure: InfeasiblePlanError | None = None
+
+    @property
+    def fewest(self) -> int:
+        """Bell pairs of the best plan; NO_PLAN_EBITS if there is none."""
+        return self.best.rank.ebits if self.best is not None else NO_PLAN_EBITS
+
+    def run(self) -> Plan:
+        """The best plan."""
+        for number, attempt in enumerate(self.attempts):
+            # wide gates that GATHER cuts down may cost less than whole ones, so it has no bound
+            bound = 0 if attempt.strategy == GATHER else self.bounds.of(attempt.program)
+            options = self._options_for(number, bound)
+            if self.best is not None and options.time_limit_s == 0.0:
+                return self.best.plan
+            if not self._is_superfluous(attempt, bound):
+                self._offer(attempt, options)
+        self._anneal_best_on()
+        if self.fewest > self.bounds.of(self.program):
+            exact = _exact(self.program, self.network, self.fewest if self.best is not None else None)
+            if exact is not None:
+                plan = reduce_infidelity(self.program, self.network, exact)
+                return replace(plan, strategy="auto (exact)", seed=self.seed)
+        if self.best is None:
+            assert self.failure is not None
+            raise self.failure
+        return self.best.plan
+
+    def _options_for(self, number: int, bound: int) -> PlanningOptions:
+        """Options of attempt ``number``: what is left of the time, its part of the progress, where it can stop."""
+        limit = self.options.time_limit_s
+        left = None if limit is None else max(0.0, limit - (time.monotonic() - self.started))
+        progress = self._partial_progress(number)
+        return replace(self.options, time_limit_s=left, stop_at_ebits=bound, progress=progress)
+
+    def _partial_progress(self, number: int) -> Callable[[float, int], None] | None:
+        """Reports progress of one attempt as progress of the whole, with the fewest Bell pairs of all so far."""
+        report = self.options.progress
+        if report is None:
+            return None
+        parts, fewest = len(self.attempts) + 1, self.fewest
+        return lambda share, ebits: report((number + share) / parts, min(ebits, fewest))
+
+    def _is_superfluous(self, attempt: _Attempt, bound: int) -> bool:
+        """True if the attempt cannot find fewer Bell pairs, or was only for want of a plan."""
+        if self.best is None:
+            return False
+        last_resort = attempt.strategy in LAST_RESORTS and self.program.gates_2q > LARGE
+        return self.best.rank.ebits <= bound or last_resort
+
+    def _offer(self, attempt: _Attempt, options: PlanningOptions) -> None:
+        """Plan, prune, make noise-aware, and keep the plan if it is the best."""
         try:
-            plan = get_strategy(name).plan(variant, network, seed=seed, options=left)
+            plan = get_strategy(attempt.strategy).plan(attempt.program, self.network, seed=self.seed, options=options)
         except InfeasiblePlanError as error:
-            failure = failure or error
-            continue
-        if rewriting is not None:
+            self.failure = self.failure or error
+            return
+        if attempt.rewriting is not None:
             if plan.rewriting is not None:
-                continue
-            plan = replace(plan, rewriting=rewriting)
-        planned = rewrite(program, plan.rewriting, network)
-        plan = reduce_infidelity(planned, network, prune(planned, network, plan))
-        key = rank(planned, network, plan)
-        if best is None or key < best[0]:
-            best = (key, replace(plan, strategy=f"auto ({plan.strategy})"))
-    if best is not None and best[0][0] and program.gates_2q <= POLISHED:
-        bound = bounds.of(rewrite(program, best[1].rewriting, network))
-        if best[0][0] > bound:
-            left = _remaining(options, started, bound)
-            left = replace(left, progress=_part(options, len(candidates), len(candidates) + 1, best[0][0]))
-            best = _polished(program, network, best[1], seed, left)
-    if best is None or best[0][0] > bounds.of(program):
-        exact = _exact(program, network, best[0][0] if best is not None else None)
-        if exact is not None:
-            return replace(reduce_infidelity(program, network, exact), strategy="auto (exact)", seed=seed)
-    if best is None:
-        assert failure is not None
-        raise failure
-    return best[1]
+                return  # GATHER has rewritten it once more: not considered
+            plan = replace(plan, rewriting=attempt.rewriting)
+        planned = rewrite(self.program, plan.rewriting, self.network)
+        plan = reduce_infidelity(planned, self.network, prune(planned, self.network, plan))
+        found = rank(planned, self.network, plan)
+        if self.best is None or found < self.best.rank:
+            self.best = _Ranked(found, replace(plan, strategy=f"auto ({plan.strategy})"))
+
+    def _anneal_best_on(self) -> None:
+        """Anneal on from the best plan if it can be improved and is not too large."""
+        if self.best is None or not self.best.rank.ebits or self.program.gates_2q > ANNEALED_ON:
+            return
+        planned = rewrite(self.program, self.best.plan.rewriting, self.network)
+        bound = self.bounds.of(planned)
+        if self.best.rank.ebits > bound:
+            options = self._options_for(len(self.attempts), bound)
+            plan = anneal_on(planned, self.network, self.best.plan, seed=self.seed, options=options)
+            self.best = _Ranked(rank(planned, self.network, plan), plan)
 
 
-class _Bounds:
-    """Lower bounds of programs that are planned, each computed once."""
+class _LowerBounds:
+    """Lower bounds of the programs that are planned, each computed once."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
         self.known: list[tuple[Program, int]] = []
 
     def of(self, program: Program) -> int:
-        """Bell pairs that every plan of ``program`` as it is needs; 0 for large ones."""
+        """Bell pairs that every plan of ``program``, as it is, needs; 0 for large ones."""
         for other, bound in self.known:
             if other is program:
                 return bound
         large = program.gates_2q > LARGE
-        bound = 0 if large else lower_bound(program, self.network, time_limit_s=BOUND_S).ebits
+        bound = 0 if large else lower_bound(program, self.network, time_limit_s=BOUND_TIME_S).ebits
         self.known.append((program, bound))
         return bound
 
 
-def _remaining(options: PlanningOptions, started: float, bound: int) -> PlanningOptions:
-    """``options`` with what is left of the time limit, and the lower bound at which a search can stop."""
-    limit = options.time_limit_s
-    left = None if limit is None else max(0.0, limit - (time.monotonic() - started))
-    return replace(options, time_limit_s=left, stop_at_ebits=bound)
-
-
-def _part(options: PlanningOptions, number: int, parts: int, fewest: int) -> Callable[[float, int], None] | None:
-    """Progress of part ``number`` of ``parts`` as progress of the whole; ``fewest`` Bell pairs were reached before."""
-    tell = options.progress
-    if tell is None:
-        return None
-    return lambda share, ebits: tell((number + share) / parts, min(ebits, fewest))
-
-
-def _polished(
-    program: Program, network: Network, plan: Plan, seed: int, options: PlanningOptions
-) -> tuple[tuple[int, float, int], Plan]:
-    """The plan annealed on, with its cost."""
-    planned = rewrite(program, plan.rewriting, network)
-    better = anneal_on(planned, network, plan, seed=seed, options=options)
-    return rank(planned, network, better), better
-
-
-def _candidates(program: Program, network: Network) -> Iterator[tuple[str, Rewriting | None, Program]]:
-    """Strategies to try, each with the program that it is to plan and how that was made from the given one."""
+def _attempts(program: Program, network: Network) -> Iterator[_Attempt]:
+    """What to try, in order. Resynthesis counts only if it saves multi-qubit operations."""
     rewriting = Rewriting(resynthesise=True)
     small = len(program.operations) <= RESYNTHESIS
     smaller = rewrite(program, rewriting, network) if small else program
     pays = smaller.gates_2q < program.gates_2q
     if program.gates_2q > LARGE:
-        for name in CANDIDATES_LARGE if program.gates_2q <= HUGE else CANDIDATES_LARGE[:1]:
-            yield (name, rewriting, smaller) if pays else (name, None, program)
+        for name in STRATEGIES_LARGE if program.gates_2q <= HUGE else STRATEGIES_LARGE[:1]:
+            yield _Attempt(name, rewriting, smaller) if pays else _Attempt(name, None, program)
         for name in LAST_RESORTS:
-            yield name, None, program
+            yield _Attempt(name, None, program)
         return
-    for name in CANDIDATES:
-        yield name, None, program
+    for name in STRATEGIES:
+        yield _Attempt(name, None, program)
     if any(len(program.operations[i].qubits) > 2 for i in program.multi_qubit):
-        yield GATHER, None, program
+        yield _Attempt(GATHER, None, program)
     if pays:
-        for name in (*CANDIDATES, GATHER):
-            yield name, rewriting, smaller
+        for name in (*STRATEGIES, GATHER):
+            yield _Attempt(name, rewriting, smaller)
 
 
 def _exact(program: Program, network: Network, ebits: int | None) -> Plan | None:
-    """A plan with fewer than ``ebits`` Bell pairs by exhaustive search, for tiny circuits; None if none is found."""
-    if len(program.operations) > QUICK_OPERATIONS or len(network.qpus) == 1:
+    """A plan with fewer than ``ebits`` Bell pairs by exhaustive search, for tiny programs; None if none is found."""
+    if len(program.operations) > EXACT_OPERATIONS or len(network.qpus) == 1:
         return None
     try:
-        return optimal_plan(program, network, below=ebits, max_states=QUICK_STATES)
-    except TooLargeError:  # too large after all
+        return optimal_plan(program, network, below=ebits, max_states=EXACT_STATES)
+    except TooLargeError:
         return None

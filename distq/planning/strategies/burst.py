@@ -16,7 +16,7 @@ from distq.networks.network import Network
 from distq.planning.realise.qubit_moves import QubitMover
 from distq.planning.realise.step_writer import StepWriter
 from distq.planning.strategies.frontier import Frontier
-from distq.planning.strategies.hypergraph import partition_hypergraph
+from distq.planning.strategies.hypergraph import hypergraph
 from distq.planning.strategies.registry import register
 
 SiteOf: TypeAlias = Callable[[int], "int | None"]
@@ -79,8 +79,7 @@ def burst(program: Program, network: Network, *, seed: int) -> Plan:
     InfeasiblePlanError
         A gate needs more copies at once than there are memory ions.
     """
-    part = int(np.random.default_rng(seed).integers(2**31))
-    homes = partition_hypergraph(program, [q.data for q in network.qpus], seed=part)
+    homes = hypergraph(program, network, np.random.default_rng(seed))
     planner = _BurstPlanner(program, StepWriter(program, network, homes))
     planner.run()
     return planner.writer.plan("burst", seed)

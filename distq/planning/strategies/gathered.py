@@ -1,10 +1,14 @@
-"""Whole gates over many QPUs: gather their operands where they are at home, or cut them down, if that saves pairs."""
+"""``gather``: whole gates over many QPUs have their operands gathered where they are at home, or are cut down.
+
+Both are tried, beside leaving the gates whole, and the cheapest plan is kept.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
@@ -15,18 +19,37 @@ from distq.networks.network import Network
 from distq.planning.realise.gate_sites import choose_sites
 from distq.planning.realise.placement import HomeMove, Placement
 from distq.planning.realise.realise import realise
+from distq.planning.strategies.fixed_homes import plan_fixed_homes
+from distq.planning.strategies.hypergraph import partition_hypergraph
 from distq.planning.strategies.registry import register
-from distq.planning.strategies.static import plan_for
 from distq.rewrite import Gathered, expand_wide, gather
 
-MOST_BITS, SIMULABLE = 10, 24
-"""Ancillas are measured at most so often in programs of up to so many qubits: with more measurements inside no engine
-could simulate them, and without it can."""
+MAX_MEASURED_ANCILLAS = 10
+MAX_QUBITS_SIMULATED = 24
+"""In programs of up to so many qubits at most so many ancillas are measured: without measurements inside, an engine can
+simulate them, and with more than these none can."""
+
+
+@register("gather", "hypergraph placement; operands of wide gates gathered by one AND or parity per QPU")
+def gather_wide_gates(program: Program, network: Network, *, seed: int) -> Plan:
+    """Place qubits by hypergraph partitioning, with a spare data ion per QPU where there is room, and gather."""
+    full = [qpu.data for qpu in network.qpus]
+    with_spare = [data - 1 for data in full]
+    capacities = with_spare if min(with_spare) > 0 and sum(with_spare) >= program.num_qubits else full
+    homes = partition_hypergraph(program, capacities, seed=seed)
+    return plan_gathered(program, network, homes, strategy="gather", seed=seed).plan
+
+
+class ProgramAndPlan(NamedTuple):
+    """A plan, and the rewritten program that it is for."""
+
+    program: Program
+    plan: Plan
 
 
 def plan_gathered(
     program: Program, network: Network, homes: Sequence[int], *, strategy: str = "", seed: int = 0
-) -> tuple[Program, Plan]:
+) -> ProgramAndPlan:
     """The cheapest plan found for fixed ``homes`` with wide operations whole, gathered or cut down.
 
     Parameters
@@ -34,13 +57,13 @@ def plan_gathered(
     program
         A program without ancillas.
     network
-        The machine. QPUs with a spare data ion can gather.
+        The network that is planned for. QPUs with a spare data ion can gather.
     homes
         Per qubit: its QPU.
 
     Returns
     -------
-    program, plan
+    ProgramAndPlan
         ``plan.rewriting`` says what was done to ``program`` to give the one that the plan is for.
 
     Raises
@@ -49,7 +72,8 @@ def plan_gathered(
         If no variant fits the memory.
     """
     homes = tuple(homes)
-    best: tuple[int, Program, Plan] | None = None
+    best: ProgramAndPlan | None = None
+    fewest = 0
     failure: InfeasiblePlanError | None = None
     for rewriting, variant in _variants(program, network, homes):
         try:
@@ -57,20 +81,22 @@ def plan_gathered(
         except InfeasiblePlanError as error:
             failure = failure or error
             continue
-        cost = tally(plan, variant.program, network).ebits
-        if best is None or cost < best[0]:
-            best = (cost, variant.program, replace(plan, rewriting=rewriting))
+        ebits = tally(plan, variant.program, network).ebits
+        if best is None or ebits < fewest:
+            best, fewest = ProgramAndPlan(variant.program, replace(plan, rewriting=rewriting)), ebits
     if best is None:
         assert failure is not None
         raise failure
-    return best[1:]
+    return best
 
 
 def _variants(
     program: Program, network: Network, homes: tuple[int, ...]
 ) -> Iterator[tuple[Rewriting | None, Gathered]]:
-    """Programs to plan: whole; gathered, without and with a host, and with measured ancillas; cut down to what the
-    smallest memory can serve.
+    """Programs to plan, each with the rewriting that gives it.
+
+    Wide operations are whole; gathered, without a host, at the busiest QPU as the host, and with measured ancillas; or
+    cut down to what the smallest memory can serve.
     """
     yield None, Gathered(program, homes, ())
     busiest = Counter(homes[q] for index in program.multi_qubit for q in program.operations[index].qubits)
@@ -79,9 +105,8 @@ def _variants(
         if found.program is not program:
             yield Rewriting(gather=homes, host=host), found
     measured = gather(program, homes, network, measured=True)
-    if measured.program.ancilla_clbits and (
-        program.num_qubits > SIMULABLE or measured.program.ancilla_clbits <= MOST_BITS
-    ):
+    ancillas = measured.program.ancilla_clbits
+    if ancillas and (program.num_qubits > MAX_QUBITS_SIMULATED or ancillas <= MAX_MEASURED_ANCILLAS):
         yield Rewriting(gather=homes, measured=True), measured
     smallest = min((qpu.memory for qpu in network.qpus if qpu.memory is not None), default=None)
     if smallest is not None:
@@ -92,21 +117,11 @@ def _variants(
 
 
 def _planned(variant: Gathered, network: Network, strategy: str, seed: int) -> Plan:
+    """A plan for one variant, at the sites and with the moves that gathering asks for."""
     if not variant.at:
-        return plan_for(variant.program, network, variant.homes, strategy=strategy, seed=seed)
+        return plan_fixed_homes(variant.program, network, variant.homes, strategy=strategy, seed=seed)
     chosen = choose_sites(variant.program, variant.homes)
-    sites = [a if a >= 0 else s for a, s in zip(variant.at, chosen, strict=True)]
-    placement = Placement(homes=variant.homes, sites=sites, moves=tuple([HomeMove(*move) for move in variant.moves]))
+    sites = [given if given >= 0 else free for given, free in zip(variant.at, chosen, strict=True)]
+    moves = tuple([HomeMove(*move) for move in variant.moves])
+    placement = Placement(homes=variant.homes, sites=sites, moves=moves)
     return realise(variant.program, network, placement, strategy=strategy, seed=seed)
-
-
-@register("gather", "hypergraph placement; operands of wide gates gathered by one AND or parity per QPU")
-def gather_strategy(program: Program, network: Network, *, seed: int) -> Plan:
-    """Place qubits by hypergraph partitioning, with a spare data ion per QPU where there is room, and gather."""
-    from distq.planning.strategies.hypergraph import partition_hypergraph
-
-    full = [qpu.data for qpu in network.qpus]
-    spared = [c - 1 for c in full]
-    capacities = spared if min(spared) > 0 and sum(spared) >= program.num_qubits else full
-    homes = partition_hypergraph(program, capacities, seed=seed)
-    return plan_gathered(program, network, homes, strategy="gather", seed=seed)[1]

@@ -15,7 +15,7 @@ from distq.networks.network import Network
 from distq.planning.realise.placement import Placement
 from distq.planning.realise.realise import realise
 from distq.planning.realise.step_writer import StepWriter
-from distq.planning.strategies.hypergraph import partition_hypergraph, partition_with_gates
+from distq.planning.strategies.hypergraph import hypergraph, partition_with_gates
 from distq.planning.strategies.registry import register
 
 
@@ -36,8 +36,7 @@ def per_gate(program: Program, network: Network, *, seed: int) -> Plan:
     InfeasiblePlanError
         A gate needs more copies at once than there are memory ions.
     """
-    part = int(np.random.default_rng(seed).integers(2**31))
-    writer = StepWriter(program, network, partition_hypergraph(program, [q.data for q in network.qpus], seed=part))
+    writer = StepWriter(program, network, hypergraph(program, network, np.random.default_rng(seed)))
     for index in range(len(program.operations)):
         if writer.is_local(index):
             writer.run(index, writer.homes_of(index)[0])

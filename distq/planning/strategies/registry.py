@@ -1,4 +1,26 @@
-"""What a strategy is, and the registry that finds it by name."""
+"""What a strategy is, and the registry that finds it by name.
+
+A strategy is registered by a decorator on its function. To add one, write a module like this one into this package, and
+import it in ``strategies/__init__.py``::
+
+    from distq.planning.realise.gate_sites import choose_sites
+    from distq.planning.realise.placement import Placement
+    from distq.planning.realise.realise import realise
+    from distq.planning.strategies.registry import register
+
+    @register("first-fit", "fill one QPU after the other")
+    def first_fit(program, network, *, seed):
+        homes = [s for s, qpu in enumerate(network.qpus) for _ in range(qpu.data)][: program.num_qubits]
+        placement = Placement(tuple(homes), choose_sites(program, homes))
+        return realise(program, network, placement, strategy="first-fit", seed=seed)
+
+``distq compile -s first-fit``, ``distq strategies`` and the tests that every strategy must pass
+(``tests/planning/strategies/test_strategies.py``) then know it. There are three decorators:
+
+- :func:`register` for a function that constructs a plan;
+- :func:`register_search` for one that searches, which gets :class:`PlanningOptions` as well;
+- :func:`distq.planning.strategies.fixed_homes.register_fixed_homes` for one that only says where each qubit lives.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +36,22 @@ from distq.planning.annealing.objective_weights import EBITS
 from distq.util.gc_pause import gc_paused
 
 NO_PLAN_EBITS = 1 << 60
-"""Bell pairs of no plan at all: more than any has."""
+"""Stands for the Bell pairs of no plan at all: more than any plan has."""
 
 
 @dataclass(frozen=True)
 class PlanningOptions:
-    """How hard a searching strategy tries.
+    """How hard a searching strategy tries, and for what.
 
     Attributes
     ----------
     effort
         Multiplies the number of search steps; 1 takes a few seconds for a circuit of some hundred gates.
     time_limit_s
-        Stop searching after about this many seconds and return the best plan so far; None: no limit. With a limit that
-        strikes, the result depends on the speed of the machine.
+        Stop searching after about this many seconds and return the best plan so far; None: no limit. When the limit
+        cuts a search short, the result depends on the speed of the machine.
     stop_at_ebits
-        Stop searching as soon as a plan needs no more Bell pairs than this, a lower bound if one is known.
+        Stop searching as soon as a plan needs no more Bell pairs than this: a lower bound, if one is known.
     progress
         Called with the share of the work done (0 to 1) and the fewest Bell pairs so far (NO_PLAN_EBITS without a plan).
     objective
@@ -45,13 +67,13 @@ class PlanningOptions:
 
 
 class Planner(Protocol):
-    """A constructive strategy's function: pure, deterministic for a given seed."""
+    """The function of a constructive strategy: pure, and deterministic for a given seed."""
 
     def __call__(self, program: Program, network: Network, *, seed: int) -> Plan: ...
 
 
 class Searcher(Protocol):
-    """A searching strategy's function: the same, with options."""
+    """The function of a searching strategy: the same, with options."""
 
     def __call__(self, program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan: ...
 
@@ -67,7 +89,13 @@ class Strategy:
 
     @gc_paused
     def plan(self, program: Program, network: Network, *, seed: int, options: PlanningOptions | None = None) -> Plan:
-        """Plan ``program`` on ``network``; the same seed gives the same plan."""
+        """Plan ``program`` on ``network``; the same seed gives the same plan.
+
+        Raises
+        ------
+        InfeasiblePlanError
+            If the strategy finds no plan within the data and memory ions.
+        """
         return self.search(program, network, seed=seed, options=options or PlanningOptions())
 
 
@@ -75,7 +103,17 @@ _REGISTRY: dict[str, Strategy] = {}
 
 
 def register(name: str, summary: str, source: str = "distq") -> Callable[[Planner], Planner]:
-    """Decorator that makes a constructive planner available by name."""
+    """Decorator that makes a constructive strategy available by name.
+
+    Parameters
+    ----------
+    name
+        For ``-s`` on the command line, and in plans.
+    summary
+        One line for ``distq strategies``.
+    source
+        The paper or library that it comes from.
+    """
 
     def add(planner: Planner) -> Planner:
         def search(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
@@ -88,7 +126,7 @@ def register(name: str, summary: str, source: str = "distq") -> Callable[[Planne
 
 
 def register_search(name: str, summary: str, source: str = "distq") -> Callable[[Searcher], Searcher]:
-    """Decorator that makes a searching planner available by name."""
+    """Decorator that makes a searching strategy available by name; parameters as for :func:`register`."""
 
     def add(searcher: Searcher) -> Searcher:
         _REGISTRY[name] = Strategy(name, summary, source, searcher)

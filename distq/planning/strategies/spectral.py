@@ -1,4 +1,4 @@
-"""Placements from the spectrum of the interaction graph: one order dealt out, and bisection again and again."""
+"""``spectral`` and ``bisection``: homes from the spectrum of the interaction graph, in a row or by repeated halving."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.strategies.static import even_shares, interaction_weights, static_strategy
+from distq.planning.strategies.fixed_homes import even_shares, interaction_weights, register_fixed_homes
 
-REFINED = 300
-"""Qubits up to which the halves of a bisection are improved by exchanges."""
+MAX_QUBITS_KL = 300
+"""Qubits up to which the halves of a bisection are improved by Kernighan-Lin swaps, for lack of time."""
 
 
-@static_strategy(
+@register_fixed_homes(
     "spectral",
     "qubits in the order of the Fiedler vector of their interactions, dealt out to QPUs in a row",
     "M. Fiedler, Czech. Math. J. 23, 298 (1973); A. Pothen, H. Simon, K.-P. Liou, SIAM J. Matrix Anal. 11, 430 (1990)",
 )
 def spectral(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
-    """The QPUs are in the spectral order of their links, so that neighbours in one order are near in the other."""
+    """Deal the qubits out to the QPUs, both in spectral order, so that neighbours in one are near in the other."""
     graph = _interactions(program)
     shares = even_shares(program.num_qubits, network)
     seats = [s for s in _row(network, rng) for _ in range(shares[s])]
@@ -31,13 +31,13 @@ def spectral(program: Program, network: Network, rng: np.random.Generator) -> Se
     return homes
 
 
-@static_strategy(
+@register_fixed_homes(
     "bisection",
     "spectral halves, improved by Kernighan-Lin swaps, halved again until one QPU each is left",
     "H. Simon, Comput. Syst. Eng. 2, 135 (1991); B. Kernighan, S. Lin, Bell Syst. Tech. J. 49, 291 (1970)",
 )
 def bisection(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
-    """QPUs are halved with the qubits, in the spectral order of their links: what interacts much stays near."""
+    """Halve qubits and QPUs together until one QPU each is left, so that what interacts much stays near."""
     graph = _interactions(program)
     shares = even_shares(program.num_qubits, network)
     homes = [0] * program.num_qubits
@@ -55,7 +55,7 @@ def bisection(program: Program, network: Network, rng: np.random.Generator) -> S
 
 
 def _interactions(program: Program) -> Any:
-    """Graph of all qubits, edges weighted by :func:`distq.planning.strategies.static.interaction_weights`."""
+    """Graph of all qubits, edges weighted by :func:`distq.planning.strategies.fixed_homes.interaction_weights`."""
     import networkx as nx
 
     graph = nx.Graph()
@@ -65,7 +65,7 @@ def _interactions(program: Program) -> Any:
 
 
 def _row(network: Network, rng: np.random.Generator) -> list[int]:
-    """All QPUs, near ones behind each other; as they come if all are linked."""
+    """All QPUs in the spectral order of their links, near ones next to each other; by index if all are linked."""
     import networkx as nx
 
     if network.complete or len(network.qpus) < 3:
@@ -90,7 +90,10 @@ def _ordered(graph: Any, nodes: list[int], rng: np.random.Generator) -> list[int
 
 
 def _halved(graph: Any, qubits: list[int], size: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:
-    """``size`` of the qubits, and the others, both in spectral order, that of ``qubits`` giving its direction."""
+    """``size`` of the qubits, and the others, both in spectral order.
+
+    That order has no direction of its own; it gets the one in which it agrees with the order of ``qubits``.
+    """
     import networkx as nx
 
     order = _ordered(graph, qubits, rng)
@@ -99,10 +102,9 @@ def _halved(graph: Any, qubits: list[int], size: int, rng: np.random.Generator) 
     if sum(rank[q] for q in order[:middle]) * (len(order) - middle) > sum(rank[q] for q in order[middle:]) * middle:
         order.reverse()
     first, second = order[:size], order[size:]
-    if len(qubits) > REFINED or not first or not second:
+    if len(qubits) > MAX_QUBITS_KL or not first or not second:
         return first, second
-    short = abs(len(first) - len(second))
-    pads = [-1 - i for i in range(short)]  # vertices without edges make the halves equally large
+    pads = [-1 - i for i in range(abs(len(first) - len(second)))]  # vertices without edges: equally large halves
     padded = [set(first), set(second)]
     padded[len(first) > len(second)] |= set(pads)
     part = graph.subgraph(qubits).copy()
@@ -110,6 +112,6 @@ def _halved(graph: Any, qubits: list[int], size: int, rng: np.random.Generator) 
     seed = int(rng.integers(2**31))
     found = nx.algorithms.community.kernighan_lin_bisection(part, partition=tuple(padded), seed=seed)
     halves = [[q for q in order if q in half] for half in found]
-    if len(halves[0]) != size:  # pads have changed sides
-        return first, second
+    if len(halves[0]) != size:
+        return first, second  # pads have changed sides
     return halves[0], halves[1]

@@ -14,7 +14,7 @@ from distq.networks.network import Network
 from distq.planning.realise.qubit_moves import QubitMover
 from distq.planning.realise.step_writer import StepWriter
 from distq.planning.strategies.frontier import Frontier
-from distq.planning.strategies.hypergraph import partition_hypergraph
+from distq.planning.strategies.hypergraph import hypergraph
 from distq.planning.strategies.registry import register
 
 LOOKAHEAD = 20
@@ -67,8 +67,7 @@ def teledata_routing(program: Program, network: Network, *, seed: int) -> Plan:
         A gate has more operands than any QPU has data ions, or all data ions are taken and no QPU concerned has two
         memory ions.
     """
-    part = int(np.random.default_rng(seed).integers(2**31))
-    homes = partition_hypergraph(program, [q.data for q in network.qpus], seed=part)
+    homes = hypergraph(program, network, np.random.default_rng(seed))
     router = _Router(program, StepWriter(program, network, homes))
     router.run()
     return router.writer.plan("teledata-routing", seed)

@@ -14,7 +14,7 @@ from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.realise.qubit_moves import QubitMover
 from distq.planning.realise.step_writer import StepWriter
-from distq.planning.strategies.hypergraph import partition_hypergraph
+from distq.planning.strategies.hypergraph import hypergraph
 from distq.planning.strategies.registry import register
 
 LOOKAHEAD = 16
@@ -53,8 +53,7 @@ def time_sliced(program: Program, network: Network, *, seed: int) -> Plan:
         A gate has more operands than any QPU has data ions, or qubits would have to change places and no QPU concerned
         has two memory ions or a free data ion.
     """
-    part = int(np.random.default_rng(seed).integers(2**31))
-    homes = partition_hypergraph(program, [q.data for q in network.qpus], seed=part)
+    homes = hypergraph(program, network, np.random.default_rng(seed))
     writer = StepWriter(program, network, homes)
     slices = _slices(program)
     graphs = [_edges(program, gates) for gates in slices]

@@ -40,8 +40,9 @@ from distq.planning.realise.packet_order import packet_order
 from distq.planning.realise.placement import Placement
 from distq.planning.realise.realise import realise
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.anneal_chains import Best, Chain, Search
+from distq.planning.strategies.anneal_chains import Chain, ChainRunner
 from distq.planning.strategies.anneal_on import anneal_on
+from distq.planning.strategies.incumbent import Incumbent
 from distq.planning.strategies.registry import PlanningOptions
 from distq.verification.plan_checker import check_plan
 from helpers.annealing import NETWORKS, annealed, homes_of, price_of, random_case
@@ -277,8 +278,8 @@ def test_an_interrupted_search_begins_no_more_chains(monkeypatch):
             raise KeyboardInterrupt
         left.wait(0.5)
 
-    monkeypatch.setattr(Search, "_anneal", stop)
-    found = Search(Best(program, network, "anneal", 0), PlanningOptions(), None)
+    monkeypatch.setattr(ChainRunner, "_anneal", stop)
+    found = ChainRunner(Incumbent(program, network, "anneal", 0), PlanningOptions(), None)
     order = tuple(range(len(program.operations)))
     try:
         with pytest.raises(KeyboardInterrupt):

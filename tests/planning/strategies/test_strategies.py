@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from distq.ir.program import Condition, Kind, Operation, Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
-from distq.planning.strategies import get_strategy, strategies
+from distq.planning.strategies import get_strategy, registry, strategies
 from distq.planning.strategies.exact import TooLargeError
 from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import rewrite
@@ -327,3 +328,14 @@ def test_auto_cuts_wide_gates_where_the_bound_of_whole_ones_is_met():
     assert tally(whole, program, network).ebits == lower_bound(program, network).ebits == 5
     plan = get_strategy("auto").plan(program, network, seed=0, options=QUICK)
     assert tally(plan, rewrite(program, plan.rewriting, network), network).ebits == 3
+
+
+def test_the_example_of_the_registry_is_a_strategy(monkeypatch) -> None:
+    monkeypatch.setattr(registry, "_REGISTRY", {})
+    assert registry.__doc__ is not None
+    example = registry.__doc__.split("::\n\n")[1].split("\n\n``distq")[0]
+    exec(textwrap.dedent(example), {})
+    program, network = PROGRAMS[40]["plain"], NETWORKS["complete-slack"]
+    plan = get_strategy("first-fit").plan(program, network, seed=0)
+    assert set(plan.homes) == {0, 1}
+    check_plan(program, plan, network)
