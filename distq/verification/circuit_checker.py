@@ -10,16 +10,13 @@ do to a random state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from distq.errors import InputError
 from distq.frontend import normalise
-from distq.ir.program import Kind, Operation, Program
+from distq.ir.program import Operation, Program
 from distq.ir.rewriting import read_rewriting
 from distq.networks.network import Network
 from distq.rewrite import check_budget, require_within, rewrite, simplify
@@ -29,16 +26,15 @@ from distq.verification.extract import Extracted, extract
 from distq.verification.instructions import read_instructions
 from distq.verification.ion_registers import read_registers
 from distq.verification.layout import read_layout
-from distq.verification.numeric import angle_value, factor_matrix, parameter_value
+from distq.verification.numeric import parameter_value
 from distq.verification.recovered_circuit import ForeignGate
+from distq.verification.unitary_check import is_unitary, same_unitary
 from distq.verification.unreadable import UnreadableError
-from distq.verification.wide_gates import apply_matrix
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
 MAX_UNITARY_QUBITS = 12
-_TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -131,12 +127,8 @@ def verify_program(program: Program, compiled: QuantumCircuit, network: Network)
     difference = _difference(program, extracted.operations)
     if difference is None:
         return Verdict(extracted.entry_fault is None, extracted.entry_fault, "structure", pairs)
-    if (
-        program.num_qubits <= MAX_UNITARY_QUBITS
-        and _is_unitary(program.operations)
-        and _is_unitary(extracted.operations)
-    ):
-        same = _same_unitary(program, extracted.operations)
+    if program.num_qubits <= MAX_UNITARY_QUBITS and is_unitary(program.operations) and is_unitary(extracted.operations):
+        same = same_unitary(program.operations, extracted.operations, program.num_qubits)
         return Verdict(same, None if same else difference, "unitary", pairs)
     return Verdict(False, f"could not be proved equal: {difference}", "structure", pairs)
 
@@ -158,48 +150,3 @@ def _difference(program: Program, extracted: Sequence[Operation | ForeignGate]) 
         return f"it holds gates that distq does not write: {', '.join(names)}"
     size = program.num_qubits
     return first_difference(canonical(program.operations, size), canonical(operations, size))
-
-
-def _is_unitary(operations: Iterable[Operation | ForeignGate]) -> bool:
-    """True if there are no measurements, resets or conditions."""
-    return all(
-        op.condition is None and (isinstance(op, ForeignGate) or op.kind not in (Kind.MEASURE, Kind.RESET))
-        for op in operations
-    )
-
-
-def _same_unitary(program: Program, extracted: Sequence[Operation | ForeignGate]) -> bool:
-    """Equality of two unitaries up to a phase.
-
-    With probability 1, a random state is an eigenvector of one unitary followed by the other's inverse only if that
-    product is a phase.
-    """
-    rng = np.random.default_rng(0)
-    shape = (2,) * program.num_qubits
-    state = rng.normal(size=shape) + 1j * rng.normal(size=shape)
-    state /= np.linalg.norm(state)
-    first, second = _applied(program.operations, state), _applied(extracted, state)
-    overlap = np.vdot(first, second)
-    return bool(abs(overlap) > 0.5 and np.abs(second - first * (overlap / abs(overlap))).max() < _TOLERANCE)
-
-
-def _applied(operations: Iterable[Operation | ForeignGate], state: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """The state, shape (2, ..., 2) with axis i for line i, after unconditioned unitary operations."""
-    for op in operations:
-        if isinstance(op, ForeignGate):
-            state = apply_matrix(state, op.matrix, op.qubits)
-        elif op.kind is Kind.LOCAL:
-            for factor in op.factors:
-                state = apply_matrix(state, factor_matrix(factor), op.qubits)
-        else:
-            k = len(op.qubits)
-            bits = np.indices((2,) * k)
-            if op.kind is Kind.ROTATION:
-                phases = np.exp(-0.5j * angle_value(op.angle) * (1 - 2 * (bits.sum(axis=0) & 1)))
-            else:
-                phases = np.ones((2,) * k, dtype=np.complex128)
-                phases[op.pattern] = np.exp(1j * angle_value(op.angle))
-            order = sorted(range(k), key=op.qubits.__getitem__)
-            shape = [2 if q in op.qubits else 1 for q in range(state.ndim)]
-            state = state * phases.transpose(order).reshape(shape)
-    return state

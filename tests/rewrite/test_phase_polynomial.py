@@ -222,7 +222,7 @@ def test_operations_left_in_known_circuits(name: str, most: int) -> None:
 
 
 def test_known_circuits_are_equal_on_a_state() -> None:
-    from distq.verification.circuit_checker import _run
+    from distq.verification.unitary_check import apply_operations
 
     for name in ("qb_sat_n11", "qb_multiplier_n15"):
         circuit = read_circuit(f"circuits/{name}.qasm")
@@ -232,7 +232,7 @@ def test_known_circuits_are_equal_on_a_state() -> None:
         shape = (2,) * first.num_qubits
         state = rng.normal(size=shape) + 1j * rng.normal(size=shape)
         state /= np.linalg.norm(state)
-        a, b = _run(first.operations, state), _run(second.operations, state)
+        a, b = apply_operations(first.operations, state), apply_operations(second.operations, state)
         a, b = a.transpose(first.output), b.transpose(second.output)
         overlap = np.vdot(a, b)
         assert abs(abs(overlap) - 1) < 1e-9
