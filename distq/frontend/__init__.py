@@ -1,9 +1,15 @@
-"""Circuits in: files to Qiskit circuits (:func:`read_circuit`), circuits to the normal form (:func:`normalise`) and
-back (:func:`to_circuit`).
+"""Circuits in: files to Qiskit circuits (:func:`read_circuit`), these to the normal form (:func:`normalise`) and back.
 
-A circuit goes through ``flatten`` (any instruction to a few exact primitives, by the rules of ``gates`` and
-``composite``), ``fold`` (runs of gates on two qubits to the fewest rotations) and ``build`` (one-qubit gates merged and
-pushed to the boundaries).
+In: OpenQASM 2 and 3, QPY, any Qiskit circuit. Out: an immutable :class:`distq.ir.program.Program`. Open ``normalise``
+first: it has the whole way on one screen. A circuit is
+
+1. *flattened* (``flatten``): any instruction becomes a few kinds of exact primitives, by the rules of
+   ``standard_gates`` and ``composite``; nothing else needs to know Qiskit;
+2. *folded* (``fold_blocks``, ``symbolic_blocks``): a run of gates on two qubits becomes the fewest rotations, at most
+   three. This comes before merging, which would scatter the one-qubit gates of a run;
+3. *merged* (``merge``): one-qubit gates are multiplied and pushed to the next boundary, equal rotations are added up.
+
+Merging can bring gates of one pair together, so folding and merging are repeated while that helps.
 """
 
 from distq.frontend.normalise import normalise

@@ -1,4 +1,8 @@
-"""Instructions that need to be looked into: controlled gates, Pauli exponentials, diagonals, unitaries."""
+"""Instructions that need to be looked into: controlled gates, Pauli exponentials, diagonals, unitaries.
+
+In: a Qiskit gate. Out: primitives, appended to a :class:`distq.frontend.primitive_builder.PrimitiveBuilder`, or the
+answer that only its definition says what it does.
+"""
 
 from __future__ import annotations
 
@@ -187,7 +191,7 @@ def _small(builder: PrimitiveBuilder, gate: Gate, qubits: tuple[int, ...]) -> bo
     for axis, angle in found.rotations:
         builder.pauli_rotation(qubits, axis * 2, angle)
     after = found.after
-    if not builder.certain:  # undo the frame always, and do the rest where it is to happen
+    if not builder.certain:  # undo the change of basis always, and do the rest where it is to happen
         for q, local in zip(qubits, found.before, strict=True):
             builder.change_basis(q, matrix2.dagger(local))
         after = (matrix2.multiply(after[0], found.before[0]), matrix2.multiply(after[1], found.before[1]))
@@ -233,6 +237,7 @@ def _permute(builder: PrimitiveBuilder, qubits: tuple[int, ...], pattern: list[i
 
 
 def _commuting(operator: SparsePauliOp) -> bool:
+    """True if all terms of an operator commute."""
     return len(operator) == 1 or len(operator.paulis.group_commuting()) == 1
 
 

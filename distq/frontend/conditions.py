@@ -129,7 +129,7 @@ def _limited(cases: list[Condition]) -> Cases:
 
 
 def _equal(target: Clbit | ClassicalRegister, value: int, clbit_of: Mapping[Any, int]) -> Cases:
-    """ "target == value"; simplified where that is always or never so."""
+    """The condition that a bit or register has a value; simplified where that is always or never so."""
     bits = (target,) if isinstance(target, Clbit) else tuple(target)
     if value < 0 or value >> len(bits):
         return NO_CASES
@@ -190,10 +190,12 @@ def _negates(node: expr.Unary) -> bool:
 
 
 def _boolean(node: expr.Expr) -> bool:
+    """True if an expression is a truth value."""
     return bool(node.type == types.Bool())
 
 
 def _value(node: expr.Expr) -> int | None:
+    """The number that an expression is, None if it is none."""
     if isinstance(node, expr.Cast):
         return _value(node.operand)
     return int(node.value) if isinstance(node, expr.Value) else None

@@ -1,4 +1,7 @@
-"""Any Qiskit circuit as a list of primitives. What has no rule of its own goes through its definition."""
+"""Any Qiskit circuit as a list of primitives. What has no rule of its own goes through its definition.
+
+In: a Qiskit circuit. Out: :class:`FlatCircuit`.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,19 @@ MOST_QUBITS_OF_A_POWER = 6
 
 
 class FlatCircuit(NamedTuple):
-    """A flat circuit. ``numeric`` is False if the global phase depends on unknown angles."""
+    """A flat circuit.
+
+    Attributes
+    ----------
+    primitives
+        In order, on the circuit's qubits by index.
+    global_phase
+        Radians, as far as it is known.
+    numeric
+        False if the global phase depends on unknown angles.
+    clbit_registers
+        Name and bits of each classical register.
+    """
 
     primitives: list[Primitive]
     global_phase: float
@@ -147,14 +162,15 @@ class _Flattener:
     def _operation(
         self, operation: Any, qubits: tuple[int, ...], bits: Sequence[Any], clbit_of: dict[Any, int]
     ) -> None:
+        """Flatten one operation on ``qubits`` and the classical ``bits``, whose indices ``clbit_of`` gives."""
         match operation:
             case Barrier() | Delay():
                 return
             case QiskitMeasure():
-                self._unconditioned("measurement")
+                self._require_unconditioned("measurement")
                 self.builder.primitives.append(Measure(qubits[0], clbit_of[bits[0]]))
             case QiskitReset():
-                self._unconditioned("reset")
+                self._require_unconditioned("reset")
                 self.builder.primitives.append(Reset(qubits[0]))
             case IfElseOp():
                 self._if_else(operation, qubits, bits, clbit_of)
@@ -216,6 +232,7 @@ class _Flattener:
         return repeated.to_gate()
 
     def _definition(self, operation: Any, qubits: tuple[int, ...], clbits: Sequence[int]) -> None:
+        """Flatten an operation by its definition, or by what Qiskit synthesises for it."""
         definition = getattr(operation, "definition", None)
         if definition is None:
             definition = _synthesised(operation)
@@ -227,13 +244,15 @@ class _Flattener:
             )
         self.circuit(definition, qubits, clbits)
 
-    def _unconditioned(self, what: str) -> None:
+    def _require_unconditioned(self, what: str) -> None:
+        """Raise CircuitError under a classical condition."""
         if self.builder.condition is not None:
             raise CircuitError(
                 f"a {what} under a classical condition is not supported", "only gates may stand in an if/else body"
             )
 
     def _if_else(self, operation: Any, qubits: tuple[int, ...], bits: Sequence[Any], clbit_of: dict[Any, int]) -> None:
+        """Flatten the branches of an ``if``, each under its condition."""
         clbits = [clbit_of[bit] for bit in bits]
         outer = self.builder.condition
         for cases, body in branches(operation, clbit_of):

@@ -1,4 +1,7 @@
-"""Runs of gates on one pair of qubits become the fewest rotations; SWAPs become relabellings."""
+"""Runs of gates on one pair of qubits become the fewest rotations; SWAPs become relabellings.
+
+In: primitives on qubits. Out: primitives on labels, where a run that shrank is one :class:`TwoQubitBlock`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,19 @@ _PARITY = np.array([1, -1, -1, 1], dtype=np.float64)
 
 
 class Folded(NamedTuple):
-    """Primitives on labels, the label of each qubit at the end, the global phase that appeared, runs that shrank."""
+    """Primitives after folding.
+
+    Attributes
+    ----------
+    primitives
+        On labels.
+    labels
+        Per qubit: its label at the end.
+    global_phase
+        The phase that appeared, radians.
+    shrunk
+        How many runs have fewer rotations now.
+    """
 
     primitives: list[Primitive]
     labels: list[int]
@@ -44,8 +59,9 @@ def fold(primitives: Iterable[Primitive], num_qubits: int) -> Folded:
     return folder.finish()
 
 
-class _Run:
-    """A run on the labels ``pair``; ``gates`` in order, ``size`` of them on both."""
+class _GateRun:
+    """A run of gates on the labels ``pair``, in order; ``size`` of them are on both, ``symbolic`` if one is by an
+    unknown angle."""
 
     __slots__ = ("gates", "pair", "size", "symbolic")
 
@@ -57,14 +73,17 @@ class _Run:
 
 
 class _Folder:
+    """One pass over primitives. ``runs`` has, per label, the run that it is in."""
+
     def __init__(self, num_qubits: int) -> None:
         self.labels = list(range(num_qubits))
-        self.runs: list[_Run | None] = [None] * num_qubits
+        self.runs: list[_GateRun | None] = [None] * num_qubits
         self.out: list[Primitive] = []
         self.global_phase = 0.0
         self.shrunk = 0
 
     def add(self, primitive: Primitive) -> None:
+        """Append one primitive: to the run of its labels, or behind it."""
         labels = self.labels
         match primitive:
             case OneQubitGate(qubit, matrix, None):
@@ -95,6 +114,7 @@ class _Folder:
         return Folded(self.out, self.labels, self.global_phase, self.shrunk)
 
     def _parity(self, a: int, b: int, angle: Angle) -> None:
+        """A rotation of two labels, which continues their run or begins one."""
         run = self.runs[a]
         if run is not None and run is self.runs[b]:
             run.gates.append(ParityRotation((a, b), angle))
@@ -102,24 +122,25 @@ class _Folder:
             run.symbolic |= not isinstance(angle, float)
             return
         self._close((a, b))
-        self.runs[a] = self.runs[b] = _Run((a, b), ParityRotation((a, b), angle))
+        self.runs[a] = self.runs[b] = _GateRun((a, b), ParityRotation((a, b), angle))
 
     def _close(self, labels: Iterable[int]) -> None:
+        """End the runs that the labels are in, and write what they became."""
         for label in labels:
             run = self.runs[label]
             if run is None:
                 continue
             self.runs[run.pair[0]] = self.runs[run.pair[1]] = None
             if run.size > 1 and run.symbolic:
-                window = fold_symbolic(run.pair, run.gates)
-                self.global_phase += window.phase
-                self.shrunk += window.rotations < run.size
-                self.out.extend(window.primitives)
+                part = fold_symbolic(run.pair, run.gates)
+                self.global_phase += part.phase
+                self.shrunk += part.rotations < run.size
+                self.out.extend(part.primitives)
             elif run.size == 1 or not self._replace(run):
                 self.out.extend(run.gates)
 
-    def _replace(self, run: _Run) -> bool:
-        """Write the run as a Block; False if that needs as many rotations."""
+    def _replace(self, run: _GateRun) -> bool:
+        """Write the run as a TwoQubitBlock; False if that needs as many rotations."""
         layers = _layers(run)
         if len(layers.angles) == 1:
             return False  # one segment on both: building merges the rotations
@@ -141,7 +162,7 @@ class _Layers(NamedTuple):
     angles: list[float]
 
 
-def _layers(run: _Run) -> _Layers:
+def _layers(run: _GateRun) -> _Layers:
     """The run with neighbouring rotations merged where the locals between are diagonal or anti-diagonal."""
     a = run.pair[0]
     made: list[tuple[Mat2, Mat2]] = []

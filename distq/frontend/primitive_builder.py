@@ -23,13 +23,13 @@ class PrimitiveBuilder:
     Attributes
     ----------
     primitives
-        What came so far.
+        The primitives so far.
     condition
-        Under which the following gates happen; None: always.
+        The condition under which the gates that follow happen; None: always.
     global_phase
-        Sum of the numeric unconditioned phases, radians.
+        Sum of the known unconditioned phases, radians.
     numeric
-        False once a global phase depended on unknown angles.
+        False once a global phase has depended on unknown angles.
     """
 
     def __init__(self) -> None:

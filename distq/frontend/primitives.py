@@ -1,6 +1,7 @@
-"""What a circuit is written in between reading it and its normal form: few kinds, all exact.
+"""What a circuit is written in between reading it and its normal form: a few kinds of exact primitives.
 
-A primitive without a condition always happens. Multi-qubit ones are diagonal; swaps only relabel.
+A primitive without a condition always happens. Those on several qubits are diagonal, but for swaps, which only relabel,
+and two-qubit blocks, which stand for runs of primitives.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class OneQubitGate(NamedTuple):
 
 
 class OneQubitRotation(NamedTuple):
-    """exp(-i angle/2 P) on one qubit with an angle that is not known yet, P = ``axis``."""
+    """exp(-i angle/2 P) on one qubit, P = ``axis``: with an angle that is not known yet, or under a condition."""
 
     qubit: int
     axis: str

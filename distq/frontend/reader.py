@@ -1,4 +1,8 @@
-"""Files, standard input and streams to Qiskit circuits."""
+"""Files, standard input and streams to Qiskit circuits.
+
+In: OpenQASM 2, OpenQASM 3 or QPY, told apart by what they begin with. Out: a Qiskit circuit, or ``CircuitError`` with
+the line and column of the fault.
+"""
 
 from __future__ import annotations
 
@@ -89,6 +93,7 @@ def _nearest(path: Path) -> str | None:
 
 
 def _text(data: bytes, label: str) -> str:
+    """The bytes of a file as text; raises CircuitError if they are none."""
     hint = "distq reads OpenQASM 2, OpenQASM 3 and QPY"
     if not data.strip():
         raise CircuitError(f"{label}: is empty", hint)
@@ -102,6 +107,7 @@ def _text(data: bytes, label: str) -> str:
 
 
 def _read_qpy(data: bytes, label: str) -> QuantumCircuit:
+    """The one circuit in a QPY file."""
     from qiskit import qpy
 
     try:
@@ -116,6 +122,7 @@ def _read_qpy(data: bytes, label: str) -> QuantumCircuit:
 
 
 def _read_qasm(text: str, label: str) -> QuantumCircuit:
+    """The circuit in an OpenQASM file, of the version that its first statement names."""
     bare = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
     version = _VERSION.match(bare.lstrip())
     if version is None:
@@ -216,12 +223,14 @@ def _read_qasm3(text: str, label: str) -> QuantumCircuit:
 
 
 def _pass_on_interrupts(error: BaseException) -> None:
-    """Raise ``error`` again if it is none of the library's; a panic of its Rust code is no Exception but is one."""
+    """Raise ``error`` again if it is not the library's. (A panic of its Rust code is no ``Exception``, but is the
+    library's.)"""
     if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
         raise error
 
 
 def _first_line(error: BaseException) -> str:
+    """The first line of an error's message, for use inside another one."""
     lines = str(getattr(error, "message", None) or error).strip().strip("'\"").splitlines()
     return lines[0].rstrip(" :") if lines else type(error).__name__
 

@@ -24,6 +24,8 @@ RULES: dict[str, Rule] = {}
 
 
 def _rule(*names: str) -> Callable[[Rule], Rule]:
+    """Decorator: the function is the rule of the gates of these names."""
+
     def add(function: Rule) -> Rule:
         for name in names:
             RULES[name] = function
@@ -33,6 +35,7 @@ def _rule(*names: str) -> Callable[[Rule], Rule]:
 
 
 def _known(*angles: Angle) -> bool:
+    """True if all angles are numbers."""
     return all(isinstance(angle, float) for angle in angles)
 
 

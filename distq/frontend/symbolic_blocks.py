@@ -31,7 +31,17 @@ _PARITY = np.array([1, -1, -1, 1], dtype=np.float64)
 
 
 class FoldedPart(NamedTuple):
-    """What a part of a run became, how many rotations it has, and the global phase that appeared."""
+    """What a part of a run became.
+
+    Attributes
+    ----------
+    rotations
+        How many rotations on both qubits it has.
+    primitives
+        In order, on labels.
+    phase
+        The global phase that appeared, radians.
+    """
 
     rotations: int
     primitives: list[Primitive]
@@ -39,26 +49,29 @@ class FoldedPart(NamedTuple):
 
 
 def fold_symbolic(pair: tuple[int, int], gates: Sequence[BlockGate]) -> FoldedPart:
-    """The run ``gates`` on the labels ``pair``, cut into windows such that fewest rotations are left."""
+    """The run ``gates`` on the labels ``pair``, cut into parts such that the fewest rotations are left.
+
+    Dynamic programming over the places at which to cut, with parts of at most 8 rotations: linear in the run's length.
+    """
     ends = [i + 1 for i, gate in enumerate(gates) if isinstance(gate, ParityRotation)]
     starts = [0, *ends[:-1]]
     best: list[FoldedPart] = [FoldedPart(0, [], 0.0)]
     for j, end in enumerate(ends):
         choices = []
         for i in range(max(0, j + 1 - _LONGEST), j + 1):
-            part = gates[starts[i] : end]
-            window = FoldedPart(1, list(part), 0.0) if i == j else _fold(pair, part)
-            if window is not None:
+            inside = gates[starts[i] : end]
+            part = FoldedPart(1, list(inside), 0.0) if i == j else _fold(pair, inside)
+            if part is not None:
                 before = best[i]
-                total = (before.rotations + window.rotations, before.primitives + window.primitives)
-                choices.append(FoldedPart(*total, before.phase + window.phase))
+                rotations, primitives = before.rotations + part.rotations, before.primitives + part.primitives
+                choices.append(FoldedPart(rotations, primitives, before.phase + part.phase))
         best.append(min(choices, key=lambda choice: (choice.rotations, len(choice.primitives))))
     last = best[-1]
     return last._replace(primitives=last.primitives + list(gates[ends[-1] :]))
 
 
 def _fold(pair: tuple[int, int], gates: Sequence[BlockGate]) -> FoldedPart | None:
-    """The window with its unknown rotations first; None if one of their axes is no product."""
+    """A part of a run with its unknown rotations first; None if one of their axes is no product."""
     made: list[Primitive] = []
     rotations = 0
     numeric: Matrix = np.eye(4, dtype=np.complex128)
@@ -75,7 +88,7 @@ def _fold(pair: tuple[int, int], gates: Sequence[BlockGate]) -> FoldedPart | Non
             factors = _factors(numeric.conj().T @ axis @ numeric)
             if factors is None:
                 return None
-            rotations += _rotate(made, pair, factors, gate)
+            rotations += _append_about(made, pair, factors, gate)
     found = decompose(numeric, mirror=True)
     if found is None:
         return None
@@ -86,17 +99,18 @@ def _fold(pair: tuple[int, int], gates: Sequence[BlockGate]) -> FoldedPart | Non
 
 
 def _on(pair: tuple[int, int], label: int, matrix: Mat2) -> Matrix:
+    """A one-qubit gate on one label of the pair, shape (4, 4)."""
     return matrix2.kron(matrix, matrix2.IDENTITY) if label == pair[0] else matrix2.kron(matrix2.IDENTITY, matrix)
 
 
-class _Factor(NamedTuple):
+class _OneQubitFactor(NamedTuple):
     """``sign basis Z basis^dagger``, or ``sign`` times the identity if ``basis`` is None."""
 
     sign: float
     basis: Mat2 | None
 
 
-def _factors(operator: Matrix) -> tuple[_Factor, _Factor] | None:
+def _factors(operator: Matrix) -> tuple[_OneQubitFactor, _OneQubitFactor] | None:
     """A Hermitian unitary as a product of two one-qubit ones; None if it is none."""
     weights = np.einsum("abij,ji->ab", _PRODUCTS, operator).real / 4
     left, sizes, right = np.linalg.svd(weights)
@@ -106,26 +120,30 @@ def _factors(operator: Matrix) -> tuple[_Factor, _Factor] | None:
     return (first, second) if first is not None and second is not None else None
 
 
-def _factor(weights: Matrix) -> _Factor | None:
+def _factor(weights: Matrix) -> _OneQubitFactor | None:
     """One-qubit operator with the given weights of I, X, Y, Z."""
     identity, x, y, z = weights.tolist()
     if abs(abs(identity) - 1) < matrix2.TOLERANCE:
-        return _Factor(identity, None)
+        return _OneQubitFactor(identity, None)
     if abs(identity) > matrix2.TOLERANCE:
         return None
     basis, low, _ = matrix2.spectrum((z, complex(x, -y), complex(x, y), -z))
-    return _Factor(math.copysign(1.0, math.cos(low)), basis)
+    return _OneQubitFactor(math.copysign(1.0, math.cos(low)), basis)
 
 
-def _rotate(out: list[Primitive], pair: tuple[int, int], factors: tuple[_Factor, _Factor], gate: BlockGate) -> int:
+def _append_about(
+    out: list[Primitive],
+    pair: tuple[int, int],
+    factors: tuple[_OneQubitFactor, _OneQubitFactor],
+    gate: OneQubitRotation | ParityRotation,
+) -> int:
     """Append the rotation by the angle of ``gate`` about the product; 1 if it is on both qubits, else 0."""
-    assert not isinstance(gate, OneQubitGate)
-    frames = [(label, f.basis) for label, f in zip(pair, factors, strict=True) if f.basis is not None]
+    bases = [(label, f.basis) for label, f in zip(pair, factors, strict=True) if f.basis is not None]
     angle = gate.angle if factors[0].sign * factors[1].sign > 0 else -gate.angle
-    out.extend([OneQubitGate(label, matrix2.dagger(basis)) for label, basis in frames])
-    if len(frames) == 2:
+    out.extend([OneQubitGate(label, matrix2.dagger(basis)) for label, basis in bases])
+    if len(bases) == 2:
         out.append(ParityRotation(pair, angle))
     else:
-        out.append(OneQubitRotation(frames[0][0], "z", angle))  # building sees through the frame
-    out.extend([OneQubitGate(label, basis) for label, basis in frames])
-    return len(frames) - 1
+        out.append(OneQubitRotation(bases[0][0], "z", angle))  # merging moves it before the change of basis
+    out.extend([OneQubitGate(label, basis) for label, basis in bases])
+    return len(bases) - 1

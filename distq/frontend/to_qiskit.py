@@ -60,7 +60,7 @@ def append_operation(circuit: QuantumCircuit, operation: Operation, qubits: Sequ
                 else:
                     circuit.append(UnitaryGate(factor), [qubits[0]])
         case Kind.ROTATION:
-            _parity(circuit, operation.angle, qubits)
+            _append_parity(circuit, operation.angle, qubits)
         case Kind.PHASE:
             zeros = [q for q, held in zip(qubits, operation.pattern, strict=True) if not held]
             if zeros:
@@ -96,7 +96,7 @@ def append_conditioned(circuit: QuantumCircuit, condition: Condition, body: Quan
 
 
 def _all_equal(bits: Sequence[Clbit], value: int) -> expr.Expr:
-    """Expression "these bits hold this value"."""
+    """The expression that is true if the bits hold this value."""
     terms = [expr.lift(bit) if value >> i & 1 else expr.logic_not(bit) for i, bit in enumerate(bits)]
     joint = terms[0]
     for term in terms[1:]:
@@ -104,7 +104,8 @@ def _all_equal(bits: Sequence[Clbit], value: int) -> expr.Expr:
     return joint
 
 
-def _parity(circuit: QuantumCircuit, angle: Any, qubits: Sequence[Any]) -> None:
+def _append_parity(circuit: QuantumCircuit, angle: Any, qubits: Sequence[Any]) -> None:
+    """Append exp(-i angle/2 Z...Z)."""
     if len(qubits) == 1:
         circuit.rz(angle, qubits[0])
     elif len(qubits) == 2:
@@ -118,7 +119,7 @@ def _parity(circuit: QuantumCircuit, angle: Any, qubits: Sequence[Any]) -> None:
 
 
 def _restore(circuit: QuantumCircuit, output: list[int]) -> None:
-    """Append SWAPs so that the qubit on line ``output[i]`` ends on line i."""
+    """Append SWAPs after which the qubit on line ``output[i]`` is on line i."""
     at = list(output)
     for target in range(len(at)):
         line = at[target]

@@ -1,4 +1,7 @@
-"""Two-qubit unitaries as local gates around the fewest commuting rotations (Cartan decomposition)."""
+"""Two-qubit unitaries as local gates around the fewest commuting rotations (Cartan decomposition).
+
+In: a 4x4 unitary. Out: :class:`Cartan`. Source: Kraus and Cirac, PRA 63, 062309 (2001); computed by Qiskit.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _EXACT = 1e-9
 _XX, _YY, _ZZ = (matrix2.kron(p, p) for p in (matrix2.X, matrix2.Y, matrix2.Z))
 _PAULIS = {"x": _XX, "y": _YY, "z": _ZZ}
 _HALF = math.sqrt(0.5)
-_FRAMES: dict[str, Mat2] = {
+_BASES: dict[str, Mat2] = {
     "x": (_HALF, _HALF, _HALF, -_HALF),
     "y": (_HALF, _HALF, 1j * _HALF, -1j * _HALF),
     "z": matrix2.IDENTITY,
@@ -34,7 +37,19 @@ _TURNS = (matrix2.u_gate(0.7, 0.3, 1.1), matrix2.u_gate(1.3, 2.1, 0.4))
 
 
 class Cartan(NamedTuple):
-    """``exp(i phase) SWAP^mirrored (after0 x after1) prod exp(-i angle/2 P x P) (before0 x before1)``."""
+    """``exp(i phase) SWAP^mirrored (after0 x after1) prod exp(-i angle/2 P x P) (before0 x before1)``.
+
+    Attributes
+    ----------
+    before, after
+        One-qubit gates of the first and of the second qubit.
+    rotations
+        At most three ``(axis, angle)``, P being the Pauli operator ``x``, ``y`` or ``z``.
+    phase
+        Radians.
+    mirrored
+        True if a SWAP comes last.
+    """
 
     before: tuple[Mat2, Mat2]
     rotations: tuple[tuple[str, float], ...]
@@ -74,7 +89,7 @@ def decompose(unitary: Matrix, mirror: bool = False) -> Cartan | None:
             (rotations, local), mirrored, after = other, True, (after[1], after[0])
     before = (matrix2.multiply(local, before[0]), matrix2.multiply(local, before[1]))
     if len(rotations) == 1:
-        before, after = _gauged(before, after, rotations[0][0])
+        before, after = _without_common_turns(before, after, rotations[0][0])
     return _verified(unitary, Cartan(before, rotations, after, 0.0, mirrored))
 
 
@@ -90,7 +105,7 @@ def decompose_any(unitary: Matrix) -> Cartan | None:
     return _verified(unitary, turned._replace(before=before))
 
 
-def _gauged(
+def _without_common_turns(
     before: tuple[Mat2, Mat2], after: tuple[Mat2, Mat2], axis: str
 ) -> tuple[tuple[Mat2, Mat2], tuple[Mat2, Mat2]]:
     """Gates before a lone rotation without what commutes with it, which goes after it.
@@ -109,8 +124,8 @@ def _gauged(
 
 def _leading_turn(matrix: Mat2, axis: str) -> float:
     """The last angle of a decomposition into turns about the axis, another one, and the axis."""
-    frame = _FRAMES[axis]
-    a, b, c, d = matrix2.multiply(matrix2.dagger(frame), matrix2.multiply(matrix, frame))
+    basis = _BASES[axis]
+    a, b, c, d = matrix2.multiply(matrix2.dagger(basis), matrix2.multiply(matrix, basis))
     both = cmath.phase(d / a) if abs(a) > _EXACT else None  # first + last angle
     apart = cmath.phase(-c / b) if abs(b) > _EXACT else None  # last - first
     if both is None or apart is None:
