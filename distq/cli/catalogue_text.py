@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rich.console import Group, RenderableType
 
-from distq.reporting.plain_table import paragraphs, plain_table
+from distq.reporting.plain_table import PlainTable, paragraphs
 
 
 def strategy_list() -> RenderableType:
     """One row per strategy: name, what it does, source."""
     from distq.planning.strategies import strategies
 
-    return plain_table((s.name, s.summary, f"[{s.source}]") for s in strategies())
+    return PlainTable((s.name, s.summary, f"[{s.source}]") for s in strategies())
 
 
 def preset_list() -> Group:
@@ -27,9 +27,9 @@ def preset_list() -> Group:
     ]
     machines = [(p.name, p.tag, p.source) for p in MACHINE_PRESETS.values()]
     return paragraphs(
-        ["links, as in 4x16+2:oxford-2025", plain_table(links, indent=2)],
-        ["QPUs, for preset = ... in a network file", plain_table(qpus, indent=2)],
-        ["machines, as in -n oxford-2025", plain_table(machines, indent=2)],
+        ["links, as in 4x16+2:oxford-2025", PlainTable(links, indent=2)],
+        ["QPUs, for preset = ... in a network file", PlainTable(qpus, indent=2)],
+        ["machines, as in -n oxford-2025", PlainTable(machines, indent=2)],
         [
             "measured: the headline numbers are published; scenario: nobody measured it; assumed: a headline number",
             "is not published, or not confirmed. `distq presets --notes` says what is assumed in each.",

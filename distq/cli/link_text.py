@@ -13,7 +13,7 @@ from distq.networks.links import LinkBudget
 from distq.networks.links.distillation import Distilled
 from distq.networks.links.model import BudgetLine, SurvivalFactor
 from distq.reporting.network_table import seconds
-from distq.reporting.plain_table import paragraphs, plain_table
+from distq.reporting.plain_table import PlainTable, paragraphs
 from distq.util.text import counted
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def budget_text(subject: Subject) -> Group:
     parts = [head, *_photons(found)]
     for title, lines in (("heralding", found.heralding), ("time", found.timing)):
         if lines:
-            parts.append([title, plain_table([(line.name, _value(line), _remark(line)) for line in lines], indent=2)])
-    parts.append(["result", plain_table(_result(found), indent=2)])
+            parts.append([title, PlainTable([(line.name, _value(line), _remark(line)) for line in lines], indent=2)])
+    parts.append(["result", PlainTable(_result(found), indent=2)])
     if found.blocked is not None:
         parts[-1].append(f"  no pair is ever heralded: {found.blocked}")
     if len(subject.options) > 1:
@@ -60,7 +60,7 @@ def _path(path: Sequence[SurvivalFactor]) -> RenderableType:
             so_far *= factor.value
             name = stage if index == 0 else ""
             rows.append((name, factor.name, f"{factor.value:.4g}", f"{so_far:.4g}", _remark(factor)))
-    return plain_table(rows, ("stage", "factor", "passes", "so far", ""), indent=2)
+    return PlainTable(rows, ("stage", "factor", "passes", "so far", ""), indent=2)
 
 
 def _value(line: BudgetLine) -> str:
@@ -94,7 +94,7 @@ def _distillations(options: Sequence[Distilled]) -> RenderableType:
     for option in options:
         numbers = (option.fidelity, option.pairs, option.success, option.rate_hz)
         rows.append((option.method, *(f"{number:.4g}" for number in numbers)))
-    return plain_table(rows, ("method", "fidelity", "pairs used", "success", "pairs/s"), indent=2)
+    return PlainTable(rows, ("method", "fidelity", "pairs used", "success", "pairs/s"), indent=2)
 
 
 def sweep_text(found: Sweep) -> RenderableType:
@@ -103,7 +103,7 @@ def sweep_text(found: Sweep) -> RenderableType:
     for value, point in zip(found.values, found.budgets, strict=True):
         numbers = (point.success, point.attempts_hz, point.rate_hz, point.fidelity, point.false_share)
         rows.append((f"{value:g}", *("-" if number is None else f"{number:.4g}" for number in numbers)))
-    return plain_table(rows, (found.key, "success", "attempts/s", "pairs/s", "fidelity", "dark counts"))
+    return PlainTable(rows, (found.key, "success", "attempts/s", "pairs/s", "fidelity", "dark counts"))
 
 
 def path_text(found: SwappedPath) -> Group:
@@ -114,7 +114,7 @@ def path_text(found: SwappedPath) -> Group:
         ("pairs", f"{pair.rate_hz:.4g}/s", f"one every {seconds(pair.time_s)}, {pair.pairs} link pairs each"),
     ]
     title = f"{' - '.join(found.names)}: {counted(len(found.names) - 1, 'hop')}"
-    return paragraphs([title, plain_table(rows)])
+    return paragraphs([title, PlainTable(rows)])
 
 
 def models_text() -> Group:
@@ -125,6 +125,6 @@ def models_text() -> Group:
     known = [(model.family, model.summary) for model in families()]
     measured = [(preset.name, preset.model.family, preset.source) for preset in LINK_MODEL_PRESETS.values()]
     return paragraphs(
-        ["families, for model = { family = ... }", plain_table(known, indent=2)],
-        ["measured", plain_table(measured, indent=2)],
+        ["families, for model = { family = ... }", PlainTable(known, indent=2)],
+        ["measured", PlainTable(measured, indent=2)],
     )

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
 from distq.networks.presets import EXTRA_NOISE
-from distq.reporting.plain_table import SideBySide, paragraphs, plain_table
+from distq.reporting.plain_table import PlainTable, paragraphs, side_by_side
 from distq.util.text import counted
 
 _SHOWN = 4
@@ -34,13 +34,13 @@ def render(network: Network) -> Group:
     if network.message_time_s > 0.0:
         head.append(f"message between QPUs: {seconds(network.message_time_s)}")
     qpus, links, hubs = qpu_cells(network), link_cells(network), hub_cells(network)
-    parts: list[list[RenderableType]] = [head, [SideBySide(qpus.header, qpus.rows)]]
+    parts: list[list[RenderableType]] = [head, [side_by_side(qpus.header, qpus.rows)]]
     if links.rows:
         given = [index for index in range(len(links.header)) if index == 0 or any(row[index] for row in links.rows)]
         rows = [[row[index] for index in given] for row in links.rows]
-        parts.append([SideBySide([links.header[index] for index in given], rows)])
+        parts.append([side_by_side([links.header[index] for index in given], rows)])
     if hubs.rows:
-        parts.append([plain_table(zip(hubs.header, *hubs.rows, strict=True))])
+        parts.append([PlainTable(zip(hubs.header, *hubs.rows, strict=True))])
     return paragraphs(*parts)
 
 

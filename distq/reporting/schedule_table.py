@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 
 from distq.reporting.network_table import seconds
-from distq.reporting.plain_table import paragraphs, plain_table
+from distq.reporting.plain_table import PlainTable, paragraphs
 
 if TYPE_CHECKING:
     from distq.execution.run_statistics import RunStatistics
@@ -18,19 +18,19 @@ SHOWN_SHARES = 8
 
 def render(title: str, found: RunStatistics) -> Group:
     """The times, links, hubs and the critical path as something that a rich console prints."""
-    parts = [[title, plain_table(_times(found))]]
+    parts: list[list[RenderableType]] = [[title, PlainTable(_times(found))]]
     links = [(link.name, str(link.pairs), _percent(link.utilisation)) for link in found.links if link.pairs]
     if links:
-        parts.append([plain_table(links, ("link", "pairs", "utilisation"))])
+        parts.append([PlainTable(links, ("link", "pairs", "utilisation"))])
     hubs = [
         (hub.name, str(hub.analysers), str(hub.pairs), _percent(hub.utilisation), f"{hub.reconfigurations:.4g}")
         for hub in found.hubs
     ]
     if hubs:
-        parts.append([plain_table(hubs, ("hub", "analysers", "pairs", "utilisation", "reconfigurations"))])
+        parts.append([PlainTable(hubs, ("hub", "analysers", "pairs", "utilisation", "reconfigurations"))])
     critical = [(entry.resource, _percent(entry.share)) for entry in found.critical[:SHOWN_SHARES]]
     if critical:
-        parts.append([plain_table(critical, ("critical path", "share"))])
+        parts.append([PlainTable(critical, ("critical path", "share"))])
     return paragraphs(*parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Group, RenderableType
 
-from distq.reporting.plain_table import paragraphs, plain_table
+from distq.reporting.plain_table import PlainTable, paragraphs
 from distq.studies.breakeven.breakeven import BreakEven, Point
 from distq.util.text import counted
 
@@ -16,9 +16,9 @@ def render(found: BreakEven) -> Group:
     sources = [(point.name, point.source) for point in found.points] + list(found.left_out)
     parts: list[RenderableType | list[RenderableType]] = [
         _head(found),
-        plain_table(map(_row, found.points), HEADER),
+        PlainTable(map(_row, found.points), HEADER),
         "to first order: if two-qubit gates and pairs were all that goes wrong",
-        plain_table(sources),
+        PlainTable(sources),
     ]
     if any("never" in (point.bell_verdict, point.rate_verdict) for point in found.points):
         parts.append(

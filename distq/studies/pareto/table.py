@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group
 
 from distq.reporting.network_table import seconds
-from distq.reporting.plain_table import paragraphs, plain_table
+from distq.reporting.plain_table import PlainTable, paragraphs
 from distq.studies.pareto.pareto import ComparedPlan, ParetoStudy
 
 HEADER = ("plan", "seed", "Bell pairs", "fidelity (estimate)", "mean makespan", "front")
@@ -15,7 +15,7 @@ def render(study: ParetoStudy) -> Group:
     """The plans as something that a rich console prints."""
     return paragraphs(
         f"{study.circuit} on {study.network or 'network'}",
-        plain_table(map(_row, study.plans), HEADER),
+        PlainTable(map(_row, study.plans), HEADER),
         "*: no other plan is as good in all three and better in one",
     )
 

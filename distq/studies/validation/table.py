@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rich.console import Group, RenderableType
 
-from distq.reporting.plain_table import paragraphs, plain_table
+from distq.reporting.plain_table import PlainTable, paragraphs
 from distq.studies.validation.validate import Row
 
 HEADER = ("source", "quantity", "reported", "predicted", "sigma", "")
@@ -16,7 +16,7 @@ HEADER = ("source", "quantity", "reported", "predicted", "sigma", "")
 def render(rows: Sequence[Row]) -> Group:
     """The comparisons, and how many agree, as something that a rich console prints."""
     parts: list[RenderableType | list[RenderableType]] = [
-        [topic, plain_table(map(_cells, group), HEADER, indent=2, keep=())]
+        [topic, PlainTable(map(_cells, group), HEADER, indent=2)]
         for topic, group in groupby(rows, key=lambda row: row.topic)
     ]
     tests = [row for row in rows if row.role == "test"]
