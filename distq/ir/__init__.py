@@ -1,6 +1,7 @@
-"""The immutable values that stages exchange, and their files.
+"""The immutable values that stages exchange, and their files. No stage of the compiler is imported here.
 
-``program`` (the normal form of a circuit), ``rewriting`` (how it was changed before planning), ``plan`` (where qubits
-live and gates run), ``tally`` (what a plan costs), ``events`` (the protocol steps of a plan), ``native_gates``.
-Only values and their arithmetic: no stage of the compiler is imported here. Open ``plan`` first.
+The frontend makes a ``program``, the normal form of a circuit; ``rewriting`` says how it was changed before planning.
+Planning makes a ``plan``, where qubits live and operations run; ``tally`` counts what it costs, ``plan_file`` reads and
+writes it. Lowering makes ``events``, what every ion does; ``native_gates`` are what an operation is made of in a trap.
+Open ``program`` first, then ``plan`` and ``events``.
 """

@@ -1,4 +1,4 @@
-"""Protocol events on ions: what the machine does, in an order in which it may do it.
+"""Protocol events on ions: what the machine does, in an order that it may follow.
 
 A plan says *what* is where; events say *which ion* holds it and which protocol runs. ``lower`` makes them, ``schedule``
 times them, ``emit`` writes them as a circuit and ``simulate`` gives them noise. Every event names all ions it touches.
@@ -11,7 +11,17 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 
 class Ion(NamedTuple):
-    """One ion. ``role`` is ``"data"`` or ``"memory"``; ``number`` counts from 0 within QPU and role."""
+    """One ion.
+
+    Attributes
+    ----------
+    qpu
+        Index of its QPU.
+    role
+        ``"data"`` or ``"memory"``.
+    number
+        Counts from 0 within QPU and role.
+    """
 
     qpu: int
     role: str
@@ -72,9 +82,17 @@ class Transfer:
 class Execute:
     """Operation ``operation`` of the program on ``ions`` (one per operand, all in one QPU).
 
-    Copies of ``target``, a held qubit, follow at their own QPUs: ``followers`` holds, for each, (control, copy), on
-    which a CX acts, or (copy,), on which an X acts with a closing boundary that flips the qubit. ``target`` is -1 if
-    there are none.
+    Attributes
+    ----------
+    operation
+        Index into ``Program.operations``.
+    ions
+        One per operand.
+    target
+        The qubit whose copies follow an X-block of which this is an operation; -1 if there is none.
+    followers
+        What its copies do at their own QPUs: for each (control, copy), on which a CX acts, or (copy,), on which an X
+        acts where a closing boundary flips the qubit.
     """
 
     operation: int

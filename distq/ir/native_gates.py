@@ -11,13 +11,11 @@ import cmath
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 import numpy as np
 
 from distq.ir.program import Angle, AxisRotation, Factor, Kind, Matrix, Operation
-
-Template: TypeAlias = "tuple[tuple[NativeGate, float], ...]"
 
 _X: Matrix = np.array([[0, 1], [1, 0]], dtype=np.complex128)
 _H: Matrix = np.array([[1, 1], [1, -1]], dtype=np.complex128) / math.sqrt(2)
@@ -40,6 +38,16 @@ class NativeGate:
     name: str
     operands: tuple[int, ...]
     params: tuple[Angle, ...] = ()
+
+
+class ScaledGate(NamedTuple):
+    """A gate whose angle is ``share`` of an operation's angle; 0: a constant gate."""
+
+    gate: NativeGate
+    share: float
+
+
+Template: TypeAlias = "tuple[ScaledGate, ...]"
 
 
 def native_gates(op: Operation) -> tuple[NativeGate, ...]:
@@ -94,6 +102,7 @@ def euler_angles(matrix: Matrix) -> tuple[float, float, float]:
 
 
 def _factor_gate(factor: Factor) -> NativeGate:
+    """One factor of a LOCAL."""
     if isinstance(factor, AxisRotation):
         return NativeGate("r" + factor.axis, (0,), (factor.angle,))
     return NativeGate("u", (0,), euler_angles(factor))
@@ -109,6 +118,7 @@ def _rotation(k: int, angle: Angle | None) -> tuple[NativeGate, ...]:
 
 
 def _bind(template: Template, angle: Angle | None) -> tuple[NativeGate, ...]:
+    """The gates of a template, for a phase by ``angle``."""
     assert angle is not None
     return tuple(
         [NativeGate(gate.name, gate.operands, (angle * share,)) if share else gate for gate, share in template]
@@ -117,23 +127,23 @@ def _bind(template: Template, angle: Angle | None) -> tuple[NativeGate, ...]:
 
 @lru_cache(maxsize=4096)
 def _phase_template(pattern: tuple[int, ...]) -> Template:
-    """Gates of the phase on ``pattern``, each with the share of the angle that it takes (0: a constant gate)."""
+    """Gates of the phase on the basis state ``pattern``."""
     k = len(pattern)
-    merger = _Merger(k)
+    gates = _GateCollector(k)
     zeros = [i for i, bit in enumerate(pattern) if not bit]
     for i in zeros:
-        merger.local(i, _X)
+        gates.local(i, _X)
     if k == 3:
         for share, pair in ((0.5, (1, 2)), (0.0, (0, 1)), (-0.5, (1, 2)), (0.0, (0, 1)), (0.5, (0, 2))):
-            merger.pair("cp" if share else "cx", pair, share)
+            gates.pair("cp" if share else "cx", pair, share)
     else:
-        _linear_depth_phase(k, merger)
+        _linear_depth_phase(k, gates)
     for i in zeros:
-        merger.local(i, _X)
-    return merger.finish()
+        gates.local(i, _X)
+    return gates.finish()
 
 
-def _linear_depth_phase(k: int, merger: _Merger) -> None:
+def _linear_depth_phase(k: int, gates: _GateCollector) -> None:
     """Phase on |1..1> of k qubits in linear depth, after da Silva and Park, Phys. Rev. A 106, 042602 (2022).
 
     Two V-shaped passes over the pairs (control, target). Controlled roots of X move the controls through states whose
@@ -147,28 +157,28 @@ def _linear_depth_phase(k: int, merger: _Merger) -> None:
                     continue  # the apex of the V is passed once
                 angle = (-step if c == 0 and not first else step) / 2.0 ** (t - c - (c == 0))
                 if first and t == k - 1:
-                    merger.pair("cp", (c, t), angle)
+                    gates.pair("cp", (c, t), angle)
                 else:
-                    merger.controlled_rx(c, t, math.pi * angle)
+                    gates.controlled_rx(c, t, math.pi * angle)
 
 
-class _Merger:
+class _GateCollector:
     """Collects gates; merges constant one-qubit gates that meet, also through diagonal two-qubit gates."""
 
     def __init__(self, size: int) -> None:
         self._pending: list[Matrix | None] = [None] * size
-        self._gates: list[tuple[NativeGate, float]] = []
+        self._gates: list[ScaledGate] = []
 
     def local(self, qubit: int, matrix: Matrix) -> None:
         """A constant one-qubit gate."""
-        held = self._pending[qubit]
-        self._pending[qubit] = matrix if held is None else matrix @ held
+        before = self._pending[qubit]
+        self._pending[qubit] = matrix if before is None else matrix @ before
 
     def pair(self, name: str, operands: tuple[int, int], share: float = 0.0, angle: float | None = None) -> None:
         """A two-qubit gate."""
         for position, qubit in enumerate(operands):
             self._flush(qubit, through_diagonal=name != "cx" or position == 0)
-        self._gates.append((NativeGate(name, operands, () if angle is None else (angle,)), share))
+        self._gates.append(ScaledGate(NativeGate(name, operands, () if angle is None else (angle,)), share))
 
     def controlled_rx(self, control: int, target: int, angle: float) -> None:
         """CRX(angle) = H RZ(angle/2) RZZ(-angle/2) H, with H and RZ on the target."""
@@ -185,12 +195,13 @@ class _Merger:
         return tuple(self._gates)
 
     def _flush(self, qubit: int, through_diagonal: bool) -> None:
-        held = self._pending[qubit]
-        if held is None:
+        """Write the pending gate of a qubit, unless it is diagonal and ``through_diagonal`` says that it can wait."""
+        gate = self._pending[qubit]
+        if gate is None:
             return
-        diagonal = abs(held[0, 1]) < 1e-14
+        diagonal = abs(gate[0, 1]) < 1e-14
         if diagonal and through_diagonal:
             return
         self._pending[qubit] = None
-        if not (diagonal and abs(held[0, 0] - held[1, 1]) < 1e-14):
-            self._gates.append((NativeGate("u", (qubit,), euler_angles(held)), 0.0))
+        if not (diagonal and abs(gate[0, 0] - gate[1, 1]) < 1e-14):
+            self._gates.append(ScaledGate(NativeGate("u", (qubit,), euler_angles(gate)), 0.0))

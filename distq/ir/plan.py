@@ -9,12 +9,9 @@ Qubits that no step touches stay at ``Plan.homes`` and take their data ion at th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from distq.ir.rewriting import Rewriting
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +52,9 @@ class RunOp:
 
     Boundaries (LOCAL, MEASURE, RESET) need their qubit to have exactly one member, with one exception, the transversal
     rule: the boundary that opens an X-block (:class:`distq.ir.program.XBlock`) may run at the home while there are
-    copies. The qubit is then *held* until the closing boundary: its copy set stays, the operations of the block run at
-    its home while their controls have a member wherever it has one and are not held, and its copies follow by a CX
-    each.
+    copies. These then *follow* the block, by a CX for each of its operations. Until the closing boundary the copy set
+    stays as it is, and the operations of the block run at the home. Their controls must have a member wherever the
+    qubit has one, and must not be inside an X-block that copies follow themselves.
     """
 
     operation: int
@@ -74,13 +71,13 @@ class Plan:
     Attributes
     ----------
     homes
-        QPU at which each qubit is born.
+        The QPU at which each qubit is at home first.
     steps
         In execution order.
     strategy, seed
-        What made it.
+        The strategy that made it, and the seed of its random choices.
     rewriting
-        What the given program was rewritten to before it was planned; None: the plan is for the program itself.
+        How the given program was rewritten before it was planned; None: the plan is for the program itself.
     """
 
     homes: tuple[int, ...]

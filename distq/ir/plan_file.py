@@ -5,14 +5,14 @@ One object::
     {"format": "distq-plan", "version": 1,
      "circuit": "qft_16", "network": "4x4+2", "strategy": "auto", "seed": 0,
      "rewriting": {"gather": [0, 0, 1, 1]},     only if the plan is for a program rewritten so
-     "homes": [0, 0, 1, 1],                     QPU at which each qubit is born
+     "homes": [0, 0, 1, 1],                     QPU at which each qubit is at home first
      "steps": [["grow", qubit, source, target],       see the classes of distq.ir.plan
                ["shrink", qubit, qpu],
                ["hand_over", [[qubit, qpu], ...]],
                ["run", operation, qpu]]}
 
-QPUs are indices into the network's list, qubits those of the circuit, operations those of its normal form. Circuit and
-network are names for people: a plan fits whatever circuit and network
+QPUs are indices into the network's list, qubits those of the circuit, operations those of its normal form. The names
+of circuit and network only tell readers what it was made for: a plan fits whatever circuit and network
 :func:`distq.verification.plan_checker.check_plan` accepts it for.
 """
 
@@ -77,6 +77,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def _encode(step: Step) -> list[Any]:
+    """A step as the file has it."""
     match step:
         case Grow(qubit, source, target):
             return ["grow", qubit, source, target]
@@ -89,6 +90,7 @@ def _encode(step: Step) -> list[Any]:
 
 
 def _decode(step: Any, where: str) -> Step:
+    """A step of the file. Raises InputError that names ``where`` if it is none."""
     match step:
         case ["grow", q, a, b] if all(map(_is_index, (q, a, b))):
             return Grow(q, a, b)
@@ -108,4 +110,5 @@ def _decode(step: Any, where: str) -> Step:
 
 
 def _is_index(value: Any) -> bool:
+    """True for a whole number that is not negative."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,11 +1,12 @@
 """The normal form of a circuit: what distq plans with.
 
-Every multi-qubit operation of a :class:`Program` is diagonal on all of its operands. Between them stand
-*boundaries*: one-qubit gates that are neither diagonal nor anti-diagonal, measurements and resets. (Diagonal and
-anti-diagonal one-qubit gates are pushed through the diagonal operations into the next boundary.) A maximal run of
-operations on one qubit without a boundary is a *segment*; all its operations commute, and one link copy of the qubit
-can serve any number of them. Copies even outlive boundaries where these make *X-blocks*: controlled-X gates onto the
-qubit, which its copies can follow.
+:func:`distq.frontend.normalise` makes a :class:`Program` of any circuit. Every multi-qubit operation of a
+:class:`Program` is diagonal on all of its operands. Between them stand *boundaries*: one-qubit gates that are neither
+diagonal nor anti-diagonal, measurements and resets. (Diagonal and anti-diagonal one-qubit gates are pushed through the
+diagonal operations into the next boundary.) A maximal run of operations on one qubit without a boundary is a *segment*;
+all its operations commute, and one link copy of the qubit can serve any number of them. Copies even outlive boundaries
+where these make *X-blocks*: controlled-X gates onto the qubit, which its copies can follow (the field calls
+distribution across such a block embedding; see :class:`XBlock`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from __future__ import annotations
 import cmath
 import enum
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -129,6 +130,11 @@ class Segment:
 class XBlock:
     """Controlled-X gates onto one qubit, with the boundaries that make them diagonal.
 
+    Example: CX(c, q), CX(d, q) are, in the normal form, a boundary on q that takes Z to +-Y, two rotations by pi/2, and
+    a boundary that undoes what they leave over; a copy of q survives if it has a CX from c and from d as well. Serving
+    gates on either side of such a block by one copy is *embedding* in Wu et al., Quantum 7, 1196 (2023),
+    arXiv:2212.12688, and H-type embedding in pytket-dqc (Andres-Martinez et al., arXiv:2305.14148).
+
     The boundary in front turns the qubit so that Z becomes +-X or +-Y. Each operation then is, up to one-qubit gates, a
     CX onto the qubit before it was turned; what is left over of them, with both boundaries, permutes |0> and |1>. So a
     Z-copy from before the block is one after it if every CX is done to it as well (the transversal rule; CX between
@@ -163,11 +169,12 @@ class Program:
     Attributes
     ----------
     name
-        For people; from the circuit or its file.
+        For reports; from the circuit or its file.
     num_qubits, num_clbits
-        Sizes. Line i starts as qubit i of the source circuit, unless it is one of the ``ancillas``.
+        Number of lines, and of classical bits. Line i starts as qubit i of the source circuit, unless it is one of the
+        ``ancillas``.
     operations
-        In an order that is valid to execute. See :class:`Operation`.
+        In an order in which they may be executed.
     output
         ``output[i]`` is the line that holds qubit i of the source circuit at the end (SWAPs only relabel).
     clbit_registers
@@ -242,36 +249,11 @@ class Program:
     @cached_property
     def x_blocks(self) -> dict[int, XBlock]:
         """All X-blocks, by the index of their opening boundary."""
-        found = {}
-        for qubit, line in enumerate(self.lines):
-            opening, inside = -1, list[int]()
-            for index in line:
-                op = self.operations[index]
-                if op.diagonal:
-                    opening = opening if opening >= 0 and _is_cx(op) else -1
-                    inside.append(index)
-                    continue
-                gate = _unconditioned(op)
-                if opening >= 0 and inside and gate is not None:
-                    block = self._x_block(qubit, opening, tuple(inside), index, gate)
-                    if block is not None:
-                        found[opening] = block
-                opening, inside = (index if gate is not None and _axis(gate) >= 0 else -1), []
-        return found
-
-    def _x_block(self, qubit: int, opening: int, inside: tuple[int, ...], closing: int, last: Matrix) -> XBlock | None:
-        """The X-block of these operations, None if what is left over is no permutation of |0> and |1>."""
-        first = _unconditioned(self.operations[opening])
-        assert first is not None
-        angles = [self.operations[i].angle for i in inside]
-        half = sum([angle for angle in angles if isinstance(angle, float | int)]) / 2
-        (a, b), (c, d) = first.tolist()
-        e, f = last[0].tolist()
-        zero, one = e * cmath.exp(-1j * half), f * cmath.exp(1j * half)
-        kept, moved = abs(zero * a + one * c), abs(zero * b + one * d)
-        if min(kept, moved) > _TOLERANCE:
-            return None
-        return XBlock(qubit, opening, inside, closing, _axis(first), flips=kept < moved)
+        return {
+            block.opening: block
+            for qubit, line in enumerate(self.lines)
+            for block in _x_blocks_on_line(self.operations, qubit, line)
+        }
 
     @cached_property
     def crossable(self) -> frozenset[int]:
@@ -304,6 +286,41 @@ class Program:
 _TOLERANCE = 1e-9
 
 
+def _x_blocks_on_line(operations: Sequence[Operation], qubit: int, line: Sequence[int]) -> Iterator[XBlock]:
+    """The X-blocks of one qubit, ``line`` being the indices of the operations on it."""
+    opening, inside = -1, list[int]()
+    for index in line:
+        op = operations[index]
+        if op.diagonal:
+            opening = opening if opening >= 0 and _is_cx(op) else -1
+            inside.append(index)
+            continue
+        gate = _unconditioned(op)
+        if opening >= 0 and inside and gate is not None:
+            block = _x_block(operations, qubit, opening, tuple(inside), index)
+            if block is not None:
+                yield block
+        opening, inside = (index if gate is not None and _axis(gate) >= 0 else -1), []
+
+
+def _x_block(
+    operations: Sequence[Operation], qubit: int, opening: int, inside: tuple[int, ...], closing: int
+) -> XBlock | None:
+    """The X-block of these operations, None if what is left over is no permutation of |0> and |1>."""
+    first, last = _unconditioned(operations[opening]), _unconditioned(operations[closing])
+    assert first is not None
+    assert last is not None
+    angles = [operations[i].angle for i in inside]
+    half = sum([angle for angle in angles if isinstance(angle, float | int)]) / 2
+    (a, b), (c, d) = first.tolist()
+    e, f = last[0].tolist()
+    zero, one = e * cmath.exp(-1j * half), f * cmath.exp(1j * half)
+    kept, flipped = abs(zero * a + one * c), abs(zero * b + one * d)
+    if min(kept, flipped) > _TOLERANCE:
+        return None
+    return XBlock(qubit, opening, inside, closing, _axis(first), flips=kept < flipped)
+
+
 def _unconditioned(op: Operation) -> Matrix | None:
     """Matrix of an unconditioned numeric LOCAL, None for other operations."""
     if op.kind is not Kind.LOCAL or op.condition is not None or len(op.factors) != 1:
@@ -329,36 +346,3 @@ def _is_cx(op: Operation) -> bool:
         return False
     turns = op.angle / (math.pi / 2)
     return abs(turns - round(turns)) < _TOLERANCE and round(turns) % 2 == 1
-
-
-@dataclass(frozen=True)
-class OperandArrays:
-    """The multi-qubit operations of a program as arrays, for compiled kernels.
-
-    ``operation[k]`` is the program index of the k-th multi-qubit operation; its operands are
-    ``qubit[start[k]:start[k + 1]]`` and their segments ``segment[start[k]:start[k + 1]]`` (all int64).
-    ``segment`` ids index ``Program.segments``.
-    """
-
-    operation: NDArray[np.int64]
-    start: NDArray[np.int64]
-    qubit: NDArray[np.int64]
-    segment: NDArray[np.int64]
-    segment_qubit: NDArray[np.int64] = field(repr=False)
-
-
-def operand_arrays(program: Program) -> OperandArrays:
-    """Array view of the multi-qubit operations of ``program``."""
-    which = program.multi_qubit
-    operands: list[Sequence[int]] = [program.operations[i].qubits for i in which]
-    start = np.zeros(len(which) + 1, dtype=np.int64)
-    np.cumsum([len(o) for o in operands], out=start[1:])
-    flat = [q for o in operands for q in o]
-    segs = [s for i in which for s in program.segment_ids[i]]
-    return OperandArrays(
-        operation=np.asarray(which, dtype=np.int64),
-        start=start,
-        qubit=np.asarray(flat, dtype=np.int64),
-        segment=np.asarray(segs, dtype=np.int64),
-        segment_qubit=np.asarray([s.qubit for s in program.segments], dtype=np.int64),
-    )

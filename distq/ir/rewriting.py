@@ -8,37 +8,37 @@ from typing import Any
 from distq.errors import InputError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
     """How the program that a plan is for was made from the one that was given (see :func:`distq.rewrite.rewrite`).
 
-    In the order of the attributes. All but ``drop`` give an equal program.
+    Things are done in the order of the attributes. All but ``drop`` give an equal program.
 
     Attributes
     ----------
     before
-        What was done first; None: nothing.
+        The rewriting that was done first; None: there was none.
     resynthesise
-        What Clifford gates hide is looked for (:func:`distq.rewrite.resynthesise`).
+        True if rotations that Clifford gates hide are looked for (:func:`distq.rewrite.resynthesise`).
     gather
-        Per qubit its QPU: operations over several QPUs gather their operands there into ancillas. None: nothing is.
+        Per qubit its QPU: operations over several QPUs gather their operands there into ancillas. None: none do.
     host
         With ``gather``: the QPU that has no ancilla of its own and takes others in, if any.
     measured
-        With ``gather``: ancillas are measured where that saves Bell pairs, and not computed backwards.
+        With ``gather``: True if ancillas are measured where that saves Bell pairs, instead of computed backwards.
     limit
-        Operations on more qubits are cut down (after gathering). None: none are.
+        Operations on more qubits than this are cut down to native gates (after gathering). None: none are.
     drop
-        Operations left out of what came of all this, ascending indices: an approximation.
+        Operations left out of the result of all this, ascending indices: an approximation.
     """
 
-    gather: tuple[int, ...] | None = None
-    limit: int | None = None
-    host: int | None = None
-    resynthesise: bool = False
-    drop: tuple[int, ...] = ()
     before: Rewriting | None = None
+    resynthesise: bool = False
+    gather: tuple[int, ...] | None = None
+    host: int | None = None
     measured: bool = False
+    limit: int | None = None
+    drop: tuple[int, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -47,14 +47,14 @@ class Rewriting:
 
 
 def then(first: Rewriting | None, second: Rewriting | None) -> Rewriting | None:
-    """``first``, and ``second`` on what came of it."""
+    """``first``, followed by ``second`` on its result."""
     if first is None or second is None:
         return second if first is None else first
     return replace(second, before=then(first, second.before))
 
 
 def without(rewriting: Rewriting | None, operations: tuple[int, ...]) -> Rewriting | None:
-    """``rewriting``, and then these operations left out."""
+    """``rewriting``, followed by leaving these operations out."""
     if not operations:
         return rewriting
     if rewriting is None or rewriting.drop:
@@ -88,11 +88,12 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
         return None
     values: dict[str, Any] = found if isinstance(found, dict) else {"gather": 0}
     homes, limit, host = values.get("gather"), values.get("limit"), values.get("host")
-    first, measured, drops = values.get("resynthesise", False), values.get("measured", False), values.get("drop", [])
+    resynthesise, measured = values.get("resynthesise", False), values.get("measured", False)
+    drops = values.get("drop", [])
     lists = (drops, [] if homes is None else homes)
     if (
         not all(isinstance(items, list) and all(type(item) is int for item in items) for items in lists)
-        or not (type(first) is bool and type(measured) is bool)
+        or not (type(resynthesise) is bool and type(measured) is bool)
         or not all(number is None or type(number) is int for number in (limit, host))
     ):
         raise InputError(
@@ -100,5 +101,12 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
             '"gather" is a list with a QPU per qubit, "limit" and "host" are numbers, "resynthesise" and "measured" '
             'truth values, "drop" a list of operations, "before" a rewriting',
         )
-    before = read_rewriting(values.get("before"), where)
-    return Rewriting(None if homes is None else tuple(homes), limit, host, first, tuple(drops), before, measured)
+    return Rewriting(
+        before=read_rewriting(values.get("before"), where),
+        resynthesise=resynthesise,
+        gather=None if homes is None else tuple(homes),
+        host=host,
+        measured=measured,
+        limit=limit,
+        drop=tuple(drops),
+    )

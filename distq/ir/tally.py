@@ -1,17 +1,13 @@
-"""What a plan costs, counted from its steps."""
+"""What a plan costs, counted from its steps. :mod:`distq.verification.plan_checker` counts it independently."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from distq.ir.program import Kind
-
-if TYPE_CHECKING:
-    from distq.ir.program import Program
-    from distq.networks.network import Network
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
+from distq.ir.program import Kind, Program
+from distq.networks.network import Network
 
 
 @dataclass(frozen=True)

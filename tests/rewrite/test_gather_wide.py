@@ -303,15 +303,22 @@ def test_plans_keep_their_rewriting_in_files() -> None:
 
 
 def test_recipes_as_json() -> None:
-    for values in itertools.product((None, (0, 1, 1)), (None, 3), (None, 0), (False, True), (False, True)):
-        rewriting = Rewriting(*values[:4], measured=values[4])
+    choices = {"gather": (None, (0, 1, 1)), "limit": (None, 3), "host": (None, 0)}
+    choices |= dict.fromkeys(("resynthesise", "measured"), (False, True))
+    for values in itertools.product(*choices.values()):
+        rewriting = Rewriting(**dict(zip(choices, values, strict=True)))
         assert read_rewriting(write_rewriting(rewriting), "here") == rewriting
     assert read_rewriting(None, "here") is None
     for bad in (3, [], {"gather": 1}, {"gather": ["a"]}, {"limit": "x"}, {"resynthesise": 1}, {"measured": 0}):
         with pytest.raises(InputError, match="here"):
             read_rewriting(bad, "here")
     program = normalise(QuantumCircuit(2))
-    for rewriting in (Rewriting((0,)), Rewriting((0, 2)), Rewriting((0, 1), host=2), Rewriting(limit=1)):
+    for rewriting in (
+        Rewriting(gather=(0,)),
+        Rewriting(gather=(0, 2)),
+        Rewriting(gather=(0, 1), host=2),
+        Rewriting(limit=1),
+    ):
         with pytest.raises(InputError):
             rewrite(program, rewriting, parse_network("2x2+1"))
 
