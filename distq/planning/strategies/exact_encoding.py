@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from distq.ir.program import Kind, Program, XBlock
 from distq.networks.network import Network
-from distq.planning.bounds.integer_program import twins
-from distq.planning.bounds.precedence import uses
+from distq.planning.bounds.integer_program import interchangeable_qpus
+from distq.planning.bounds.precedence import lines_of
 
 Ints = NDArray[np.integer[Any]]
 
@@ -216,7 +216,7 @@ def encode_network(network: Network, qubits: int) -> Machine:
         data=np.array([qpu.data for qpu in network.qpus], np.int64),
         memory=np.array([int(min(qpu.memory_limit, unlimited)) for qpu in network.qpus], np.int64),
         linked=np.array([sum(1 << t for t in near) for near in network.neighbours], np.int64),
-        twin=np.array(twins(network), np.int64),
+        twin=np.array(interchangeable_qpus(network), np.int64),
     )
 
 
@@ -242,7 +242,7 @@ def _predecessors(program: Program, number: dict[int, int]) -> dict[int, int]:
     out = {}
     for index, op in enumerate(program.operations):
         need = 0
-        where = list(uses(program, op))
+        where = list(lines_of(program, op))
         for line, commutes in where:
             need |= barrier[line] if commutes else seen[line]
         out[index] = need

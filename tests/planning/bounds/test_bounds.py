@@ -14,9 +14,9 @@ from distq.frontend import normalise
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.network import Network
 from distq.planning.bounds import connectivity_bound, lower_bound
-from distq.planning.bounds.counting import Graph, copied_qubits, graph_of, separator
-from distq.planning.bounds.precedence import coexisting, moments
-from distq.planning.bounds.time_windows import Window, divisions
+from distq.planning.bounds.counting import InteractionSummary, copied_qubits, smallest_separator, summarise
+from distq.planning.bounds.precedence import coexisting, period_ranges
+from distq.planning.bounds.time_windows import TimeWindow, divisions
 from distq.planning.strategies import get_strategy
 from distq.verification.plan_checker import check_plan
 from helpers.networks import network_of
@@ -143,30 +143,30 @@ def test_separators_never_exceed_the_true_minimum() -> None:
         meets |= meets.T
         left = int(rng.integers(1, n))
         right = int(rng.integers(max(1, n - left), n + 1))
-        graph = graph_of(Window(tuple(range(n)), meets))
+        graph = summarise(TimeWindow(tuple(range(n)), meets))
         best = n
         for sides in itertools.product((0, 1, 2), repeat=n):
             a, b = (np.flatnonzero(np.array(sides) == side) for side in (0, 1))
             if len(a) <= left and len(b) <= right and not meets[np.ix_(a, b)].any():
                 best = min(best, n - len(a) - len(b))
-        assert separator(graph, left, right) <= best
-        reached += separator(graph, left, right) == best
+        assert smallest_separator(graph, left, right) <= best
+        reached += smallest_separator(graph, left, right) == best
     assert reached > 20
 
 
 def test_copied_qubits_of_a_complete_graph() -> None:
-    graph = Graph(10, 45, (9,) * 10, 1.0)
+    graph = InteractionSummary(10, 45, (9,) * 10, 1.0)
     assert copied_qubits(graph, [5, 5]) == 5
     assert copied_qubits(graph, [4, 4, 4]) == 6
 
 
 def test_moments_hold_for_every_order() -> None:
-    """In random valid orders, periods lie within what :func:`moments` says at each operation, and the living live."""
+    """In random valid orders, periods lie within what :func:`period_ranges` says at each operation."""
     for seed in range(30):
         rng = np.random.default_rng(seed)
         shares = {"measure": 0.1, "condition": 0.2, "x_block": 0.2 * (seed % 3 == 0)}
         program = random_program(rng, 4, 20, clbits=1, final_measure=seed % 2 == 0, **shares)  # type: ignore[arg-type]
-        clocks = moments(program)
+        ranges = period_ranges(program)
         plan = random_plan(program, network_of([4, 4], 4), rng, wander=0.1)
         period = [0] * 4
         seen = [0] * 4
@@ -176,8 +176,8 @@ def test_moments_hold_for_every_order() -> None:
             index = step.operation
             op = program.operations[index]
             for q in range(4):
-                assert clocks.first[index, q] <= period[q] <= clocks.last[index, q]
-                if clocks.alive[index, q]:
+                assert ranges.first[index, q] <= period[q] <= ranges.last[index, q]
+                if ranges.live[index, q]:
                     assert seen[q] > 0 or q in op.qubits
                     ended = seen[q] == len(program.lines[q])
                     assert not ended or program.operations[program.lines[q][-1]].kind is not Kind.MEASURE
