@@ -6,21 +6,19 @@ born, so a link copy shows at a glance whose qubit is visiting.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from distq.ir.events import Events, HeraldPair, Ion
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.reporting.figures.occupation_data import WAIT, Stay, Timeline, timeline
+from distq.reporting.figures.style import LIGHT_GREY, PALETTE, drawn, hide_sides, time_unit
 from distq.util.text import counted
 
 if TYPE_CHECKING:
     from distq.execution.schedule import Schedule
 
-# Okabe and Ito's palette, told apart by colour-blind readers too; black is kept for Bell pairs.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-WAIT_COLOUR = "#BBBBBB"
+WAIT_COLOUR = LIGHT_GREY
 ROW_IN = 0.19
 """Height of a row in inches, as long as the whole stays below ``MAX_HEIGHT_IN``."""
 MAX_HEIGHT_IN = 16.0
@@ -31,14 +29,7 @@ LABELLED_ROWS = 90
 
 def draw(program: Program, network: Network, events: Events, schedule: Schedule, kind: str = "png") -> bytes:
     """The picture as the content of a file of the given kind: ``png``, ``svg`` or ``pdf``."""
-    import matplotlib
-
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "distq", "font.size": 8.0}):
-        figure = figure_of(program, network, events, schedule)
-        buffer = io.BytesIO()
-        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-        figure.savefig(buffer, format=kind, dpi=150, metadata=metadata)
-    return buffer.getvalue()
+    return drawn(lambda: figure_of(program, network, events, schedule), kind, font_size=8.0)
 
 
 def figure_of(program: Program, network: Network, events: Events, schedule: Schedule) -> Any:
@@ -57,9 +48,9 @@ def figure_of(program: Program, network: Network, events: Events, schedule: Sche
     _pairs(axes, line, rows)
     axes.set_ylim(max(rows.values(), default=0.0) + 0.8, -0.8)
     axes.set_xlim(0.0, line.end_s or 1e-6)
-    scale, unit = _unit(line.end_s)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value / scale:g}")
-    axes.set_xlabel(f"time ({unit}), pairs arriving at their mean rate")
+    unit = time_unit(line.end_s)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:g}")
+    axes.set_xlabel(f"time ({unit.symbol}), pairs arriving at their mean rate")
     hops = [network.links[event.link].hops for event in events.events if isinstance(event, HeraldPair)]
     pairs = counted(sum(hops), "Bell pair")
     axes.set_title(f"{program.name} on {network.name or 'network'}: {pairs}", loc="left", fontweight="bold")
@@ -94,8 +85,7 @@ def _lanes(axes: Any, network: Network, rows: dict[Ion, float], end_s: float) ->
                 labels.append(role)
     axes.set_yticks(ticks, labels)
     axes.tick_params(axis="y", length=0)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
+    hide_sides(axes, "left")
 
 
 def _births(line: Timeline, qubits: int) -> list[int]:
@@ -178,10 +168,3 @@ def _tint(qpu: int, role: str) -> tuple[float, float, float]:
     strength = 0.75 if role == "memory" else 0.45
     red, green, blue = (1 - strength * (1 - channel) for channel in to_rgb(_colour(qpu)))
     return red, green, blue
-
-
-def _unit(end_s: float) -> tuple[float, str]:
-    for scale, unit in ((1.0, "s"), (1e-3, "ms")):
-        if end_s >= 2 * scale:
-            return scale, unit
-    return 1e-6, "µs"

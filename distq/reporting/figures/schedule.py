@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from distq.ir.events import (
@@ -19,16 +18,17 @@ from distq.ir.events import (
     ions_of,
 )
 from distq.networks.network import Network
+from distq.reporting.figures.style import BLUE, GREEN, ORANGE, RED, drawn, hide_sides, time_unit
 
 if TYPE_CHECKING:
     from distq.execution.run_statistics import PlanTiming
 
 COLOURS = {
-    "heralding": "#0072B2",
+    "heralding": BLUE,
     "half of a pair waits": "#B9D6EA",
-    "link protocol": "#D55E00",
-    "multi-qubit gate": "#009E73",
-    "other operation": "#E69F00",
+    "link protocol": RED,
+    "multi-qubit gate": GREEN,
+    "other operation": ORANGE,
 }
 MAX_ROWS = 120
 """Ions beyond are left out, those of the last QPUs first; the axis says how many."""
@@ -40,24 +40,24 @@ Bar = tuple[float, float, float, str]
 
 def draw(timing: PlanTiming, events: Events, network: Network, title: str, kind: str = "png") -> bytes:
     """The picture as the content of a file of the given kind: ``png``, ``svg`` or ``pdf``."""
-    import matplotlib
+    return drawn(lambda: figure_of(timing, events, network, title), kind, font_size=8.0)
+
+
+def figure_of(timing: PlanTiming, events: Events, network: Network, title: str) -> Any:
+    """The picture as a matplotlib Figure."""
     from matplotlib.figure import Figure
 
     rows, labels, left_out = _rows(timing, events, network)
     height = min(MAX_HEIGHT_IN, 3.2 + 0.14 * (len(rows) + len(network.qpus) + 2))
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "distq", "font.size": 8.0}):
-        figure = Figure(figsize=(WIDTH_IN, height), layout="constrained")
-        chart, runs = figure.subplots(2, 1, gridspec_kw={"height_ratios": [height - 2.0, 1.4]})
-        _chart(chart, timing, events, rows, labels)
-        chart.set_title(title, loc="left", fontweight="bold")
-        if left_out:
-            chart.text(1.0, 1.01, f"{left_out} more ions not shown", transform=chart.transAxes, ha="right")
-        _histogram(runs, timing)
-        _legend(figure)
-        buffer = io.BytesIO()
-        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-        figure.savefig(buffer, format=kind, dpi=150, metadata=metadata)
-    return buffer.getvalue()
+    figure = Figure(figsize=(WIDTH_IN, height), layout="constrained")
+    chart, runs = figure.subplots(2, 1, gridspec_kw={"height_ratios": [height - 2.0, 1.4]})
+    _chart(chart, timing, events, rows, labels)
+    chart.set_title(title, loc="left", fontweight="bold")
+    if left_out:
+        chart.text(1.0, 1.01, f"{left_out} more ions not shown", transform=chart.transAxes, ha="right")
+    _histogram(runs, timing)
+    _legend(figure)
+    return figure
 
 
 def _rows(timing: PlanTiming, events: Events, network: Network) -> tuple[dict[object, float], dict[str, float], int]:
@@ -103,10 +103,10 @@ def _chart(axes: Any, timing: PlanTiming, events: Events, rows: dict[object, flo
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(max(rows.values(), default=0.0) + 0.8, -0.8)
     axes.set_xlim(0.0, timing.times.makespan_s or 1.0)
-    scale, unit = _unit(timing.times.makespan_s)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value / scale:g}")
-    axes.set_xlabel(f"time ({unit}) if every pair takes its mean time; {timing.statistics.policy}")
-    _plain_sides(axes, "left")
+    unit = time_unit(timing.times.makespan_s)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:g}")
+    axes.set_xlabel(f"time ({unit.symbol}) if every pair takes its mean time; {timing.statistics.policy}")
+    hide_sides(axes, "left")
 
 
 def _bars(events: Events, timing: PlanTiming, rows: dict[object, float]) -> list[Bar]:
@@ -151,7 +151,7 @@ def _corners(begin: float, end: float, row: float) -> list[tuple[float, float]]:
 
 def _histogram(axes: Any, timing: PlanTiming) -> None:
     figures = timing.statistics
-    scale, unit = _unit(figures.makespan_p99_s)
+    scale, unit = time_unit(figures.makespan_p99_s)
     axes.hist(timing.makespans_s / scale, bins=60, color="#999999")
     marks = (
         ("mean", figures.makespan_mean_s, "-"),
@@ -163,7 +163,7 @@ def _histogram(axes: Any, timing: PlanTiming) -> None:
     axes.set_xlabel(f"makespan ({unit}) of {figures.samples:,} runs with random waits")
     axes.set_ylabel("runs")
     axes.legend(frameon=False, loc="upper right")
-    _plain_sides(axes)
+    hide_sides(axes)
 
 
 def _legend(figure: Any) -> None:
@@ -172,15 +172,3 @@ def _legend(figure: Any) -> None:
     handles: list[Any] = [Patch(facecolor=colour, label=what) for what, colour in COLOURS.items()]
     handles.append(Patch(facecolor="none", edgecolor="black", label="critical path"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
-
-
-def _plain_sides(axes: Any, *more: str) -> None:
-    for side in ("top", "right", *more):
-        axes.spines[side].set_visible(False)
-
-
-def _unit(end_s: float) -> tuple[float, str]:
-    for scale, unit in ((1.0, "s"), (1e-3, "ms")):
-        if end_s >= 2 * scale:
-            return scale, unit
-    return 1e-6, "µs"

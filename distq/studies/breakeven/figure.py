@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from distq.reporting.figures.style import BLUE, GREEN, ORANGE, PINK, SKY, drawn, hide_sides
 from distq.util.text import counted
 
 if TYPE_CHECKING:
     from distq.studies.breakeven.breakeven import BreakEven
 
-COLOURS = {"same-trap": "#009E73", "long-chain": "#E69F00", "heavy-hex": "#CC79A7", "qccd": "#56B4E9"}
+COLOURS = {"same-trap": GREEN, "long-chain": ORANGE, "heavy-hex": PINK, "qccd": SKY}
 
 
 def draw(found: BreakEven, kind: str = "png") -> bytes:
     """The picture as the content of a file of the given kind: ``png``, ``svg`` or ``pdf``."""
-    import matplotlib
+    return drawn(lambda: _figure(found), kind)
+
+
+def _figure(found: BreakEven) -> Any:
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "distq", "font.size": 9.0}):
-        figure = Figure(figsize=(10.0, 4.6), layout="constrained")
-        bell, rate = figure.subplots(1, 2, sharey=True)
-        _panel(bell, found, found.by_infidelity, [(p.name, _lost(p.bell_fidelity)) for p in found.points])
-        bell.set_xlabel("infidelity of the Bell pairs, at the network's rates")
-        bell.invert_xaxis()
-        bell.set_ylabel("state fidelity" if found.stderr > 0.0 else "estimated process fidelity")
-        _panel(rate, found, found.by_rate, [(p.name, p.rate_hz) for p in found.points])
-        rate.set_xlabel("pairs per second and link, at the network's fidelities")
-        pairs = counted(found.ebits, "Bell pair")
-        figure.suptitle(f"{found.circuit} on {found.network or 'network'}: {pairs}", fontweight="bold")
-        handles, labels = bell.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
-        buffer = io.BytesIO()
-        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-        figure.savefig(buffer, format=kind, dpi=150, metadata=metadata)
-    return buffer.getvalue()
+    figure = Figure(figsize=(10.0, 4.6), layout="constrained")
+    bell, rate = figure.subplots(1, 2, sharey=True)
+    _panel(bell, found, found.by_infidelity, [_lost(point.bell_fidelity) for point in found.points])
+    bell.set_xlabel("infidelity of the Bell pairs, at the network's rates")
+    bell.invert_xaxis()
+    bell.set_ylabel("state fidelity" if found.stderr > 0.0 else "estimated process fidelity")
+    _panel(rate, found, found.by_rate, [point.rate_hz for point in found.points])
+    rate.set_xlabel("pairs per second and link, at the network's fidelities")
+    pairs = counted(found.ebits, "Bell pair")
+    figure.suptitle(f"{found.circuit} on {found.network or 'network'}: {pairs}", fontweight="bold")
+    handles, labels = bell.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    return figure
 
 
 def _lost(fidelity: float | None) -> float | None:
     return None if fidelity is None else 1.0 - fidelity
 
 
-def _panel(
-    axes: Any, found: BreakEven, curve: tuple[tuple[float, float], ...], marks: list[tuple[str, float | None]]
-) -> None:
-    axes.plot(*zip(*curve, strict=True), color="#0072B2", lw=2.0, label="distributed")
+def _panel(axes: Any, found: BreakEven, curve: tuple[tuple[float, float], ...], marks: Sequence[float | None]) -> None:
+    """The distributed machine's curve, a line for each big machine, and a mark where the two meet."""
+    axes.plot(*zip(*curve, strict=True), color=BLUE, lw=2.0, label="distributed")
     low, high = curve[0][0], curve[-1][0]
-    for point, (_, x) in zip(found.points, marks, strict=True):
+    for point, x in zip(found.points, marks, strict=True):
         colour = COLOURS[point.name]
         axes.axhline(point.fidelity, color=colour, lw=1.2, ls="--", label=point.name)
         if x is not None and low <= x <= high:
@@ -55,5 +54,4 @@ def _panel(
     axes.set_xlim(low, high)
     axes.set_ylim(0.0, 1.02)
     axes.grid(alpha=0.25)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    hide_sides(axes)

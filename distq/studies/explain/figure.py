@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from distq.reporting.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    LIGHT_GREY,
+    ORANGE,
+    PALE_GREY,
+    RED,
+    SKY,
+    drawn,
+    hide_sides,
+)
 from distq.studies.explain.explanation import CAUSES, Explanation, Occupancy, Point
 from distq.util.text import counted
 
-# Okabe and Ito's palette, told apart by colour-blind readers too.
-BLUE, ORANGE, GREEN, PINK, SKY, RED = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
-GREY = "#777777"
 CAUSE_COLOURS = dict(zip(CAUSES, (BLUE, GREEN, RED, ORANGE, SKY, GREY), strict=True))
 COLUMNS = 600
 """Moments shown at most; of those in between the fullest counts."""
@@ -21,13 +29,7 @@ COLUMNS = 600
 
 def draw(found: Explanation, kind: str = "png") -> bytes:
     """The picture as the content of a file of the given kind: ``png``, ``svg`` or ``pdf``."""
-    import matplotlib
-
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "distq", "font.size": 9.0}):
-        buffer = io.BytesIO()
-        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-        figure_of(found).savefig(buffer, format=kind, dpi=150, metadata=metadata)
-    return buffer.getvalue()
+    return drawn(lambda: figure_of(found), kind)
 
 
 def figure_of(found: Explanation) -> Any:
@@ -50,14 +52,9 @@ def figure_of(found: Explanation) -> Any:
     return figure
 
 
-def _bare(axes: Any) -> None:
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-
-
 def _curve(axes: Any, found: Explanation) -> None:
     """Bell pairs against memory ions; unlimited memory last, one more data ion as a mark of its own."""
-    _bare(axes)
+    hide_sides(axes)
     axes.set_title("What other numbers of ions cost", loc="left")
     axes.set_xlabel("memory ions per QPU")
     axes.set_ylabel("Bell pairs")
@@ -102,7 +99,7 @@ def _data_label(axes: Any, place: dict[int | None, int], curve: tuple[Point, ...
 
 def _causes(axes: Any, found: Explanation) -> None:
     """One bar per cause."""
-    _bare(axes)
+    hide_sides(axes)
     axes.set_title("What the Bell pairs were for", loc="left")
     axes.set_xlabel("Bell pairs")
     labels = [f"{cause}:\n{_broken(CAUSES[cause])}" for cause, _ in found.causes]
@@ -137,12 +134,12 @@ def _memory(figure: Any, axes: Any, rows: tuple[Occupancy, ...]) -> None:
     axes.imshow(shares, aspect="auto", extent=extent, cmap=colours, vmin=0.0, vmax=0.999, interpolation="nearest")
     axes.set_yticks(range(len(rows)), [row.qpu for row in rows])
     axes.set_yticks([i + 0.5 for i in range(len(rows) - 1)], minor=True)
-    axes.grid(which="minor", axis="y", color="#DDDDDD", lw=0.6)
+    axes.grid(which="minor", axis="y", color=PALE_GREY, lw=0.6)
     axes.tick_params(axis="y", which="both", length=0)
     axes.set_xlabel("operations that have run")
     for side in axes.spines.values():
-        side.set_color("#BBBBBB")
-    keys = [Patch(fc="#FFFFFF", ec="#BBBBBB", label="empty"), Patch(color=SKY, label="half full")]
+        side.set_color(LIGHT_GREY)
+    keys = [Patch(fc="#FFFFFF", ec=LIGHT_GREY, label="empty"), Patch(color=SKY, label="half full")]
     keys.append(Patch(color=BLUE, label="nearly full"))
     if any(row.memory is not None for row in rows):
         keys.append(Patch(color=RED, label="full"))

@@ -9,8 +9,9 @@ from qiskit import QuantumCircuit
 
 import distq
 from distq.ir.events import Ion
-from distq.reporting.figures.occupation import PALETTE, draw, figure_of
+from distq.reporting.figures.occupation import draw, figure_of
 from distq.reporting.figures.occupation_data import WAIT, timeline
+from distq.reporting.figures.style import PALETTE
 
 
 @pytest.fixture(scope="module")
