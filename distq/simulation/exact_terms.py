@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from distq.simulation.execution import Execution
 from distq.simulation.noise.sources import Source
 from distq.simulation.reduction.faults import Fault
-from distq.simulation.statevector import kernels, single_faults
+from distq.simulation.statevector import kernels, op_kernels, single_faults
 from distq.simulation.statevector.input_states import InputState
-from distq.simulation.statevector.op_arrays import Flat, flatten
+from distq.simulation.statevector.op_arrays import FlatProgram, flatten
 
 Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
@@ -80,10 +80,10 @@ class ExactTerms:
         return losses
 
 
-def run_program(flat: Flat, state: InputState) -> Complex:
+def run_program(flat: FlatProgram, state: InputState) -> Complex:
     """The output state for an input."""
     output = state.vector()
-    kernels.run(output, 0, len(flat.kind), *flat.arrays())
+    op_kernels.run(output, flat.ops, 0, flat.size)
     return output
 
 

@@ -21,7 +21,7 @@ from distq.simulation.monolithic.one_trap import on_one_trap
 from distq.simulation.reduction.copy_program import CopyProgram
 from distq.simulation.reduction.frame_program import FrameProgram
 from distq.simulation.reduction.to_frames import to_frames
-from distq.simulation.statevector import kernels
+from distq.simulation.statevector import op_kernels
 from distq.simulation.statevector.input_states import InputState
 from distq.simulation.statevector.op_arrays import flatten
 
@@ -83,7 +83,7 @@ class TargetProgram:
         without_ancillas = InputState(state.kind, state.gates[:width], state.seed)
         vector = without_ancillas.vector()
         flat = flatten(self.frame_program, without_ancillas)
-        kernels.run(vector, 0, len(flat.kind), *flat.arrays())
+        op_kernels.run(vector, flat.ops, 0, flat.size)
         index = np.arange(vector.size)
         moved = sum((index >> line & 1) << other for line, other in enumerate(self.lines))
         out = np.zeros(1 << len(state.gates), dtype=np.complex128)

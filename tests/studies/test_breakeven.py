@@ -25,7 +25,7 @@ from distq.simulation.monolithic.models import MONOLITHIC_MODELS, monolithic_mod
 from distq.simulation.monolithic.one_trap import MODEL_NAMES, on_one_trap
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Outcome
+from distq.simulation.result import Interrupted, Outcome
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import InputState, input_states
 from distq.simulation.statevector.op_arrays import flatten
@@ -158,7 +158,7 @@ def test_an_interrupted_simulation_gives_no_points(monkeypatch: pytest.MonkeyPat
     engine = ENGINES["trajectories"]
 
     def stopped(*arguments: object) -> Outcome:
-        return replace(engine.run(*arguments), interrupted=True)  # type: ignore[arg-type]
+        raise Interrupted(engine.run(*arguments))  # type: ignore[arg-type]
 
     monkeypatch.setitem(ENGINES, "trajectories", replace(engine, run=stopped))
     with pytest.raises(KeyboardInterrupt):

@@ -1,51 +1,16 @@
-"""Random faults, given how many there must at least be, as events for the trajectory kernel."""
+"""Random faults, given how many there must at least be, as events for the compiled kernels."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulation.reduction.fault_probabilities import FaultProbabilities
 from distq.simulation.reduction.faults import Fault
-from distq.simulation.statevector.op_arrays import Flat
+from distq.simulation.statevector.op_arrays import FlatProgram
+from distq.simulation.statevector.trajectory_batch import TrajectoryBatch
 
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Trajectories:
-    """Events of a batch, in the order that :func:`distq.simulation.statevector.kernels.sweep` takes them (see there).
-
-    ``fault`` is the number of the fault behind every event.
-    """
-
-    first: Ints
-    last: Ints
-    pointer: Ints
-    at: Ints
-    what: Ints
-    x: Ints
-    z: Ints
-    fault: Ints
-
-    def __len__(self) -> int:
-        return len(self.first)
-
-    def part(self, start: int, end: int) -> Trajectories:
-        """Trajectories ``start`` to ``end`` - 1."""
-        events = slice(self.pointer[start], self.pointer[end])
-        return Trajectories(
-            first=self.first[start:end],
-            last=self.last[start:end],
-            pointer=self.pointer[start : end + 1] - self.pointer[start],
-            at=self.at[events],
-            what=self.what[events],
-            x=self.x[events],
-            z=self.z[events],
-            fault=self.fault[events],
-        )
 
 
 class FaultSampler:
@@ -58,7 +23,7 @@ class FaultSampler:
     """
 
     def __init__(
-        self, faults: tuple[Fault, ...], flat: Flat, need: int, fault_probabilities: FaultProbabilities
+        self, faults: tuple[Fault, ...], flat: FlatProgram, need: int, fault_probabilities: FaultProbabilities
     ) -> None:
         self._probabilities, self._need = fault_probabilities, need
         enough = fault_probabilities.at_least(need)
@@ -66,7 +31,7 @@ class FaultSampler:
         self._schedules = np.cumsum(enough)
         self._compile(faults, flat)
 
-    def _compile(self, faults: tuple[Fault, ...], flat: Flat) -> None:
+    def _compile(self, faults: tuple[Fault, ...], flat: FlatProgram) -> None:
         """Events of every effect, and the cumulative probabilities of the effects of every fault."""
         pointer, rows, earliest, weights = [0], [], [], []
         self._first_effect = np.zeros(len(faults) + 1, dtype=np.int64)
@@ -79,11 +44,11 @@ class FaultSampler:
                 earliest += [int(flat.place[effect.earliest])] + [row[0] for row in events[1:]]
                 pointer.append(len(rows))
         self._pointer = np.array(pointer, dtype=np.int64)
-        self._at, self._what, self._x, self._z = np.array(rows, dtype=np.int64).reshape(-1, 4).T.copy()
+        self._at, self._kind, self._x, self._z = np.array(rows, dtype=np.int64).reshape(-1, 4).T.copy()
         self._earliest = np.minimum(np.array(earliest, dtype=np.int64), self._at)
         self._weights = np.array(weights) + np.repeat(np.arange(len(faults)), np.diff(self._first_effect))
 
-    def sample(self, shots: int, rng: np.random.Generator) -> Trajectories:
+    def sample(self, shots: int, rng: np.random.Generator) -> TrajectoryBatch:
         """Events of ``shots`` independent trajectories, sorted by where they begin."""
         return self._events(shots, *self._faults(shots, rng), rng)
 
@@ -93,14 +58,13 @@ class FaultSampler:
         schedule = np.sort(np.minimum(drawn, len(self._schedules) - 1))
         return self._probabilities.draw(schedule.astype(np.int64), self._need, rng)
 
-    def alone(self, shots: int, rng: np.random.Generator) -> tuple[Trajectories, Ints]:
-        """Trajectories of one fault each, drawn in proportion to its probability, and the number of that fault."""
+    def alone(self, shots: int, rng: np.random.Generator) -> TrajectoryBatch:
+        """Trajectories of one fault each, drawn in proportion to its probability."""
         mass = np.cumsum(self._probabilities.mean)
         fault = np.searchsorted(mass, rng.random(shots) * mass[-1], side="right")
-        batch = self._events(shots, np.arange(shots), np.minimum(fault, len(mass) - 1), rng)
-        return batch, batch.fault[batch.pointer[:-1]]
+        return self._events(shots, np.arange(shots), np.minimum(fault, len(mass) - 1), rng)
 
-    def _events(self, shots: int, shot: Ints, fault: Ints, rng: np.random.Generator) -> Trajectories:
+    def _events(self, shots: int, shot: Ints, fault: Ints, rng: np.random.Generator) -> TrajectoryBatch:
         """Events of the (shot, fault) pairs, an effect of each fault drawn."""
         pick = np.searchsorted(self._weights, fault + rng.random(len(fault)), side="right")
         effect = np.minimum(pick, self._first_effect[fault + 1] - 1)
@@ -112,11 +76,11 @@ class FaultSampler:
         order = np.argsort(first, kind="stable")
         rank = np.empty(shots, dtype=np.int64)
         rank[order] = np.arange(shots)
-        sorting = np.lexsort((self._what[event], at, rank[owner]))
+        sorting = np.lexsort((self._kind[event], at, rank[owner]))
         event = event[sorting]
         pointer = np.concatenate([[0], np.cumsum(np.bincount(rank[owner], minlength=shots))]).astype(np.int64)
-        columns = (at[sorting], self._what[event], self._x[event], self._z[event], np.repeat(fault, lengths)[sorting])
-        return Trajectories(first[order], last[order], pointer, *columns)
+        columns = (at[sorting], self._kind[event], self._x[event], self._z[event], np.repeat(fault, lengths)[sorting])
+        return TrajectoryBatch(first[order], last[order], pointer, *columns)
 
     def _gather(self, shots: int, owner: Ints, event: Ints) -> tuple[Ints, Ints, Ints]:
         """Places of all events, and the first and last of every shot.
@@ -125,7 +89,7 @@ class FaultSampler:
         range that must be covered anyway.
         """
         low, high = self._earliest[event], self._at[event]
-        end = high + self._what[event]
+        end = high + self._kind[event]
         first = np.full(shots, np.iinfo(np.int64).max)
         np.minimum.at(first, owner, end)
         last = np.full(shots, -1)
@@ -134,5 +98,5 @@ class FaultSampler:
         first[:] = np.iinfo(np.int64).max
         np.minimum.at(first, owner, at)
         last[:] = 0
-        np.maximum.at(last, owner, at + self._what[event])
+        np.maximum.at(last, owner, at + self._kind[event])
         return at, first, last

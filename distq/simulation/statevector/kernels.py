@@ -5,7 +5,7 @@ Bit q of an index is qubit q. ``.py_func`` of each function is its plain Python 
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,27 +15,6 @@ from distq.util.jit import njit
 State: TypeAlias = NDArray[np.complex128]
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
-
-
-LOCAL, ROTATION, PHASE, PROJECT, RESET, BRANCH, TRACE = range(7)
-"""Kinds of operation in the arrays of a :class:`distq.simulation.statevector.op_arrays.Flat`.
-
-BRANCH multiplies ``qubit`` by the matrix in row ``value`` + (toggle >> 1); if the lowest bit of the toggle is 1, with
-|0> and |1> exchanged. TRACE is one of the Kraus operators in the rows ``value`` to ``mask`` - 1, drawn with the
-probability that the state gives it, then the Pauli X^mask Z^value of that row.
-"""
-
-
-@njit
-def apply_1q(state: State, qubit: int, m00: complex, m01: complex, m10: complex, m11: complex) -> None:
-    """2x2 matrix on one qubit."""
-    step = 1 << qubit
-    for base in range(0, state.size, 2 * step):
-        for i in range(base, base + step):
-            a = state[i]
-            b = state[i + step]
-            state[i] = m00 * a + m01 * b
-            state[i + step] = m10 * a + m11 * b
 
 
 @njit
@@ -48,6 +27,18 @@ def parity(x: int) -> int:
     x ^= x >> 2
     x ^= x >> 1
     return x & 1
+
+
+@njit
+def apply_1q(state: State, qubit: int, m00: complex, m01: complex, m10: complex, m11: complex) -> None:
+    """2x2 matrix on one qubit."""
+    step = 1 << qubit
+    for base in range(0, state.size, 2 * step):
+        for i in range(base, base + step):
+            a = state[i]
+            b = state[i + step]
+            state[i] = m00 * a + m01 * b
+            state[i + step] = m10 * a + m11 * b
 
 
 @njit
@@ -116,6 +107,70 @@ def project(state: State, qubit: int, outcome: int, restore: bool) -> None:
 
 
 @njit
+def weight(state: State, qubit: int, outcome: int) -> tuple[float, float]:
+    """<state|P|state> with the projector of ``qubit`` on ``outcome``, and <state|state>."""
+    step = 1 << qubit
+    found = total = 0.0
+    for i in range(state.size):
+        p = state[i].real ** 2 + state[i].imag ** 2
+        total += p
+        if (i & step != 0) == (outcome == 1):
+            found += p
+    return found, total
+
+
+@njit
+def scale_outcome(state: State, qubit: int, outcome: int, found: float) -> None:
+    """Project ``qubit`` on ``outcome``, of weight ``found``, and normalise."""
+    step = 1 << qubit
+    scale = 1.0 / np.sqrt(found)
+    for i in range(state.size):
+        state[i] *= scale if (i & step != 0) == (outcome == 1) else 0.0
+
+
+@njit
+def collapse(state: State, qubit: int, uniform: float) -> int:
+    """Measure ``qubit``: its outcome, drawn with a uniform random number; the state is projected and normalised."""
+    one, total = weight(state, qubit, 1)
+    outcome = 1 if uniform * total < one else 0
+    scale_outcome(state, qubit, outcome, one if outcome else total - one)
+    return outcome
+
+
+@njit
+def select(state: State, qubit: int, outcome: int) -> float:
+    """Project ``qubit`` on ``outcome`` and normalise; the probability of it, and the state left alone if that is 0."""
+    found, total = weight(state, qubit, outcome)
+    if found < 1e-12 * total:
+        return 0.0
+    scale_outcome(state, qubit, outcome, found)
+    return found / total
+
+
+@njit
+def norm(state: State) -> float:
+    """<state|state>."""
+    total = 0.0
+    for i in range(state.size):
+        total += state[i].real ** 2 + state[i].imag ** 2
+    return total
+
+
+@njit
+def pick(state: State, uniform: float) -> int:
+    """An index drawn with probability proportional to |state|^2."""
+    total = 0.0
+    for i in range(state.size):
+        total += state[i].real ** 2 + state[i].imag ** 2
+    left = uniform * total
+    for i in range(state.size):
+        left -= state[i].real ** 2 + state[i].imag ** 2
+        if left < 0.0:
+            return i
+    return state.size - 1
+
+
+@njit
 def overlap(left: State, right: State) -> complex:
     """<left|right>."""
     re = 0.0
@@ -126,130 +181,6 @@ def overlap(left: State, right: State) -> complex:
         re += a.real * b.real + a.imag * b.imag
         im += a.real * b.imag - a.imag * b.real
     return complex(re, im)
-
-
-@njit
-def mix(source: State, out: State, flips: Ints, table: Floats, z0: int, z1: int) -> None:
-    """Pauli channel on a density matrix: ``out[k] = sum_a table[a, d] source[k ^ flips[a]]``.
-
-    ``flips`` are the index bits that each X part turns over, and d = d0 + 2 d1 with d0, d1 the parities of k on ``z0``
-    and ``z1`` (a line's row and column bit), which give the signs of the Z parts.
-    """
-    for k in range(source.size):
-        d = parity(k & z0) + 2 * parity(k & z1)
-        total = table[0, d] * source[k]
-        for a in range(1, flips.size):
-            total += table[a, d] * source[k ^ flips[a]]
-        out[k] = total
-
-
-@njit
-def step(
-    state: State, k: int, toggle: int, kind: Any, qubit: Ints, mask: Ints, value: Ints, angle: Floats, matrix: State
-) -> None:
-    """Op number ``k`` of the arrays, its operands inverted by ``toggle`` (``x`` of a ``FaultEvent``)."""
-    if kind[k] == LOCAL:
-        apply_1q(state, qubit[k], matrix[k, 0], matrix[k, 1], matrix[k, 2], matrix[k, 3])
-    elif kind[k] == ROTATION:
-        rotate(state, mask[k], -angle[k] if toggle else angle[k])
-    elif kind[k] == PHASE:
-        phase(state, mask[k], value[k] ^ toggle, angle[k])
-    elif kind[k] == BRANCH:
-        m = matrix[value[k] + (toggle >> 1)]
-        if toggle & 1:
-            apply_1q(state, qubit[k], m[3], m[2], m[1], m[0])
-        else:
-            apply_1q(state, qubit[k], m[0], m[1], m[2], m[3])
-    else:
-        project(state, qubit[k], value[k] ^ toggle, kind[k] == RESET)
-
-
-@njit
-def step_back(
-    state: State, k: int, toggle: int, kind: Any, qubit: Ints, mask: Ints, value: Ints, angle: Floats, matrix: State
-) -> None:
-    """The inverse of :func:`step`, for all ops but measurements and resets."""
-    if kind[k] == BRANCH:
-        m = matrix[value[k] + (toggle >> 1)]
-        scale = 1.0 / (m[0] * m[3] - m[1] * m[2])
-        if toggle & 1:
-            apply_1q(state, qubit[k], scale * m[0], -scale * m[2], -scale * m[1], scale * m[3])
-        else:
-            apply_1q(state, qubit[k], scale * m[3], -scale * m[1], -scale * m[2], scale * m[0])
-    elif kind[k] == LOCAL:
-        m = matrix[k]
-        apply_1q(state, qubit[k], np.conj(m[0]), np.conj(m[2]), np.conj(m[1]), np.conj(m[3]))
-    elif kind[k] == ROTATION:
-        rotate(state, mask[k], angle[k] if toggle else -angle[k])
-    else:
-        phase(state, mask[k], value[k] ^ toggle, -angle[k])
-
-
-@njit
-def step_adjoint(
-    state: State, k: int, toggle: int, kind: Any, qubit: Ints, mask: Ints, value: Ints, angle: Floats, matrix: State
-) -> None:
-    """The adjoint of :func:`step`, for all ops but measurements and resets: the inverse, where they are unitary."""
-    if kind[k] == BRANCH:
-        m = matrix[value[k] + (toggle >> 1)]
-        if toggle & 1:
-            apply_1q(state, qubit[k], np.conj(m[3]), np.conj(m[1]), np.conj(m[2]), np.conj(m[0]))
-        else:
-            apply_1q(state, qubit[k], np.conj(m[0]), np.conj(m[2]), np.conj(m[1]), np.conj(m[3]))
-    else:
-        step_back(state, k, toggle, kind, qubit, mask, value, angle, matrix)
-
-
-@njit
-def run_adjoint(
-    state: State,
-    start: int,
-    end: int,
-    kind: Any,
-    qubit: Ints,
-    mask: Ints,
-    value: Ints,
-    angle: Floats,
-    matrix: State,
-) -> None:
-    """Adjoints of ops ``start`` - 1 down to ``end``."""
-    for k in range(start - 1, end - 1, -1):
-        step_adjoint(state, k, 0, kind, qubit, mask, value, angle, matrix)
-
-
-@njit
-def run(
-    state: State,
-    start: int,
-    end: int,
-    kind: Any,
-    qubit: Ints,
-    mask: Ints,
-    value: Ints,
-    angle: Floats,
-    matrix: State,
-) -> None:
-    """Ops ``start`` to ``end`` - 1; backwards, inverted, if ``end`` < ``start``."""
-    for k in range(start, end):
-        step(state, k, 0, kind, qubit, mask, value, angle, matrix)
-    for k in range(start - 1, end - 1, -1):
-        step_back(state, k, 0, kind, qubit, mask, value, angle, matrix)
-
-
-@njit
-def transition(left: State, right: State, low: int, high: int) -> State:
-    """4x4 matrix sum over the other qubits of conj(left[a, rest]) right[b, rest]; a, b = bit low + 2 bit high."""
-    out = np.zeros((4, 4), dtype=np.complex128)
-    s0 = 1 << low
-    s1 = 1 << high
-    offsets = (0, s0, s1, s0 | s1)
-    for i in range(left.size):
-        if i & (s0 | s1) == 0:
-            for a in range(4):
-                u = np.conj(left[i | offsets[a]])
-                for b in range(4):
-                    out[a, b] += u * right[i | offsets[b]]
-    return out
 
 
 @njit
@@ -268,50 +199,16 @@ def pauli_overlap(left: State, right: State, x: int, z: int) -> complex:
 
 
 @njit
-def sweep(
-    psi: State,
-    marks: Ints,
-    checkpoints: State,
-    first: Ints,
-    last: Ints,
-    pointer: Ints,
-    at: Ints,
-    what: Ints,
-    x: Ints,
-    z: Ints,
-    out: Floats,
-    kind: Any,
-    qubit: Ints,
-    mask: Ints,
-    value: Ints,
-    angle: Floats,
-    matrix: State,
-) -> None:
-    """Overlap probabilities of trajectories with the noiseless output.
-
-    ``psi`` is the input; ``checkpoints[c]`` is the noiseless output taken back to op ``marks[c]`` by the adjoints of
-    the ops. Trajectory t leaves the run without faults before op ``first[t]`` (ascending in t), has its last event
-    before or at op ``last[t]``, and is compared at the next mark. Its events are ``pointer[t]`` to
-    ``pointer[t + 1]`` - 1, ascending in ``at``: a Pauli (``x``, ``z``) before an op (``what`` 0), or toggle ``x`` of
-    the op itself (``what`` 1).
-    """
-    phi = np.empty_like(psi)
-    now = 0
-    for t in range(first.size):
-        run(psi, now, first[t], kind, qubit, mask, value, angle, matrix)
-        now = first[t]
-        phi[:] = psi
-        c = np.searchsorted(marks, last[t])
-        e = pointer[t]
-        for k in range(now, marks[c] + 1):
-            toggle = 0
-            while e < pointer[t + 1] and at[e] == k:
-                if what[e] == 0:
-                    pauli(phi, x[e], z[e])
-                else:
-                    toggle ^= x[e]
-                e += 1
-            if k < marks[c]:
-                step(phi, k, toggle, kind, qubit, mask, value, angle, matrix)
-        amplitude = overlap(checkpoints[c], phi)
-        out[t] = amplitude.real**2 + amplitude.imag**2
+def transition(left: State, right: State, low: int, high: int) -> State:
+    """4x4 matrix sum over the other qubits of conj(left[a, rest]) right[b, rest]; a, b = bit low + 2 bit high."""
+    out = np.zeros((4, 4), dtype=np.complex128)
+    s0 = 1 << low
+    s1 = 1 << high
+    offsets = (0, s0, s1, s0 | s1)
+    for i in range(left.size):
+        if i & (s0 | s1) == 0:
+            for a in range(4):
+                u = np.conj(left[i | offsets[a]])
+                for b in range(4):
+                    out[a, b] += u * right[i | offsets[b]]
+    return out

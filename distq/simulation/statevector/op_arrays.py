@@ -1,22 +1,34 @@
-"""Operations as numbers: what the compiled kernels run."""
+"""Programs as arrays of numbers, which the compiled kernels run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.errors import SimulationError
-from distq.ir.program import Kind, Operation, Program
+from distq.errors import InternalError, SimulationError
+from distq.ir.program import Condition, Kind, Operation, Program
 from distq.simulation.noise.kraus import proposal_probabilities
 from distq.simulation.noise.matrices import local_matrix, number
 from distq.simulation.noise.steps import KrausNoise, LocalUnitary, Rotation, Undo
 from distq.simulation.reduction.frame_program import FrameOp, FrameProgram, Operand, PauliActions, line_mask
 from distq.simulation.reduction.operations import Gate, Prepare
 from distq.simulation.statevector.input_states import InputState
-from distq.simulation.statevector.kernels import BRANCH, LOCAL, PHASE, PROJECT, RESET, ROTATION, TRACE
+from distq.simulation.statevector.op_kernels import (
+    BRANCH,
+    CONDITION,
+    LOCAL,
+    OP,
+    PHASE,
+    PROJECT,
+    RESET,
+    ROTATION,
+    TRACE,
+    Ops,
+)
 
 _KIND = {
     Kind.LOCAL: LOCAL,
@@ -28,42 +40,28 @@ _KIND = {
 
 
 @dataclass(frozen=True, eq=False)
-class Flat:
-    """The ops of a :class:`FrameProgram` as arrays of equal length, those that do nothing left out.
+class FlatProgram:
+    """The ops of a :class:`FrameProgram` as arrays, those that do nothing left out.
 
     Attributes
     ----------
-    qubits
-        Number of lines.
+    lines
+        Number of qubits, and of copies that are qubits.
     place
-        int64, one entry more than ops: how many of the entries below come before op i.
-    kind
-        int8, see :mod:`distq.simulation.statevector.kernels`.
-    qubit
-        int64, the line of LOCAL, PROJECT and RESET.
-    mask, value
-        int64, lines and wanted bits of ROTATION and PHASE; ``value`` is the outcome of PROJECT and RESET.
-    angle
-        float64.
-    matrix
-        complex128 (ops, 4): row-major entries of LOCAL.
-
-    ``mask``, ``value`` and ``matrix`` have rows behind those of the ops, for the Kraus operators of BRANCH and TRACE:
-    each divided by the root of the probability with which it is drawn in a BRANCH, and with its Pauli in a TRACE.
+        int64, one entry more than the ops of the frame program: how many of ``ops`` come before op i.
+    size
+        Number of ops.
+    ops
+        Array of :data:`distq.simulation.statevector.op_kernels.OP`, with the rows of Kraus operators behind the ops.
+    conditions
+        Array of :data:`distq.simulation.statevector.op_kernels.CONDITION`.
     """
 
-    qubits: int
+    lines: int
     place: NDArray[np.int64]
-    kind: NDArray[np.int8]
-    qubit: NDArray[np.int64]
-    mask: NDArray[np.int64]
-    value: NDArray[np.int64]
-    angle: NDArray[np.float64]
-    matrix: NDArray[np.complex128]
-
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """In the order that kernels take them."""
-        return self.kind, self.qubit, self.mask, self.value, self.angle, self.matrix
+    size: int
+    ops: Ops
+    conditions: NDArray[np.void]
 
 
 def require_bound(program: Program) -> None:
@@ -76,10 +74,10 @@ def require_bound(program: Program) -> None:
         )
 
 
-def flatten(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> Flat:
+def flatten(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> FlatProgram:
     """Arrays of the ops of ``framed``, with ``state`` prepared where lines begin.
 
-    Without noise, and so without copies, unless ``noisy``.
+    Unless ``noisy``, noise is left out, and copies with it.
     """
     place = np.zeros(len(framed.ops) + 1, dtype=np.int64)
     kept: list[FrameOp] = []
@@ -88,41 +86,38 @@ def flatten(framed: FrameProgram, state: InputState, *, noisy: bool = True) -> F
             kept.append(op)
         place[index + 1] = len(kept)
     size = len(kept)
-    rows = size + sum(len(op.operators) for op in kept if isinstance(op, KrausNoise))
-    flat = Flat(
-        qubits=framed.lines,
-        place=place,
-        kind=np.zeros(size, dtype=np.int8),
-        qubit=np.zeros(size, dtype=np.int64),
-        mask=np.zeros(rows, dtype=np.int64),
-        value=np.zeros(rows, dtype=np.int64),
-        angle=np.zeros(size, dtype=np.float64),
-        matrix=np.zeros((rows, 4), dtype=np.complex128),
-    )
-    row = size
-    for index, kept_op in enumerate(kept):
-        match kept_op:
+    rows: list[_Row] = []
+    kraus: list[_Row] = []
+    conditions: list[tuple[int, int]] = []
+    for op in kept:
+        match op:
             case Prepare(line):
                 gate = state.gates[line]
                 assert gate is not None
-                _fill_local(flat, index, line, gate.ravel())
+                row = _local(line, gate.ravel().tolist())
             case LocalUnitary(line, matrix):
-                _fill_local(flat, index, line, matrix)
+                row = _local(line, matrix)
             case Gate(operation, operands):
                 source = framed.program.operations[operation]
-                _fill(flat, index, source, _lines(operands) if noisy else source.qubits, 1.0)
+                row = _operation(source, _lines(operands) if noisy else source.qubits, 1.0)
             case Undo(operation, operands):
-                _fill(flat, index, framed.program.operations[operation], _lines(operands), -1.0)
+                row = _operation(framed.program.operations[operation], _lines(operands), -1.0)
             case Rotation(operands, angle):
-                flat.kind[index], flat.angle[index] = ROTATION, angle
-                flat.mask[index] = line_mask(operands)
+                row = _Row(ROTATION, mask=line_mask(operands), angle=angle)
             case KrausNoise():
-                _fill_branch(flat, index, row, kept_op)
-                row += len(kept_op.operators)
-    return flat
+                first = size + len(kraus)
+                kind = TRACE if op.traced else BRANCH
+                row = _Row(kind, op.operand.line, value=first, mask=first + len(op.operators))
+                kraus += _kraus_rows(op)
+            case _:
+                raise InternalError(f"{op} does nothing")
+        rows.append(_with_condition(row, _condition(framed.program, op), conditions))
+    ops: Ops = np.array(rows + kraus, dtype=OP)
+    return FlatProgram(framed.lines, place, size, ops, np.array(conditions, dtype=CONDITION))
 
 
 def _kept(op: FrameOp, state: InputState, noisy: bool) -> bool:
+    """True if an op does anything."""
     match op:
         case Prepare(line):
             return state.gates[line] is not None
@@ -138,29 +133,71 @@ def _lines(operands: tuple[Operand, ...]) -> tuple[int, ...]:
     return tuple([operand.line for operand in operands])
 
 
-def _fill_local(flat: Flat, index: int, line: int, matrix: Any) -> None:
-    flat.kind[index], flat.qubit[index] = LOCAL, line
-    flat.matrix[index] = matrix
+class _Row(NamedTuple):
+    """The fields of an OP."""
+
+    kind: int = 0
+    qubit: int = 0
+    mask: int = 0
+    value: int = 0
+    angle: float = 0.0
+    m00: complex = 0.0
+    m01: complex = 0.0
+    m10: complex = 0.0
+    m11: complex = 0.0
+    first_condition: int = 0
+    last_condition: int = 0
+    negate: int = 0
+    clbit: int = -1
 
 
-def _fill_branch(flat: Flat, index: int, row: int, op: KrausNoise[Operand, PauliActions]) -> None:
-    end = row + len(op.operators)
-    flat.kind[index], flat.qubit[index] = TRACE if op.traced else BRANCH, op.operand.line
-    flat.value[index], flat.mask[index] = row, end
-    scale = 1.0 if op.traced else 1.0 / np.sqrt(proposal_probabilities(op.operators))[:, None]
-    flat.matrix[row:end] = scale * np.array([operator.matrix for operator in op.operators])
-    if op.traced:
-        flat.mask[row:end] = [op.pauli_on.of_x.x if operator.pauli & 1 else 0 for operator in op.operators]
-        flat.value[row:end] = [op.pauli_on.of_z.z if operator.pauli & 2 else 0 for operator in op.operators]
+def _local(line: int, matrix: Iterable[complex]) -> _Row:
+    m00, m01, m10, m11 = matrix
+    return _Row(LOCAL, line, 0, 0, 0.0, m00, m01, m10, m11)
 
 
-def _fill(flat: Flat, index: int, op: Operation, lines: tuple[int, ...], sign: float) -> None:
-    flat.kind[index] = _KIND[op.kind]
-    flat.qubit[index] = lines[0]
+def _operation(op: Operation, lines: tuple[int, ...], sign: float) -> _Row:
+    """An operation of the program on these lines; its inverse if ``sign`` is -1 and it is diagonal."""
     match op.kind:
         case Kind.LOCAL:
-            flat.matrix[index] = local_matrix(op.factors).ravel()
+            return _local(lines[0], local_matrix(op.factors).ravel().tolist())
         case Kind.ROTATION | Kind.PHASE:
-            flat.mask[index] = sum(1 << line for line in lines)
-            flat.value[index] = sum(bit << line for bit, line in zip(op.pattern, lines, strict=False))
-            flat.angle[index] = sign * number(op.angle)
+            mask = sum(1 << line for line in lines)
+            value = sum(bit << line for bit, line in zip(op.pattern, lines, strict=False))
+            return _Row(_KIND[op.kind], lines[0], mask, value, sign * number(op.angle))
+        case Kind.MEASURE if op.clbit is not None:
+            return _Row(PROJECT, lines[0], clbit=op.clbit)
+        case _:
+            return _Row(_KIND[op.kind], lines[0])
+
+
+def _kraus_rows(noise: KrausNoise[Operand, PauliActions]) -> list[_Row]:
+    """The rows of the Kraus operators of a BRANCH or TRACE."""
+    scale = 1.0 if noise.traced else 1.0 / np.sqrt(proposal_probabilities(noise.operators))[:, None]
+    matrices = scale * np.array([operator.matrix for operator in noise.operators])
+    rows = []
+    for operator, matrix in zip(noise.operators, matrices.tolist(), strict=True):
+        row = _local(noise.operand.line, matrix)
+        if noise.traced:
+            x = noise.pauli_on.of_x.x if operator.pauli & 1 else 0
+            row = row._replace(mask=x, value=noise.pauli_on.of_z.z if operator.pauli & 2 else 0)
+        rows.append(row)
+    return rows
+
+
+def _condition(program: Program, op: FrameOp) -> Condition | None:
+    """The condition on which an op happens: its own or, of noise, that of the operation that it goes with."""
+    if isinstance(op, Gate):
+        return program.operations[op.operation].condition
+    if isinstance(op, Rotation | LocalUnitary | Undo) and op.condition_of is not None:
+        return program.operations[op.condition_of].condition
+    return None
+
+
+def _with_condition(row: _Row, condition: Condition | None, conditions: list[tuple[int, int]]) -> _Row:
+    """The row with a condition, whose bits are appended to ``conditions``."""
+    if condition is None:
+        return row
+    first = len(conditions)
+    conditions += [(clbit, condition.value >> k & 1) for k, clbit in enumerate(condition.clbits)]
+    return row._replace(first_condition=first, last_condition=len(conditions), negate=int(condition.negate))

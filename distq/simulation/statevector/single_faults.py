@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulation.reduction.faults import PAULI, Effect, Fault
-from distq.simulation.statevector import kernels
-from distq.simulation.statevector.op_arrays import Flat
+from distq.simulation.statevector import kernels, op_kernels
+from distq.simulation.statevector.op_arrays import FlatProgram
 
 Complex = NDArray[np.complex128]
 Query = tuple[int, int, int]
@@ -35,7 +35,7 @@ class _Node:
 
 
 def survivals(
-    flat: Flat, faults: tuple[Fault, ...], output: Complex, wanted: Complex | None = None
+    flat: FlatProgram, faults: tuple[Fault, ...], output: Complex, wanted: Complex | None = None
 ) -> list[NDArray[np.float64]]:
     """Survival probability of every effect of every fault, alone.
 
@@ -65,7 +65,7 @@ def survivals(
     return np.split(out, ends[:-1]) if len(faults) else []
 
 
-def _insert(root: _Node, effect: Effect, number: int, flat: Flat) -> None:
+def _insert(root: _Node, effect: Effect, number: int, flat: FlatProgram) -> None:
     """File an effect under the consequences that follow its first event, if that is a Pauli, or under all of them."""
     events = [(int(flat.place[event.op]), event.kind, event.x) for event in effect.events]
     events.sort(reverse=True)
@@ -91,16 +91,16 @@ class _Visit:
         self.tasks += [(place + kind, (place, kind, bits)) for place, kind, bits in node.children]
         self.tasks.sort(key=lambda task: task[0])
 
-    def move(self, place: int, flat: Flat) -> None:
-        kernels.run_adjoint(self.chi, self.now, place, *flat.arrays())
+    def move(self, place: int, flat: FlatProgram) -> None:
+        op_kernels.run_adjoint(self.chi, flat.ops, self.now, place)
         if self.psi is not self.chi:
-            kernels.run(self.psi, self.now, place, *flat.arrays())
+            op_kernels.run(self.psi, flat.ops, self.now, place)
         self.now = place
 
 
-def _visit(root: _Node, wanted: Complex, output: Complex, flat: Flat, out: NDArray[np.float64]) -> None:
+def _visit(root: _Node, wanted: Complex, output: Complex, flat: FlatProgram, out: NDArray[np.float64]) -> None:
     """Answer all queries, depth first. At the root, where nothing differs, both states may be one array."""
-    stack = [_Visit(root, wanted, output, len(flat.kind))]
+    stack = [_Visit(root, wanted, output, flat.size)]
     while stack:
         here = stack[-1]
         if not here.tasks:
@@ -118,8 +118,8 @@ def _visit(root: _Node, wanted: Complex, output: Complex, flat: Flat, out: NDArr
             stack.pop()
         at, kind, bits = consequence
         if kind:
-            kernels.step_adjoint(chi, at, bits, *flat.arrays())
-            kernels.step_back(psi, at, 0, *flat.arrays())
+            op_kernels.step_adjoint(chi, flat.ops, at, bits)
+            op_kernels.step_back(psi, flat.ops, at, 0)
         else:
             kernels.pauli(chi, bits, 0)
         stack.append(_Visit(here.node.children[consequence], chi, psi, at))

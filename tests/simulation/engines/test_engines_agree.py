@@ -17,7 +17,7 @@ from distq.simulation.execution import Execution
 from distq.simulation.reduction.faults import INVERSION, PAULI
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions, Interrupted
-from distq.simulation.statevector import kernels, single_faults
+from distq.simulation.statevector import kernels, op_kernels, single_faults
 from distq.simulation.statevector.input_states import input_states
 from distq.simulation.statevector.op_arrays import flatten
 from helpers.executions import clifford_program, execution
@@ -32,19 +32,19 @@ def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> 
     (state,) = input_states(["product"], run.qubits, seed)
     flat = flatten(run.frame_program, state)
     output = state.vector()
-    kernels.run(output, 0, len(flat.kind), *flat.arrays())
+    op_kernels.run(output, flat.ops, 0, flat.size)
     found = np.concatenate(single_faults.survivals(flat, run.faults, *[output.copy()] * 2))
     effects = [effect for fault in run.faults for effect in fault.effects]
     for survival, effect in zip(found, effects, strict=True):
         phi = state.vector()
-        for k in range(len(flat.kind) + 1):
+        for k in range(flat.size + 1):
             here = [event for event in effect.events if flat.place[event.op] == k]
             for event in here:
                 if event.kind == PAULI:
                     kernels.pauli(phi, event.x, event.z)
-            if k < len(flat.kind):
+            if k < flat.size:
                 toggle = sum(event.x for event in here if event.kind == INVERSION)
-                kernels.step(phi, k, toggle, *flat.arrays())
+                op_kernels.step(phi, flat.ops, k, toggle)
         assert survival == pytest.approx(abs(np.vdot(output, phi)) ** 2, abs=1e-12)
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from distq.errors import SimulationError
 from distq.simulation.arrays import Arrays, CupyArrays, NumpyArrays, TorchArrays, gpu_arrays
-from distq.simulation.engines.trajectories import gpu, trajectories
+from distq.simulation.engines.trajectories import gpu, gpu_rows, trajectories
 from distq.simulation.result import EngineOptions
-from distq.simulation.statevector import kernels
+from distq.simulation.statevector import op_kernels
 from distq.simulation.statevector.fault_sampling import FaultSampler
 from distq.simulation.statevector.input_states import haar_states
 from distq.simulation.statevector.op_arrays import flatten
@@ -29,10 +29,10 @@ KIB = 1024
 def in_batch(batch: Any, most: int) -> list[int]:
     """Lengths of the parts, each checked to have as many rows as trajectories under way at once."""
     lengths = []
-    for part, rows in gpu._parts(batch, most):
+    for part, rows in gpu.parts_that_fit(batch, most):
         under_way = [int(np.sum((part.first <= p) & (part.last >= p))) for p in range(int(part.last.max()) + 1)]
         assert rows == max(under_way) <= most
-        lengths.append(len(part))
+        lengths.append(part.shots)
     return lengths
 
 
@@ -55,14 +55,13 @@ def test_array_engine_equals_the_kernel(
 ) -> None:
     state, flat, batch = forty(seed)
     end = state.vector()
-    kernels.run(end, 0, len(flat.kind), *flat.arrays())
+    op_kernels.run(end, flat.ops, 0, flat.size)
     expected = np.zeros(40)
-    marks = np.array([len(flat.kind)])
-    events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
-    kernels.sweep(state.vector(), marks, end[None], *events, expected, *flat.arrays())
+    marks = np.array([flat.size])
+    op_kernels.sweep(state.vector(), flat.ops, marks, end[None], batch, expected)
     arrays = library()
     np.testing.assert_allclose(gpu.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
-    monkeypatch.setattr(gpu, "PASS_BYTES", 3 * end.nbytes)
+    monkeypatch.setattr(gpu_rows, "PASS_BYTES", 3 * end.nbytes)
     np.testing.assert_allclose(gpu.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
     monkeypatch.setattr(gpu, "rows_that_fit", lambda qubits, arrays: 7)
     np.testing.assert_allclose(gpu.sweep(state.vector(), batch, flat, arrays), expected, atol=1e-12)
@@ -74,7 +73,7 @@ def test_parts_hold_no_more_rows_than_fit() -> None:
         assert sum(in_batch(batch, most)) == 40
     assert in_batch(batch, 40) == [40]
     assert len(in_batch(batch, 7)) > 1
-    assert next(gpu._parts(batch, 40))[1] < 40, "rows are used again"
+    assert next(gpu.parts_that_fit(batch, 40)).rows < 40, "rows are used again"
 
 
 def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,10 +81,10 @@ def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch
     (state,) = haar_states(1, run.qubits, 0)
     flat = flatten(run.frame_program, state)
     batch = FaultSampler(run.faults, flat, 1, run.fault_probabilities).sample(40, np.random.default_rng(0))
-    wide = replace(flat, qubits=16)
+    wide = replace(flat, lines=16)
     start = np.zeros(1 << 16, dtype=np.complex128)
     start[: 1 << run.qubits] = state.vector()
-    monkeypatch.setattr(gpu, "PASS_BYTES", 4 * start.nbytes)
+    monkeypatch.setattr(gpu_rows, "PASS_BYTES", 4 * start.nbytes)
     for most in (3, 20):
         monkeypatch.setattr(gpu, "rows_that_fit", lambda qubits, arrays, most=most: most)
         tracemalloc.start()

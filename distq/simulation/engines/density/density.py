@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.ir.program import Condition, Kind
+from distq.simulation.engines.density.kernels import mix
 from distq.simulation.noise.pauli_channels import Channel
 from distq.simulation.noise.steps import KrausNoise, LocalUnitary, Rotation, Undo
 from distq.simulation.reduction.frame_program import (
@@ -27,7 +28,7 @@ from distq.simulation.reduction.frame_program import (
 from distq.simulation.reduction.operations import Gate, Prepare
 from distq.simulation.statevector import kernels
 from distq.simulation.statevector.input_states import InputState
-from distq.simulation.statevector.op_arrays import Flat, flatten
+from distq.simulation.statevector.op_arrays import FlatProgram, flatten
 
 Complex = NDArray[np.complex128]
 Bits = tuple[int, ...]
@@ -108,7 +109,7 @@ def _root_fidelity(ideal: Complex, noisy: Complex) -> float:
 class _Evolution:
     """All branches, moving through the program together."""
 
-    def __init__(self, framed: FrameProgram, flat: Flat, noisy: bool) -> None:
+    def __init__(self, framed: FrameProgram, flat: FlatProgram, noisy: bool) -> None:
         self.framed, self.flat, self.noisy = framed, flat, noisy
         self.n = framed.lines
         rho = np.zeros(4**self.n, dtype=np.complex128)
@@ -201,21 +202,24 @@ class _Evolution:
         k = self.flat.place[index]
         if k == self.flat.place[index + 1]:
             return
-        q, m = int(self.flat.qubit[k]), self.flat.matrix[k]
+        op = self.flat.ops[k]
+        q, m = int(op["qubit"]), np.array([op["m00"], op["m01"], op["m10"], op["m11"]])
         for branch in branches:
             kernels.apply_1q(branch.rho, q, *m)
             kernels.apply_1q(branch.rho, q + self.n, *m.conj())
 
     def rotation(self, branch: _Branch, index: int, operands: Operands) -> None:
         k = self.flat.place[index]
-        mask, angle = int(self.flat.mask[k]), float(self.flat.angle[k])
+        op = self.flat.ops[k]
+        mask, angle = int(op["mask"]), float(op["angle"])
         flips = self.frame_mask(branch, _frames(operands))
         kernels.rotate(branch.rho, mask | flips, angle)
         kernels.rotate(branch.rho, mask << self.n | flips, -angle)
 
     def phase(self, branch: _Branch, index: int, operands: Operands) -> None:
         k = self.flat.place[index]
-        mask, value, angle = int(self.flat.mask[k]), int(self.flat.value[k]), float(self.flat.angle[k])
+        op = self.flat.ops[k]
+        mask, value, angle = int(op["mask"]), int(op["value"]), float(op["angle"])
         for pattern, flipped in self._patterns(branch, operands, value):
             for shift, sign in ((0, 1), (self.n, -1)):
                 kernels.phase(branch.rho, mask << shift | pattern[0], flipped << shift | pattern[1], sign * angle)
@@ -288,7 +292,7 @@ class _Evolution:
             by_z = [self.flips(branch, of_z.x, of_z.frames) for _, of_z in site.operands]
             signs = [self.flips(branch, of_z.z, ()) for _, of_z in site.operands]
             out = np.empty_like(branch.rho)
-            kernels.mix(branch.rho, out, *_table(site.error.channel, by_x, by_z), signs[0], signs[-1])
+            mix(branch.rho, out, *_table(site.error.channel, by_x, by_z), signs[0], signs[-1])
             branch.rho = out
 
     def where_holds(self, condition_of: int | None) -> list[_Branch]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulation import bits as shot_bits
 from distq.simulation.bits import Bits
-from distq.simulation.engines.dynamic import kernels as dynamic_kernels
+from distq.simulation.engines.dynamic import kernels
 from distq.simulation.engines.dynamic.runs import Runs
 from distq.simulation.execution import Execution
 from distq.simulation.parallel import Pool
 from distq.simulation.result import Progress
-from distq.simulation.statevector import kernels
+from distq.simulation.statevector import op_kernels
 from distq.simulation.statevector.input_states import input_states
 
 CHUNK = 512
@@ -52,8 +52,8 @@ def draw(
 def noiseless_distribution(execution: Execution) -> dict[bytes, float]:
     """Exact probabilities of the bits of a unitary program."""
     job = ShotChunks(execution, 0, noisy=False)
-    state, flat = job.runs.state.vector(job.runs.lines), job.runs.flat
-    kernels.run(state, 0, len(flat.kind), *flat.arrays())
+    state, program = job.runs.start(), job.runs.perfect
+    op_kernels.run(state, program.ops, 0, program.size)
     p = np.abs(state) ** 2
     likely = np.flatnonzero(p > NEGLIGIBLE)
     rows = job.read(np.zeros((len(likely), job.program.num_clbits), dtype=np.uint8), likely)
@@ -87,10 +87,10 @@ class ShotChunks:
     def chunk(self, size: int, number: int) -> Bits:
         """Bits of ``size`` shots, from the random stream ``number``."""
         rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(3, int(self.noisy), number)))
-        bits, start = self.runs.start(size, rng)
+        batch, bits = self.runs.batch(size, rng)
         basis_states = np.zeros(size, dtype=np.int64)
-        arguments: Any = (*start, basis_states, *self.runs.ops())
-        dynamic_kernels.shoot(*arguments)
+        noisy = self.runs.noisy
+        kernels.shoot(self.runs.start(), noisy.ops, noisy.conditions, noisy.size, batch, bits, basis_states)
         return self.read(bits[:, : self.program.num_clbits], basis_states, rng)
 
     def read(self, bits: Bits, basis_states: NDArray[np.int64], rng: np.random.Generator | None = None) -> Bits:

@@ -1,332 +1,230 @@
-"""Compiled kernels for trajectories with measurements, resets and conditions inside."""
+"""Compiled kernels for runs with measurements, resets and conditions inside.
+
+``.py_func`` of each function is its plain Python twin, with which tests compare it.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from distq.simulation.reduction.faults import PAULI
 from distq.simulation.statevector.kernels import (
-    BRANCH,
-    PROJECT,
-    RESET,
-    TRACE,
     Floats,
     Ints,
     State,
     apply_1q,
+    collapse,
+    norm,
+    overlap,
     pauli,
-    run,
-    step,
+    pick,
+    select,
 )
+from distq.simulation.statevector.op_kernels import BRANCH, PROJECT, RESET, TRACE, Ops, leave, step
+from distq.simulation.statevector.trajectory_batch import TrajectoryBatch
 from distq.util.jit import njit
+
+Bits: TypeAlias = NDArray[np.uint8]
+Conditions: TypeAlias = NDArray[np.void]
+"""Array of CONDITION."""
 
 UNCONDITIONAL = -1
 """Stands in ``when`` for an event that happens whatever the classical bits are."""
 
 
+class RunBatch(NamedTuple):
+    """Events of a batch of runs and their random numbers.
+
+    Attributes
+    ----------
+    events
+        As in trajectories.
+    when
+        int64, per event: it happens only if this op does or did, or UNCONDITIONAL.
+    acceptance
+        float64, per event, empty if there are no BRANCH ops: a Kraus operator that the event proposes is accepted with
+        a probability that the state decides, by this uniform random number; if not, no event of its fault happens.
+    uniforms
+        float64, (runs, draws): one for each measurement, reset and TRACE, and one for the basis state at the end.
+    """
+
+    events: TrajectoryBatch
+    when: Ints
+    acceptance: Floats
+    uniforms: Floats
+
+
 @njit
-def holds(bits: Any, number: int, start: Ints, clbit: Ints, wanted: Ints, negate: Ints) -> bool:
-    """True if condition ``number`` holds: its bits are as ``wanted``, or, with ``negate``, not all of them are."""
+def holds(bits: Bits, op: Any, conditions: Conditions) -> bool:
+    """True if an op happens given the bits so far."""
     equal = True
-    for k in range(start[number], start[number + 1]):
-        if bits[clbit[k]] != wanted[k]:
+    for c in range(op.first_condition, op.last_condition):
+        if bits[conditions[c].clbit] != conditions[c].wanted:
             equal = False
-    inverted: bool = negate[number] == 1
+    inverted: bool = op.negate == 1
     return equal != inverted
 
 
 @njit
-def collapse(state: State, qubit: int, uniform: float) -> int:
-    """Measure ``qubit``: its outcome, drawn with a uniform random number; the state is projected and normalised."""
-    step = 1 << qubit
-    one = 0.0
-    total = 0.0
-    for i in range(state.size):
-        p = state[i].real ** 2 + state[i].imag ** 2
-        total += p
-        if i & step:
-            one += p
-    outcome = 1 if uniform * total < one else 0
-    scale = 1.0 / np.sqrt(one if outcome else total - one)
-    for i in range(state.size):
-        state[i] *= scale if (i & step != 0) == (outcome == 1) else 0.0
-    return outcome
-
-
-@njit
-def pick(state: State, uniform: float) -> int:
-    """An index drawn with probability proportional to |state|^2."""
-    total = 0.0
-    for i in range(state.size):
-        total += state[i].real ** 2 + state[i].imag ** 2
-    left = uniform * total
-    for i in range(state.size):
-        left -= state[i].real ** 2 + state[i].imag ** 2
-        if left < 0.0:
-            return i
-    return state.size - 1
-
-
-@njit
-def norm(state: State) -> float:
-    """<state|state>."""
-    total = 0.0
-    for i in range(state.size):
-        total += state[i].real ** 2 + state[i].imag ** 2
-    return total
-
-
-@njit
-def jump(phi: State, k: int, toggle: int, uniform: float, arrays: Any) -> bool:
-    """The Kraus operator of BRANCH k that ``toggle`` proposes, with the probability that the state gives it.
+def jump(phi: State, ops: Ops, k: int, inversion: int, uniform: float) -> bool:
+    """The Kraus operator of BRANCH k that ``inversion`` proposes, with the probability that the state gives it.
 
     If not, the first one is applied, and False returned.
     """
     trial = phi.copy()
-    step(trial, k, toggle, *arrays)
+    step(trial, ops, k, inversion)
     if uniform * norm(phi) < norm(trial):
         phi[:] = trial
         return True
-    step(phi, k, toggle & 1, *arrays)
+    step(phi, ops, k, inversion & 1)
     return False
 
 
 @njit
-def discard(phi: State, qubit: int, first: int, end: int, uniform: float, x: Ints, z: Ints, matrix: State) -> None:
-    """One of the Kraus operators ``first`` to ``end`` - 1 on ``qubit``, drawn as the state has it, and its Pauli."""
+def discard(phi: State, ops: Ops, k: int, uniform: float) -> None:
+    """One of the Kraus operators of TRACE k, drawn with the probability that the state gives it, and its Pauli."""
+    op = ops[k]
     left = uniform * norm(phi)
     trial = np.empty_like(phi)
     found = 1.0
-    row = first
-    for row in range(first, end):
+    row = op.value
+    for row in range(op.value, op.mask):
         trial[:] = phi
-        apply_1q(trial, qubit, matrix[row, 0], matrix[row, 1], matrix[row, 2], matrix[row, 3])
+        apply_1q(trial, op.qubit, ops[row].m00, ops[row].m01, ops[row].m10, ops[row].m11)
         found = norm(trial)
         left -= found
-        if left < 0.0 or row == end - 1:
+        if left < 0.0 or row == op.mask - 1:
             break
-    pauli(trial, x[row], z[row])
+    pauli(trial, ops[row].mask, ops[row].value)
     phi[:] = trial / np.sqrt(found)
 
 
 @njit
 def follow(
-    phi: State,
-    now: int,
-    at: Ints,
-    what: Ints,
-    x: Ints,
-    z: Ints,
-    when: Ints,
-    owner: Ints,
-    luck: Floats,
-    uniforms: Floats,
-    bits: Any,
-    start: Ints,
-    clbit: Ints,
-    wanted: Ints,
-    negate: Ints,
-    written: Ints,
-    kind: Any,
-    qubit: Ints,
-    mask: Ints,
-    value: Ints,
-    angle: Floats,
-    matrix: State,
+    phi: State, ops: Ops, conditions: Conditions, size: int, now: int, t: int, batch: RunBatch, bits: Bits
 ) -> None:
-    """One trajectory from place ``now`` to the end, with its events; see :func:`shoot`."""
-    ops = kind.size
-    arrays = (kind, qubit, mask, value, angle, matrix)
-    happens = np.ones(ops + 1, dtype=np.bool_)
-    dead = np.zeros(at.size, dtype=np.bool_)
-    e = draw = 0
-    for k in range(now, ops + 1):
-        toggle = 0
+    """Run t of the ``size`` ops from place ``now`` to the end, with its events; its bits are left in ``bits``."""
+    events, when, uniforms = batch.events, batch.when, batch.uniforms[t]
+    at, kind, x, z, fault = events.at, events.kind, events.x, events.z, events.fault
+    begin, end = events.pointer[t], events.pointer[t + 1]
+    happens = np.ones(size + 1, dtype=np.bool_)
+    dead = np.zeros(end - begin, dtype=np.bool_)
+    e = begin
+    draw = 0
+    for k in range(now, size + 1):
+        inversion = 0
         proposed = -1
-        if k < ops:
-            happens[k] = holds(bits, k, start, clbit, wanted, negate)
-        while e < at.size and at[e] == k:
-            if not dead[e] and (when[e] == UNCONDITIONAL or happens[when[e]]):
-                if what[e] == 0:
+        if k < size:
+            happens[k] = holds(bits, ops[k], conditions)
+        while e < end and at[e] == k:
+            if not dead[e - begin] and (when[e] == UNCONDITIONAL or happens[when[e]]):
+                if kind[e] == PAULI:
                     pauli(phi, x[e], z[e])
                 else:
-                    toggle ^= x[e]
-                    if kind[k] == BRANCH and x[e] > 1:
+                    inversion ^= x[e]
+                    if ops[k].kind == BRANCH and x[e] > 1:
                         proposed = e
             e += 1
-        if k == ops or not happens[k]:
+        if k == size or not happens[k]:
             continue
-        if kind[k] == PROJECT or kind[k] == RESET:
-            outcome = collapse(phi, qubit[k], uniforms[draw])
+        op = ops[k]
+        if op.kind == PROJECT or op.kind == RESET:
+            outcome = collapse(phi, op.qubit, uniforms[draw])
             draw += 1
-            if kind[k] == PROJECT:
-                bits[written[k]] = outcome ^ toggle
+            if op.kind == PROJECT:
+                bits[op.clbit] = outcome ^ inversion
             elif outcome == 1:
-                pauli(phi, 1 << qubit[k], 0)
-        elif kind[k] == TRACE:
-            discard(phi, qubit[k], value[k], mask[k], uniforms[draw], mask, value, matrix)
+                pauli(phi, 1 << op.qubit, 0)
+        elif op.kind == TRACE:
+            discard(phi, ops, k, uniforms[draw])
             draw += 1
         elif proposed >= 0:
-            if not jump(phi, k, toggle, luck[proposed], arrays):
-                dead |= owner == owner[proposed]
+            if not jump(phi, ops, k, inversion, batch.acceptance[proposed]):
+                dead |= fault[begin:end] == fault[proposed]
         else:
-            step(phi, k, toggle, kind, qubit, mask, value, angle, matrix)
+            step(phi, ops, k, inversion)
 
 
 @njit
 def shoot(
-    psi: State,
-    first: Ints,
-    pointer: Ints,
-    at: Ints,
-    what: Ints,
-    x: Ints,
-    z: Ints,
-    when: Ints,
-    owner: Ints,
-    luck: Floats,
-    uniforms: Floats,
-    bits: Any,
-    index: Ints,
-    start: Ints,
-    clbit: Ints,
-    wanted: Ints,
-    negate: Ints,
-    written: Ints,
-    kind: Any,
-    qubit: Ints,
-    mask: Ints,
-    value: Ints,
-    angle: Floats,
-    matrix: State,
+    psi: State, ops: Ops, conditions: Conditions, size: int, batch: RunBatch, bits: Bits, basis_states: Ints
 ) -> None:
     """Runs to the end, measurements inside included.
 
-    As :func:`distq.simulation.statevector.kernels.sweep`, but every trajectory t runs to the end: its classical bits
-    are left in ``bits[t]`` and a basis state drawn from its final state in ``index[t]``. Op k happens if condition k
-    holds (``start``, ``clbit``, ``wanted``, ``negate``), an event e only if op ``when[e]`` did or does, or always.
-    A measurement writes bit ``written[k]``. ``uniforms[t]`` has one number for each measurement, reset and TRACE, and
-    one for the last draw. An event that proposes a Kraus operator is accepted with a probability that the state
-    decides, by ``luck[e]``; otherwise all events of its fault ``owner[e]`` are left out.
+    ``psi`` is the input, ``size`` the number of ops. Run t leaves its classical bits in ``bits[t]`` and a basis state
+    drawn from its final state in ``basis_states[t]``.
     """
     phi = np.empty_like(psi)
+    first = batch.events.first
     now = 0
     for t in range(first.size):
-        run(psi, now, first[t], kind, qubit, mask, value, angle, matrix)
-        now = first[t]
-        phi[:] = psi
-        events = slice(pointer[t], pointer[t + 1])
-        chances = luck[events] if luck.size else luck
-        one = at[events], what[events], x[events], z[events], when[events], owner[events], chances, uniforms[t], bits[t]
-        follow(phi, now, *one, start, clbit, wanted, negate, written, kind, qubit, mask, value, angle, matrix)
-        index[t] = pick(phi, uniforms[t, -1])
+        now = leave(psi, phi, ops, now, first[t])
+        follow(phi, ops, conditions, size, now, t, batch, bits[t])
+        basis_states[t] = pick(phi, batch.uniforms[t, -1])
 
 
 @njit
-def select(state: State, qubit: int, outcome: int) -> float:
-    """Project ``qubit`` on ``outcome`` and normalise; the probability of it, and the state left alone if that is 0."""
-    step = 1 << qubit
-    found = total = 0.0
-    for i in range(state.size):
-        p = state[i].real ** 2 + state[i].imag ** 2
-        total += p
-        if (i & step != 0) == (outcome == 1):
-            found += p
-    if found < 1e-12 * total:
-        return 0.0
-    scale = 1.0 / np.sqrt(found)
-    for i in range(state.size):
-        state[i] *= scale if (i & step != 0) == (outcome == 1) else 0.0
-    return found / total
-
-
-@njit
-def replay(
-    chi: State,
-    bits: Any,
-    start: Ints,
-    clbit: Ints,
-    wanted: Ints,
-    negate: Ints,
-    written: Ints,
-    kind: Any,
-    qubit: Ints,
-    mask: Ints,
-    value: Ints,
-    angle: Floats,
-    matrix: State,
-) -> float:
+def replay(chi: State, ops: Ops, conditions: Conditions, size: int, bits: Bits) -> float:
     """The noiseless run that reads ``bits``; its probability. Every reset qubit must be in a basis state."""
     known = np.zeros_like(bits)
     chance = 1.0
-    for k in range(kind.size):
-        if not holds(known, k, start, clbit, wanted, negate):
+    for k in range(size):
+        op = ops[k]
+        if not holds(known, op, conditions):
             continue
-        if kind[k] == PROJECT:
-            known[written[k]] = bits[written[k]]
-            chance *= select(chi, qubit[k], bits[written[k]])
+        if op.kind == PROJECT:
+            known[op.clbit] = bits[op.clbit]
+            chance *= select(chi, op.qubit, bits[op.clbit])
             if chance == 0.0:
                 return 0.0
-        elif kind[k] == RESET:
-            if collapse(chi, qubit[k], 0.5) == 1:
-                pauli(chi, 1 << qubit[k], 0)
+        elif op.kind == RESET:
+            if collapse(chi, op.qubit, 0.5) == 1:
+                pauli(chi, 1 << op.qubit, 0)
         else:
-            step(chi, k, 0, kind, qubit, mask, value, angle, matrix)
+            step(chi, ops, k, 0)
     for b in range(bits.size):
         if bits[b] != known[b]:
             return 0.0
     return chance
 
 
+class Perfect(NamedTuple):
+    """The program without noise, and room for the final states of a few of its runs, to be used again."""
+
+    ops: Ops
+    conditions: Conditions
+    size: int
+    kept: State
+
+
 @njit
 def joint(
     psi: State,
-    first: Ints,
-    pointer: Ints,
-    at: Ints,
-    what: Ints,
-    x: Ints,
-    z: Ints,
-    when: Ints,
-    owner: Ints,
-    luck: Floats,
-    uniforms: Floats,
-    bits: Any,
+    ops: Ops,
+    conditions: Conditions,
+    size: int,
+    batch: RunBatch,
+    bits: Bits,
+    perfect: Perfect,
     out: Floats,
-    kept: State,
-    perfect: Any,
-    start: Ints,
-    clbit: Ints,
-    wanted: Ints,
-    negate: Ints,
-    written: Ints,
-    kind: Any,
-    qubit: Ints,
-    mask: Ints,
-    value: Ints,
-    angle: Floats,
-    matrix: State,
 ) -> None:
-    """Trajectories compared with the noiseless run that reads the same bits.
+    """Runs compared with the noiseless run that reads the same bits.
 
     As :func:`shoot`, but ``out[t]`` gets the noiseless probability of ``bits[t]``, and the overlap probability of the
-    final state with the noiseless one that goes with them. ``kept`` has room for a few of these, to be used again;
-    ``perfect`` are the last arguments for the program without noise.
+    final state with the noiseless one that goes with them.
     """
     phi = np.empty_like(psi)
+    first, kept = batch.events.first, perfect.kept
     holder = np.full(len(kept), -1)
     turn = 0
     begin = psi.copy()
     now = 0
     for t in range(first.size):
-        run(psi, now, first[t], kind, qubit, mask, value, angle, matrix)
-        now = first[t]
-        phi[:] = psi
-        events = slice(pointer[t], pointer[t + 1])
-        chances = luck[events] if luck.size else luck
-        one = at[events], what[events], x[events], z[events], when[events], owner[events], chances, uniforms[t], bits[t]
-        follow(phi, now, *one, start, clbit, wanted, negate, written, kind, qubit, mask, value, angle, matrix)
+        now = leave(psi, phi, ops, now, first[t])
+        follow(phi, ops, conditions, size, now, t, batch, bits[t])
         row = -1
         for r in range(len(kept)):
             if holder[r] >= 0 and np.array_equal(bits[holder[r]], bits[t]):
@@ -335,11 +233,9 @@ def joint(
             row, turn = turn, (turn + 1) % len(kept)
             holder[row] = t
             kept[row] = begin
-            out[t, 0] = replay(kept[row], bits[t], *perfect)
+            out[t, 0] = replay(kept[row], perfect.ops, perfect.conditions, perfect.size, bits[t])
         else:
             out[t, 0] = out[holder[row], 0]
         if out[t, 0] > 0.0:
-            overlap = 0j
-            for i in range(phi.size):
-                overlap += kept[row, i].conjugate() * phi[i]
-            out[t, 1] = (overlap.real**2 + overlap.imag**2) / norm(phi)
+            amplitude = overlap(kept[row], phi)
+            out[t, 1] = (amplitude.real**2 + amplitude.imag**2) / norm(phi)

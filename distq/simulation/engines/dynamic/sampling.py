@@ -6,12 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.simulation.engines.dynamic import kernels as dynamic_kernels
+from distq.simulation.engines.dynamic import kernels
 from distq.simulation.engines.dynamic.runs import Runs
 from distq.simulation.execution import Execution
 from distq.simulation.result import EngineOptions, MeanWithError
@@ -56,13 +55,15 @@ class JointChunks:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*stream, number)))
         fault = None
         if self.alone:
-            bits, start, fault = self.runs.alone(size, rng)
+            batch, bits = self.runs.batch_of_lone_faults(size, rng)
+            fault = batch.events.fault[batch.events.pointer[:-1]]
         else:
-            bits, start = self.runs.start(size, rng)
+            batch, bits = self.runs.batch(size, rng)
         out = np.zeros((size, 2))
         kept = np.empty((CACHED, 1 << self.runs.lines), dtype=np.complex128)
-        arguments: Any = (*start, out, kept, self.runs.perfect_ops(), *self.runs.ops())
-        dynamic_kernels.joint(*arguments)
+        noisy, clean = self.runs.noisy, self.runs.perfect
+        perfect = kernels.Perfect(clean.ops, clean.conditions, clean.size, kept)
+        kernels.joint(self.runs.start(), noisy.ops, noisy.conditions, noisy.size, batch, bits, perfect, out)
         return np.concatenate([out, bits if fault is None else fault[:, None]], axis=1)
 
 

@@ -16,10 +16,10 @@ from distq.simulation.exact_terms import run_program
 from distq.simulation.reduction.fault_probabilities import FaultProbabilities
 from distq.simulation.reduction.faults import Fault
 from distq.simulation.result import EngineOptions, MeanWithError
-from distq.simulation.statevector import kernels
+from distq.simulation.statevector import op_kernels
 from distq.simulation.statevector.fault_sampling import FaultSampler
 from distq.simulation.statevector.input_states import InputState
-from distq.simulation.statevector.op_arrays import Flat
+from distq.simulation.statevector.op_arrays import FlatProgram
 from distq.simulation.target import TargetProgram
 
 CHUNK = 128
@@ -46,8 +46,8 @@ class TailChunks:
     """
 
     state: InputState
-    flat: Flat
-    perfect: Flat
+    flat: FlatProgram
+    perfect: FlatProgram
     """The program without noise."""
     faults: tuple[Fault, ...]
     fault_probabilities: FaultProbabilities
@@ -68,14 +68,14 @@ class TailChunks:
     @cached_property
     def checkpoints(self) -> Checkpoints:
         """The target state, taken back by adjoint ops to evenly spaced marks, as many as memory allows."""
-        ops = len(self.flat.kind)
+        ops = self.flat.size
         state = self.target_state
         number = int(np.clip(CHECKPOINT_BYTES // state.nbytes, 1, ops + 1))
         marks = np.unique(np.linspace(ops, 0, number, endpoint=number > ops).astype(np.int64))
         states = np.empty((len(marks), state.size), dtype=np.complex128)
         now = ops
         for row, mark in reversed(list(enumerate(marks.tolist()))):
-            kernels.run_adjoint(state, now, mark, *self.flat.arrays())
+            op_kernels.run_adjoint(state, self.flat.ops, now, mark)
             states[row] = state
             now = mark
         return marks, states
@@ -91,7 +91,7 @@ class TailChunks:
     def target_start(self) -> Complex:
         """The state that the program would turn into the target state."""
         state = self.target_state
-        kernels.run_adjoint(state, len(self.flat.kind), 0, *self.flat.arrays())
+        op_kernels.run_adjoint(state, self.flat.ops, self.flat.size, 0)
         return state
 
     def chunk(self, size: int, number: int) -> NDArray[np.float64]:
@@ -107,8 +107,7 @@ class TailChunks:
             with _PREPARING:  # once, not once per thread
                 marks, states = self.checkpoints
             out = np.zeros(size)
-            events = (batch.first, batch.last, batch.pointer, batch.at, batch.what, batch.x, batch.z)
-            kernels.sweep(self.state.vector(), marks, states, *events, out, *self.flat.arrays())
+            op_kernels.sweep(self.state.vector(), self.flat.ops, marks, states, batch, out)
         return np.minimum(out, 1.0) if noiseless else out
 
 
