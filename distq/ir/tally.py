@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
-from distq.ir.program import Kind, Program
+from distq.ir.plan import Grow, HandOver, Plan, RunOp, Step
+from distq.ir.program import Program
+from distq.ir.replay import PlanReplay
 from distq.networks.network import Network
 
 
@@ -52,61 +53,24 @@ def bell_pairs(steps: Iterable[Step], network: Network) -> int:
 def tally(plan: Plan, program: Program, network: Network) -> Tally:
     """Count the cost of ``plan``. Assumes a valid plan (see :mod:`distq.verification.plan_checker`)."""
     link_ebits = [0] * len(network.links)
-    home = list(plan.homes)
-    memory = [0] * len(network.qpus)
-    peak = [0] * len(network.qpus)
-    served: dict[tuple[int, int], bool] = {}
-    teledata = packets = remote_gates = 0
+    teledata = remote_gates = 0
+    replay = PlanReplay(program, network, plan)
     for step in plan.steps:
         match step:
-            case Grow(qubit, source, target):
-                link_ebits[network.link_index(source, target)] += 1
-                memory[target] += 1
-                peak[target] = max(peak[target], memory[target])
-                peak[source] = max(peak[source], memory[source] + 1)
-                served[qubit, target] = False
-            case Shrink(qubit, qpu):
-                memory[qpu] -= 1
-                packets += served.pop((qubit, qpu), False)
-            case HandOver(moves):
-                for qubit, qpu in moves:
-                    teledata += 1
-                    memory[qpu] -= 1
-                    memory[home[qubit]] += 1
-                    packets += served.pop((qubit, qpu), False)
-                    home[qubit] = qpu
-                for qpu, used in enumerate(memory):
-                    peak[qpu] = max(peak[qpu], used)
             case RunOp(operation, qpu):
-                op = program.operations[operation]
-                if op.kind in (Kind.ROTATION, Kind.PHASE):
-                    away = [q for q in op.qubits if home[q] != qpu]
-                    remote_gates += len(op.qubits) > 1 and bool(away)
-                    for q in away:
-                        served[q, qpu] = True
-    packets += sum(served.values())
+                qubits = program.operations[operation].qubits
+                remote_gates += len(qubits) > 1 and any(replay.home[q] != qpu for q in qubits)
+            case Grow(_, source, target):
+                link_ebits[network.link_index(source, target)] += 1
+            case HandOver(moves):
+                teledata += len(moves)
+        replay.advance(step)
     return Tally(
         ebits=sum([link.hops * pairs for link, pairs in zip(network.links, link_ebits, strict=True)]),
         link_ebits=tuple(link_ebits),
         teledata=teledata,
-        packets=packets,
+        packets=sum([bool(copy.served) for copy in replay.copies]),
         remote_gates=remote_gates,
-        peak_memory=max(peak, default=0),
-        peak_memory_by_qpu=tuple(peak),
+        peak_memory=max(replay.peak_memory, default=0),
+        peak_memory_by_qpu=tuple(replay.peak_memory),
     )
-
-
-def last_steps(plan: Plan, program: Program) -> list[int]:
-    """Per qubit: index of the last step on it, -1 if there is none."""
-    last = [-1] * program.num_qubits
-    for index, step in enumerate(plan.steps):
-        match step:
-            case RunOp(operation):
-                for qubit in program.operations[operation].qubits:
-                    last[qubit] = index
-            case Grow(qubit) | Shrink(qubit):
-                last[qubit] = index
-            case HandOver(moves):
-                for qubit, _ in moves:
-                    last[qubit] = index
-    return last

@@ -8,41 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
+from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.program import Program
-
-
-@dataclass(slots=True, eq=False)
-class LinkCopy:
-    """A copy, from the Bell pair that opens it to its end.
-
-    Attributes
-    ----------
-    grow, shrink
-        Indices of the steps that open and close it. ``shrink`` is -1 for one that became a home: it is a move.
-    source, target
-        QPUs of its Bell pair.
-    parent
-        The copy that it was opened from; None if from a member that no copy stands for.
-    children
-        How many copies that are still in the plan were opened from this one.
-    served
-        Operations that run at ``target`` because of it.
-    gone
-        True once it has been taken out of the plan.
-    """
-
-    grow: int
-    source: int
-    target: int
-    parent: LinkCopy | None
-    shrink: int = -1
-    children: int = 0
-    served: set[int] = field(default_factory=set)
-    gone: bool = False
+from distq.ir.replay import LinkCopy, PlanReplay
+from distq.networks.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +44,10 @@ class PacketUse:
     Attributes
     ----------
     copies
-        All copies, in the order of the steps that open them.
+        All copies that Bell pairs have opened, in the order of the steps that do so. Whoever changes the plan keeps
+        their ``served`` and ``children`` as they are then.
+    gone
+        Copies that have been taken out of the plan.
     copies_of
         Per operation, the copies that serve it; it has an entry only if there are any.
     run_step
@@ -81,96 +56,69 @@ class PacketUse:
         Operations of embedded X-blocks. The copies of their target and of their control all serve them.
     """
 
-    def __init__(self, program: Program, plan: Plan) -> None:
+    def __init__(self, program: Program, network: Network, plan: Plan) -> None:
         self.program = program
-        self.copies: list[LinkCopy] = []
+        self.gone: set[LinkCopy] = set()
         self.copies_of: dict[int, tuple[LinkCopy, ...]] = {}
         self.run_step = [-1] * len(program.operations)
         self.embedded: set[int] = set()
-        self._embedded_qubits: set[int] = set()
         self._embedded_segments: set[int] = set()  # other operations cannot join these
-        self._home = list(plan.homes)
-        self._allocated = [False] * program.num_qubits
-        self._since: dict[tuple[int, int], int] = {}  # (qubit, QPU) of each member -> gap in which it appears
-        self._members = [0] * len(plan.homes)
-        self._open: dict[tuple[int, int], LinkCopy] = {}  # by (qubit, QPU)
+        self._replay = PlanReplay(program, network, plan)
+        self._since: dict[tuple[int, int], int] = {}  # (qubit, QPU) of a member with a pair -> gap in which it appears
         self._stays: list[dict[int, list[_Stay]]] = [defaultdict(list) for _ in plan.homes]  # per qubit, by QPU
         self._follow(plan)
+        self.copies = [copy for copy in self._replay.copies if not copy.left_behind]
         self._segment_gaps = self._find_segment_gaps(len(plan.steps))
 
     # ---- following the plan -------------------------------------------------------------------------------------
 
     def _follow(self, plan: Plan) -> None:
+        replay = self._replay
         for index, step in enumerate(plan.steps):
             match step:
-                case Grow():
-                    self._grow(index, step)
+                case RunOp(operation, qpu):
+                    self._serve(index, operation, qpu)
+                case Grow(qubit, _, target):
+                    self._since[qubit, target] = index + 1
                 case Shrink(qubit, qpu):
                     self._end(index, qubit, qpu)
-                case HandOver(moves):
-                    self._hand_over(moves)
-                case RunOp(operation, qpu):
-                    self._run(index, operation, qpu)
-        for qubit, qpu in list(self._since):
-            self._end(len(plan.steps), qubit, qpu)
-
-    def _allocate(self, index: int, qubit: int) -> None:
-        """Give a qubit its data ion right after the first step that touches it, no earlier than the plan does."""
-        if not self._allocated[qubit]:
-            self._allocated[qubit] = True
-            self._since[qubit, self._home[qubit]] = index + 1
-            self._members[qubit] += 1
-
-    def _grow(self, index: int, step: Grow) -> None:
-        self._allocate(index, step.qubit)
-        parent = self._open.get((step.qubit, step.source))
-        if parent is not None:
-            parent.children += 1
-        copy = LinkCopy(index, step.source, step.target, parent)
-        self.copies.append(copy)
-        self._open[step.qubit, step.target] = copy
-        self._since[step.qubit, step.target] = index + 1
-        self._members[step.qubit] += 1
+            replay.advance(step)
+            if isinstance(step, RunOp) and not self.program.operations[step.operation].diagonal:
+                self._close_segment(step.operation)
+        for qubit, members in enumerate(replay.members):
+            for qpu in members:
+                if replay.allocated[qubit] >= 0:
+                    self._end(len(plan.steps), qubit, qpu)
 
     def _end(self, index: int, qubit: int, qpu: int) -> None:
         """The member of ``qubit`` at ``qpu`` goes, or the plan ends."""
-        copy = self._open.pop((qubit, qpu), None)
-        if copy is not None:
-            copy.shrink = index
-        self._members[qubit] -= 1
-        self._stays[qubit][qpu].append(_Stay(self._since.pop((qubit, qpu)), index, copy))
+        copy = self._replay.members[qubit][qpu]
+        since = self._since.pop((qubit, qpu), self._replay.allocated[qubit] + 1)
+        self._stays[qubit][qpu].append(_Stay(since, index, None if copy is None or copy.left_behind else copy))
 
-    def _hand_over(self, moves: Sequence[tuple[int, int]]) -> None:
-        for qubit, qpu in moves:
-            self._open.pop((qubit, qpu), None)
-            self._home[qubit] = qpu
-
-    def _run(self, index: int, operation: int, qpu: int) -> None:
+    def _serve(self, index: int, operation: int, qpu: int) -> None:
+        """Note which copies serve an operation that step ``index`` runs at ``qpu``."""
         self.run_step[operation] = index
-        used = []
-        op = self.program.operations[operation]
+        qubits, members = self.program.operations[operation].qubits, self._replay.members
         sites = {qpu}
-        if not op.diagonal:
-            self._cross(operation, op.qubits[0])
-        elif not self._embedded_qubits.isdisjoint(op.qubits):
-            self.embedded.add(operation)
-            sites |= {s for q, s in self._since if q in op.qubits and q in self._embedded_qubits}
-        for qubit in op.qubits:
-            self._allocate(index, qubit)
+        for qubit in qubits:
+            if qubit in self._replay.embedded and self.program.operations[operation].diagonal:
+                self.embedded.add(operation)
+                sites.update(members[qubit])
+        used = []
+        for qubit in qubits:
             for site in sorted(sites):
-                copy = self._open.get((qubit, site))
-                if copy is not None:
+                copy = members[qubit].get(site)
+                if copy is not None and not copy.left_behind:
                     copy.served.add(operation)
                     used.append(copy)
         if used:
             self.copies_of[operation] = tuple(used)
 
-    def _cross(self, boundary: int, qubit: int) -> None:
-        """Run a boundary: with copies it begins an embedded X-block, and the next boundary ends that."""
-        if qubit in self._embedded_qubits:
-            self._embedded_qubits.remove(qubit)
-        elif self._members[qubit] > 1:
-            self._embedded_qubits.add(qubit)
+    def _close_segment(self, boundary: int) -> None:
+        """Let no other operation join the segment after a boundary if it begins an embedded X-block."""
+        (qubit,) = self.program.operations[boundary].qubits
+        if self._replay.embedded.get(qubit) == boundary:
             line = self.program.lines[qubit]
             inside = line[bisect_left(line, boundary) + 1]
             segments = zip(self.program.operations[inside].qubits, self.program.segment_ids[inside], strict=True)
@@ -204,7 +152,7 @@ class PacketUse:
                     (max(a, stay.first), min(b, stay.last), used if stay.copy is None else (*used, stay.copy))
                     for a, b, used in found
                     for stay in _overlapping(stays, a, b)
-                    if stay.copy is None or not (stay.copy is without or stay.copy.gone)
+                    if stay.copy is None or not (stay.copy is without or stay.copy in self.gone)
                 ]
             for a, _, used in found:
                 yield ServingSite(a, qpu, used)

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from distq.ir.plan import Plan, RunOp, Step
 from distq.ir.program import Program
+from distq.ir.replay import LinkCopy
 from distq.networks.network import Network
-from distq.planning.refine.packet_use import LinkCopy, PacketUse, ServingSite
+from distq.planning.refine.packet_use import PacketUse, ServingSite
 from distq.rewrite import removal_angle
 
 
@@ -97,7 +98,7 @@ class _Pruner:
 
     def __init__(self, program: Program, network: Network, plan: Plan, max_angle: float) -> None:
         self.program, self.network, self.max_angle = program, network, max_angle
-        self.use = PacketUse(program, plan)
+        self.use = PacketUse(program, network, plan)
         self.left_out: set[int] = set()
         self.spent = 0.0
         self.placed: dict[int, ServingSite] = {}
@@ -144,20 +145,20 @@ class _Pruner:
             self.push(copy)
         while self.queue:
             key, _, copy = heapq.heappop(self.queue)
-            if copy.gone or copy.children:
+            if copy in self.use.gone or copy.children:
                 continue
             worth = self.worth(copy)
             if worth.angle_per_saving > key:  # what the copy serves has changed since it was queued
-                heapq.heappush(self.queue, (worth.angle_per_saving, copy.grow, copy))
+                heapq.heappush(self.queue, (worth.angle_per_saving, copy.opened, copy))
             elif self.spent + worth.angle <= self.max_angle and math.sin(worth.angle) ** 2 < worth.saved:
                 self.take_out(copy)
 
     def push(self, copy: LinkCopy) -> None:
         """Queue a copy if it may go: it never becomes a home, and no other copy was opened from it."""
-        if copy.shrink >= 0 and not copy.children:
+        if not (copy.left_behind or copy.became_home or copy.children):
             worth = self.worth(copy)
             if worth.angle <= self.max_angle:
-                heapq.heappush(self.queue, (worth.angle_per_saving, copy.grow, copy))
+                heapq.heappush(self.queue, (worth.angle_per_saving, copy.opened, copy))
 
     def worth(self, copy: LinkCopy) -> _Worth:
         """What it costs and what it saves that a copy goes.
@@ -173,8 +174,8 @@ class _Pruner:
                 gates += 1
             if angle > self.max_angle or (gates and self.max_angle == 0.0):
                 return _Worth(math.inf, 1.0)
-        near, far = self.network.qpus[copy.source], self.network.qpus[copy.target]
-        link = self.network.links[self.network.link_index(copy.source, copy.target)]
+        near, far = self.network.qpus[copy.source], self.network.qpus[copy.qpu]
+        link = self.network.links[self.network.link_index(copy.source, copy.qpu)]
         fidelity = link.fidelity * (1.0 - near.error_reset) * (1.0 - far.error_reset)
         fidelity *= (1.0 - near.error_2q) * (1.0 - near.error_measure) * (1.0 - far.error_measure)
         fidelity *= (1.0 - far.error_2q) ** gates
@@ -182,7 +183,7 @@ class _Pruner:
 
     def take_out(self, copy: LinkCopy) -> None:
         """Take a copy out for good: its operations run elsewhere or not at all."""
-        copy.gone = True
+        self.use.gone.add(copy)
         affected = set()
         for operation in sorted(copy.served):
             affected |= {other for other in self.use.copies_of.pop(operation) if other is not copy}
@@ -196,15 +197,15 @@ class _Pruner:
         if copy.parent is not None:
             copy.parent.children -= 1
             affected.add(copy.parent)
-        for other in sorted(affected, key=lambda c: c.grow):
-            if not other.gone:
+        for other in sorted(affected, key=lambda c: c.opened):
+            if other not in self.use.gone:
                 self.push(other)
 
     # ---- the plan that remains ----------------------------------------------------------------------------------
 
     def steps(self, plan: Plan) -> list[Step]:
         """The steps of ``plan`` without the copies taken out, operations where they run now."""
-        removed = {step for copy in self.use.copies if copy.gone for step in (copy.grow, copy.shrink)}
+        removed = {step for copy in self.use.gone for step in (copy.opened, copy.closed)}
         removed |= {self.use.run_step[operation] for operation in (*self.placed, *self.left_out)}
         inserted: dict[int, list[Step]] = {}
         for operation, site in sorted(self.placed.items()):

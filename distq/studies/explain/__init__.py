@@ -8,6 +8,15 @@ holds the values, ``curve`` plans again, ``bottleneck`` says what limits the pla
 
 from distq.studies.explain.curve import with_curve
 from distq.studies.explain.explain import explain_circuit, explain_plan
-from distq.studies.explain.explanation import CAUSES, Copy, Explanation, Occupancy, Point
+from distq.studies.explain.explanation import CAUSES, ExplainedCopy, Explanation, Occupancy, Point
 
-__all__ = ["CAUSES", "Copy", "Explanation", "Occupancy", "Point", "explain_circuit", "explain_plan", "with_curve"]
+__all__ = [
+    "CAUSES",
+    "ExplainedCopy",
+    "Explanation",
+    "Occupancy",
+    "Point",
+    "explain_circuit",
+    "explain_plan",
+    "with_curve",
+]

@@ -16,9 +16,9 @@ from distq.networks.network import Network
 from distq.planning.strategies.registry import PlanningOptions
 from distq.rewrite import infidelity_bound, removal_angles
 from distq.studies.explain.bottleneck import bottleneck
+from distq.studies.explain.copy_causes import plan_history
 from distq.studies.explain.curve import with_curve
 from distq.studies.explain.explanation import CAUSES, Cause, Explanation
-from distq.studies.explain.replay import Replay
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -80,8 +80,7 @@ def explain_circuit(
 
 def explain_plan(program: Program, network: Network, plan: Plan) -> Explanation:
     """Causes and occupancies of a valid plan. The curve is left empty, see :func:`with_curve`."""
-    replay = Replay(program, network, plan)
-    copies = tuple(replay.copies())
+    copies, occupancy = plan_history(program, network, plan)
     names = [qpu.name for qpu in network.qpus]
     by_cause: Counter[Cause] = Counter()
     by_link: Counter[tuple[int, int]] = Counter()
@@ -100,6 +99,6 @@ def explain_plan(program: Program, network: Network, plan: Plan) -> Explanation:
         qubits=tuple(sorted(by_qubit.items(), key=lambda item: (-item[1], item[0]))),
         links=tuple((names[a], names[b], n) for (a, b), n in sorted(by_link.items(), key=lambda i: (-i[1], i[0]))),
         copies=copies,
-        occupancy=tuple(replay.occupancy(qpu) for qpu in range(len(names))),
+        occupancy=occupancy,
     )
     return replace(found, binding=bottleneck(found))

@@ -19,7 +19,7 @@ CAUSES: dict[Cause, str] = {
 
 
 @dataclass(frozen=True)
-class Copy:
+class ExplainedCopy:
     """One Bell pair: the copy that it opened.
 
     Attributes
@@ -145,7 +145,7 @@ class Explanation:
     causes: tuple[tuple[Cause, int], ...]
     qubits: tuple[tuple[int, int], ...]
     links: tuple[tuple[str, str, int], ...]
-    copies: tuple[Copy, ...]
+    copies: tuple[ExplainedCopy, ...]
     occupancy: tuple[Occupancy, ...]
     curve: tuple[Point, ...] = ()
     binding: str = ""
