@@ -59,7 +59,7 @@ def test_gathered_programs_are_equal(seed: int) -> None:
     network = parse_network("2x4+2" if seed % 2 else "3x3+2")
     program = normalise(circuit)
     found = gather(program, homes, network)
-    assert len(found.at) == len(found.program.operations)
+    assert len(found.sites) == len(found.program.operations)
     assert len(found.homes) == found.program.num_qubits
     assert np.abs(reduced(found.program) - Operator(circuit).data).max() < 1e-9
 

@@ -118,10 +118,10 @@ def _variants(
 
 def _planned(variant: Gathered, network: Network, strategy: str, seed: int) -> Plan:
     """A plan for one variant, at the sites and with the moves that gathering asks for."""
-    if not variant.at:
+    if not variant.sites:
         return plan_fixed_homes(variant.program, network, variant.homes, strategy=strategy, seed=seed)
     chosen = choose_sites(variant.program, variant.homes)
-    sites = [given if given >= 0 else free for given, free in zip(variant.at, chosen, strict=True)]
+    sites = [given if given >= 0 else free for given, free in zip(variant.sites, chosen, strict=True)]
     moves = tuple([HomeMove(*move) for move in variant.moves])
     placement = Placement(homes=variant.homes, sites=sites, moves=moves)
     return realise(variant.program, network, placement, strategy=strategy, seed=seed)
