@@ -1,8 +1,9 @@
 """Programs rewritten into equal programs that are cheaper to distribute or fit smaller memories.
 
-Every rewriting is exact but :func:`drop`, which leaves operations out: :func:`resynthesise` finds the rotations that
-circuits of CX gates hide, :func:`expand_wide` cuts operations down to few operands, :func:`gather` collects operands
-that are together, and :func:`rewrite` does what a plan asks for.
+In: a program. Out: an equal program. :func:`resynthesise` finds the rotations that circuits of CX gates hide,
+:func:`expand_wide` cuts operations down to few operands, :func:`gather` collects operands that are at one QPU, and
+:func:`rewrite` does again what a plan or an emitted circuit says was done (open ``apply`` first). All are exact but
+:func:`drop`, which leaves operations out, with a bound on what that costs.
 """
 
 from distq.rewrite.apply import before_dropping, dropped, require_within, rewrite

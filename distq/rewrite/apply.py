@@ -1,4 +1,8 @@
-"""Rewritings that a plan asks for, done again by whoever works with the plan."""
+"""Rewritings that a plan asks for, done again by whoever works with the plan.
+
+In: the program as the frontend made it, and a :class:`distq.ir.rewriting.Rewriting`. Out: the program that the plan is
+for.
+"""
 
 from __future__ import annotations
 
@@ -52,12 +56,12 @@ def dropped(program: Program, rewriting: Rewriting | None, network: Network) -> 
 
 
 def require_within(program: Program, rewriting: Rewriting | None, network: Network, budget: float | None) -> float:
-    """What ``rewriting`` leaves out of ``program`` costs so much infidelity at most.
+    """The most infidelity that what ``rewriting`` leaves out of ``program`` can cost.
 
     Raises
     ------
     InputError
-        That is more than ``budget``, or anything is left out where that is None; or as :func:`rewrite`.
+        If that is more than ``budget``, or anything is left out where the budget is None; or as :func:`rewrite`.
     """
     gone = dropped(program, rewriting, network)
     bound = infidelity_bound(removal_angles(gone))
@@ -72,7 +76,7 @@ def require_within(program: Program, rewriting: Rewriting | None, network: Netwo
 
 
 def _rounded_up(value: float) -> str:
-    """To two digits."""
+    """A positive number rounded up to two digits, as text."""
     digit = 10.0 ** (math.floor(math.log10(value)) - 1) if value > 0.0 else 1.0
     return f"{math.ceil(value / digit) * digit:.2g}"
 

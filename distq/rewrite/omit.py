@@ -1,4 +1,4 @@
-"""Operations left out of a program, and how much that can change at most.
+"""Operations left out of a program, and how much that can change its output at most.
 
 Leaving out U = exp(-i a/2 Z x ... x Z), or a phase a on one basis state, turns the state after it by an angle of at
 most |a|/2 (a taken modulo 2 pi into [-pi, pi]): the least |<psi|U|psi>| over all states psi, entangled or not,
@@ -42,9 +42,9 @@ def drop(program: Program, operations: Sequence[int]) -> Program:
 
 
 def removal_angle(op: Operation) -> float | None:
-    """By how much leaving ``op`` out can turn a state at most, in radians, 0 to pi/2; None if it must not be left out.
+    """The largest angle by which leaving ``op`` out can turn a state, in radians, 0 to pi/2.
 
-    That is so for what is not diagonal, for unbound parameters, and for conditioned operations.
+    None if it must not be left out: if it is not diagonal, conditioned, or has an unbound parameter.
     """
     if not op.diagonal or op.condition is not None or not isinstance(op.angle, int | float):
         return None
@@ -52,12 +52,12 @@ def removal_angle(op: Operation) -> float | None:
 
 
 def removal_angles(operations: Iterable[Operation]) -> tuple[float, ...]:
-    """Those of operations that may be left out."""
+    """The removal angles of those operations that may be left out."""
     return tuple([angle for op in operations if (angle := removal_angle(op)) is not None])
 
 
 def check_budget(budget: float) -> float:
-    """The budget. Raises InputError unless it is an infidelity: 0 or more, and below 1."""
+    """The budget itself. Raises InputError unless it is an infidelity: 0 or more, and below 1."""
     if not 0.0 <= budget < 1.0:  # NaN is not either
         raise InputError(
             f"the approximation budget is {budget:g}: it is an infidelity, from 0 to below 1",
@@ -67,12 +67,15 @@ def check_budget(budget: float) -> float:
 
 
 def infidelity_bound(angles: Iterable[float]) -> float:
-    """Infidelity of the output at most, for every input, if operations of these removal angles are left out."""
+    """The most infidelity of the output, for any input, if operations of these removal angles are left out."""
     return math.sin(min(math.fsum(angles), math.pi / 2)) ** 2
 
 
 def process_survival(angles: Iterable[float]) -> float:
-    """Estimate of the process fidelity that is kept: that of each operation left out alone, multiplied. No bound."""
+    """Estimate of the process fidelity that is kept: the product over the operations of what each costs alone.
+
+    It is no bound.
+    """
     return math.prod(math.cos(angle) ** 2 for angle in angles)
 
 

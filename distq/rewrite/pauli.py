@@ -1,4 +1,4 @@
-"""Products of Pauli operators as bit masks, and the one-qubit Clifford gates that turn them into each other.
+"""Products of Pauli operators as bit masks, and the one-qubit Clifford gates that take them to each other.
 
 A string is ``(x, z)``: bit q of the masks says whether line q has an X, a Z, or (both) a Y. It stands for the Hermitian
 operator without sign; signs go into the angles of rotations.
@@ -21,7 +21,7 @@ HALF_PI = math.pi / 2
 
 
 class SignedPauli(NamedTuple):
-    """A signed Pauli operator on one line."""
+    """A product of Pauli operators with a sign (1 or -1); on one line the masks are 0 or 1."""
 
     x: int
     z: int
@@ -36,12 +36,12 @@ def commute(x: int, z: int, other_x: int, other_z: int) -> bool:
     return not ((x & other_z).bit_count() + (z & other_x).bit_count()) & 1
 
 
-def conjugated(x: int, z: int, by_x: int, by_z: int) -> tuple[int, int, int]:
-    """The string i W P for anticommuting strings W = (x, z) and P = (by_x, by_z): masks and sign."""
+def conjugated(x: int, z: int, by_x: int, by_z: int) -> SignedPauli:
+    """The string i W P for anticommuting strings W = (x, z) and P = (by_x, by_z)."""
     new_x, new_z = x ^ by_x, z ^ by_z
     power = (x & z).bit_count() + (by_x & by_z).bit_count() - (new_x & new_z).bit_count()
     power += 2 * (z & by_x).bit_count() + 1
-    return new_x, new_z, 1 - (power & 3)
+    return SignedPauli(new_x, new_z, 1 - (power & 3))
 
 
 def quarter_turns(angle: float) -> int | None:
@@ -50,9 +50,16 @@ def quarter_turns(angle: float) -> int | None:
     return count % 4 if abs(angle - count * HALF_PI) < TOLERANCE else None
 
 
+class EulerAngles(NamedTuple):
+    """Rotations ``(axis, angle)`` in the order in which they act, without those by 0, and the phase that is left."""
+
+    rotations: tuple[tuple[str, float], ...]
+    phase: float
+
+
 @lru_cache(maxsize=65536)
-def euler(m: Mat2) -> tuple[tuple[tuple[str, float], ...], float]:
-    """Rotations about z, x and z, in order, that make the unitary ``m``, and the phase that is left.
+def euler(m: Mat2) -> EulerAngles:
+    """Rotations about z, x and z that make the unitary ``m``.
 
     A Clifford gate times one rotation comes out with one angle that is no multiple of pi/2.
     """
@@ -71,11 +78,20 @@ def euler(m: Mat2) -> tuple[tuple[tuple[str, float], ...], float]:
     for axis, angle in turns:
         made = matrix2.multiply(matrix2.rotation(axis, angle), made)
     big = max(range(4), key=lambda i: abs(m[i]))
-    return tuple([t for t in turns if t[1] != 0.0]), cmath.phase(m[big] / made[big])
+    rotations = tuple([(axis, angle) for axis, angle in turns if angle != 0.0])
+    return EulerAngles(rotations, cmath.phase(m[big] / made[big]))
 
 
 class CliffordGate:
-    """A one-qubit Clifford gate C, by its matrix and by what C^dagger P C is for P = X, Y, Z."""
+    """A one-qubit Clifford gate C.
+
+    Attributes
+    ----------
+    matrix
+        Unitary.
+    images
+        What C^dagger P C is, for P = ``x``, ``y`` and ``z``.
+    """
 
     __slots__ = ("images", "matrix")
 
@@ -100,10 +116,10 @@ class CliffordGate:
             self.images[first] = _negative(old[second])
             self.images[second] = old[first]
 
-    def first(self, letter: SignedPauli, angle: float) -> None:
+    def first(self, pauli: SignedPauli, angle: float) -> None:
         """Put a rotation by a multiple of pi/2 about the given Pauli operator in front of the gate."""
-        axis = next(name for name, plus in PLUS.items() if plus[:2] == letter[:2])
-        angle *= letter.sign
+        axis = next(name for name, plus in PLUS.items() if plus[:2] == pauli[:2])
+        angle *= pauli.sign
         self.matrix = matrix2.multiply(self.matrix, matrix2.rotation(axis, angle))
         count = quarter_turns(angle)
         assert count is not None
@@ -119,5 +135,5 @@ class CliffordGate:
 _CYCLE = {"x": ("y", "z"), "y": ("z", "x"), "z": ("x", "y")}
 
 
-def _negative(letter: SignedPauli) -> SignedPauli:
-    return SignedPauli(letter.x, letter.z, -letter.sign)
+def _negative(pauli: SignedPauli) -> SignedPauli:
+    return SignedPauli(pauli.x, pauli.z, -pauli.sign)

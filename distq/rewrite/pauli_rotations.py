@@ -1,4 +1,8 @@
-"""A program as rotations about Pauli strings and what stands between them, and back."""
+"""A program as rotations about Pauli strings and what stands between them, and back.
+
+In: operations of a normal form. Out: items, the form in which :mod:`distq.rewrite.clifford_pass` works, and from these
+primitives again.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,10 @@ class PauliRotation:
 
 @dataclass(slots=True)
 class WholePhase:
-    """A PHASE in the bases (x, z): ``pattern`` says which eigenstate of each line's Pauli operator is meant."""
+    """A PHASE in the bases that the string (x, z) names.
+
+    ``pattern`` says which eigenstate of each line's Pauli operator gets the phase: 0 for the eigenvalue +1.
+    """
 
     x: int
     z: int
@@ -36,7 +43,7 @@ class WholePhase:
 
 @dataclass(slots=True)
 class LocalGate:
-    """A one-qubit gate in the input of a round."""
+    """A one-qubit gate."""
 
     qubit: int
     factors: tuple[Mat2 | AxisRotation, ...]
@@ -44,7 +51,7 @@ class LocalGate:
 
 @dataclass(slots=True)
 class Fence:
-    """What nothing passes: measurements, resets, conditioned operations."""
+    """An operation that no rotation passes: a measurement, a reset or a conditioned operation."""
 
     operation: Operation
 
@@ -86,7 +93,7 @@ def lines_of(mask: int) -> list[int]:
 
 
 def passes(item: Item, x: int, z: int) -> bool:
-    """True if a rotation about (x, z) commutes with ``item``, both on some common line."""
+    """True if a rotation about (x, z) commutes with ``item``, which has a line in common with it."""
     match item:
         case PauliRotation():
             return commute(item.x, item.z, x, z)
