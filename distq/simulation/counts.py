@@ -21,7 +21,7 @@ from distq.simulation.execution import Execution
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.options import SimulationOptions
 from distq.simulation.parallel import Pool, Threads, cluster
-from distq.simulation.reduction.coherence import final_measurements
+from distq.simulation.reduction.final_measurements import final_measurements
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import Progress
 from distq.simulation.statevector.op_arrays import require_bound

@@ -25,7 +25,7 @@ from distq.networks.links import Direct
 from distq.networks.network import Network
 from distq.simulation.engines.density.density import holds
 from distq.simulation.noise.matrices import local_matrix
-from distq.simulation.reduction.coherence import final_measurements
+from distq.simulation.reduction.final_measurements import final_measurements
 from distq.simulation.statevector.input_states import InputState
 
 P = [np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])]

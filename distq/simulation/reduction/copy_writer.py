@@ -8,8 +8,8 @@ from distq.networks.network import Network
 from distq.networks.parts import QPU
 from distq.simulation.noise.pauli_channels import PauliError
 from distq.simulation.noise.steps import FaultSite
-from distq.simulation.reduction.coherence import final_measurements
 from distq.simulation.reduction.copy_program import CopyOp, CopyProgram
+from distq.simulation.reduction.final_measurements import final_measurements
 
 
 class CopyWriter:

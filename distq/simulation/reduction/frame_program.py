@@ -6,7 +6,7 @@ a qubit.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
@@ -148,3 +148,28 @@ def _only(op: FrameOp, sources: Container[Source]) -> FrameOp:
     if isinstance(op, KrausNoise) and op.traced:
         return replace(op, operators=kraus.copy_measurement(0.0, 0.0))
     return SwitchedOff()
+
+
+def last_uses(ops: Sequence[FrameOp], frames: int) -> tuple[int, ...]:
+    """Per frame, of which there are ``frames``: index of the last op that its value matters to, or UNUSED."""
+    last = [UNUSED] * frames
+    for index in range(len(ops) - 1, -1, -1):
+        for frame in _frames_read(ops[index], last):
+            if last[frame] == UNUSED:
+                last[frame] = index
+    return tuple(last)
+
+
+def _frames_read(op: FrameOp, last: list[int]) -> tuple[int, ...]:
+    """Frames whose value matters to an op, given the ``last`` uses after it."""
+    match op:
+        case Gate(_, operands) | Rotation(operands) | Undo(_, operands):
+            return tuple([frame for _, frame in operands if frame is not None])
+        case KrausNoise(Operand(_, frame)):
+            return () if frame is None else (frame,)
+        case ChangeReference(_, frame):
+            return (frame,)
+        case NewFrame(frame, sources):
+            return sources if last[frame] != UNUSED else ()
+        case _:
+            return ()

@@ -30,7 +30,6 @@ from distq.simulation.noise.overrotation import cx
 from distq.simulation.noise.steps import FaultSite, KrausNoise, LocalUnitary, Rotation, Undo
 from distq.simulation.reduction.copy_program import Close, CopyOp, CopyProgram, Open
 from distq.simulation.reduction.frame_program import (
-    UNUSED,
     ChangeReference,
     FrameAction,
     FrameOp,
@@ -39,6 +38,7 @@ from distq.simulation.reduction.frame_program import (
     NewFrame,
     Operand,
     PauliActions,
+    last_uses,
 )
 from distq.simulation.reduction.operations import Gate, Prepare
 
@@ -63,7 +63,7 @@ def to_frames(copies: CopyProgram) -> FrameProgram:
         program=copies.program,
         ops=tuple(framing.ops),
         fault_sites=tuple(framing.sites),
-        last_use=_last_uses(framing.ops, framing.frames),
+        last_use=last_uses(framing.ops, framing.frames),
         final_measurements=copies.final_measurements,
         lines=framing.lines,
     )
@@ -283,28 +283,3 @@ class _Framing:
         if block is None:
             return PauliActions(FrameAction(mask, 0, others), FrameAction(z=mask))
         return PauliActions(FrameAction(mask, 0, others if block.axis else ()), FrameAction(0, mask, others))
-
-
-def _last_uses(ops: list[FrameOp], frames: int) -> tuple[int, ...]:
-    """Per frame: index of the last op that its value matters to, or UNUSED."""
-    last = [UNUSED] * frames
-    for index in range(len(ops) - 1, -1, -1):
-        for frame in _frames_read(ops[index], last):
-            if last[frame] == UNUSED:
-                last[frame] = index
-    return tuple(last)
-
-
-def _frames_read(op: FrameOp, last: list[int]) -> tuple[int, ...]:
-    """Frames whose value matters to an op, given the ``last`` uses after it."""
-    match op:
-        case Gate(_, operands) | Rotation(operands) | Undo(_, operands):
-            return tuple([frame for _, frame in operands if frame is not None])
-        case KrausNoise(Operand(_, frame)):
-            return () if frame is None else (frame,)
-        case ChangeReference(_, frame):
-            return (frame,)
-        case NewFrame(frame, sources):
-            return sources if last[frame] != UNUSED else ()
-        case _:
-            return ()
