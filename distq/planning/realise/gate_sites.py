@@ -2,21 +2,17 @@
 
 For two QPUs A and B, every remote operation between qubit q at A (in segment e) and r at B (in segment f) needs a copy
 of q at B or of r at A. So the copies to open are a vertex cover of the bipartite graph with an edge (e at B)-(f at A)
-per operation. A smallest one has as many vertices as a maximum matching has edges (D. Koenig, 1931).
+per operation (:mod:`distq.planning.realise.vertex_cover`).
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
-
-import numpy as np
 
 from distq.ir.program import Program
 from distq.planning.realise.placement import SegmentCopy
-
-FEW_EDGES = 400
-"""Up to so many remote operations are matched without scipy, whose import takes half a second."""
+from distq.planning.realise.vertex_cover import minimum_cover
 
 
 def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] | None = None) -> list[int]:
@@ -32,8 +28,8 @@ def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] 
     homes
         QPU of each qubit.
     rank
-        Minimum covers are seldom unique: of two QPUs, copies of the qubits of the one with the lower rank are
-        preferred. None: rank = index.
+        Minimum covers are seldom unique. Of two QPUs, the cover prefers copies of the qubits of the one with the lower
+        rank. None: rank = index.
 
     Returns
     -------
@@ -85,94 +81,11 @@ def _smallest_cover(
         edges.append((left.setdefault(a, len(left)), right.setdefault(b, len(right))))
     if not edges:
         return set(given)
-    start, neighbour = neighbours(edges, len(left))
-    match = match_few if len(edges) <= FEW_EDGES else match_many
-    match_of_left = match(start, neighbour, len(right))
-    left_covered, right_covered = koenig_cover(start, neighbour, match_of_left, len(right))
-    cover = set(given)
-    cover |= {copy for copy, i in left.items() if left_covered[i]}
-    cover |= {copy for copy, j in right.items() if right_covered[j]}
-    return cover
-
-
-def neighbours(edges: list[tuple[int, int]], lefts: int) -> tuple[np.ndarray, np.ndarray]:
-    """The graph by its left vertices: neighbours of i are ``neighbour[start[i]:start[i + 1]]``, ascending."""
-    pairs = np.unique(np.asarray(edges, dtype=np.int64), axis=0)
-    start = np.searchsorted(pairs[:, 0], np.arange(lefts + 1))
-    return start, pairs[:, 1]
-
-
-def match_few(start: np.ndarray, neighbour: np.ndarray, rights: int) -> np.ndarray:
-    """A maximum matching, by one augmenting path after the other; in O(vertices x edges), without importing scipy.
-
-    All maximum matchings give the same cover: the vertices on alternating paths from unmatched ones on the left do not
-    depend on the matching (A. L. Dulmage and N. S. Mendelsohn, Canad. J. Math. 10, 517 (1958)).
-    """
-    match_of_left = np.full(len(start) - 1, -1, dtype=np.int64)
-    match_of_right = np.full(rights, -1, dtype=np.int64)
-    for root in range(len(match_of_left)):
-        came_from: dict[int, int] = {}
-        queue, free = deque([root]), -1
-        while queue and free < 0:
-            i = queue.popleft()
-            for j in neighbour[start[i] : start[i + 1]].tolist():
-                if j not in came_from:
-                    came_from[j] = i
-                    if match_of_right[j] < 0:
-                        free = j
-                        break
-                    queue.append(int(match_of_right[j]))
-        while free >= 0:
-            i = came_from[free]
-            match_of_right[free] = i
-            match_of_left[i], free = free, int(match_of_left[i])
-    return match_of_left
-
-
-def match_many(start: np.ndarray, neighbour: np.ndarray, rights: int) -> np.ndarray:
-    """A maximum matching, by Hopcroft and Karp's algorithm in scipy."""
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-
-    content = (np.ones(len(neighbour), dtype=np.int8), neighbour.astype(np.int32), start.astype(np.int32))
-    graph = csr_matrix(content, shape=(len(start) - 1, rights))
-    found: np.ndarray = maximum_bipartite_matching(graph, perm_type="column")
-    return found
-
-
-def koenig_cover(
-    start: np.ndarray, neighbour: np.ndarray, match_of_left: np.ndarray, rights: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Which vertices on the left and on the right are in a minimum cover, from a maximum matching.
-
-    Koenig's construction: follow alternating paths from the unmatched vertices on the left; the cover consists of the
-    left vertices not reached and the right vertices reached.
-
-    Parameters
-    ----------
-    start, neighbour
-        The graph: neighbours of left vertex i are ``neighbour[start[i]:start[i + 1]]``.
-    match_of_left
-        (left,) matched right vertex, negative if none.
-    rights
-        Number of right vertices.
-    """
-    match_of_right = np.full(rights, -1, dtype=np.int64)
-    matched = np.flatnonzero(match_of_left >= 0)
-    match_of_right[match_of_left[matched]] = matched
-    reached_left = match_of_left < 0
-    reached_right = np.zeros(rights, dtype=bool)
-    queue = deque(np.flatnonzero(reached_left).tolist())
-    while queue:
-        i = queue.popleft()
-        for j in neighbour[start[i] : start[i + 1]].tolist():
-            if not reached_right[j]:
-                reached_right[j] = True
-                back = int(match_of_right[j])
-                if back >= 0 and not reached_left[back]:
-                    reached_left[back] = True
-                    queue.append(back)
-    return ~reached_left, reached_right
+    cover = minimum_cover(edges, len(left), len(right))
+    copies = set(given)
+    copies |= {copy for copy, i in left.items() if cover.left[i]}
+    copies |= {copy for copy, j in right.items() if cover.right[j]}
+    return copies
 
 
 def sites_at_lasting_copies(

@@ -34,7 +34,7 @@ from distq.simulation.result import EngineOptions
 from distq.simulation.statevector.input_states import input_states
 from distq.verification.circuit_checker import verify_circuit, verify_program
 from distq.verification.plan_checker import check_plan
-from distq.verification.plan_order import find_x_blocks
+from distq.verification.plan_order import BlockGates, find_x_blocks
 from distq.verification.plan_violation import PlanViolation
 from helpers.aer import assert_standard_normal, shoot
 from helpers.aer_reference import aer_circuit
@@ -69,6 +69,11 @@ def program_of(qubits: int, *operations: Operation, clbits: int = 0) -> Program:
 BLOCK = (local(0, H), rotation(0, 1), local(0, S.conj(), H))
 
 
+def recognised(program: Program) -> dict[int, BlockGates]:
+    """What the program says of its X-blocks, as the plan checker finds it."""
+    return {opening: BlockGates(frozenset(b.operations), b.closing) for opening, b in program.x_blocks.items()}
+
+
 @pytest.mark.parametrize(
     ("operations", "flips"),
     [
@@ -98,14 +103,14 @@ BLOCK = (local(0, H), rotation(0, 1), local(0, S.conj(), H))
 def test_what_an_x_block_is(operations: tuple[Operation, ...], flips: bool | None) -> None:
     program = program_of(3, *operations, clbits=1)
     assert {b.flips for b in program.x_blocks.values()} == (set() if flips is None else {flips})
-    assert {o: (*b.operations, b.closing) for o, b in program.x_blocks.items()} == find_x_blocks(program)
+    assert recognised(program) == find_x_blocks(program)
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_both_recognisers_agree(seed: int) -> None:
     rng = np.random.default_rng(seed)
     program = random_program(rng, 4, 40, x_block=0.5, local=0.2, clbits=1, condition=0.1, measure=0.05)
-    found = {o: (*b.operations, b.closing) for o, b in program.x_blocks.items()}
+    found = recognised(program)
     assert found == find_x_blocks(program)
     assert len(found) > 3
 
@@ -244,7 +249,7 @@ def held_faults() -> Iterator[tuple[str, tuple[Step, ...], tuple[Operation, ...]
         "control held",
         (grow, control, RunOp(0, 0), RunOp(1, 1), RunOp(2, 0), *runs[3:], *shrinks),
         both,
-        "neither can control",
+        "neither qubit can control",
     )
 
 
@@ -341,7 +346,7 @@ def test_a_gate_that_no_copy_can_follow_is_named() -> None:
     network = network_of([1, 1], 2)
     for wrong, reason in (
         ((BLOCK[0], rotation(0, 1, angle=0.7), BLOCK[2]), "while it has other copies"),
-        ((*BLOCK[:2], local(0, H)), "turned"),
+        ((*BLOCK[:2], local(0, H)), "inside an X-block and has copies"),
     ):
         right = program_of(2, *BLOCK)
         circuit = emit(lower(right, Plan((0, 1), HELD), network), right, network)
