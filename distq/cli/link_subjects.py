@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distq.errors import InputError, UnknownNameError
-from distq.networks.distilled_links import distillation_options, swapped
+from distq.networks.distilled_links import distillation_options
 from distq.networks.links import Direct, LinkModel, parse_model
 from distq.networks.links.distillation import Distilled
 from distq.networks.links.effective import EffectivePair
@@ -18,7 +18,7 @@ from distq.networks.parse import parse_network
 from distq.networks.parts import Link
 from distq.networks.presets import LINK_MODEL_PRESETS, LINK_PRESETS, MACHINE_PRESETS
 from distq.networks.shorthand import is_shorthand
-from distq.networks.swapped_links import photonic
+from distq.networks.swapped_links import best_swapped_pair, without_swapped_links
 from distq.reporting.network_table import seconds
 
 if TYPE_CHECKING:
@@ -154,5 +154,5 @@ def swapping(network: Network, a: str, b: str) -> SwappedPath:
         if name not in names:
             raise UnknownNameError("QPU", name, names)
     ends = names.index(a), names.index(b)
-    pair = swapped(network, *ends)
-    return SwappedPath(tuple(names[qpu] for qpu in photonic(network).path(*ends)), pair)
+    pair = best_swapped_pair(network, *ends)
+    return SwappedPath(tuple(names[qpu] for qpu in without_swapped_links(network).path(*ends)), pair)

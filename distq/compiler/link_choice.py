@@ -14,7 +14,7 @@ from typing import TypeAlias
 from distq.compiler.compilation import Compilation
 from distq.compiler.options import ALL, AUTO, CompileOptions
 from distq.errors import InfeasiblePlanError, InputError
-from distq.networks.distilled_links import NONE, best_distillation, distilled, idle_cost
+from distq.networks.distilled_links import NO_DISTILLATION, best_distillation, idle_infidelity_hz, with_distillation
 from distq.networks.network import Network
 from distq.networks.swapped_links import with_swapping
 from distq.planning.infidelity_model import ErrorRates, total_infidelity
@@ -56,13 +56,13 @@ def _with_distillation(network: Network, options: CompileOptions, compile_for: C
     ions and time.
     """
     if options.distill != AUTO:
-        return compile_for(distilled(network, options.distill))
+        return compile_for(with_distillation(network, options.distill))
     raw = compile_for(network)
-    methods = best_distillation(network, raw.tally.link_ebits, idle_cost(network, raw.program.num_qubits))
-    if all(method == NONE for method in methods):
+    methods = best_distillation(network, raw.tally.link_ebits, idle_infidelity_hz(network, raw.program.num_qubits))
+    if all(method == NO_DISTILLATION for method in methods):
         return raw
     options.progress("compiling for distilled pairs")
-    return _better(network, raw, lambda: compile_for(distilled(network, methods)))
+    return _better(network, raw, lambda: compile_for(with_distillation(network, methods)))
 
 
 def _better(network: Network, plain: Compilation, compile_other: Callable[[], Compilation]) -> Compilation:
@@ -71,7 +71,7 @@ def _better(network: Network, plain: Compilation, compile_other: Callable[[], Co
         other = compile_other()
     except (InfeasiblePlanError, InputError):
         return plain
-    idle_hz = idle_cost(network, plain.program.num_qubits)
+    idle_hz = idle_infidelity_hz(network, plain.program.num_qubits)
     return other if _log_fidelity(other, idle_hz) > _log_fidelity(plain, idle_hz) else plain
 
 

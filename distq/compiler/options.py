@@ -8,7 +8,7 @@ from numbers import Integral
 
 from distq.errors import InputError, UnknownNameError
 from distq.ir.plan import Plan
-from distq.networks.distilled_links import CHOICES, NONE
+from distq.networks.distilled_links import DISTILLATION_CHOICES, NO_DISTILLATION
 from distq.planning.annealing.objective_weights import EBITS, FIDELITY
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import PlanningOptions
@@ -21,9 +21,9 @@ OBJECTIVES = (EBITS, FIDELITY, "makespan")
 """What the best plan has: the fewest Bell pairs, the highest estimated fidelity, the shortest mean time."""
 AUTO = "auto"
 ALL = "all"
-DISTILLATIONS = (*CHOICES, AUTO)
+DISTILLATIONS = (*DISTILLATION_CHOICES, AUTO)
 """Distil the pairs of no link, of every link by one method, or of those links where the estimated fidelity rises."""
-SWAPPINGS = (NONE, ALL, AUTO)
+SWAPPINGS = (NO_DISTILLATION, ALL, AUTO)
 """Where no link joins two QPUs: relay copies, swap entanglement, or whichever is estimated to be more faithful."""
 
 
@@ -66,7 +66,7 @@ class CompileOptions:
     strategy: str | Plan = "auto"
     seed: int = 0
     objective: str = EBITS
-    distill: str = NONE
+    distill: str = NO_DISTILLATION
     swap: str | None = None
     approximation_budget: float | None = None
     planning: PlanningOptions = field(default_factory=PlanningOptions)
@@ -107,4 +107,4 @@ class CompileOptions:
     @property
     def swapping(self) -> str:
         """What is done where no link joins two QPUs: one of :data:`SWAPPINGS`."""
-        return self.swap or (AUTO if self.distill == AUTO else NONE)
+        return self.swap or (AUTO if self.distill == AUTO else NO_DISTILLATION)

@@ -12,14 +12,18 @@ from itertools import pairwise
 
 from distq.errors import NetworkError, UnknownNameError
 from distq.networks.links.distillation import METHODS, Distilled, pump
-from distq.networks.links.effective import EffectivePair
 from distq.networks.links.photon import FLIGHT_S_PER_KM, HeraldedLink
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
-from distq.networks.swapped_links import chained, local_noise, photonic, remade
+from distq.networks.swapped_links import (
+    added_to_scenario,
+    local_noise,
+    recomputed,
+    with_ions_set_aside,
+)
 
-NONE = "none"
-CHOICES = (NONE, *METHODS)
+NO_DISTILLATION = "none"
+DISTILLATION_CHOICES = (NO_DISTILLATION, *METHODS)
 """What may be done to the pairs of a link."""
 
 MIN_MEMORY = 2
@@ -41,13 +45,13 @@ def distillation_options(link: Link, qpu_a: QPU, qpu_b: QPU) -> tuple[Distilled,
     qpu_a, qpu_b
         Its QPUs: errors of their two-qubit gates and measurements, times, T2, memory.
     """
-    raw = Distilled(link.weights, 1.0, link.mean_wait_s, method=NONE, success=1.0)
-    if obstacle(link, qpu_a, qpu_b) is not None:
+    raw = Distilled(link.weights, 1.0, link.mean_wait_s, method=NO_DISTILLATION, success=1.0)
+    if distillation_obstacle(link, qpu_a, qpu_b) is not None:
         return (raw,)
     return (raw, *(_effective(method, link, qpu_a, qpu_b) for method in METHODS))
 
 
-def obstacle(link: Link, qpu_a: QPU, qpu_b: QPU) -> str | None:
+def distillation_obstacle(link: Link, qpu_a: QPU, qpu_b: QPU) -> str | None:
     """Why the pairs of a link cannot be distilled; None if they can."""
     if link.fidelity <= 0.5:
         return f"it can never succeed: its pairs have fidelity {link.fidelity:.4g}, not above 0.5"
@@ -58,49 +62,59 @@ def obstacle(link: Link, qpu_a: QPU, qpu_b: QPU) -> str | None:
     return None
 
 
-def distilled(network: Network, method: str | Sequence[str]) -> Network:
-    """The network with effective links.
+def with_distillation(network: Network, method: str | Sequence[str]) -> Network:
+    """The network whose links deliver distilled pairs.
 
     Parameters
     ----------
     network
-        The real one.
+        Any network.
     method
-        One of :data:`CHOICES` for all links but those made by swapping, which are made anew of them; or one per link.
+        One of :data:`DISTILLATION_CHOICES` for all links, or one per link. Links made by swapping are not distilled;
+        they are computed again from those that are.
 
     Raises
     ------
     UnknownNameError
-        No such method.
+        If there is no such method.
     NetworkError
-        A link cannot be distilled: too little memory, or pairs so bad that it can never succeed.
+        If a link cannot be distilled: too little memory, or pairs so bad that it can never succeed.
     """
-    methods = [NONE if link.via else method for link in network.links] if isinstance(method, str) else list(method)
-    if len(methods) != len(network.links):
-        raise ValueError(f"{len(methods)} methods for {len(network.links)} links")
-    for name in (method, *methods) if isinstance(method, str) else methods:
-        if name not in CHOICES:
-            raise UnknownNameError("distillation", name, CHOICES)
-    if all(name == NONE for name in methods):
+    methods = _method_of_each(network, method)
+    distils = [(link, name) for link, name in zip(network.links, methods, strict=True) if name != NO_DISTILLATION]
+    if not distils:
         return network
     links = [_replaced(network, link, name) for link, name in zip(network.links, methods, strict=True)]
-    busy = {end for link, name in zip(network.links, methods, strict=True) if name != NONE for end in (link.a, link.b)}
-    qpus = [
-        qpu.model_copy(update={"memory": qpu.memory - 1}) if index in busy and qpu.memory is not None else qpu
-        for index, qpu in enumerate(network.qpus)
-    ]
-    links = list(remade(network, links))
-    used = [name for name in CHOICES if name != NONE and name in methods]
-    count = sum(name != NONE for name in methods)
-    where = "all links" if count == sum(not link.via for link in links) else f"{count} of {len(links)} links"
-    scenario = f"pairs distilled by {', '.join(used)} on {where}, one memory ion per QPU set aside for it"
-    if network.scenario is not None:
-        scenario = f"{network.scenario}; {scenario}"
-    return network.model_copy(update={"links": tuple(links), "qpus": tuple(qpus), "scenario": scenario})
+    busy = {end for link, _ in distils for end in (link.a, link.b)}
+    used = [name for name in METHODS if name in methods]
+    photonic = sum(not link.via for link in links)
+    where = "all links" if len(distils) == photonic else f"{len(distils)} of {len(links)} links"
+    text = f"pairs distilled by {', '.join(used)} on {where}, one memory ion per QPU set aside for it"
+    return network.model_copy(
+        update={
+            "links": recomputed(network, links),
+            "qpus": with_ions_set_aside(network.qpus, busy, 1),
+            "scenario": added_to_scenario(network, text),
+        }
+    )
+
+
+def _method_of_each(network: Network, method: str | Sequence[str]) -> list[str]:
+    """The method of each link, from one for all or one per link."""
+    if isinstance(method, str):
+        given, methods = [method], [NO_DISTILLATION if link.via else method for link in network.links]
+    else:
+        given = methods = list(method)
+    if len(methods) != len(network.links):
+        raise ValueError(f"{len(methods)} methods for {len(network.links)} links")
+    for name in given:
+        if name not in DISTILLATION_CHOICES:
+            raise UnknownNameError("distillation", name, DISTILLATION_CHOICES)
+    return methods
 
 
 def best_distillation(network: Network, link_use: Sequence[int], idle_hz: float) -> tuple[str, ...]:
-    """Per link, what raises the estimated fidelity of a circuit most; often nothing does.
+    """Per link, the method that raises the estimated fidelity of a circuit most; often that is none.
 
     The estimate is first order: ln F_circuit = sum over links of pairs x (ln F - idle_hz / R), as if pairs came one
     after the other and everything else waited. Ties go to the raw link.
@@ -108,11 +122,11 @@ def best_distillation(network: Network, link_use: Sequence[int], idle_hz: float)
     Parameters
     ----------
     network
-        The real one.
+        Any network.
     link_use
         Pairs that the circuit consumes on each link.
     idle_hz
-        Infidelity per second of waiting (:func:`idle_cost`).
+        Infidelity per second of waiting (:func:`idle_infidelity_hz`).
     """
     use = list(link_use)
     for link, pairs in zip(network.links, link_use, strict=True):
@@ -121,49 +135,37 @@ def best_distillation(network: Network, link_use: Sequence[int], idle_hz: float)
     choice = []
     for link, pairs in zip(network.links, use, strict=True):
         options = distillation_options(link, network.qpus[link.a], network.qpus[link.b])
-        scores = [_gain(option, idle_hz) for option in options]
-        choice.append(options[scores.index(max(scores))].method if pairs > 0 and not link.via else NONE)
+        scores = [_log_fidelity(option, idle_hz) for option in options]
+        choice.append(options[scores.index(max(scores))].method if pairs > 0 and not link.via else NO_DISTILLATION)
     return tuple(choice)
 
 
-def idle_cost(network: Network, qubits: int) -> float:
-    """Infidelity per second of waiting with so many live qubits: each turns by Z at a rate of 1/(2 T2).
+def idle_infidelity_hz(network: Network, qubits: int) -> float:
+    """Infidelity per second in which so many qubits wait: each suffers a Z at a rate of 1/(2 T2).
 
-    The qubits are taken to be spread over the data ions of all QPUs.
+    The qubits are taken to be spread evenly over the data ions of all QPUs.
     """
     rate = sum(qpu.data / (2.0 * qpu.t2_s) for qpu in network.qpus)
     return qubits * rate / network.data_ions
 
 
-def swapped(network: Network, a: int, b: int) -> EffectivePair:
-    """The pair between two QPUs over the links of a shortest path, by entanglement swapping.
-
-    Raises
-    ------
-    NetworkError
-        No path joins them.
-    """
-    path = photonic(network).path(a, b)
-    if len(path) < 2:
-        names = f"{network.qpus[a].name!r} and {network.qpus[b].name!r}"
-        raise NetworkError(f"no chain of links joins {names}", "name two QPUs that are connected")
-    return chained(network.qpus, network.links, path)
-
-
-def _gain(option: Distilled, idle_hz: float) -> float:
+def _log_fidelity(option: Distilled, idle_hz: float) -> float:
+    """Estimated ln F of one pair and of the wait for it."""
     return math.log(option.fidelity) - idle_hz * option.time_s
 
 
 def _effective(method: str, link: Link, qpu_a: QPU, qpu_b: QPU) -> Distilled:
+    """What a method makes of the pairs of a link."""
     ends = local_noise(qpu_a), local_noise(qpu_b)
     return pump(method, link.weights, link.rate_hz, *ends, message_s=message_s(link))
 
 
 def _replaced(network: Network, link: Link, method: str) -> Link:
-    if method == NONE:
+    """The link that delivers distilled pairs. Raises NetworkError if it cannot."""
+    if method == NO_DISTILLATION:
         return link
     qpu_a, qpu_b = network.qpus[link.a], network.qpus[link.b]
-    why = obstacle(link, qpu_a, qpu_b)
+    why = distillation_obstacle(link, qpu_a, qpu_b)
     if why is not None:
         raise NetworkError(
             f"cannot distil the pairs of link {qpu_a.name!r}-{qpu_b.name!r} by {method}: {why}",

@@ -8,7 +8,7 @@ set aside for it, so that its ``memory`` is what is left for copies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import combinations, pairwise
 
 from distq.errors import NetworkError
@@ -24,13 +24,13 @@ def local_noise(qpu: QPU) -> LocalNoise:
     return LocalNoise(qpu.error_2q, qpu.error_measure, qpu.t2_s, qpu.time_2q_s + qpu.time_measure_s)
 
 
-def photonic(network: Network) -> Network:
+def without_swapped_links(network: Network) -> Network:
     """The network without the links made by swapping."""
     return network.model_copy(update={"links": tuple([link for link in network.links if not link.via])})
 
 
-def chained(qpus: Sequence[QPU], links: Sequence[Link], way: Sequence[int]) -> EffectivePair:
-    """The pair between the ends of a way whose neighbours ``links`` join."""
+def swapped_pair(qpus: Sequence[QPU], links: Sequence[Link], way: Sequence[int]) -> EffectivePair:
+    """The pair between the ends of a way of QPUs, neighbours on which are joined by photonic ones of ``links``."""
     joined = {frozenset((link.a, link.b)): link for link in links if not link.via}
     hops = [joined[frozenset(ends)] for ends in pairwise(way)]
     return swap_along([RawLink(link.weights, link.rate_hz) for link in hops], [local_noise(qpus[s]) for s in way])
@@ -38,12 +38,12 @@ def chained(qpus: Sequence[QPU], links: Sequence[Link], way: Sequence[int]) -> E
 
 def swapped_link(qpus: Sequence[QPU], links: Sequence[Link], way: Sequence[int]) -> Link:
     """The link between the ends of a way, with the rate and the weights of its swapped pairs."""
-    found = chained(qpus, links, way)
+    found = swapped_pair(qpus, links, way)
     return Link(a=way[0], b=way[-1], via=tuple(way[1:-1]), weights=found.weights, rate_hz=found.rate_hz)
 
 
-def remade(network: Network, links: Sequence[Link]) -> tuple[Link, ...]:
-    """``links``, those made by swapping made anew of the others."""
+def recomputed(network: Network, links: Sequence[Link]) -> tuple[Link, ...]:
+    """``links``, with those made by swapping computed again from the others."""
     return tuple([swapped_link(network.qpus, links, link.way) if link.via else link for link in links])
 
 
@@ -56,24 +56,24 @@ def with_swapping(network: Network, *, where_possible: bool = False) -> Network:
     Parameters
     ----------
     network
-        The real one.
+        Any network.
     where_possible
-        Leave out the ways that lead via a QPU with too few ions or analysers.
+        Leave out the ways along which pairs cannot be swapped, for want of ions or analysers.
 
     Raises
     ------
     NetworkError
-        A QPU in the middle would have no memory ion left for copies, or swapping takes more analysers or communication
-        ions than there are.
+        If a QPU in the middle would have no memory ion left for copies, or swapping takes more analysers or
+        communication ions than there are.
     """
-    real = photonic(network)
+    real = without_swapped_links(network)
     count = len(network.qpus)
     ways = []
     for a, b in combinations(range(count), 2):
         way = real.path(a, b)
         if len(way) < 3 or network.linked(a, b):
             continue
-        why = obstacle(network, way)
+        why = swapping_obstacle(network, way)
         if why is None:
             ways.append(way)
         elif not where_possible:
@@ -83,24 +83,49 @@ def with_swapping(network: Network, *, where_possible: bool = False) -> Network:
     if not ways:
         return network
     middle = {s for way in ways for s in way[1:-1]} - {s for link in network.links for s in link.via}
-    qpus = [
-        qpu.model_copy(update={"memory": qpu.memory - SWAP_IONS}) if index in middle and qpu.memory is not None else qpu
-        for index, qpu in enumerate(network.qpus)
-    ]
     made = [swapped_link(network.qpus, real.links, way) for way in ways]
     text = f"pairs over several hops swapped, {SWAP_IONS} ions each set aside at {counted(len(middle), 'QPU')}"
-    scenario = text if network.scenario is None else f"{network.scenario}; {text}"
     return Network(
         name=network.name,
-        qpus=tuple(qpus),
+        qpus=with_ions_set_aside(network.qpus, middle, SWAP_IONS),
         links=(*network.links, *made),
         hubs=network.hubs,
-        scenario=scenario,
+        scenario=added_to_scenario(network, text),
         message_time_s=network.message_time_s,
     )
 
 
-def obstacle(network: Network, way: Sequence[int]) -> str | None:
+def with_ions_set_aside(qpus: Sequence[QPU], which: Container[int], ions: int) -> tuple[QPU, ...]:
+    """The QPUs, those with an index in ``which`` with so many memory ions fewer."""
+    return tuple(
+        [
+            qpu.model_copy(update={"memory": qpu.memory - ions}) if index in which and qpu.memory is not None else qpu
+            for index, qpu in enumerate(qpus)
+        ]
+    )
+
+
+def added_to_scenario(network: Network, text: str) -> str:
+    """The network's scenario with something to say beside it."""
+    return text if network.scenario is None else f"{network.scenario}; {text}"
+
+
+def best_swapped_pair(network: Network, a: int, b: int) -> EffectivePair:
+    """The pair between two QPUs over the links of a shortest path, by entanglement swapping.
+
+    Raises
+    ------
+    NetworkError
+        If no path joins them.
+    """
+    path = without_swapped_links(network).path(a, b)
+    if len(path) < 2:
+        names = f"{network.qpus[a].name!r} and {network.qpus[b].name!r}"
+        raise NetworkError(f"no chain of links joins {names}", "name two QPUs that are connected")
+    return swapped_pair(network.qpus, network.links, path)
+
+
+def swapping_obstacle(network: Network, way: Sequence[int]) -> str | None:
     """Why pairs cannot be swapped along a way of photonic links; None if they can."""
     for qpu in (network.qpus[s] for s in way[1:-1]):
         if qpu.memory_limit <= SWAP_IONS:

@@ -10,13 +10,12 @@ import pytest
 from distq import compiler
 from distq.errors import NetworkError, UnknownNameError
 from distq.networks.distilled_links import (
-    CHOICES,
+    DISTILLATION_CHOICES,
     best_distillation,
+    distillation_obstacle,
     distillation_options,
-    distilled,
-    idle_cost,
-    obstacle,
-    swapped,
+    idle_infidelity_hz,
+    with_distillation,
 )
 from distq.networks.links import OnePhoton, TwoPhoton
 from distq.networks.links.bell_diagonal import werner
@@ -25,6 +24,7 @@ from distq.networks.network import Network
 from distq.networks.parse import parse_network, parse_toml
 from distq.networks.parts import QPU, Link
 from distq.networks.problems import InvalidValueError
+from distq.networks.swapped_links import best_swapped_pair
 from distq.networks.toml_writer import write_toml
 
 HEAD = "[[qpu]]\ncount = 3\ndata = 4\nmemory = 3\n"
@@ -141,7 +141,7 @@ def network(memory: int | None = 3, error_2q: float = 1e-4, preset: str = "duke-
 def test_options_are_effective_links() -> None:
     link = Link(a=0, b=1, preset="duke-2024")
     options = distillation_options(link, GOOD, GOOD)
-    assert tuple(option.method for option in options) == CHOICES
+    assert tuple(option.method for option in options) == DISTILLATION_CHOICES
     raw, *others = options
     assert (raw.weights, raw.pairs) == (link.weights, 1.0)
     assert raw.rate_hz == pytest.approx(link.rate_hz)
@@ -150,18 +150,18 @@ def test_options_are_effective_links() -> None:
 
 def test_effective_links_replace_real_ones() -> None:
     before = network()
-    after = distilled(before, "dejmps")
+    after = with_distillation(before, "dejmps")
     option = next(o for o in distillation_options(before.links[0], *before.qpus[:2]) if o.method == "dejmps")
     assert all(link.weights == option.weights and link.rate_hz == option.rate_hz for link in after.links)
     assert [qpu.memory for qpu in after.qpus] == [2, 2, 2]
     assert "dejmps on all links" in str(after.scenario)
     assert before.scenario is None
-    assert distilled(before, "none") is before
-    partly = distilled(before, ["none", "bbpssw"])
+    assert with_distillation(before, "none") is before
+    partly = with_distillation(before, ["none", "bbpssw"])
     assert partly.links[0] == before.links[0]
     assert partly.links[1] != before.links[1]
     assert [qpu.memory for qpu in partly.qpus] == [3, 2, 2]
-    assert distilled(network(memory=None), "pumping").qpus[0].memory is None
+    assert with_distillation(network(memory=None), "pumping").qpus[0].memory is None
     assert parse_toml(write_toml(after)) == after
 
 
@@ -187,16 +187,16 @@ def test_a_long_fibre_delays_the_comparison() -> None:
 )
 def test_impossible_distillation(bad: Network, message: str) -> None:
     with pytest.raises(NetworkError, match=message):
-        distilled(bad, "dejmps")
-    assert obstacle(bad.links[0], bad.qpus[0], bad.qpus[1]) is not None
+        with_distillation(bad, "dejmps")
+    assert distillation_obstacle(bad.links[0], bad.qpus[0], bad.qpus[1]) is not None
     assert best_distillation(bad, [5] * len(bad.links), 0.0) == ("none",) * len(bad.links)
 
 
 def test_unknown_methods() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'dejmps'"):
-        distilled(network(), "dejmp")
+        with_distillation(network(), "dejmp")
     with pytest.raises(ValueError, match="1 methods for 2 links"):
-        distilled(network(), ["none"])
+        with_distillation(network(), ["none"])
 
 
 def test_best_weighs_fidelity_against_waiting() -> None:
@@ -211,23 +211,23 @@ def test_best_weighs_fidelity_against_waiting() -> None:
 
 
 def test_idle_cost() -> None:
-    assert idle_cost(network(), 6) == pytest.approx(6 / 20)
-    assert idle_cost(parse_network("2x4"), 0) == 0.0
+    assert idle_infidelity_hz(network(), 6) == pytest.approx(6 / 20)
+    assert idle_infidelity_hz(parse_network("2x4"), 0) == 0.0
 
 
 # --- swapping
 
 
 def test_swapping_in_a_network() -> None:
-    found = swapped(network(), 0, 2)
+    found = best_swapped_pair(network(), 0, 2)
     assert found.pairs == 2
     assert found.rate_hz < 250 / 1.5
     assert 0.85 < found.fidelity < 0.94**2 + 0.06**2
     apart = network().model_copy(update={"links": ()})
     with pytest.raises(NetworkError, match="no chain of links joins 'a' and 'c'"):
-        swapped(apart, 0, 2)
+        best_swapped_pair(apart, 0, 2)
     with pytest.raises(NetworkError, match="no chain of links"):
-        swapped(network(), 1, 1)
+        best_swapped_pair(network(), 1, 1)
 
 
 # --- compiling

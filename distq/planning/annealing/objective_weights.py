@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from distq.networks.distilled_links import idle_cost
+from distq.networks.distilled_links import idle_infidelity_hz
 from distq.networks.network import Network
 from distq.networks.parts import QPU
 from distq.planning.annealing.tree_costs import UNREACHABLE, Reals, cheapest_paths
@@ -78,7 +78,7 @@ def without_dominated_links(network: Network, qubits: int) -> Network:
 
 def copy_infidelities(network: Network, qubits: int) -> list[float]:
     """Per link, -ln F of a copy over it, opened and closed, while so many ``qubits`` wait for the pair."""
-    waiting_hz = idle_cost(network, qubits)
+    waiting_hz = idle_infidelity_hz(network, qubits)
     return [
         link_infidelity(link, waiting_hz) + _protocol_infidelity(network.qpus[link.a], network.qpus[link.b])
         for link in network.links
