@@ -23,7 +23,7 @@ from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
 from distq.networks.links import Direct
 from distq.networks.network import Network
-from distq.simulation.engines.density.density import holds
+from distq.simulation.engines.density.evolution import holds
 from distq.simulation.noise.matrices import local_matrix
 from distq.simulation.reduction.final_measurements import final_measurements
 from distq.simulation.statevector.input_states import InputState

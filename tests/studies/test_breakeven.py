@@ -26,7 +26,7 @@ from distq.simulation.monolithic.one_trap import MODEL_NAMES, on_one_trap
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import Interrupted, Outcome
-from distq.simulation.statevector import kernels
+from distq.simulation.statevector import op_kernels
 from distq.simulation.statevector.input_states import InputState, input_states
 from distq.simulation.statevector.op_arrays import flatten
 from distq.studies.breakeven.breakeven import WAITS_STDERR, break_even, crossing
@@ -68,7 +68,7 @@ def test_inputs_start_where_the_routed_circuit_has_them() -> None:
         run = Execution(on_one_trap(machine, found.without_relaxation().qpu))
         flat = flatten(run.frame_program, start)
         vector = start.vector()
-        kernels.run(vector, 0, len(flat.kind), *flat.arrays())
+        op_kernels.run(vector, flat.ops, 0, flat.size)
         return np.sort(np.abs(vector) ** 2)[::-1][:32]
 
     moved = likelihoods(found.program, found.input(state))
