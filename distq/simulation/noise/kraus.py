@@ -58,47 +58,53 @@ def proposal_probabilities(operators: Sequence[KrausOperator]) -> NDArray[np.flo
 def kraus_operators(transfer: Transfer) -> tuple[KrausOperator, ...] | None:
     """Kraus operators of a channel, the most likely one first; None if the map is not completely positive.
 
-    They are the eigenvectors of its Choi matrix (Nielsen and Chuang, section 8.2.4; Choi, Linear Algebra Appl. 10, 285
-    (1975)), times the square root of their eigenvalues.
-
-    If populations and coherences do not mix, every operator is diagonal, or diagonal and then X.
+    They are the eigenvectors of its Choi matrix times the square roots of their eigenvalues (Choi, Linear Algebra Appl.
+    10, 285 (1975)). If populations and coherences do not mix, every operator is diagonal, or diagonal and then X.
     """
+    choi = _choi_matrix(transfer)
+    stays, jumps = [0, 3], [1, 2]  # indices 2 * in + out of |0><0|, |1><1| and of |1><0|, |0><1|
+    if np.allclose(choi[np.ix_(stays, jumps)], 0.0, atol=1e-15):
+        found = _eigenpairs(choi[np.ix_(stays, stays)], stays, 0) + _eigenpairs(choi[np.ix_(jumps, jumps)], stays, 1)
+    else:
+        found = _eigenpairs(choi, [0, 1, 2, 3], 0)
+    if min(pair.value for pair in found) < -1e-12:
+        return None
+    kept = sorted([pair for pair in found if pair.value > 1e-16], key=lambda pair: -pair.value)
+    return tuple([pair.operator() for pair in kept])
+
+
+def _choi_matrix(transfer: Transfer) -> Matrix:
+    """The Choi matrix of a channel, 4 x 4, with indices 2 * in + out."""
     paulis = [np.eye(2), np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1, -1])]
-    choi = np.zeros((4, 4), dtype=np.complex128)
+    choi: Matrix = np.zeros((4, 4), dtype=np.complex128)
     for i, j in np.argwhere(transfer).tolist():
         choi += transfer[i, j] / 2 * np.kron(paulis[j].T, paulis[i])
-    stays, jumps = [0, 3], [1, 2]  # indices 2 * (in) + out of |0><0|, |1><1| and of |1><0|, |0><1|
-    apart = np.allclose(choi[np.ix_(stays, jumps)], 0.0, atol=1e-15)
-    found: list[tuple[float, KrausOperator]] = []
-    if apart:
-        for block, pauli in ((stays, 0), (jumps, 1)):
-            found += [(value, _operator(stays, vector, pauli)) for value, vector in _eigen(choi[np.ix_(block, block)])]
-    else:
-        found += [(value, _operator([0, 1, 2, 3], vector, 0)) for value, vector in _eigen(choi)]
-    if min(value for value, _ in found) < -1e-12:
-        return None
-    kept = [(value, operator) for value, operator in found if value > 1e-16]
-    kept.sort(key=lambda pair: -pair[0])
-    return tuple(
-        [KrausOperator(_scaled(operator.matrix, math.sqrt(value)), operator.pauli) for value, operator in kept]
-    )
+    return choi
 
 
-def _eigen(matrix: Matrix) -> list[tuple[float, Matrix]]:
-    values, vectors = np.linalg.eigh(matrix)
-    return [(value, vectors[:, k]) for k, value in enumerate(values.tolist())]
+class _Eigenpair(NamedTuple):
+    """An eigenvalue of a Choi matrix, the 2 x 2 matrix that its eigenvector is, and the Pauli that comes after it."""
+
+    value: float
+    matrix: Entries
+    pauli: int
+
+    def operator(self) -> KrausOperator:
+        """The Kraus operator."""
+        root = math.sqrt(self.value)
+        a, b, c, d = self.matrix
+        return KrausOperator((root * a, root * b, root * c, root * d), self.pauli)
 
 
-def _operator(indices: list[int], vector: Matrix, pauli: int) -> KrausOperator:
-    """The operator whose entries <out|K|in> are those of ``vector`` at ``indices``, which are 2 * in + out."""
-    flat = np.zeros(4, dtype=np.complex128)
-    flat[indices] = vector
-    return KrausOperator(entries(flat.reshape(2, 2).T), pauli)
-
-
-def _scaled(matrix: Entries, factor: float) -> Entries:
-    a, b, c, d = matrix
-    return (factor * a, factor * b, factor * c, factor * d)
+def _eigenpairs(block: Matrix, indices: list[int], pauli: int) -> list[_Eigenpair]:
+    """Eigenpairs of a block of a Choi matrix; ``indices``, 2 * in + out, are where eigenvectors have their entries."""
+    values, vectors = np.linalg.eigh(block)
+    found = []
+    for value, vector in zip(values.tolist(), vectors.T, strict=True):
+        flat = np.zeros(4, dtype=np.complex128)
+        flat[indices] = vector
+        found.append(_Eigenpair(value, entries(flat.reshape(2, 2).T), pauli))
+    return found
 
 
 @lru_cache(maxsize=4096)

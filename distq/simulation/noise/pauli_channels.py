@@ -135,6 +135,7 @@ def independent(channel: Channel) -> Channel | None:
 
 
 def _anticommute(a: int, b: int) -> bool:
+    """True if two Paulis, given by their digits, anticommute."""
     parity = 0
     for shift in (0, 2):
         p, q = a >> shift & 3, b >> shift & 3

@@ -119,6 +119,7 @@ class _Tracer:
                 self.uses[frame].append((index, 0))
 
     def _use(self, index: int, operands: tuple[Operand, ...]) -> None:
+        """Note the frames that invert operands of an op."""
         for number, (_, frame) in enumerate(operands):
             if frame is not None:
                 self.uses[frame].append((index, number))

@@ -17,12 +17,16 @@ CX root-half over-rotated by the angle a    exp(i a/2 Z x X) on root and copy
 relaxation of a half, of both               that of the copy, averaged over X before and after (``of_pair``)
 ==========================================  ================================================================
 
-A copy is later replaced by a classical bit, which is exact as long as noise turns that bit over at most once in a way
-that is not a mixture of Paulis or of jumps, and nothing depends on the outcome of its last measurement. Over-rotated
-one-qubit pulses do so twice, and gates on three and more qubits with over-rotated pulses do; an over-rotated CX of the
-cat-entangler does so once, but the error of the conditional Z at the end depends on the outcome. A qubit with such
-noise on any of its copies is ``coherent``, and keeps them. So are all lines whose copies follow X-blocks, where there
-is noise that is no Pauli channel at all.
+**Coherent copies.** A copy is later replaced by a classical bit. That is exact if, in the life of the copy, noise
+flips the bit at most once in a way that is neither a mixture of Paulis nor one of jumps, and if nothing depends on the
+outcome of its last measurement. It is not exact for
+
+- over-rotated one-qubit pulses, which flip it twice, and operations on three and more qubits with over-rotated pulses;
+- an over-rotated CX of a cat-entangler, which flips it once: the error of the conditional Z at the end depends on the
+  outcome;
+- copies that follow X-blocks, if there is any noise that is no Pauli channel.
+
+A line with such a copy is *coherent*: its copies stay qubits. See :mod:`distq.simulation.reduction.coherence`.
 
 **The error model.** Native gates depolarise their operands; resets and measurements flip; links give Bell-diagonal
 pairs; idle ions dephase and relax; pulses are over-rotated. Its channels are those of Nielsen and Chuang, section 8.3
