@@ -60,8 +60,10 @@ def fold(primitives: Iterable[Primitive], num_qubits: int) -> Folded:
 
 
 class _GateRun:
-    """A run of gates on the labels ``pair``, in order; ``size`` of them are on both, ``symbolic`` if one is by an
-    unknown angle."""
+    """A run of gates on the labels ``pair``, in order.
+
+    ``size`` of the gates are on both labels; the run is ``symbolic`` if one of its angles is unknown.
+    """
 
     __slots__ = ("gates", "pair", "size", "symbolic")
 

@@ -62,8 +62,7 @@ def normalise(circuit: QuantumCircuit, name: str | None = None, *, fold_blocks: 
 
 
 def fold_and_merge(primitives: Sequence[Primitive], num_qubits: int) -> NormalForm:
-    """Normal form of primitives on ``num_qubits`` lines, with as few rotations for every run on two qubits as it
-    takes."""
+    """Normal form of primitives on ``num_qubits`` lines, runs on two qubits folded to the fewest rotations."""
     phase = 0.0
     lines = list(range(num_qubits))
     operations: list[Operation] = []

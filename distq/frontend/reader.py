@@ -223,8 +223,7 @@ def _read_qasm3(text: str, label: str) -> QuantumCircuit:
 
 
 def _pass_on_interrupts(error: BaseException) -> None:
-    """Raise ``error`` again if it is not the library's. (A panic of its Rust code is no ``Exception``, but is the
-    library's.)"""
+    """Raise ``error`` again unless it comes from the library, whose Rust panics are no ``Exception``."""
     if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
         raise error
 

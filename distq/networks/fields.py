@@ -1,4 +1,7 @@
-"""What the values that users describe (QPUs, links, link models) have in common: strict types and errors in words."""
+"""What everything that users describe (QPUs, links, link models, networks) has in common.
+
+Strict types of fields, and :class:`Validated`, the base class that turns pydantic's errors into words.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,10 @@ BellWeights = Annotated[tuple[Probability, Probability, Probability, Probability
 
 
 class Validated(BaseModel):
-    """Base of what users describe: frozen, strict; raises :class:`InvalidValueError` in place of pydantic's error."""
+    """Base of what users describe: immutable, and strict about types.
+
+    Raises :class:`InvalidValueError` with every problem, in place of pydantic's error.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -62,7 +68,7 @@ class Validated(BaseModel):
                 raise InvalidValueError(what, problems) from None
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """With other values in some fields; what is computed from the fields is not copied."""
+        """A copy with other values in some fields, not validated again; what is computed from fields is not copied."""
         copied = super().model_copy(update=update, deep=deep)
         for key in [key for key in vars(copied) if key not in type(self).model_fields]:
             del vars(copied)[key]
@@ -70,6 +76,7 @@ class Validated(BaseModel):
 
     @classmethod
     def _problem(cls, detail: ErrorDetails) -> Problem:
+        """One of pydantic's errors in words."""
         loc = detail["loc"]
         if not loc:
             return Problem("", None, str(detail["ctx"]["error"]))

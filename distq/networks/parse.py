@@ -1,4 +1,7 @@
-"""The one entry for every notation of a network: shorthand, machine presets and TOML files."""
+"""The one entry for every notation of a network: shorthand, machine presets and TOML files.
+
+In: text or a path. Out: a :class:`distq.networks.network.Network`, or ``NetworkError`` with everything that is wrong.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 from distq.errors import NetworkError
 from distq.networks.network import Network
 from distq.networks.presets import MACHINE_PRESETS
-from distq.networks.problems import mend, shown
+from distq.networks.problems import shown, suggestion
 from distq.networks.shorthand import EXAMPLE, is_shorthand, parse_shorthand
 from distq.networks.toml_reader import HINT, network_from_tables
 
@@ -35,7 +38,7 @@ def parse_network(text: str) -> Network:
         return parse_shorthand(text)
     if text.endswith(".toml") or os.sep in text or os.path.isfile(text):
         return read_toml(Path(text))
-    known = mend(text, sorted(MACHINE_PRESETS), "machine presets")
+    known = suggestion(text, sorted(MACHINE_PRESETS), "machine presets")
     raise NetworkError(
         f"{shown(text)} is no network: neither shorthand, nor a machine preset, nor a .toml file; {known}", EXAMPLE
     )

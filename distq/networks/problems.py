@@ -12,9 +12,16 @@ from distq.errors import NetworkError
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: its key (``error_2q``, ``qpu[1].memory``), what was given, what is allowed.
+    """One thing that is wrong.
 
-    ``key`` is empty if the fault is not of one key; ``given`` is None if there is nothing to show.
+    Attributes
+    ----------
+    key
+        Where: ``error_2q``, ``qpu[1].memory``; empty if the fault is not of one key.
+    given
+        What was given, as text; None if there is nothing to show.
+    text
+        What is allowed, or what is wrong.
     """
 
     key: str
@@ -37,7 +44,7 @@ class InvalidValueError(NetworkError):
 
 
 def shown(value: object) -> str:
-    """A value as a TOML file has it, cut to a length that fits a message."""
+    """A value as a TOML file has it, cut to 60 characters so that it fits a message."""
     match value:
         case None:
             text = "inf"
@@ -56,16 +63,16 @@ def shown(value: object) -> str:
 
 def unknown(what: str, name: str, known: Sequence[str], title: str = "known") -> str:
     """``"there is no link preset of that name; did you mean 'y'? known: y, z"``."""
-    return f"there is no {what} of that name; {mend(name, known, title)}"
+    return f"there is no {what} of that name; {suggestion(name, known, title)}"
 
 
 def unknown_key(name: str, allowed: Sequence[str]) -> str:
     """``"unknown key; did you mean 'memory'? keys: name, data, memory"``."""
-    return f"unknown key; {mend(name, allowed, 'keys')}"
+    return f"unknown key; {suggestion(name, allowed, 'keys')}"
 
 
-def mend(name: str, known: Sequence[str], title: str) -> str:
-    """``"did you mean 'y'? known: y, z"``, the question only if a known name is near."""
+def suggestion(name: str, known: Sequence[str], title: str) -> str:
+    """``"did you mean 'y'? known: y, z"``, where the question is left out if no known name is near."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     listed = ", ".join(known[:24]) + (f", ... ({len(known)} in all)" if len(known) > 24 else "")
     return f"{f'did you mean {near[0]!r}? ' if near else ''}{title}: {listed}"

@@ -69,18 +69,20 @@ def topology_pairs(topology: str, count: int) -> Pairs:
 
 
 def _columns(count: int) -> int:
+    """Columns of the squarest grid of so many QPUs."""
     rows = next(r for r in range(math.isqrt(count), 0, -1) if count % r == 0)
     return count // rows if rows > 1 or count < 4 else math.ceil(math.sqrt(count))
 
 
 def _grid(count: int, columns: int) -> Pairs:
+    """The pairs of neighbours in a grid that is filled row by row."""
     right = [(a, a + 1) for a in range(count - 1) if (a + 1) % columns]
     down = [(a, a + columns) for a in range(count - columns)]
     return tuple(sorted(right + down))
 
 
 def is_shorthand(text: str) -> bool:
-    """True if the text can only be meant as the shorthand (right or wrong)."""
+    """True if the text can only be meant as shorthand, right or wrong."""
     return re.match(r"[-+]?[0-9]|[a-z]?x[0-9]", text) is not None
 
 
@@ -150,7 +152,7 @@ def _qpus(sizes: str, problems: list[Problem]) -> tuple[QPU, ...]:
 
 
 def _whole(what: str, text: str, low: int, high: int, problems: list[Problem], also: str = "") -> int:
-    """The number that the text is; ``low`` with a problem added if it is none from low to high."""
+    """The whole number that the text is; ``low``, and a problem is added, if it is none from low to high."""
     if re.fullmatch(r"[0-9]{1,9}", text) and low <= int(text) <= high:
         return int(text)
     problems.append(

@@ -1,4 +1,7 @@
-"""Network files: writing one, and the commented example."""
+"""Network files: writing one, and the commented example.
+
+:mod:`distq.networks.toml_reader` reads what this writes to an equal network.
+"""
 
 from __future__ import annotations
 
@@ -128,6 +131,7 @@ def _link_values(link: Link, network: Network) -> dict[str, Any]:
 
 
 def _values(value: QPU | Link, keys: Sequence[str]) -> dict[str, Any]:
+    """The keys of a QPU or link that say something, with their values."""
     out = {key: getattr(value, key) for key in keys}
     for key in EXTRA_NOISE:
         if key in out and out[key] == QPU.model_fields[key].default:
@@ -138,9 +142,9 @@ def _values(value: QPU | Link, keys: Sequence[str]) -> dict[str, Any]:
 
 
 def _shared(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What all tables say alike.
+    """The keys to which all tables give the same value.
 
-    Nothing if their presets differ, since a preset overrides the defaults' numbers, or if they share no number, since
+    None if their presets differ, since a preset overrides the defaults' numbers, or if they share no number, since
     a table that gives all its numbers takes no preset from the defaults.
     """
     if len(tables) < 2 or any(table.get("preset") != tables[0].get("preset") for table in tables):
@@ -150,14 +154,17 @@ def _shared(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _rest(values: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """What is not in the shared table."""
     return {key: value for key, value in values.items() if key not in shared}
 
 
 def _table(head: str, values: dict[str, Any]) -> str:
+    """The text of a table."""
     return "\n".join([head, *(f"{key} = {_toml(value)}" for key, value in values.items())]) + "\n"
 
 
 def _toml(value: object) -> str:
+    """The text of a value."""
     match value:
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -28,8 +28,7 @@ _MAX_WIDTH = 20
 
 @dataclass(frozen=True)
 class WideGateShape:
-    """An operation to look for: its kind, qubits and pattern, and the qubits of each gate that it is usually made
-    of."""
+    """An operation to look for: its kind, qubits and pattern, and the qubits of each of its usual gates."""
 
     kind: Kind
     qubits: tuple[int, ...]

@@ -1,6 +1,8 @@
 """The physics of heralded links: from photons to Bell pairs per second, and what can be made of the pairs.
 
-One file per family of link models (``two_photon``, ``one_photon``, ``direct``); importing this package registers them.
+In: a table of parameters. Out: a link's rate and Bell weights, with a budget that says where the photons go. Open
+``model`` first. There is one file per family of models (``two_photon`` and ``one_photon`` on ``photon``; ``direct``);
+importing this package registers them. ``distillation`` and ``swapping`` make other pairs out of raw ones.
 """
 
 from distq.networks.links.bell_diagonal import Weights

@@ -25,7 +25,7 @@ def weights_of(values: Sequence[float]) -> Weights:
 
 
 def werner(fidelity: float) -> Weights:
-    """The Werner state of that fidelity: all errors alike."""
+    """Weights of the Werner state of that fidelity, in which all three errors are equally likely."""
     rest = (1.0 - fidelity) / 3.0
     return (fidelity, rest, rest, rest)
 
@@ -48,7 +48,7 @@ def mix(parts: Sequence[tuple[float, Weights]]) -> Weights:
 
 
 def dephasing(q: float) -> Weights:
-    """A Z with probability q."""
+    """Weights of a Z error with probability q."""
     return (1.0 - q, q, 0.0, 0.0)
 
 
@@ -58,7 +58,7 @@ def stored_for(time_s: float, t2_s: float) -> float:
 
 
 def stored_while_waiting(mean_s: float, t2_s: float) -> float:
-    """The same averaged over an exponentially distributed time: q = (1 - 1/(1 + tau/T2))/2."""
+    """Probability of a Z after an exponentially distributed time in one ion: q = (1 - 1/(1 + tau/T2))/2."""
     ratio = mean_s / t2_s
     return 0.5 * ratio / (1.0 + ratio)
 

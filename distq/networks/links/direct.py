@@ -1,4 +1,7 @@
-"""Rate and Bell weights given directly, or attempts and success probability as an experiment reports them."""
+"""Rate and Bell weights given directly, or attempts and success probability as an experiment reports them.
+
+The family without physics: what is measured is taken as it is.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,19 @@ Fidelity = Annotated[float, BeforeValidator(plain), Field(ge=0.25, le=1.0)]
 
 @register
 class Direct(LinkModel):
-    """Measured numbers as they are: ``fidelity`` (Werner), ``weights`` or ``state``; ``rate_hz``, or attempts and their
-    success.
+    """Measured numbers as they are: one of fidelity, weights and state; and the rate, or attempts and their success.
 
     Attributes
     ----------
+    fidelity
+        Of a Werner pair.
+    weights
+        Bell-diagonal weights (I, Z, X, Y).
     state
         Density matrix over |00>, |01>, |10>, |11>; its Bell weights are what counts
         (:mod:`distq.networks.links.pair_state`).
+    rate_hz
+        Pairs per second.
     attempts_hz, success
         Attempts per second and probability that one heralds a pair: their product is the rate.
     """

@@ -1,4 +1,9 @@
-"""What a link model is, what it answers, and the registry of families."""
+"""What a link model is, what it answers, and the registry of families.
+
+In: a table of parameters (:func:`parse_model`). Out: a :class:`LinkModel`, whose :meth:`LinkModel.budget` is a
+:class:`LinkBudget`: rate, Bell weights, and where the photons go. A new family is one file with a class that is
+registered (:func:`register`).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,7 @@ class SurvivalFactor:
     stage
         ``generation``, ``transmission`` or ``detection``.
     name
-        What it is, for people.
+        What it is, in words.
     value
         Probability that the photon survives it.
     note
@@ -40,7 +45,19 @@ class SurvivalFactor:
 
 @dataclass(frozen=True)
 class BudgetLine:
-    """One line of the rest of a budget: a value with its unit (empty for pure numbers and probabilities)."""
+    """One line of the rest of a budget.
+
+    Attributes
+    ----------
+    name
+        What it is, in words.
+    value, unit
+        The number and its unit, which is empty for pure numbers and probabilities.
+    note
+        Where the number comes from, or what it means.
+    assumed
+        True if no source backs the number.
+    """
 
     name: str
     value: float
@@ -95,7 +112,7 @@ class LinkBudget:
 
     @property
     def entries(self) -> tuple[SurvivalFactor | BudgetLine, ...]:
-        """Everything that it lists."""
+        """All factors and lines, in order."""
         return (*self.near, *self.far, *self.heralding, *self.timing)
 
     @property
@@ -105,7 +122,7 @@ class LinkBudget:
 
     @property
     def blocked(self) -> str | None:
-        """Why no pair is ever heralded: the first thing that is zero; None if pairs come."""
+        """Why no pair is ever heralded, which is the first number that is zero; None if pairs come."""
         if self.rate_hz > 0.0 and self.false_share < 1.0:
             return None
         zero = [entry.name for entry in self.entries if entry.value == 0.0]
@@ -122,10 +139,18 @@ class LinkBudget:
 
 
 class LinkModel(Validated):
-    """A model of a link: parameters in, :class:`LinkBudget` out. Subclasses are families; register each.
+    """A model of a link. Subclasses are families; :func:`register` each.
 
-    ``source`` cites the parameters; ``assumed`` lists those that no source backs. A parameter that is not given at all
-    takes a default, which counts as assumed.
+    A parameter that is not given takes a default, which counts as assumed.
+
+    Attributes
+    ----------
+    family, summary
+        How network files name the family; one line about it.
+    source
+        Citation of the parameters.
+    assumed
+        Parameters that no source backs.
     """
 
     family: ClassVar[str]
@@ -136,17 +161,17 @@ class LinkModel(Validated):
 
     @classmethod
     def prepare(cls, values: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-        """The values of a table with what is nested in it built, and what is wrong with that."""
+        """Build what is nested in the values of a table. Returns the values, and what is wrong with what was nested."""
         return values, []
 
     @property
     def communication_ions(self) -> int:
-        """Ions that it keeps busy at either end."""
+        """Communication ions that it keeps busy at either end."""
         return 1
 
     @property
     def ions_per_pair(self) -> int:
-        """Those that try in turn for one pair."""
+        """Communication ions that try in turn for one pair."""
         return 1
 
     @property
@@ -169,6 +194,7 @@ class LinkModel(Validated):
 
 
 def _plain_table(value: object) -> object:
+    """A value as a network file has it: what was given of nested values, tuples as lists."""
     if isinstance(value, Validated):
         given = [key for key in type(value).model_fields if key in value.model_fields_set]
         return {key: _plain_table(getattr(value, key)) for key in given}

@@ -1,4 +1,4 @@
-"""Pairs heralded by one photon of which nobody knows from which ion it came."""
+"""Pairs heralded by a single photon, of which nobody can tell from which ion it came."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class OnePhoton(HeraldedLink):
     contrast: Probability = 0.95
 
     def herald(self, eta_near: float, eta_far: float) -> HeraldStatistics:
-        """p, false heralds, weights."""
+        """Probability and weights of true and false heralds."""
         alpha, sum_eta = self.bright, eta_near + eta_far
         one = alpha * (1.0 - alpha) * sum_eta
         two = alpha**2 * (sum_eta - eta_near * eta_far)

@@ -34,6 +34,7 @@ def as_matrix(value: object) -> object:
 
 
 def _number(entry: object) -> object:
+    """A number, or a text that is one, as a complex number; what is none stays as it is."""
     if isinstance(entry, str):
         try:
             return complex(entry.replace(" ", "").replace("i", "j"))
@@ -47,7 +48,7 @@ PairState = Annotated[tuple[Row, Row, Row, Row], BeforeValidator(as_matrix)]
 
 
 def fault_of(state: Matrix4) -> str | None:
-    """Why a matrix is no density matrix, or not in the frame of the perfect pair (|00> + |11>)/sqrt 2; None if fit."""
+    """What is wrong with a matrix that should be a density matrix nearest to (|00> + |11>)/sqrt 2; None if nothing."""
     import numpy as np
 
     rho = np.array(state)
@@ -80,7 +81,7 @@ def bell_weights(state: Matrix4) -> Weights:
 
 
 def coherence(state: Matrix4) -> float:
-    """Trace distance between a pair and the Bell-diagonal one of its weights."""
+    """Trace distance between a pair and the Bell-diagonal pair of the same weights."""
     import numpy as np
 
     r = 2.0**-0.5

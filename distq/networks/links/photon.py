@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -44,8 +44,15 @@ def rayleigh_db_per_km(wavelength_nm: float) -> float:
 class End(Validated):
     """The ion's end of a link: how often an attempt puts a photon into the fibre.
 
-    ``conversion`` is the efficiency of frequency conversion to ``converted_nm``; None: the fibre carries the ion's own
-    wavelength.
+    Attributes
+    ----------
+    wavelength_nm
+        Of the ion's photons.
+    excitation, branching, collection, coupling
+        Probabilities that the ion is excited, that it decays on the right transition, that the photon is collected, and
+        that it enters the fibre.
+    conversion, converted_nm
+        Efficiency of frequency conversion, and the wavelength after it; None: the fibre carries the ion's own.
     """
 
     wavelength_nm: Nanometres = 422.0
@@ -85,6 +92,20 @@ class HeraldStatistics:
     weights: Weights
     lines: tuple[BudgetLine, ...]
     excitations: int = 1
+
+
+class _Clock(NamedTuple):
+    """Attempts per second over all channels and ions, pauses included, and what the budget says about them."""
+
+    attempts_hz: float
+    lines: tuple[BudgetLine, ...]
+
+
+class _HubTurns(NamedTuple):
+    """The share of the time in which a hub serves a link, and what the budget says about it."""
+
+    share: float
+    lines: tuple[BudgetLine, ...]
 
 
 class HeraldedLink(LinkModel, End):
@@ -171,12 +192,12 @@ class HeraldedLink(LinkModel, End):
 
     @property
     def ions_per_pair(self) -> int:
-        """Those that try in turn for one pair."""
+        """Communication ions that try in turn for one pair."""
         return self.ions
 
     @property
     def takes_turns(self) -> bool:
-        """True if it shares a hub that does not have an analyser for everyone."""
+        """True if it shares a hub that has fewer analysers than links."""
         return self.shared_by > self.analysers
 
     @property
@@ -190,7 +211,7 @@ class HeraldedLink(LinkModel, End):
         return self.dark_rate_hz * self.window_s
 
     def path(self, end: End, share: float) -> tuple[SurvivalFactor, ...]:
-        """The factors of eta for one end whose photon runs over that share of the fibre."""
+        """The factors of eta for one end, whose photon runs over that share of the fibre's length."""
         loss = self.attenuation_db_per_km
         alpha = rayleigh_db_per_km(end.fibre_nm) if loss is None else loss
         fibre = f"{share * self.length_km:g} km at {end.fibre_nm:g} nm, {alpha:.3g} dB/km"
@@ -219,40 +240,41 @@ class HeraldedLink(LinkModel, End):
         return tuple(made)
 
     def _unbacked(self, owner: End, key: str) -> bool:
+        """True if no source backs this parameter of an end, or of the link itself."""
         return key in self.assumed or key not in owner.model_fields_set
 
     @abstractmethod
     def herald(self, eta_near: float, eta_far: float) -> HeraldStatistics:
-        """What the scheme makes of photons that click with these probabilities."""
+        """What the scheme makes of photons that survive to a click with these probabilities."""
 
     def budget(self) -> LinkBudget:
         """Rate, weights, and where the photons go."""
         shares = (0.5, 0.5) if self.station == "midpoint" else (1.0, 0.0)
         near, far = self.path(self, shares[0]), self.path(self.far_end, shares[1])
         herald = self.herald(product(near), product(far))
-        timing, attempts_hz, rate_hz = self._clock(herald)
+        clock = self._clock(herald)
         return LinkBudget(
             family=self.family,
             near=near,
             far=far,
             heralding=herald.lines,
-            timing=timing,
+            timing=clock.lines,
             success=herald.success,
-            attempts_hz=attempts_hz,
-            rate_hz=rate_hz,
+            attempts_hz=clock.attempts_hz,
+            rate_hz=clock.attempts_hz * herald.success,
             weights=herald.weights,
             false_share=herald.false / herald.success if herald.success > 0.0 else 0.0,
         )
 
-    def _clock(self, herald: HeraldStatistics) -> tuple[tuple[BudgetLine, ...], float, float]:
-        """Lines of the budget on time, attempts per second, pairs per second."""
+    def _clock(self, herald: HeraldStatistics) -> _Clock:
+        """How often an attempt is made."""
         local = self.preparation_s + herald.excitations * self.excitation_s
         flight = FLIGHT_S_PER_KM * self.length_km * (1.0 if self.station == "midpoint" else 2.0)
         period = local + flight
         each_hz = min(self.ions / period, 1.0 / local)
         duty = self.cooling_interval_s / (self.cooling_interval_s + self.cooling_s)
         attempts_hz = self.channels * duty * each_hz
-        share, hub = self._turns(attempts_hz * herald.success)
+        hub = self._hub_turns(attempts_hz * herald.success)
         guess = self.is_assumed
         lines = [
             BudgetLine("preparation", self.preparation_s, "s", assumed=guess("preparation_s")),
@@ -275,14 +297,14 @@ class HeraldedLink(LinkModel, End):
             lines.append(
                 BudgetLine("duty with recooling", duty, "", "", guess("cooling_s") or guess("cooling_interval_s"))
             )
-        lines += hub
-        lines.append(BudgetLine("attempts", attempts_hz * share, "/s"))
-        return tuple(lines), attempts_hz * share, attempts_hz * share * herald.success
+        lines += hub.lines
+        lines.append(BudgetLine("attempts", attempts_hz * hub.share, "/s"))
+        return _Clock(attempts_hz * hub.share, tuple(lines))
 
-    def _turns(self, alone_hz: float) -> tuple[float, list[BudgetLine]]:
-        """Share of the time in which the hub serves this link, which alone would herald that many pairs per second."""
+    def _hub_turns(self, alone_hz: float) -> _HubTurns:
+        """How much of the time the hub serves this link, which alone would herald ``alone_hz`` pairs per second."""
         if self.shared_by <= self.analysers:
-            return 1.0, []
+            return _HubTurns(1.0, ())
         turn = self.analysers / self.shared_by
         lines = [BudgetLine("turn of the hub", turn, "", f"{self.analysers} of {self.shared_by} links at a time")]
         used = 1.0
@@ -290,7 +312,7 @@ class HeraldedLink(LinkModel, End):
             serving = self.pairs_per_turn / alone_hz
             used = serving / (serving + self.reconfiguration_s)
             lines.append(BudgetLine("not reconfiguring", used, "", f"{self.reconfiguration_s:g} s before each turn"))
-        return turn * used, lines
+        return _HubTurns(turn * used, tuple(lines))
 
 
 def product(path: tuple[SurvivalFactor, ...]) -> float:

@@ -48,7 +48,7 @@ class TwoPhoton(HeraldedLink):
         return self
 
     def herald(self, eta_near: float, eta_far: float) -> HeraldStatistics:
-        """p, false heralds, weights."""
+        """Probability and weights of true and false heralds."""
         p_dark = self.dark_probability
         one = eta_near * (1.0 - eta_far) + eta_far * (1.0 - eta_near)
         true = eta_near * eta_far / 2.0
