@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -25,18 +26,19 @@ from distq.simulation.monolithic.models import MONOLITHIC_MODELS, monolithic_mod
 from distq.simulation.monolithic.one_trap import MODEL_NAMES, on_one_trap
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.reduction.to_copies import reduce_events
-from distq.simulation.result import Interrupted, Outcome
+from distq.simulation.result import Interrupted
 from distq.simulation.statevector import op_kernels
 from distq.simulation.statevector.input_states import InputState, input_states
 from distq.simulation.statevector.op_arrays import flatten
-from distq.studies.breakeven.breakeven import WAITS_STDERR, break_even, crossing
+from distq.studies.breakeven.breakeven import break_even, crossing
+from distq.studies.breakeven.pair_sweep import WAITS_STDERR
 from helpers.circuits import qft
 
 
 def test_crossings() -> None:
-    assert crossing(lambda x: x, 50.0, 1.0, 1e4) == (pytest.approx(50.0, rel=1e-3), "at")
-    assert crossing(lambda x: x, 0.5, 1.0, 10.0) == (None, "always")
-    assert crossing(lambda x: x, 50.0, 1.0, 10.0) == (None, "never")
+    assert crossing(lambda x: x, 50.0, 1.0, 1e4, 14) == (pytest.approx(50.0, rel=1e-3), "at")
+    assert crossing(lambda x: x, 0.5, 1.0, 10.0, 14) == (None, "always")
+    assert crossing(lambda x: x, 50.0, 1.0, 10.0, 14) == (None, "never")
 
 
 def test_a_routed_circuit_keeps_its_gates_and_its_meaning() -> None:
@@ -157,7 +159,7 @@ def test_an_interrupted_simulation_gives_no_points(monkeypatch: pytest.MonkeyPat
     done = compiler.compile(qft(4), "2x2+2", "contiguous")
     engine = ENGINES["trajectories"]
 
-    def stopped(*arguments: object) -> Outcome:
+    def stopped(*arguments: object) -> NoReturn:
         raise Interrupted(engine.run(*arguments))  # type: ignore[arg-type]
 
     monkeypatch.setitem(ENGINES, "trajectories", replace(engine, run=stopped))

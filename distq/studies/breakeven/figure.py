@@ -1,4 +1,4 @@
-"""The picture of break-even: the distributed fidelity over Bell infidelity and over pair rate, and the comparators."""
+"""The picture of break-even: the distributed fidelity over Bell infidelity and over pair rate, and the big machines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from distq.reporting.figures.style import BLUE, GREEN, ORANGE, PINK, SKY, drawn,
 from distq.util.text import counted
 
 if TYPE_CHECKING:
-    from distq.studies.breakeven.breakeven import BreakEven
+    from distq.studies.breakeven.result import BreakEven
 
 COLOURS = {"same-trap": GREEN, "long-chain": ORANGE, "heavy-hex": PINK, "qccd": SKY}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 
 from distq.reporting.plain_table import PlainTable, paragraphs
-from distq.studies.breakeven.breakeven import BreakEven, Point
+from distq.studies.breakeven.result import BreakEven, BreakEvenPoint
 from distq.util.text import counted
 
 HEADER = ("one big machine", "2q gates", "fidelity", "Bell fidelity needed", "to first order", "pairs/s needed")
@@ -39,7 +39,7 @@ def _head(found: BreakEven) -> list[RenderableType]:
     return [*head, f"distributed: fidelity {_with_error(found.fidelity, found.stderr)}", f"({found.method})"]
 
 
-def _row(point: Point) -> tuple[str, ...]:
+def _row(point: BreakEvenPoint) -> tuple[str, ...]:
     fidelity = _with_error(point.fidelity, point.stderr)
     return point.name, str(point.gates_2q), fidelity, _bell(point), _first_order(point), _rate(point)
 
@@ -48,17 +48,17 @@ def _with_error(value: float, stderr: float) -> str:
     return f"{value:.4f}" + (f" ± {stderr:.1g}" if stderr > 0.0 else "")
 
 
-def _bell(point: Point) -> str:
+def _bell(point: BreakEvenPoint) -> str:
     if point.bell_fidelity is None:
         return point.bell_verdict
     return f"{point.bell_fidelity:.5f}" + (f" ± {point.bell_stderr:.1g}" if point.bell_stderr else "")
 
 
-def _first_order(point: Point) -> str:
+def _first_order(point: BreakEvenPoint) -> str:
     return "never" if point.bell_first_order > 1.0 - 1e-9 else f"{point.bell_first_order:.5f}"
 
 
-def _rate(point: Point) -> str:
+def _rate(point: BreakEvenPoint) -> str:
     if point.rate_hz is None:
         return point.rate_verdict
     return f"{point.rate_hz:.3g}" + (f" ± {point.rate_stderr:.1g}" if point.rate_stderr else "")
