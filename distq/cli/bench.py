@@ -12,7 +12,7 @@ from distq.cli.options import common_options, network_option, seed_option
 from distq.cli.session import Session
 
 if TYPE_CHECKING:
-    from distq.studies.bench.grid import Result
+    from distq.studies.bench import Result
 
 
 @click.command(short_help="Compare strategies over many circuits and networks.")
@@ -46,16 +46,15 @@ def bench(
 
     Each result is written as soon as it exists. Interrupt it and give the same command again to continue.
     """
-    from distq.studies.bench import grid
-    from distq.studies.bench.table import comparison
+    from distq.studies.bench import Results, comparison, grid_tasks, run_grid
     from distq.util.output_files import check_suffix, check_writable
 
     check_suffix(output, (".jsonl",), "results")
     if not output.exists():
         check_writable(output)
-    tasks = grid.tasks(circuits, networks, strategies or ("auto",), seeds or (0,), simulate=simulate)
-    with grid.Results(output) as results:
-        rows = _collect(session, grid.run(tasks, results, jobs), len(tasks))
+    tasks = grid_tasks(circuits, networks, strategies or ("auto",), seeds or (0,), simulate=simulate)
+    with Results(output) as results:
+        rows = _collect(session, run_grid(tasks, results, jobs), len(tasks))
     place = {task.id: index for index, task in enumerate(tasks)}
     session.show(comparison(sorted(rows, key=lambda row: place[row["id"]])))
 

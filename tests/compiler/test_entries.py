@@ -16,7 +16,7 @@ from distq.compiler import CompileOptions
 from distq.errors import InputError, NetworkError, UnknownNameError
 from distq.qiskit import DistributePass
 from distq.reporting.report import ROW
-from distq.studies.bench import grid
+from distq.studies.bench import grid_tasks, perform
 from distq.studies.explain import explain_circuit
 from distq.studies.pareto.pareto import compare_plans
 from helpers.circuits import qft
@@ -72,10 +72,10 @@ def test_qpus_without_a_link_run_what_fits_into_each(
 
 
 def test_qpus_without_a_link_in_bench_and_in_the_pass(here: Path) -> None:
-    (task,) = grid.tasks(["pairs.qasm"], ["unlinked.toml"], ["contiguous"])
-    assert grid.perform(task)["error"] is None
-    (task,) = grid.tasks(["chain.qasm"], ["unlinked.toml"], ["contiguous"])
-    assert "not connected" in grid.perform(task)["error"]
+    (task,) = grid_tasks(["pairs.qasm"], ["unlinked.toml"], ["contiguous"])
+    assert perform(task)["error"] is None
+    (task,) = grid_tasks(["chain.qasm"], ["unlinked.toml"], ["contiguous"])
+    assert "not connected" in perform(task)["error"]
     manager = PassManager([DistributePass("unlinked.toml", "contiguous")])
     assert manager.run(two_pairs()).metadata["distq"]["ebits"] == 0
     with pytest.raises(NetworkError, match="not connected"):
@@ -94,7 +94,7 @@ def test_every_entry_takes_a_network_in_every_form(here: Path, kind: Any) -> Non
     assert distq.compile(chain(), network, "contiguous").report.ebits == 1
     assert explain_circuit(chain(), network, "contiguous").ebits == 1
     assert compare_plans(chain(), network, ["contiguous"]).plans[0].candidate.ebits == 1
-    assert grid.perform(grid.tasks(["chain.qasm"], [network], ["contiguous"])[0])["ebits"] == 1
+    assert perform(grid_tasks(["chain.qasm"], [network], ["contiguous"])[0])["ebits"] == 1
     out = PassManager([DistributePass(network, "contiguous")]).run(chain())
     assert out.metadata["distq"]["ebits"] == 1
 

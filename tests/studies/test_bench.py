@@ -12,8 +12,9 @@ from rich.console import Console
 from distq.cli import invoke
 from distq.errors import InputError, UnknownNameError
 from distq.reporting.report import ROW
-from distq.studies.bench import grid as bench
-from distq.studies.bench.table import comparison
+from distq.studies.bench import Results, comparison, perform, run_grid, workers
+from distq.studies.bench import grid as grid_module
+from distq.studies.bench.tasks import failure, grid_tasks
 
 CHAIN = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q[0];\ncx q[0],q[1];\ncx q[1],q[2];\ncx q[2],q[3];\n'
 STAR = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q;\ncz q[0],q[1];\ncz q[0],q[2];\nh q[0];\ncz q[0],q[3];\n'
@@ -28,7 +29,7 @@ def here(tmp_path, monkeypatch):
 
 
 def grid(**more):
-    return bench.tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["contiguous", "random"], (0, 1), **more)
+    return grid_tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["contiguous", "random"], (0, 1), **more)
 
 
 def lines(path="r.jsonl"):
@@ -47,20 +48,20 @@ def test_ids_follow_from_content(here):
     assert len({task.id for task in first}) == len(first) == 8
     assert [t.id for t in grid()] == [t.id for t in first]
     Path("copy.qasm").write_text(CHAIN)
-    assert bench.tasks(["copy.qasm"], ["2x2+1"], ["contiguous"])[0].id == first[0].id
+    assert grid_tasks(["copy.qasm"], ["2x2+1"], ["contiguous"])[0].id == first[0].id
     others = [
-        bench.tasks(["star.qasm"], ["2x2+1"], ["contiguous"]),
-        bench.tasks(["chain.qasm"], ["2x2+2"], ["contiguous"]),
-        bench.tasks(["chain.qasm"], ["2x2+1:oxford-2025"], ["contiguous"]),
-        bench.tasks(["chain.qasm"], ["2x2+1"], ["contiguous"], simulate=True),
+        grid_tasks(["star.qasm"], ["2x2+1"], ["contiguous"]),
+        grid_tasks(["chain.qasm"], ["2x2+2"], ["contiguous"]),
+        grid_tasks(["chain.qasm"], ["2x2+1:oxford-2025"], ["contiguous"]),
+        grid_tasks(["chain.qasm"], ["2x2+1"], ["contiguous"], simulate=True),
     ]
     assert all(tasks[0].id != first[0].id for tasks in others)
-    assert len(bench.tasks(["chain.qasm", "copy.qasm"], ["2x2+1"], ["kl", "kl"])) == 1
+    assert len(grid_tasks(["chain.qasm", "copy.qasm"], ["2x2+1"], ["kl", "kl"])) == 1
 
 
 def test_rows_are_written_as_they_exist(here):
-    with bench.Results(Path("r.jsonl")) as results:
-        for count, result in enumerate(bench.run(grid(), results, jobs=1), 1):
+    with Results(Path("r.jsonl")) as results:
+        for count, result in enumerate(run_grid(grid(), results, jobs=1), 1):
             assert len(lines()) == count
             assert lines()[-1] == result
     assert [tuple(row) for row in lines()] == [("id", *ROW, "error")] * 8
@@ -68,37 +69,37 @@ def test_rows_are_written_as_they_exist(here):
 
 
 def test_an_interrupted_run_is_continued(here, monkeypatch):
-    with bench.Results(Path("r.jsonl")) as results:
-        stream = bench.run(grid(), results, jobs=1)
+    with Results(Path("r.jsonl")) as results:
+        stream = run_grid(grid(), results, jobs=1)
         for _ in range(3):
             next(stream)
     with Path("r.jsonl").open("ab") as file:
         file.write(b'{"id": "torn')
     done = []
-    monkeypatch.setattr(bench, "perform", lambda task, real=bench.perform: done.append(task.id) or real(task))
-    with bench.Results(Path("r.jsonl")) as results:
-        rows = list(bench.run(grid(), results, jobs=1))
+    monkeypatch.setattr(grid_module, "perform", lambda task, real=perform: done.append(task.id) or real(task))
+    with Results(Path("r.jsonl")) as results:
+        rows = list(run_grid(grid(), results, jobs=1))
     assert len(done) == 5
     assert len(rows) == len(lines()) == 8
-    with bench.Results(Path("s.jsonl")) as results:
-        straight = list(bench.run(grid(), results, jobs=1))
+    with Results(Path("s.jsonl")) as results:
+        straight = list(run_grid(grid(), results, jobs=1))
     assert same(rows) == same(straight)
 
 
 def test_processes_give_what_one_process_gives(here):
     tasks = grid()[:3]
-    with bench.Results(Path("r.jsonl")) as results:
-        alone = list(bench.run(tasks, results, jobs=1))
-    with bench.Results(Path("s.jsonl")) as results:
-        together = list(bench.run(tasks, results, jobs=2))
+    with Results(Path("r.jsonl")) as results:
+        alone = list(run_grid(tasks, results, jobs=1))
+    with Results(Path("s.jsonl")) as results:
+        together = list(run_grid(tasks, results, jobs=2))
     assert same(alone) == same(together)
     assert "OMP_NUM_THREADS" not in os.environ or os.environ["OMP_NUM_THREADS"] != "1"
 
 
 def test_failures_are_rows(here):
-    tasks = bench.tasks(["chain.qasm"], ["2x1+1", "2x2+0", "2x2+1"], ["contiguous"])
-    with bench.Results(Path("r.jsonl")) as results:
-        rows = list(bench.run(tasks, results, jobs=1))
+    tasks = grid_tasks(["chain.qasm"], ["2x1+1", "2x2+0", "2x2+1"], ["contiguous"])
+    with Results(Path("r.jsonl")) as results:
+        rows = list(run_grid(tasks, results, jobs=1))
     assert ["too few" in (row["error"] or "") for row in rows] == [True, False, False]
     assert [row["ebits"] for row in rows] == [None, None, 1]
     assert [tuple(row) for row in rows] == [("id", *ROW, "error")] * 3
@@ -109,14 +110,14 @@ def die_on_stars(task):
     """Stands in for a task that brings its process down."""
     if "star" in task.path:
         os._exit(9)
-    return bench._failure(task, "fine")
+    return failure(task, "fine")
 
 
 def test_a_task_that_kills_its_process_fails_alone(here, monkeypatch):
-    monkeypatch.setattr(bench, "perform", die_on_stars)
-    tasks = bench.tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["kl", "greedy"])
-    with bench.Results(Path("r.jsonl")) as results:
-        rows = list(bench.run(tasks, results, jobs=2))
+    monkeypatch.setattr(workers, "perform", die_on_stars)
+    tasks = grid_tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["kl", "greedy"])
+    with Results(Path("r.jsonl")) as results:
+        rows = list(run_grid(tasks, results, jobs=2))
     assert sorted((row["circuit"], row["error"][:11]) for row in rows) == [
         ("chain", "fine"),
         ("chain", "fine"),
@@ -127,15 +128,15 @@ def test_a_task_that_kills_its_process_fails_alone(here, monkeypatch):
 
 def test_what_cannot_be_done_is_said_at_once(here):
     with pytest.raises(InputError, match=r"none\.qasm"):
-        bench.tasks(["none.qasm"], ["2x2+1"], ["kl"])
+        grid_tasks(["none.qasm"], ["2x2+1"], ["kl"])
     with pytest.raises(UnknownNameError):
-        bench.tasks(["chain.qasm"], ["2x2+1"], ["klu"])
+        grid_tasks(["chain.qasm"], ["2x2+1"], ["klu"])
     Path("r.jsonl").write_text("something else\n")
     with pytest.raises(InputError, match=r"r\.jsonl:1"):
-        bench.Results(Path("r.jsonl")).__enter__()
+        Results(Path("r.jsonl")).__enter__()
     assert Path("r.jsonl").read_text() == "something else\n"
-    with bench.Results(Path("s.jsonl")), pytest.raises(InputError, match="in use"):
-        bench.Results(Path("s.jsonl")).__enter__()
+    with Results(Path("s.jsonl")), pytest.raises(InputError, match="in use"):
+        Results(Path("s.jsonl")).__enter__()
 
 
 def test_table(here, capsys):
