@@ -53,7 +53,7 @@ class NetworkError(InputError):
 
 
 class UnknownNameError(InputError):
-    """A name that no registered part bears.
+    """A name that no registered part has.
 
     Parameters
     ----------

@@ -74,7 +74,7 @@ class _Controls(NamedTuple):
     values: tuple[int, ...]
 
 
-class _Operand(NamedTuple):
+class _WantedValue(NamedTuple):
     """A line, and the value that is wanted of it."""
 
     line: int
@@ -85,7 +85,7 @@ class _Computed(NamedTuple):
     """An ancilla, the operands whose AND or parity it holds, and the QPU at which they are brought together."""
 
     line: int
-    operands: list[_Operand]
+    operands: list[_WantedValue]
     qpu: int
 
 
@@ -209,7 +209,7 @@ class _Gatherer:
             own = operands[s]
             if len(own) > 1 and self.has_ancilla[s]:
                 computed.append(_Computed(self._ancilla(s), own, s))
-                own = [_Operand(computed[-1].line, 1)]
+                own = [_WantedValue(computed[-1].line, 1)]
             operands[tree.parent[s]] += own
         for ancilla in computed:
             self._compute(op.kind, ancilla)
@@ -224,16 +224,16 @@ class _Gatherer:
         for here, there in pairwise(chain):
             computed.append(_Computed(self._ancilla(there), operands[here], here))
             self._compute(op.kind, computed[-1])
-            operands[there].append(_Operand(computed[-1].line, 1))
+            operands[there].append(_WantedValue(computed[-1].line, 1))
         self._run_at(chain[-1], op, operands[chain[-1]])
         for ancilla in reversed(computed):
             self._measure(op.kind, ancilla)
 
-    def _operands_by_home(self, op: Operation, qpus: Sequence[int]) -> dict[int, list[_Operand]]:
+    def _operands_by_home(self, op: Operation, qpus: Sequence[int]) -> dict[int, list[_WantedValue]]:
         """The operands at each QPU; for a ROTATION, where no value is asked for, with value 1."""
-        out: dict[int, list[_Operand]] = {s: [] for s in qpus}
+        out: dict[int, list[_WantedValue]] = {s: [] for s in qpus}
         for q, value in zip(op.qubits, op.pattern or (1,) * len(op.qubits), strict=True):
-            out[self.homes[q]].append(_Operand(q, value))
+            out[self.homes[q]].append(_WantedValue(q, value))
         return out
 
     def _ancilla(self, qpu: int) -> int:
@@ -274,7 +274,7 @@ class _Gatherer:
                 self.builder.one_qubit_gate(q, Z)
         self.builder.condition = None
 
-    def _run_at(self, root: int, op: Operation, operands: list[_Operand]) -> None:
+    def _run_at(self, root: int, op: Operation, operands: list[_WantedValue]) -> None:
         """The operation itself, on the operands and ancillas that are brought together at the root."""
         assert op.angle is not None
         lines, values = _controls(operands)
@@ -290,6 +290,6 @@ class _Gatherer:
             self.guests[frozenset(lines)] = _Guest(away[-1], root)
 
 
-def _controls(operands: Sequence[_Operand]) -> _Controls:
+def _controls(operands: Sequence[_WantedValue]) -> _Controls:
     """Operands as lines and values."""
     return _Controls(tuple([operand.line for operand in operands]), tuple([operand.value for operand in operands]))

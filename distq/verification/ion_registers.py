@@ -55,7 +55,10 @@ def read_registers(circuit: QuantumCircuit, program: Program, network: Network) 
     wanted = []
     for index, qpu in enumerate(network.qpus):
         base = re.sub(r"\W", "_", qpu.name, flags=re.ASCII)
-        wanted += [_Wanted(index, base, "data", qpu.data), _Wanted(index, base, "memory", qpu.memory)]
+        wanted += [
+            _ExpectedRegister(index, base, "data", qpu.data),
+            _ExpectedRegister(index, base, "memory", qpu.memory),
+        ]
     qpus: list[int] = []
     memory: list[bool] = []
     names: list[str] = []
@@ -78,7 +81,7 @@ def read_registers(circuit: QuantumCircuit, program: Program, network: Network) 
     return Registers(tuple(qpus), tuple(memory), tuple(names), tuple(source), outcomes)
 
 
-class _Wanted(NamedTuple):
+class _ExpectedRegister(NamedTuple):
     """The register that a QPU's ions of one role would have, ``base`` being the QPU's name in it."""
 
     qpu: int
@@ -87,7 +90,7 @@ class _Wanted(NamedTuple):
     ions: int | None
 
 
-def _is_register_of(register: str, wanted: _Wanted) -> bool:
+def _is_register_of(register: str, wanted: _ExpectedRegister) -> bool:
     """True if that is the register's name, made unique where names would clash."""
     return re.fullmatch(rf"(qpu_)?{re.escape(wanted.base)}_{wanted.role}(_\d+)?", register) is not None
 

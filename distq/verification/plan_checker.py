@@ -67,7 +67,7 @@ def check_plan(program: Program, plan: Plan, network: Network) -> PlanFacts:
         At the first step that breaks a rule, with its number and the reason.
     """
     last_step = check_shapes(program, plan, network)
-    replay = _PlanReplay(program, plan, network, last_step)
+    replay = _RuleReplay(program, plan, network, last_step)
     for index, step in enumerate(plan.steps):
         if isinstance(step, RunOp):  # by far the most frequent step, so it is asked for first
             replay.run(index, step)
@@ -80,7 +80,7 @@ def check_plan(program: Program, plan: Plan, network: Network) -> PlanFacts:
     return replay.finish()
 
 
-class _PlanReplay:
+class _RuleReplay:
     """The state that a plan acts on.
 
     Attributes

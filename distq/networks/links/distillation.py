@@ -49,7 +49,7 @@ class Distilled(EffectivePair):
     success: float
 
 
-class Comparison(NamedTuple):
+class PairComparison(NamedTuple):
     """The outcome of comparing two pairs: the probability that it succeeds, and the weights of the kept pair then."""
 
     success: float
@@ -61,7 +61,7 @@ class Comparison(NamedTuple):
         return self.weights[0]
 
 
-def two_to_one(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> Comparison:
+def two_to_one(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> PairComparison:
     """One comparison of a kept and a spare pair.
 
     The comparison does not see Z errors (the second weight) of either pair.
@@ -75,7 +75,7 @@ def two_to_one(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoi
                 if seen == k & 1:  # differing outcomes, unless noise turns them
                     out[(2 * x + z) ^ (k >> 1)] += p * q * weight
     success = sum(out)
-    return Comparison(success, weights_of(out))
+    return PairComparison(success, weights_of(out))
 
 
 def _noise(a: LocalNoise, b: LocalNoise) -> list[float]:
@@ -105,25 +105,25 @@ def phase_biased(weights: Weights) -> Weights:
     return (weights[0], large, middle, small)
 
 
-def dejmps(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> Comparison:
+def dejmps(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> PairComparison:
     """DEJMPS in the frame that is best for the two pairs."""
     success, out = two_to_one(in_frame(kept), in_frame(spare), a, b)
-    return Comparison(success, phase_biased(out))
+    return PairComparison(success, phase_biased(out))
 
 
-def bbpssw(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> Comparison:
+def bbpssw(kept: Weights, spare: Weights, a: LocalNoise = IDEAL, b: LocalNoise = IDEAL) -> PairComparison:
     """BBPSSW: both pairs are twirled to Werner pairs before, and the result after.
 
     With e = (1 - F)/3: p = F^2 + 2 F e + 5 e^2, F' = (F^2 + e^2)/p.
     """
     success, out = two_to_one(werner(kept[0]), werner(spare[0]), a, b)
-    return Comparison(success, werner(out[0]))
+    return PairComparison(success, werner(out[0]))
 
 
 class Method(NamedTuple):
     """A protocol, and how many raw pairs are used up, one after the other, to improve the kept one."""
 
-    protocol: Callable[[Weights, Weights, LocalNoise, LocalNoise], Comparison]
+    protocol: Callable[[Weights, Weights, LocalNoise, LocalNoise], PairComparison]
     rounds: int
 
 

@@ -20,9 +20,10 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from distq.networks.fields import Number, Probability, Seconds, Validated, plain
+from distq.networks.fields import Number, Probability, Seconds, plain
 from distq.networks.links.bell_diagonal import Weights
 from distq.networks.links.model import BudgetLine, LinkBudget, LinkModel, SurvivalFactor
+from distq.networks.links.photon_end import End, rayleigh_db_per_km
 from distq.networks.problems import InvalidValueError, Problem
 
 FLIGHT_S_PER_KM = 4.9e-6
@@ -30,43 +31,7 @@ FLIGHT_S_PER_KM = 4.9e-6
 
 Count = Annotated[int, BeforeValidator(plain), Field(ge=1, le=100_000, description="must be a whole number, 1 or more")]
 Decibel = Annotated[Number, Field(ge=0.0, allow_inf_nan=False, description="must be a loss in dB, 0 or more")]
-Nanometres = Annotated[
-    Number, Field(ge=100.0, le=10_000.0, description="must be a wavelength in nm, from 100 to 10,000")
-]
 Kilometres = Annotated[Number, Field(ge=0.0, allow_inf_nan=False, description="must be a length in km, 0 or more")]
-
-
-def rayleigh_db_per_km(wavelength_nm: float) -> float:
-    """Loss of silica fibre from Rayleigh scattering alone, 0.8 dB/km / (wavelength in um)^4: a lower bound."""
-    return 0.8 / (wavelength_nm / 1000.0) ** 4
-
-
-class End(Validated):
-    """The ion's end of a link: how often an attempt puts a photon into the fibre.
-
-    Attributes
-    ----------
-    wavelength_nm
-        Of the ion's photons.
-    excitation, branching, collection, coupling
-        Probabilities that the ion is excited, that it decays on the right transition, that the photon is collected, and
-        that it enters the fibre.
-    conversion, converted_nm
-        Efficiency of frequency conversion, and the wavelength after it; None: the fibre carries the ion's own.
-    """
-
-    wavelength_nm: Nanometres = 422.0
-    excitation: Probability = 0.9
-    branching: Probability = 0.95
-    collection: Probability = 0.1
-    coupling: Probability = 0.4
-    conversion: Annotated[Probability | None, Field(description="must be a probability from 0 to 1")] = None
-    converted_nm: Nanometres = 1550.0
-
-    @property
-    def fibre_nm(self) -> float:
-        """Wavelength in the fibre."""
-        return self.wavelength_nm if self.conversion is None else self.converted_nm
 
 
 @dataclass(frozen=True)

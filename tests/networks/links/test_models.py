@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from distq.errors import UnknownNameError
 from distq.networks.links import Direct, LinkModel, OnePhoton, TwoPhoton, families, get_family, parse_model, register
-from distq.networks.links.photon import product, rayleigh_db_per_km
+from distq.networks.links.photon import product
+from distq.networks.links.photon_end import rayleigh_db_per_km
 from distq.networks.presets import LINK_MODEL_PRESETS, LINK_PRESETS
 from distq.networks.problems import InvalidValueError
 
