@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from distq.errors import InternalError
-from distq.execution.emit import assert_local, emit
+from distq.execution.emit import emit
+from distq.execution.locality import assert_local
 from distq.ir.rewriting import write_rewriting
 from distq.verification.circuit_checker import verify_program
 

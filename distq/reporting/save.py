@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distq.execution.emit import write_qasm3, write_qpy
+from distq.execution.circuit_files import write_qasm3, write_qpy
 from distq.ir.plan_file import dump_plan
 from distq.util.output_files import OUTPUTS, check_suffix, write_atomically
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from qiskit import QuantumCircuit, qpy
 from qiskit.circuit import CircuitInstruction
 
-from distq.execution.emit import write_qasm3
+from distq.execution.circuit_files import write_qasm3
 from distq.frontend import read_circuit
 
 

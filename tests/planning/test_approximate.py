@@ -19,7 +19,7 @@ from qiskit.quantum_info import Operator
 from distq.cli import invoke
 from distq.compiler import Compilation, compile
 from distq.errors import InputError
-from distq.execution.emit import write_qasm3
+from distq.execution.circuit_files import write_qasm3
 from distq.frontend import normalise, read_circuit, to_circuit
 from distq.ir.plan import Grow, Plan, RunOp, Shrink
 from distq.ir.plan_file import dump_plan, load_plan

@@ -16,7 +16,8 @@ from qiskit_aer import AerSimulator
 
 from distq.compiler import compile
 from distq.errors import InputError
-from distq.execution.emit import emit, write_qasm3
+from distq.execution.circuit_files import write_qasm3
+from distq.execution.emit import emit
 from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit, to_circuit
 from distq.ir.plan_file import dump_plan, load_plan
