@@ -68,7 +68,7 @@ def unitary(seed: int) -> Execution:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_waits_of_copies_that_follow_are_shared_like_all_others(seed: int) -> None:
-    """Within an X-block a Z is more than a Z; its chance depends on the schedule all the same."""
+    """Within an X-block a Z is more than a Z; its probability depends on the schedule all the same."""
     rng = np.random.default_rng(seed)
     network = slow(network_of([2, 1], 2), 0.02)
     for _ in range(50):

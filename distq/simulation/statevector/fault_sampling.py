@@ -18,7 +18,7 @@ class FaultSampler:
 
     Attributes
     ----------
-    chance
+    probability
         Probability that at least ``need`` faults happen, mean over the schedules.
     """
 
@@ -27,7 +27,7 @@ class FaultSampler:
     ) -> None:
         self._probabilities, self._need = fault_probabilities, need
         enough = fault_probabilities.at_least(need)
-        self.chance = float(enough.mean())
+        self.probability = float(enough.mean())
         self._schedules = np.cumsum(enough)
         self._compile(faults, flat)
 

@@ -101,7 +101,7 @@ def test_fault_sampler_follows_the_conditional_distribution(need: int, noise: fl
     rng = np.random.default_rng(5)
     table = rng.random((200_000, len(p))) < p
     table = table[table.sum(axis=1) >= need]
-    assert sampler.chance == pytest.approx(len(table) / 200_000, abs=5e-3)
+    assert sampler.probability == pytest.approx(len(table) / 200_000, abs=5e-3)
     shot, fault = sampler._faults(100_000, rng)
     counts = np.bincount(shot, minlength=100_000)
     assert counts.min() >= need

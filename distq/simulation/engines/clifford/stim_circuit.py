@@ -33,7 +33,7 @@ class Emitter:
         self.idle_times = execution.idle_times
         self.lines: list[str] = []
         self.waiting: set[int] = set()
-        """Those of ``lines`` with chances that differ from schedule to schedule."""
+        """Those of ``lines`` with probabilities that differ from schedule to schedule."""
         self.begins: list[tuple[int, int]] = []
         """(index into ``lines``, program line) of every preparation."""
         self.at: dict[int, int] = {}

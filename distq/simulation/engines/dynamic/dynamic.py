@@ -73,7 +73,7 @@ class _SampledRuns(InputByInput):
     def simulate(self, index: int, state: InputState) -> None:
         """Draw runs of one input."""
         job = JointChunks(self.execution, state, (self.options.seed, 5, index))
-        if job.runs.chance <= NEGLIGIBLE:
+        if job.runs.probability <= NEGLIGIBLE:
             self.values.append(MeanWithError(1.0))
             return
 
@@ -97,7 +97,7 @@ class _SampledRuns(InputByInput):
             self.losses_stderr[source] = math.hypot(self.losses_stderr.get(source, 0.0), loss.stderr)
 
     def _add(self, job: JointChunks, found: Sequence[NDArray[np.float64]]) -> None:
-        self.values.append(joint_fidelity(found, job.runs.chance))
+        self.values.append(joint_fidelity(found, job.runs.probability))
         self.shots += sum(map(len, found))
 
     def outcome(self) -> Outcome:

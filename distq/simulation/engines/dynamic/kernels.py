@@ -170,15 +170,15 @@ def shoot(
 def replay(chi: State, ops: Ops, conditions: Conditions, size: int, bits: Bits) -> float:
     """The noiseless run that reads ``bits``; its probability. Every reset qubit must be in a basis state."""
     known = np.zeros_like(bits)
-    chance = 1.0
+    probability = 1.0
     for k in range(size):
         op = ops[k]
         if not holds(known, op, conditions):
             continue
         if op.kind == PROJECT:
             known[op.clbit] = bits[op.clbit]
-            chance *= select(chi, op.qubit, bits[op.clbit])
-            if chance == 0.0:
+            probability *= select(chi, op.qubit, bits[op.clbit])
+            if probability == 0.0:
                 return 0.0
         elif op.kind == RESET:
             if collapse(chi, op.qubit, 0.5) == 1:
@@ -188,7 +188,7 @@ def replay(chi: State, ops: Ops, conditions: Conditions, size: int, bits: Bits) 
     for b in range(bits.size):
         if bits[b] != known[b]:
             return 0.0
-    return chance
+    return probability
 
 
 class Perfect(NamedTuple):

@@ -75,8 +75,8 @@ def _first_order(
         for source, share in fault.shares:
             shares[number, sources.index(source)] += share
     each = shares[rows[:, 2].astype(np.int64)] * (1.0 - rows[:, 1:2])
-    chance = sum(fault.probability for fault in faults)
+    probability = sum(fault.probability for fault in faults)
     # One imagined run that is lost keeps the error from vanishing where none of a source was drawn.
     errors = np.hypot(each.std(axis=0) / math.sqrt(len(rows)), 1.0 / len(rows))
     means = zip(sources, each.mean(axis=0).tolist(), errors.tolist(), strict=True)
-    return {source: MeanWithError(chance * mean, chance * error) for source, mean, error in means}
+    return {source: MeanWithError(probability * mean, probability * error) for source, mean, error in means}

@@ -25,7 +25,7 @@ class Runs:
     ----------
     noisy, perfect
         The program with noise, and without; the same object if no noise was asked for.
-    chance
+    probability
         Probability of the runs that are drawn: those with at least ``need`` faults.
     """
 
@@ -42,7 +42,7 @@ class Runs:
         when = [UNCONDITIONAL if fault.condition_of is None else places[fault.condition_of] for fault in faults]
         self._when = np.array(when, dtype=np.int64)
         self._sampler = FaultSampler(faults, self.noisy, need, probabilities)
-        self.chance = self._sampler.chance
+        self.probability = self._sampler.probability
         ops = self.noisy.ops[: self.noisy.size]
         kind = ops["kind"]
         random = np.isin(kind, (PROJECT, RESET, TRACE))

@@ -94,7 +94,7 @@ def draw(
     while True:
         for part in options.pool.run(job, [CHUNK] * more, len(found)):
             found.append(part)
-        value = joint_fidelity(found, job.runs.chance)
+        value = joint_fidelity(found, job.runs.probability)
         show(value)
         if value.stderr <= wanted.stderr or len(found) >= wanted.most:
             return value
@@ -109,16 +109,16 @@ def joint_fidelity(chunks: Sequence[Floats], faulty: float) -> MeanWithError:
     """
     groups = min(GROUPS, len(chunks))
     sizes = np.zeros(groups)
-    chance: dict[bytes, float] = {}
+    probability: dict[bytes, float] = {}
     sums: dict[bytes, Floats] = {}
     for number, chunk in enumerate(chunks):
         sizes[number % groups] += len(chunk)
         for row in chunk[chunk[:, 0] > 0.0]:
             bits = row[2:].tobytes()
-            chance[bits] = float(row[0])
+            probability[bits] = float(row[0])
             sums.setdefault(bits, np.zeros(groups))[number % groups] += row[1]
     table = np.array(list(sums.values())).reshape(-1, groups)
-    p = np.array([chance[bits] for bits in sums])[:, None]
+    p = np.array([probability[bits] for bits in sums])[:, None]
     unseen = math.sqrt(1.0 - faulty) * max(0.0, 1.0 - float(p.sum()))
 
     def fidelity(means: Floats) -> Floats:

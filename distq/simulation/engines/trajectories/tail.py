@@ -146,10 +146,10 @@ class Tail:
     @property
     def value(self) -> MeanWithError:
         """Contribution to the fidelity: survival times the probability of so many faults."""
-        chance = self.chunks.sampler.chance
-        if chance <= NEGLIGIBLE:
+        probability = self.chunks.sampler.probability
+        if probability <= NEGLIGIBLE:
             return MeanWithError(0.0)
-        return MeanWithError(chance * self.sum.estimate.mean, chance * self.sum.estimate.stderr)
+        return MeanWithError(probability * self.sum.estimate.mean, probability * self.sum.estimate.stderr)
 
     @property
     def survival(self) -> float:
@@ -164,11 +164,11 @@ class Tail:
         ``show`` is told the estimate so far and which part of the work is done. If the user interrupts, what was drawn
         until then counts.
         """
-        chance = self.chunks.sampler.chance
-        if chance <= NEGLIGIBLE:
+        probability = self.chunks.sampler.probability
+        if probability <= NEGLIGIBLE:
             return
         number = 0
-        while sizes := self._next_sizes(wanted / chance, quota):
+        while sizes := self._next_sizes(wanted / probability, quota):
             for survivals in options.pool.run(self.chunks, sizes, number):
                 self.sum.add(survivals)
             number += len(sizes)

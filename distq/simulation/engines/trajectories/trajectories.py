@@ -1,9 +1,9 @@
 """Stratified trajectories: exact terms for no fault and one fault, random ones only for two and more.
 
 F = P(0 faults) + sum over single faults of P(only that one) F(that one) + P(>= 2) E[F | >= 2]. The first two terms are
-exact (:mod:`distq.simulation.exact_terms`), so chance enters only through the last one, scaled by P(>= 2). A trajectory
-starts from the state without faults at its first fault and is compared with the noiseless output, taken back to its
-last one.
+exact (:mod:`distq.simulation.exact_terms`), so randomness enters only through the last one, scaled by P(>= 2). A
+trajectory starts from the state without faults at its first fault and is compared with the noiseless output, taken
+back to its last one.
 
 Noise that acts in every run (over-rotation, and relaxation without a jump) is part of the program. Jumps are faults
 whose probability does not depend on the state; their operators are divided by its root, so that F(faults) is the
