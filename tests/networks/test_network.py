@@ -14,7 +14,7 @@ from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.networks.parts import QPU, Link
 from distq.networks.problems import InvalidValueError
-from distq.reporting.network_table import network_rows, seconds
+from distq.reporting.network_table import link_cells, qpu_cells, seconds
 
 
 def network(pairs: list[tuple[int, int]], count: int, **keys: object) -> Network:
@@ -165,16 +165,17 @@ def test_capacity_says_by_how_many() -> None:
 
 
 def test_rows_group_what_is_alike() -> None:
-    rows = network_rows(parse_network("6x16+2,8+inf@ring:oxford-2025"))
-    assert [row[:4] for row in rows.qpu_rows] == [
+    network = parse_network("6x16+2,8+inf@ring:oxford-2025")
+    qpus, links = qpu_cells(network), link_cells(network)
+    assert [row[:4] for row in qpus.rows] == [
         ("qpu0, qpu1, qpu2, ... qpu5", "6", "16", "2"),
         ("qpu6", "1", "8", "inf"),
     ]
-    (links,) = rows.link_rows
-    assert links[:2] == ("qpu0-qpu1, qpu1-qpu2, qpu2-qpu3, ... qpu0-qpu6", "7")
-    assert links[2:] == ("0.9695", "0.9695 0.0185 0.006 0.006", "9.7", "103.1 ms", "", "", "oxford-2025")
-    assert {len(row) for row in rows.qpu_rows} == {len(rows.qpu_header)}
-    assert {len(row) for row in rows.link_rows} == {len(rows.link_header)}
+    (ring,) = links.rows
+    assert ring[:2] == ("qpu0-qpu1, qpu1-qpu2, qpu2-qpu3, ... qpu0-qpu6", "7")
+    assert ring[2:] == ("0.9695", "0.9695 0.0185 0.006 0.006", "9.7", "103.1 ms", "", "", "oxford-2025")
+    assert {len(row) for row in qpus.rows} == {len(qpus.header)}
+    assert {len(row) for row in links.rows} == {len(links.header)}
 
 
 @pytest.mark.parametrize(
