@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +13,20 @@ from distq.errors import SimulationError
 
 
 class Arrays(Protocol):
-    """Where arrays live."""
+    """An array library with the memory that its arrays live in."""
 
     @property
     def name(self) -> str:
-        """Of the library."""
+        """Name of the library."""
 
     def put(self, array: NDArray[Any]) -> Any:
-        """A copy of a NumPy array there."""
+        """Copy a NumPy array to that memory."""
 
     def empty(self, rows: int, size: int) -> Any:
-        """complex128 (rows, size), made there; values are arbitrary."""
+        """A complex128 array of shape (rows, size) in that memory, its values arbitrary."""
 
     def get(self, array: Any) -> NDArray[Any]:
-        """Back as a NumPy array."""
+        """Copy an array back to a NumPy array."""
 
     def free_bytes(self) -> int:
         """Memory that new arrays may take."""
@@ -34,63 +34,76 @@ class Arrays(Protocol):
 
 @dataclass(frozen=True)
 class NumpyArrays:
-    """Host memory: what tests compare with."""
+    """Arrays in host memory, with which tests compare the others."""
 
     free: int = 1 << 34
+    """What ``free_bytes`` says."""
     name: str = "numpy"
 
     def put(self, array: NDArray[Any]) -> Any:
+        """See :class:`Arrays`."""
         return array.copy()
 
     def empty(self, rows: int, size: int) -> Any:
+        """See :class:`Arrays`."""
         return np.empty((rows, size), dtype=np.complex128)
 
     def get(self, array: Any) -> NDArray[Any]:
+        """See :class:`Arrays`."""
         return np.asarray(array)
 
     def free_bytes(self) -> int:
+        """See :class:`Arrays`."""
         return self.free
 
 
 @dataclass(frozen=True)
 class CupyArrays:
-    """A CUDA or ROCm device through CuPy."""
+    """Arrays on a CUDA or ROCm device through CuPy."""
 
     module: Any
     name: str = "cupy"
 
     def put(self, array: NDArray[Any]) -> Any:
+        """See :class:`Arrays`."""
         return self.module.asarray(array)
 
     def empty(self, rows: int, size: int) -> Any:
+        """See :class:`Arrays`."""
         return self.module.empty((rows, size), dtype=np.complex128)
 
     def get(self, array: Any) -> NDArray[Any]:
+        """See :class:`Arrays`."""
         return np.asarray(array.get())
 
     def free_bytes(self) -> int:
+        """See :class:`Arrays`."""
         pooled = self.module.get_default_memory_pool().free_bytes()
         return int(self.module.cuda.runtime.memGetInfo()[0] + pooled)
 
 
 @dataclass(frozen=True)
 class TorchArrays:
-    """A device through PyTorch."""
+    """Arrays on a device through PyTorch."""
 
     module: Any
     device: str = "cuda"
     name: str = "torch"
 
     def put(self, array: NDArray[Any]) -> Any:
+        """See :class:`Arrays`."""
         return self.module.as_tensor(np.ascontiguousarray(array)).to(self.device, copy=True)
 
     def empty(self, rows: int, size: int) -> Any:
+        """See :class:`Arrays`."""
         return self.module.empty((rows, size), dtype=self.module.complex128, device=self.device)
 
     def get(self, array: Any) -> NDArray[Any]:
+        """See :class:`Arrays`."""
         return np.asarray(array.cpu().numpy())
 
     def free_bytes(self) -> int:
+        """See :class:`Arrays`."""
         cuda = self.module.cuda
         pooled = cuda.memory_reserved(self.device) - cuda.memory_allocated(self.device)
         return int(cuda.mem_get_info(self.device)[0] + pooled)
@@ -104,16 +117,24 @@ def gpu_arrays() -> Arrays:
     SimulationError
         Neither is installed and sees a device.
     """
-    found, missing = usable_libraries()
-    if not found:
+    libraries = usable_libraries()
+    if not libraries.usable:
         raise SimulationError(
-            f"no GPU can be used: {'; '.join(missing)}", "install cupy-cuda12x or torch, or leave out --device gpu"
+            f"no GPU can be used: {'; '.join(libraries.reasons)}",
+            "install cupy-cuda12x or torch, or leave out --device gpu",
         )
-    return found[0]
+    return libraries.usable[0]
 
 
-def usable_libraries() -> tuple[list[Arrays], list[str]]:
-    """Arrays on the GPU by every library that sees one, the preferred one first; and why others do not serve."""
+class Libraries(NamedTuple):
+    """Array libraries that see a GPU, the preferred one first, and why the others cannot be used."""
+
+    usable: list[Arrays]
+    reasons: list[str]
+
+
+def usable_libraries() -> Libraries:
+    """Try all array libraries that can use a GPU."""
     found: list[Arrays] = []
     missing = []
     for name in ("cupy", "torch"):
@@ -131,4 +152,4 @@ def usable_libraries() -> tuple[list[Arrays], list[str]]:
                 missing.append(f"{name} sees no device")
         except Exception as error:  # a driver that does not answer raises errors of its own
             missing.append(f"{name} fails: {error}")
-    return found, missing
+    return Libraries(found, missing)

@@ -28,10 +28,10 @@ RETRIES = 3
 
 
 class Job(Protocol):
-    """Random work, in chunks. Can be pickled."""
+    """Random work that is done in chunks. It can be pickled."""
 
     def chunk(self, size: int, number: int) -> NDArray[Any]:
-        """``size`` results of the random stream ``number``."""
+        """``size`` results, from the random stream ``number``."""
 
 
 class Pool(Protocol):
@@ -48,22 +48,30 @@ class Threads:
         self._workers = workers
 
     def run(self, job: Job, sizes: Sequence[int], first: int) -> Iterator[NDArray[Any]]:
+        """See :class:`Pool`."""
         executor = ThreadPoolExecutor(self._workers)
         try:
             futures = [executor.submit(job.chunk, size, first + k) for k, size in enumerate(sizes)]
             for future in futures:
                 yield future.result()
-        finally:  # interrupted users do not wait for chunks under way
+        finally:  # a user who interrupts does not wait for chunks under way
             executor.shutdown(wait=False, cancel_futures=True)
 
 
 class Cluster:
-    """Workers of a Dask cluster. What a worker that dies was doing is done again by another one."""
+    """Workers of a Dask cluster. If one dies, another one does again what it was doing."""
 
     def __init__(self, address: str, client: Any) -> None:
         self._address, self._client = address, client
 
     def run(self, job: Job, sizes: Sequence[int], first: int) -> Iterator[NDArray[Any]]:
+        """See :class:`Pool`.
+
+        Raises
+        ------
+        SimulationError
+            The scheduler has gone away, or every worker that ran one of the chunks has died.
+        """
         blob = pickle.dumps(job)
         name = f"distq-{blake2b(blob, digest_size=16).hexdigest()}"
         # The job is a task of its own, which Dask repeats where needed; scattered data would die with its worker.
@@ -96,6 +104,7 @@ def _chunk(job: Job, size: int, number: int) -> NDArray[Any]:
 
 
 def _version() -> str:
+    """The version of distq, where this runs."""
     return __version__
 
 
@@ -106,14 +115,15 @@ def cluster(address: str) -> Iterator[Cluster]:
     Raises
     ------
     SimulationError
-        dask.distributed is not installed here; nothing answers there; no worker, or one without this distq.
+        dask.distributed is not installed here, nothing answers there, there is no worker, or one has no distq of this
+        version.
     """
     try:
         distributed = importlib.import_module("distributed")
     except ImportError as error:
         raise SimulationError("--scheduler needs dask.distributed", "pip install 'distq[cluster]'") from error
     try:
-        _knock(address)
+        _require_listener(address)
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise SimulationError(
@@ -127,8 +137,8 @@ def cluster(address: str) -> Iterator[Cluster]:
         client.close(timeout=CONNECT_S)
 
 
-def _knock(address: str) -> None:
-    """Raise OSError or ValueError unless something listens there: Dask's client would go on trying."""
+def _require_listener(address: str) -> None:
+    """Raise OSError or ValueError unless something listens there; Dask's client would go on trying for long."""
     found = urlsplit(address if "://" in address else f"tcp://{address}")
     if found.hostname is None or found.port is None:
         raise ValueError("neither host nor port may be missing")
@@ -137,6 +147,7 @@ def _knock(address: str) -> None:
 
 
 def _check_workers(client: Any, address: str) -> None:
+    """Raise SimulationError unless there are workers, and all of them have this distq."""
     try:
         client.wait_for_workers(1, timeout=CONNECT_S)
     except TimeoutError as error:

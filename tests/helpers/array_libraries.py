@@ -40,7 +40,7 @@ def fake_cupy(free: int = 1 << 34, pooled: int = 0) -> Any:
 
 def on_the_gpu(name: str) -> Arrays:
     """A real device, where there is one."""
-    found = {arrays.name: arrays for arrays in usable_libraries()[0]}
+    found = {arrays.name: arrays for arrays in usable_libraries().usable}
     if name not in found:
         pytest.skip(f"{name} has no GPU")
     return found[name]

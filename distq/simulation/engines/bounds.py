@@ -18,27 +18,49 @@ from distq.simulation.reduction.operations import Gate
 from distq.simulation.statevector import kernels
 
 
-def lower_bound(run: Execution) -> float:
-    """Probability that no fault happens: no input's state fidelity is below it.
+def lower_bound(execution: Execution) -> float:
+    """Probability that no fault happens, which no input's state fidelity is below.
 
-    Faults of equal effect count as one, which happens if an odd number of them do, and those without effect not at all.
-    Operations left out, and noise that acts in every run, turn the state by at most the sum of the angles by which each
-    can, and the fidelity is then at least that probability times the cosine squared. With coherent copies: 0.
+    Faults of equal effect count as one, which happens if an odd number of them do; those without effect do not count.
+    Operations left out, and noise that acts in every run, each turn the state by a limited angle; the fidelity is then
+    at least that probability times the squared cosine of the sum of these angles. With coherent copies there is no
+    such bound, and it is 0.
     """
-    if any(isinstance(op, KrausNoise) and op.traced for op in run.frame_program.ops):
+    framed = execution.frame_program
+    if any(isinstance(op, KrausNoise) and op.traced for op in framed.ops):
         return 0.0
-    angle = sum(_largest_angle(matrix) for matrix in _always(run.frame_program))
-    if run.target_program is not None:
-        angle += math.acos(math.sqrt(run.target_program.lowest_fidelity))
-    return float(run.fault_probabilities.no_fault.mean()) * math.cos(min(angle, math.pi / 2)) ** 2
+    angle = sum(_largest_angle(matrix) for matrix in _acting_always(framed))
+    if execution.target_program is not None:
+        angle += math.acos(math.sqrt(execution.target_program.lowest_fidelity))
+    return float(execution.fault_probabilities.no_fault.mean()) * math.cos(min(angle, math.pi / 2)) ** 2
 
 
-def _always(framed: FrameProgram) -> Iterator[Matrix]:
+def process_product(execution: Execution) -> float:
+    """Product over faults of their process survival: the process (entanglement) fidelity, up to cancelling faults.
+
+    A fault alone leaves the process with fidelity |tr(E)|^2/4^n: 0 for a Pauli, cos^2(angle) for a rotation whose sign
+    is inverted. Measured against exact process fidelities the product is within 1 % and below, as faults that undo each
+    other are not counted. With measurements inside the program it is the product of success probabilities. Operations
+    left out count like faults that happen for sure. Noise that acts in every run counts as if its steps did not
+    interfere; several over-rotations of one sign lose more together.
+    """
+    framed = execution.frame_program
+    log_survival = sum(_log_survival(matrix) for matrix in _acting_always(framed))
+    log_survival += sum(_log_correction(op) for op in framed.ops if isinstance(op, KrausNoise))
+    loss = np.zeros(len(execution.faults))
+    for index, fault in enumerate(execution.faults):
+        pairs = zip(fault.effects, fault.probabilities, strict=True)
+        loss[index] = sum(p * (1.0 - _process_survival(framed, effect)) for effect, p in pairs) / fault.probability
+    target = execution.target_program
+    approximated = 1.0 if target is None else target.process_fidelity
+    return math.exp(log_survival) * float(execution.fault_probabilities.survival(loss).mean()) * approximated
+
+
+def _acting_always(framed: FrameProgram) -> Iterator[Matrix]:
     """What noise does in every run, one matrix per gate or wait: a unitary, or a Kraus operator without a jump."""
     group: list[FrameOp] = []
     for op in (*framed.ops, SwitchedOff()):
-        noise = isinstance(op, Rotation | LocalUnitary | Undo) and op.shares
-        if noise:
+        if isinstance(op, Rotation | LocalUnitary | Undo) and op.shares:
             group.append(op)
         elif group:
             yield _unitary(framed, group)
@@ -77,7 +99,11 @@ def _unitary(framed: FrameProgram, group: list[FrameOp]) -> Matrix:
 
 
 def _largest_angle(matrix: Matrix) -> float:
-    """Largest angle between a state and what the matrix makes of it, for a unitary or a positive diagonal matrix."""
+    """Largest angle between a state and what the matrix makes of it, for a unitary or a positive diagonal matrix.
+
+    For the latter it follows from Kantorovich's inequality; for the former it is half the shortest arc that holds all
+    eigenvalues.
+    """
     values = np.linalg.svd(matrix, compute_uv=False)
     high, low = float(values[0]), float(values[-1])
     if high - low > 1e-12:
@@ -87,39 +113,19 @@ def _largest_angle(matrix: Matrix) -> float:
     return min((2 * math.pi - gap) / 2, math.pi / 2)
 
 
-def process_product(run: Execution) -> float:
-    """Product over faults of their process survival: the process (entanglement) fidelity, up to cancelling faults.
-
-    A fault alone leaves the process with fidelity |tr(E)|^2/4^n: 0 for a Pauli, cos^2(angle) for a rotation whose sign
-    is inverted. Measured against exact process fidelities it is within 1 % and below, as faults that undo each other
-    are not counted. With measurements inside the program it is the product of success probabilities. Operations left
-    out count like faults that happen for sure, and noise that acts in every run as if its ops did not interfere;
-    several over-rotations of one sign lose more together.
-    """
-    always = sum(_log_survival(matrix) for matrix in _always(run.frame_program))
-    always += sum(_drawn(op) for op in run.frame_program.ops if isinstance(op, KrausNoise))
-    lost = np.zeros(len(run.faults))
-    for index, fault in enumerate(run.faults):
-        pairs = zip(fault.effects, fault.probabilities, strict=True)
-        lost[index] = (
-            sum(p * (1.0 - _process_survival(run.frame_program, effect)) for effect, p in pairs) / fault.probability
-        )
-    target_process = 1.0 if run.target_program is None else run.target_program.process_fidelity
-    return math.exp(always) * float(run.fault_probabilities.survival(lost).mean()) * target_process
-
-
 def _process_survival(framed: FrameProgram, effect: Effect) -> float:
     """|tr(E)|^2/4^n of a lone fault, inverted gates taken to act on distinct sets of qubits."""
     if any(event.kind == PAULI for event in effect.events):
         return 0.0
     amplitude = 1.0
-    for index, _, bits, _ in effect.events:
-        gate = framed.ops[index]
+    for event in effect.events:
+        gate = framed.ops[event.op]
         if isinstance(gate, KrausNoise):
-            if bits > 1:  # another operator; to invert a diagonal one leaves its trace
-                matrix = gate.operators[bits >> 1].matrix
-                chance = float(proposal_probabilities(gate.operators)[bits >> 1])
-                amplitude *= abs(matrix[0] + matrix[3]) / 2 / math.sqrt(chance)
+            number_of_operator = event.x >> 1
+            if number_of_operator:  # to invert a diagonal one leaves its trace
+                m00, _, _, m11 = gate.operators[number_of_operator].matrix
+                probability = float(proposal_probabilities(gate.operators)[number_of_operator])
+                amplitude *= abs(m00 + m11) / 2 / math.sqrt(probability)
             continue
         if isinstance(gate, Rotation):
             amplitude *= math.cos(gate.angle)
@@ -136,11 +142,15 @@ def _process_survival(framed: FrameProgram, effect: Effect) -> float:
 
 
 def _log_survival(matrix: Matrix) -> float:
+    """Logarithm of |tr(matrix)|^2/4^n."""
     return 2.0 * math.log(max(1e-8, abs(complex(np.trace(matrix))) / len(matrix)))
 
 
-def _drawn(op: KrausNoise[Operand, PauliActions]) -> float:
-    """Logarithm of what the survival of a branch is too small by: as a fault, it is counted for the other operators."""
+def _log_correction(op: KrausNoise[Operand, PauliActions]) -> float:
+    """Logarithm of what the survival of Kraus noise is too small by.
+
+    As a fault it is counted for the operators other than the first, which are divided by their probabilities.
+    """
     if op.traced:
         return math.log(sum(abs(operator.matrix[0]) ** 2 for operator in op.operators if operator.pauli == 0))
     return -math.log(float(proposal_probabilities(op.operators)[0]))

@@ -10,6 +10,7 @@ one backward run, not one run for each of the places and Paulis at which its cop
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +20,31 @@ from distq.simulation.statevector import kernels, op_kernels
 from distq.simulation.statevector.op_arrays import FlatProgram
 
 Complex = NDArray[np.complex128]
-Query = tuple[int, int, int]
-"""(x, z, number of the effect)."""
-Consequence = tuple[int, int, int]
-"""(place, PAULI, x): X before an op; (place, INVERSION, x): an op inverted. Later ones first in a node's path."""
+
+
+class _Query(NamedTuple):
+    """A Pauli X^x Z^z to evaluate for the effect of this number; the identity where an inversion comes first."""
+
+    x: int
+    z: int
+    effect: int
+
+
+class _Consequence(NamedTuple):
+    """Kind PAULI: X on the lines of ``x`` before the op at ``place``; INVERSION: that op inverted by ``x``."""
+
+    place: int
+    kind: int
+    x: int
 
 
 @dataclass
 class _Node:
-    """All effects that share their later consequences."""
+    """All effects that share their later consequences, which are the path to the node, the latest first."""
 
-    queries: dict[int, list[Query]] = field(default_factory=dict)
-    """By place: Paulis to evaluate there."""
-    children: dict[Consequence, _Node] = field(default_factory=dict)
+    queries: dict[int, list[_Query]] = field(default_factory=dict)
+    """By place."""
+    children: dict[_Consequence, _Node] = field(default_factory=dict)
 
 
 def survivals(
@@ -67,31 +80,37 @@ def survivals(
 
 def _insert(root: _Node, effect: Effect, number: int, flat: FlatProgram) -> None:
     """File an effect under the consequences that follow its first event, if that is a Pauli, or under all of them."""
-    events = [(int(flat.place[event.op]), event.kind, event.x) for event in effect.events]
+    events = [_Consequence(int(flat.place[event.op]), event.kind, event.x) for event in effect.events]
     events.sort(reverse=True)
-    at, kind, x = events[-1]
-    z = 0
-    if kind == PAULI:
-        z = effect.events[0].z
+    first = events[-1]
+    query = _Query(0, 0, number)
+    if first.kind == PAULI:
+        query = _Query(first.x, effect.events[0].z, number)
         events.pop()
-    else:
-        x = 0
     node = root
     for consequence in events:
         node = node.children.setdefault(consequence, _Node())
-    node.queries.setdefault(at, []).append((x, z, number))
+    node.queries.setdefault(first.place, []).append(query)
+
+
+class _Task(NamedTuple):
+    """What to do at a node when its states are at ``place``: answer its queries there, or go on to a child."""
+
+    place: int
+    child: _Consequence | None
 
 
 class _Visit:
-    """A node with its states, and what is left to do there: (place to go to, child or None for the queries)."""
+    """A node with its states, both at place ``now``, and what is left to do there."""
 
     def __init__(self, node: _Node, chi: Complex, psi: Complex, now: int) -> None:
         self.node, self.chi, self.psi, self.now = node, chi, psi, now
-        self.tasks: list[tuple[int, Consequence | None]] = [(place, None) for place in node.queries]
-        self.tasks += [(place + kind, (place, kind, bits)) for place, kind, bits in node.children]
-        self.tasks.sort(key=lambda task: task[0])
+        self.tasks = [_Task(place, None) for place in node.queries]
+        self.tasks += [_Task(child.place + child.kind, child) for child in node.children]
+        self.tasks.sort(key=lambda task: task.place)
 
     def move(self, place: int, flat: FlatProgram) -> None:
+        """Take both states back to ``place``."""
         op_kernels.run_adjoint(self.chi, flat.ops, self.now, place)
         if self.psi is not self.chi:
             op_kernels.run(self.psi, flat.ops, self.now, place)
@@ -106,9 +125,9 @@ def _visit(root: _Node, wanted: Complex, output: Complex, flat: FlatProgram, out
         if not here.tasks:
             stack.pop()
             continue
-        place, consequence = here.tasks.pop()
+        place, child = here.tasks.pop()
         here.move(place, flat)
-        if consequence is None:
+        if child is None:
             _answer(here.chi, here.psi, here.node.queries[place], out)
             continue
         chi, psi = here.chi, here.psi
@@ -116,41 +135,40 @@ def _visit(root: _Node, wanted: Complex, output: Complex, flat: FlatProgram, out
             chi, psi = chi.copy(), psi.copy()
         if not here.tasks:
             stack.pop()
-        at, kind, bits = consequence
-        if kind:
-            op_kernels.step_adjoint(chi, flat.ops, at, bits)
-            op_kernels.step_back(psi, flat.ops, at, 0)
+        if child.kind == PAULI:
+            kernels.pauli(chi, child.x, 0)
         else:
-            kernels.pauli(chi, bits, 0)
-        stack.append(_Visit(here.node.children[consequence], chi, psi, at))
+            op_kernels.step_adjoint(chi, flat.ops, child.place, child.x)
+            op_kernels.step_back(psi, flat.ops, child.place, 0)
+        stack.append(_Visit(here.node.children[child], chi, psi, child.place))
 
 
-def _answer(chi: Complex, psi: Complex, queries: list[Query], out: NDArray[np.float64]) -> None:
+def _answer(chi: Complex, psi: Complex, queries: list[_Query], out: NDArray[np.float64]) -> None:
     """|<chi|X^x Z^z|psi>|^2 of every query; Paulis on the same two qubits share one pass."""
-    groups: dict[tuple[int, int], list[Query]] = {}
+    groups: dict[tuple[int, int], list[_Query]] = {}
     qubits = chi.size.bit_length() - 1
     for query in queries:
-        support = query[0] | query[1]
+        support = query.x | query.z
         low = max(0, (support & -support).bit_length() - 1)
         high = max(support.bit_length() - 1, 0)
         if low == high:
             high = (low + 1) % qubits
         low, high = min(low, high), max(low, high)
         if support & ~(1 << low | 1 << high) or qubits < 2:
-            out[query[2]] = abs(kernels.pauli_overlap(chi, psi, query[0], query[1])) ** 2
+            out[query.effect] = abs(kernels.pauli_overlap(chi, psi, query.x, query.z)) ** 2
         else:
             groups.setdefault((low, high), []).append(query)
     for (low, high), members in groups.items():
         if len(members) == 1:
-            x, z, number = members[0]
-            out[number] = abs(kernels.pauli_overlap(chi, psi, x, z)) ** 2
+            (query,) = members
+            out[query.effect] = abs(kernels.pauli_overlap(chi, psi, query.x, query.z)) ** 2
             continue
         matrix = kernels.transition(chi, psi, low, high)
-        for x, z, number in members:
-            a, b = (part >> low & 1 | (part >> high & 1) << 1 for part in (x, z))
-            out[number] = abs(_trace(matrix, a, b)) ** 2
+        for query in members:
+            x, z = (part >> low & 1 | (part >> high & 1) << 1 for part in (query.x, query.z))
+            out[query.effect] = abs(_pauli_trace(matrix, x, z)) ** 2
 
 
-def _trace(matrix: Complex, x: int, z: int) -> complex:
+def _pauli_trace(matrix: Complex, x: int, z: int) -> complex:
     """Sum over b of (-1)^(z.b) matrix[b ^ x, b]."""
     return complex(sum((-1) ** (b & z).bit_count() * matrix[b ^ x, b] for b in range(4)))

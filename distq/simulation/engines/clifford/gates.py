@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import stim
@@ -26,10 +28,8 @@ def not_clifford(program: Program) -> str | None:
 
 def gate_name(matrix: Matrix) -> str | None:
     """stim's name of a one-qubit Clifford gate, whatever its phase; None for other gates."""
-    rounded = [_axis(matrix, pauli) for pauli in (_X, _Z)]
-    if None in rounded:
-        return None
-    return _names().get((rounded[0], rounded[1]))
+    images = (_image(matrix, _X), _image(matrix, _Z))
+    return None if None in images else _names().get(images)
 
 
 _X: Matrix = np.array([[0, 1], [1, 0]], dtype=np.complex128)
@@ -37,8 +37,8 @@ _Y: Matrix = np.array([[0, -1j], [1j, 0]], dtype=np.complex128)
 _Z: Matrix = np.array([[1, 0], [0, -1]], dtype=np.complex128)
 
 
-def _axis(matrix: Matrix, pauli: Matrix, tolerance: float = _TOLERANCE) -> int | None:
-    """U P U^-1 as +-1, +-2, +-3 for +-X, Y, Z; None if it is no Pauli."""
+def _image(matrix: Matrix, pauli: Matrix, tolerance: float = _TOLERANCE) -> int | None:
+    """U P U^-1 as +-1, +-2, +-3 for +-X, +-Y, +-Z; None if it is no Pauli."""
     image = matrix @ pauli @ matrix.conj().T
     parts = [float(np.trace(image @ p).real) / 2 for p in (_X, _Y, _Z)]
     best = int(np.argmax(np.abs(parts)))
@@ -49,11 +49,12 @@ def _axis(matrix: Matrix, pauli: Matrix, tolerance: float = _TOLERANCE) -> int |
 
 @lru_cache(maxsize=1)
 def _names() -> dict[tuple[int | None, int | None], str]:
+    """Images of X and Z -> the name of the one-qubit gate with these."""
     names = {}
     for name, data in stim.gate_data().items():
         if data.is_unitary and data.is_single_qubit_gate:
             matrix = np.asarray(data.unitary_matrix, dtype=np.complex128)
-            names[_axis(matrix, _X, 1e-5), _axis(matrix, _Z, 1e-5)] = name  # single precision
+            names[_image(matrix, _X, 1e-5), _image(matrix, _Z, 1e-5)] = name  # single precision
     return names
 
 
@@ -72,25 +73,33 @@ def _quarter_turns(op: Operation) -> int | None:
     return whole if op.kind is Kind.ROTATION or whole == 0 else None
 
 
-def instruction(op: Operation) -> tuple[str, str]:
-    """Format strings of an operation and of its inverse, fields numbered by operand; empty for the identity."""
+class Instruction(NamedTuple):
+    """A gate of stim and its inverse, as text, or as format strings with fields numbered by operand."""
+
+    text: str
+    inverse: str
+
+    def on(self, qubits: Sequence[int]) -> Instruction:
+        """The instruction on these qubits, its format strings filled in."""
+        return Instruction(self.text.format(*qubits), self.inverse.format(*qubits))
+
+
+def instruction(op: Operation) -> Instruction | None:
+    """Format strings of a Clifford operation; None if it is the identity, or neither local nor diagonal."""
     if op.kind is Kind.LOCAL:
         name = gate_name(local_matrix(op.factors))
         assert name is not None
-        return ("", "") if name == "I" else (f"{name} {{0}}", f"{inverses()[name]} {{0}}")
-    if not op.diagonal:
-        return "", ""
-    turns = _quarter_turns(op)
-    fields = [f"{{{k}}}" for k in range(len(op.qubits))]
+        return None if name == "I" else Instruction(f"{name} {{0}}", f"{inverses()[name]} {{0}}")
+    turns = _quarter_turns(op) if op.diagonal else 0
     if turns == 0:
-        return "", ""
+        return None
+    fields = [f"{{{k}}}" for k in range(len(op.qubits))]
     if turns == 2:
         text = f"Z {' '.join(fields)}"
-        return text, text
+        return Instruction(text, text)
     if len(fields) == 2:
-        names = ("SQRT_ZZ", "SQRT_ZZ_DAG")
-        texts = [f"{name} {' '.join(fields)}" for name in names]
+        quarter, back = (f"{name} {' '.join(fields)}" for name in ("SQRT_ZZ", "SQRT_ZZ_DAG"))
     else:
         product = "*".join(f"Z{f}" for f in fields)
-        texts = [f"SPP {product}", f"SPP_DAG {product}"]
-    return (texts[0], texts[1]) if turns == 1 else (texts[1], texts[0])
+        quarter, back = f"SPP {product}", f"SPP_DAG {product}"
+    return Instruction(quarter, back) if turns == 1 else Instruction(back, quarter)

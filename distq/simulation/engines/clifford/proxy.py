@@ -1,4 +1,4 @@
-"""A Clifford proxy of a program too large to simulate: the same protocols and noise around rounded gates."""
+"""A Clifford proxy of a program that is too large to simulate: the same protocols and noise around rounded gates."""
 
 from __future__ import annotations
 
@@ -22,10 +22,15 @@ MOST_STEPS = 300_000
 
 
 def clifford_proxy(execution: Execution, options: EngineOptions) -> MeanWithError | None:
-    """State fidelity of the proxy, mean over INPUTS; None with measurements inside, for huge programs, or other noise.
+    """State fidelity of the proxy, mean over INPUTS.
 
     It tells how much of the noise a circuit of this shape turns into errors. It is not the fidelity of the program:
     rotations by small angles are rounded to none, and so spread no fault.
+
+    Returns
+    -------
+    MeanWithError or None
+        None with measurements inside, noise that is no Pauli channel, or more than MOST_STEPS.
     """
     reduced = execution.copy_program
     if (
@@ -47,6 +52,7 @@ def round_program(program: Program) -> Program:
 
 
 def _round(op: Operation) -> Operation:
+    """The nearest Clifford operation."""
     match op.kind:
         case Kind.LOCAL:
             return replace(op, factors=(_nearest(local_matrix(op.factors)),))
@@ -65,6 +71,7 @@ def _nearest(matrix: Matrix) -> Matrix:
 
 @lru_cache(maxsize=1)
 def _cliffords() -> tuple[Matrix, ...]:
+    """The one-qubit Clifford gates, by stim's names."""
     found = []
     for name, data in sorted(stim.gate_data().items()):
         if data.is_unitary and data.is_single_qubit_gate:

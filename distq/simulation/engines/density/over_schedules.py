@@ -1,8 +1,9 @@
-"""The density matrix over random schedules: exact for a few of them, which calibrate a prediction for all.
+"""The density matrix over random schedules: exact for a few of them, and from these for all.
 
-To predict is cheap: the product over faults of 1 minus probability times what a lone fault costs is within a few per
-cent of the infidelity, and what it misses hardly differs from schedule to schedule. A straight line through a few exact
-fidelities takes it out; how far they lie off the line gives the error, and so how many it takes.
+A prediction for every schedule is cheap: the product over faults of 1 minus probability times what a lone fault costs
+is within a few per cent of the infidelity, and its error hardly differs from schedule to schedule. A straight line
+through the exact fidelities of a few schedules takes that error out. How far these lie off the line gives the standard
+error, and so how many schedules it takes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +24,23 @@ from distq.simulation.result import MeanWithError
 from distq.simulation.statevector.input_states import InputState
 
 RUNS = 5
-"""Schedules simulated at first: those at the middles of so many equal parts of all, ordered by prediction."""
+"""Schedules simulated at first: those in the middles of so many equal parts of all, ordered by prediction."""
 MOST = 60
-"""Schedules simulated at last."""
+"""Schedules simulated at most."""
 
 Floats = NDArray[np.float64]
-Exact = tuple[Floats, float]
-"""Fidelity in every schedule simulated, and that of their mean state."""
+
+
+class Exact(NamedTuple):
+    """Fidelity in every schedule simulated, and that of their mean state."""
+
+    fidelities: Floats
+    mean: float
 
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """What was found: the mean fidelity, (nearly) that in every schedule, and how many were simulated."""
+    """The mean fidelity, (nearly) that in every schedule, and how many schedules were simulated."""
 
     value: MeanWithError
     per_schedule: Floats
@@ -57,20 +64,23 @@ def fidelity(execution: Execution, state: InputState, survival: Floats, precisio
     wanted = None if execution.target_program is None else execution.target_program.output(state)
 
     def exact(chosen: list[int]) -> Exact:
+        """Simulate these schedules."""
         found = np.array([density.fidelity(in_schedule(execution, m), state, wanted) for m in chosen])
-        return found, float(found.mean())
+        return Exact(found, float(found.mean()))
 
     return _calibrated(execution.fault_probabilities.survival(1.0 - survival), exact, precision)
 
 
 def joint_fidelity(execution: Execution, state: InputState, precision: float) -> Mixture:
-    """The same for the joint state of qubits and classical bits of any program.
+    """Fidelity of the joint state of qubits and classical bits of any program over its random schedules.
 
-    Its fidelity is not linear: it is that of the mean state of the schedules simulated.
+    It is not linear in the state: it is that of the mean state of the schedules simulated. Parameters are those of
+    :func:`fidelity`.
     """
     ideal = density.final_states(execution.frame_program, state, noisy=False)
 
     def exact(chosen: list[int]) -> Exact:
+        """Simulate these schedules and mix their states."""
         found = []
         mixed: dict[tuple[int, ...], NDArray[np.complex128]] = {}
         for m in chosen:
@@ -78,26 +88,37 @@ def joint_fidelity(execution: Execution, state: InputState, precision: float) ->
             found.append(density.joint_fidelity(ideal, part))
             for bits, rho in part.items():
                 mixed[bits] = mixed.get(bits, np.zeros_like(rho)) + rho / len(chosen)
-        return np.array(found), density.joint_fidelity(ideal, mixed)
+        return Exact(np.array(found), density.joint_fidelity(ideal, mixed))
 
     return _calibrated(execution.fault_probabilities.no_waiting_fault, exact, precision)
 
 
 def _calibrated(predicted: Floats, exact: Callable[[list[int]], Exact], precision: float) -> Mixture:
-    """The straight line through exact fidelities of as many schedules as the precision takes."""
+    """Fit a straight line to the exact fidelities of as many schedules as the precision takes.
+
+    Parameters
+    ----------
+    predicted
+        Per schedule.
+    exact
+        Simulates the schedules of these numbers.
+    precision
+        Wanted standard error of the mean.
+    """
     order = np.argsort(predicted, kind="stable")
     runs, most = RUNS, min(MOST, len(order))
     while True:
         chosen = order[((np.arange(runs) + 0.5) * len(order) / runs).astype(np.int64)]
-        found, mean = exact(chosen.tolist())
+        simulated = exact(chosen.tolist())
         x = predicted[chosen] - predicted[chosen].mean()
-        slope = float(x @ found / (x @ x)) if x @ x > 1e-24 else 0.0
-        off = found - found.mean() - slope * x
-        stderr = float(np.sqrt(off @ off / (runs - 2) / runs))
+        y = simulated.fidelities
+        slope = float(x @ y / (x @ x)) if x @ x > 1e-24 else 0.0
+        residual = y - y.mean() - slope * x
+        stderr = float(np.sqrt(residual @ residual / (runs - 2) / runs))
         if stderr <= precision or runs == most:
             break
         runs = min(most, math.ceil(1.2 * runs * (stderr / precision) ** 2))
-    per_schedule = mean + slope * (predicted - predicted[chosen].mean())
+    per_schedule = simulated.mean + slope * (predicted - predicted[chosen].mean())
     return Mixture(MeanWithError(float(np.clip(per_schedule.mean(), 0.0, 1.0)), stderr), per_schedule, runs)
 
 
