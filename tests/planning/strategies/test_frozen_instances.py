@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 
+import numpy as np
 import pytest
 
 from distq.errors import InfeasiblePlanError
@@ -19,7 +19,7 @@ from helpers.frozen_instances import FAMILIES, Instance, frozen
 
 EFFORT = 0.02
 """Share of the usual search steps that ``auto`` gets here, to keep the test short."""
-STRATEGIES = ("auto", "anneal", "hypergraph", "kl", "greedy", "contiguous")
+QUICK = ("anneal", "hypergraph", "kl", "greedy", "contiguous")
 
 
 @cache
@@ -49,19 +49,19 @@ def test_at_least_a_hundred_of_all_kinds() -> None:
     assert len({i.name for i in instances}) == len(instances)
 
 
+@pytest.mark.slow
 def test_auto_reaches_nearly_all_optima() -> None:
-    instances = frozen()
-    shares = {}
-    missed = []
-    for strategy in STRATEGIES:
-        found = [ebits_of(strategy, i) for i in instances]
-        reached = [e is not None and e <= i.ebits for e, i in zip(found, instances, strict=True)]
-        shares[strategy] = sum(reached) / len(instances)
-        if strategy == "auto":
-            rows = zip(instances, found, reached, strict=True)
-            missed = [f"{i.name}: {e}, not {i.ebits}" for i, e, good in rows if not good]
-    sys.stdout.write("\n".join([*(f"{name:12} {share:6.1%}" for name, share in shares.items()), *missed, ""]))
-    assert shares["auto"] >= 0.95, missed
+    """On a third of the instances, drawn at random."""
+    instances = np.random.default_rng(1).permutation(np.array(frozen(), dtype=object))[: len(frozen()) // 3].tolist()
+    missed = {i.name: found for i in instances if (found := ebits_of("auto", i)) is None or found > i.ebits}
+    assert len(missed) <= 0.05 * len(instances), missed
+
+
+@pytest.mark.parametrize("strategy", QUICK)
+def test_no_strategy_beats_an_optimum(strategy: str) -> None:
+    """``ebits_of`` compares; and most instances have a plan at all."""
+    found = [ebits_of(strategy, i) for i in frozen()]
+    assert sum(ebits is None for ebits in found) < 0.2 * len(found)
 
 
 @pytest.mark.parametrize("instance", frozen()[::6], ids=lambda i: i.name)
