@@ -18,13 +18,13 @@ class Tally:
     Attributes
     ----------
     ebits
-        Bell pairs consumed: one per pair of a link, or as many as it was swapped of.
+        Bell pairs consumed: one per copy opened, or as many as are swapped into its pair.
     link_ebits
         Pairs per link, indexed like ``Network.links``.
     teledata
         Qubits whose home moved (one per entry of a HandOver).
     packets
-        Copies opened that served at least one operation away from their qubit's home.
+        Copies that served at least one operation. Former homes that a HandOver has left behind count as well.
     remote_gates
         Multi-qubit operations run with at least one operand away from its home.
     peak_memory

@@ -1,7 +1,7 @@
 """Python's cycle collector, paused where millions of values are made that live on.
 
-The collector looks through all living objects again and again while they become more, for garbage that distq does not
-make: reading a circuit of a million gates took twice as long with it.
+As the number of living objects grows, the collector looks through all of them again and again, for garbage that distq
+does not make. Reading a circuit of a million gates took twice as long with it.
 """
 
 from __future__ import annotations

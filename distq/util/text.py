@@ -1,4 +1,4 @@
-"""Words that tables, pictures and messages share."""
+"""Phrases that tables, figures and messages share."""
 
 from __future__ import annotations
 
