@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 
 import numpy as np
 
@@ -66,13 +67,15 @@ class Ions:
 
     def channel(self, probabilities: dict[tuple[int, ...], float], *names: object) -> None:
         """Pauli errors: tuple of indices into P, one per ion -> probability. The rest is the identity."""
-        total = (1 - sum(probabilities.values())) * self.rho
+        k, n = len(names), len(self.names)
+        both = (1 - sum(probabilities.values())) * np.eye(4**k, dtype=complex)  # on rows and columns at once
         for paulis, p in probabilities.items():
-            matrix = np.eye(1)
-            for pauli in paulis:
-                matrix = np.kron(matrix, P[pauli])
-            total = total + p * self.sandwiched(matrix, *names)
-        self.rho = total
+            matrix = reduce(np.kron, [P[pauli] for pauli in paulis])
+            both += p * np.kron(matrix, matrix.conj())
+        at = [self.names.index(name) for name in names]
+        at += [n + i for i in at]
+        tensor = both.reshape((2,) * (4 * k))
+        self.rho = np.moveaxis(np.tensordot(tensor, self.rho, axes=(range(2 * k, 4 * k), at)), range(2 * k), at)
 
     def trace_out(self, name: object) -> None:
         at, n = self.names.index(name), len(self.names)
