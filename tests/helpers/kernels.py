@@ -9,7 +9,7 @@ from qiskit import QuantumCircuit
 import distq
 from distq.frontend import normalise
 from distq.networks.parse import parse_network, parse_toml
-from distq.planning.strategies.exact import search
+from distq.planning.strategies.exact import optimal_plan
 from distq.planning.strategies.registry import PlanningOptions
 from helpers.circuits import qft
 
@@ -43,4 +43,4 @@ def compile_all() -> None:
     inside = distq.compile(circuit, relaxing, "contiguous")
     for engine in ("dynamic", "density"):
         inside.simulate(engine=engine, shots=64, inputs=["product"])
-    search(normalise(qft(4)), parse_network("2x2+2"), None)
+    optimal_plan(normalise(qft(4)), parse_network("2x2+2"), below=None, max_states=1_000_000)
