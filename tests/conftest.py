@@ -56,3 +56,9 @@ def pytest_runtest_makereport() -> Generator[None, pluggy.Result[pytest.TestRepo
 def golden(request: pytest.FixtureRequest) -> Golden:
     """Compares texts with the files of tests/data/golden."""
     return Golden(update=request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(autouse=True)
+def no_terminal_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are as wide as a pipe lets them be, also where xdist tells its processes the width of the terminal."""
+    monkeypatch.delenv("COLUMNS", raising=False)
