@@ -32,3 +32,11 @@ def mix(word: Any) -> Any:
 def open_uniform(word: Any) -> float:
     """A number in the open interval (0, 1), on a grid of 2^53, from a random word: its logarithm is finite."""
     return (np.float64(word >> np.uint64(11)) + 0.5) * 2.0**-53
+
+
+@njit
+def next_uniform(state: Words) -> float:
+    """The next number in [0, 1), on a grid of 2^53, of a sequence; advances its ``state``, an array of one word."""
+    word = mix(state[0])
+    state[0] += INCREMENT
+    return float(word >> np.uint64(11)) * 2.0**-53

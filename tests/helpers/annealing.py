@@ -6,11 +6,11 @@ import numpy as np
 
 from distq.ir.program import Program
 from distq.networks.network import Network
+from distq.planning.annealing.kernel_arrays import Trees
+from distq.planning.annealing.move_cost import tree_cost
 from distq.planning.annealing.search import Solution, Stage, anneal, start_from_homes
-from distq.planning.annealing.search_space import SearchSpace, build_search_space, time_grid
-from distq.planning.realise.gate_order import (
-    lazy_order,
-)
+from distq.planning.annealing.search_space import TICKS_PER_SLOT, SearchSpace, build_search_space, time_grid
+from distq.planning.realise.gate_order import lazy_order
 from distq.planning.realise.gate_sites import choose_sites
 from helpers.networks import network_of, varied
 from helpers.programs import random_program
@@ -48,3 +48,23 @@ def annealed(name: str, *, seed: int = 3, proposals: int = 20_000) -> tuple[Solu
     start = start_from_homes(space, homes, choose_sites(program, homes), grid)
     found = anneal(space, start, Stage(8, proposals, 0.5, 0.05), price=price_of(network), seed=seed)
     return found, space
+
+
+def cost_of(found: Solution, space: SearchSpace, price: float) -> float:
+    """The cost of a solution from its definition: trees over the QPUs of each segment, and crowded memory."""
+    segments, (_, slots) = len(space.segment_qubit), found.home.shape
+    load = np.zeros((slots, len(space.data)), dtype=np.int64)
+    trees = Trees.of(space)
+    total = 0.0
+    for e in range(segments):
+        ops = space.segment_op[space.segment_start[e] : space.segment_start[e + 1]]
+        q = space.segment_qubit[e]
+        alive = [t for t in range(slots) if found.grid.first_segment[q, t] <= e <= found.grid.last_segment[q, t]]
+        qpus = {int(found.site[o]) for o in ops} | {int(found.home[q, t]) for t in alive}
+        total += tree_cost(sum(1 << s for s in qpus), trees)
+        for s in {int(found.site[o]) for o in ops}:
+            times = [int(found.grid.op_time[o]) for o in ops if found.site[o] == s]
+            for time in range(min(times), max(times) + 1):
+                load[time // TICKS_PER_SLOT, s] += found.home[q, time // TICKS_PER_SLOT] != s
+    total += float((space.op_gates * space.gate_cost[found.site]).sum())
+    return total + price / TICKS_PER_SLOT * float(np.maximum(load - space.memory, 0).sum())

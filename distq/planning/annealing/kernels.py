@@ -1,8 +1,4 @@
-"""Compiled inner loops of the optimiser. ``kernel.py_func`` is each one's plain-Python twin.
-
-Sets of QPUs are bit masks, so a network has at most 62 QPUs here. Random numbers come from a splitmix64 state that the
-caller seeds: the same seed gives the same moves on every machine.
-"""
+"""The compiled loop of the annealer. ``anneal.py_func`` is its plain Python twin."""
 
 from __future__ import annotations
 
@@ -10,428 +6,152 @@ from math import exp
 
 import numpy as np
 
-from distq.planning.annealing.move_cost import (
-    Array,
-    _add_residence,
-    _best_site,
-    _guest_home,
-    _member,
-    _move_home,
-    _random,
-    _rehome,
-    _resite,
-    _shift,
-    _size,
-    _span,
-    fill_counts,
-    mask_rows,
-    tree_cost,
-)
-from distq.planning.annealing.search_space import TICKS_PER_SLOT as UNIT
-from distq.util.jit import njit
+from distq.planning.annealing.kernel_arrays import Best, Log, Problem, Schedule, State
+from distq.planning.annealing.move_cost import add_stay, find_stay, tree_cost
+from distq.planning.annealing.moves import Change, move_home, move_operation, move_packet, turn_around, undo
+from distq.util.counter_rng import next_uniform
+from distq.util.jit import njit_borrowing
 
-BULK = 100.0
-"""Operations that a move of a home drags along on average, at most."""
+OPERATION_SHARE, PACKET_SHARE, TURN_SHARE = 0.45, 0.2, 0.002
+"""Shares of moves of one operation and of one packet, the latter with turns of all operations between two QPUs. The
+others are moves of homes. A turn looks at all operations, so that there is at most one for as many moves."""
+COOLING_PERIOD = 128
+"""Proposals between two changes of temperature and grain, which take longer than a proposal."""
+REFINEMENT = 1.6
+"""How fast the grain of moves of homes gets finer: it is halved in even steps of time, from all slots at first to one
+slot at 1 / REFINEMENT of the run."""
+TRACKED_FROM = 0.5
+"""Share of the run after which the best solution is kept: before, it is too hot for a solution that stays the best."""
+ROUNDING = 1e-9
+"""Smaller improvements of the cost are rounding errors of its running sum."""
 
 
-@njit
-def anneal(
-    site: Array,
-    home: Array,
-    start: Array,
-    segment: Array,
-    slot: Array,
-    seg_start: Array,
-    seg_op: Array,
-    seg_qubit: Array,
-    first: Array,
-    last: Array,
-    birth: Array,
-    death: Array,
-    capacity: Array,
-    table: Array,
-    distance: Array,
-    position: Array,
-    room: Array,
-    gates: Array,
-    gate_cost: Array,
-    price: float,
-    begin: int,
-    end: int,
-    proposals: int,
-    hot: float,
-    cold: float,
-    state: Array,
-    best_site: Array,
-    best_home: Array,
-    best: float,
-) -> float:
-    """Simulated annealing over sites and homes; capacity holds at every moment. Returns the lowest cost seen.
+@njit_borrowing
+def count_uses(problem: Problem, state: State) -> None:
+    """Fill in uses, copies and occupied ions from sites and homes."""
+    site, home, uses, copies = state.site, state.home, state.uses, state.copies
+    for o in range(site.shape[0]):
+        for i in range(problem.operand_start[o], problem.operand_start[o + 1]):
+            uses[problem.operand_segment[i], site[o]] += 1
+            copies[problem.operand_segment[i]] |= np.int64(1) << site[o]
+    for q in range(home.shape[0]):
+        for t in range(home.shape[1]):
+            s = home[q, t]
+            if s >= 0:
+                state.occupied[t, s] += 1
+                for e in range(problem.first_segment[q, t], problem.last_segment[q, t] + 1):
+                    uses[e, s] += 1
+                    copies[e] |= np.int64(1) << s
 
-    Runs proposals ``begin`` to ``end`` of a schedule of ``proposals``; a later part continues from the arrays and the
-    returned cost (``best``) of the part before.
 
-    ``room`` (k,) is the memory of each QPU in UNIT per ion; every UNIT by which copies exceed it during a slot costs
-    ``price / UNIT``. With ``price`` 0 memory is unlimited. ``position`` (M,) is the time of each operation in 1/UNIT
-    slots. Each of the ``gates`` (M,) of an operation costs ``gate_cost`` (k,) of its QPU.
-
-    Starts from ``site`` (M,) and ``home`` (n, T), which are overwritten; the best solution goes to ``best_site`` and
-    ``best_home``. ``hot`` and ``cold`` are the first and last temperature, in Bell pairs. Moves: one operation to
-    another QPU; all operations that one copy serves to elsewhere; the home of a qubit over a window of slots, alone
-    or in exchange with another qubit, with or without the operations it runs there.
-    """
-    n, slots = home.shape
-    k = capacity.shape[0]
-    ops = site.shape[0]
-    complete = table.shape[0] == 1
-    for a in range(k):
-        for b in range(a):
-            complete = complete and distance[a, b] == 1.0
-    count = np.zeros((mask_rows(seg_start), k), dtype=np.int32)
-    mask = np.zeros(mask_rows(seg_start), dtype=np.int64)
-    occupied = np.zeros((slots, k), dtype=np.int64)
-    fill_counts(site, home, start, segment, first, last, count, mask, occupied)
-    limited = price > 0.0
-    toll = price / UNIT
+@njit_borrowing
+def initial_cost(problem: Problem, state: State) -> float:
+    """Fill in all that follows from sites and homes, in a state of zeros; returns the cost."""
+    count_uses(problem, state)
+    copies, site = state.copies, state.site
     cost = 0.0
-    for e in range(mask.shape[0]):
-        if mask[e]:
-            cost += _size(mask[e]) - 1.0 if complete else tree_cost(mask[e], table, distance)
-    for o in range(ops):
-        cost += gates[o] * gate_cost[site[o]]
-    low = np.zeros((1, k), dtype=np.int64)
-    high = np.zeros((1, k), dtype=np.int64)
-    load = np.zeros((slots, k), dtype=np.int64)
-    if limited:
-        low = np.zeros((mask.shape[0], k), dtype=np.int64)
-        high = np.zeros((mask.shape[0], k), dtype=np.int64)
-        for e in range(mask.shape[0]):
-            for s in range(k):
-                _span(e, s, seg_start, seg_op, site, position, low, high)
-                cost += toll * _add_residence(e, s, 1, low, high, home[seg_qubit[e]], load, room)
+    for e in range(len(copies)):
+        if copies[e]:
+            cost += tree_cost(copies[e], problem.trees)
+    for o in range(len(site)):
+        cost += problem.op_gates[o] * problem.gate_cost[site[o]]
+    if problem.price > 0.0:
+        first, last = state.stay_first, state.stay_last
+        for e in range(len(copies)):
+            homes = state.home[problem.segment_qubit[e]]
+            for s in range(len(problem.data)):
+                find_stay(e, s, problem.segment_start, problem.segment_op, site, problem.op_time, first, last)
+                cost += problem.price * add_stay(e, s, 1, first, last, homes, state.load, problem.memory)
+    return cost
+
+
+@njit_borrowing
+def list_changes(change: Change, log: Log, best: Best) -> None:
+    """Add what a move changed to what has changed since the best solution was written, unless that is too much."""
+    ops, homes = best.changes[0], best.changes[1]
+    limit = len(best.changed_op)
+    if ops < 0:
+        return
+    if ops + change.operations > limit or homes + change.homes > limit:
+        best.changes[0] = -1
+        return
+    for i in range(change.operations):
+        best.changed_op[ops + i] = log.op[i]
+    for i in range(change.homes):
+        best.changed_qubit[homes + i] = log.qubit[i]
+        best.changed_slot[homes + i] = log.slot[i]
+    best.changes[0] += change.operations
+    best.changes[1] += change.homes
+
+
+@njit_borrowing
+def write_best(cost: float, state: State, best: Best) -> None:
+    """Make the state the best solution."""
+    best.cost[0] = cost
+    if best.changes[0] < 0:
+        for o in range(len(state.site)):
+            best.site[o] = state.site[o]
+        for q in range(state.home.shape[0]):
+            for t in range(state.home.shape[1]):
+                best.home[q, t] = state.home[q, t]
+    else:
+        for i in range(best.changes[0]):
+            best.site[best.changed_op[i]] = state.site[best.changed_op[i]]
+        for i in range(best.changes[1]):
+            q, t = best.changed_qubit[i], best.changed_slot[i]
+            best.home[q, t] = state.home[q, t]
+    best.changes[:] = 0
+
+
+@njit_borrowing
+def random_move(grain: int, problem: Problem, state: State, log: Log) -> Change:
+    """One move of a random kind. Moves of homes are over windows of ``grain`` slots or more."""
+    ops = len(state.site)
+    kind = next_uniform(state.random)
+    if ops == 0:
+        return move_home(grain, problem, state, log)
+    if kind < OPERATION_SHARE:
+        return move_operation(problem, state, log)
+    if kind < OPERATION_SHARE + min(TURN_SHARE, 1.0 / (ops + 1)):
+        return turn_around(problem, state, log)
+    if kind < OPERATION_SHARE + PACKET_SHARE:
+        return move_packet(problem, state, log)
+    return move_home(grain, problem, state, log)
+
+
+@njit_borrowing
+def anneal(problem: Problem, state: State, log: Log, best: Best, schedule: Schedule, begin: int, end: int) -> None:
+    """Simulated annealing over sites and homes; data ions are never exceeded. The best solution goes to ``best``.
+
+    Runs proposals ``begin`` to ``end`` of the schedule. A later part goes on from a new state of the same sites, homes
+    and random numbers, and from ``best`` as it is. The cost is that of :class:`Problem`; O(1) for each changed operand
+    if memory is unlimited and all QPUs are linked.
+    """
+    cost = initial_cost(problem, state)
+    best.changes[0] = -1
     if begin == 0:
-        best = cost
-        best_site[:] = site
-        best_home[:] = home
-    log_limit = ops + 2 * slots + 16
-    log_op = np.empty(log_limit, dtype=np.int64)
-    log_site = np.empty(log_limit, dtype=np.int64)
-    log_q = np.empty(4 * slots + 16, dtype=np.int64)
-    log_t = np.empty(4 * slots + 16, dtype=np.int64)
-    log_s = np.empty(4 * slots + 16, dtype=np.int64)
-    changed_op = np.empty(ops, dtype=np.int64)
-    changed_q = np.empty(ops, dtype=np.int64)
-    changed_t = np.empty(ops, dtype=np.int64)
-    changed_ops = 0
-    changed_homes = 0
-    stale = True
-    if n < 1 or k < 2:
-        return best
-    ratio = cold / hot
-    flips = 0.45 + min(0.002, 1.0 / (ops + 1)) if ops > 0 else 0.0
-    temperature = hot
-    levels = 1
-    while slots >> levels:
-        levels += 1
-    grain = slots
-    density = segment.shape[0] / (n * slots)
+        write_best(cost, state, best)
+        best.changes[0] = -1
+    n, slots = state.home.shape
+    if n < 1 or len(problem.data) < 2:
+        return
+    proposals, hot = schedule.proposals, schedule.hot
+    octaves = 1
+    while slots >> octaves:
+        octaves += 1
+    temperature, grain = hot, slots
     for step in range(begin, end):
-        if step & 127 == 0 or step == begin:
-            temperature = hot * ratio ** (step / proposals)
-            grain = max(1, slots >> int(1.6 * levels * step / proposals))
-        n_op = 0
-        n_home = 0
-        delta = 0.0
-        u = _random(state)
-        if u < 0.45 and ops > 0:
-            o = int(_random(state) * ops)
-            e = segment[start[o] + int(_random(state) * (start[o + 1] - start[o]))]
-            new = _member(mask[e], k, state) if _random(state) < 0.9 else int(_random(state) * k)
-            old = site[o]
-            if new == old:
-                continue
-            for i in range(start[o], start[o + 1]):
-                delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
-            delta += gates[o] * (gate_cost[new] - gate_cost[old])
-            if limited:
-                delta += toll * _resite(
-                    o, new, site, home, start, segment, seg_qubit, seg_start, seg_op, position, low, high, load, room
-                )
-            else:
-                site[o] = new
-            log_op[0] = o
-            log_site[0] = old
-            n_op = 1
-        elif u < flips:
-            # All gates between two QPUs change side: neutral steps between minimum covers that differ wholesale.
-            o = int(_random(state) * ops)
-            old = site[o]
-            new = _guest_home(o, old, site, home, slot, start, segment, seg_qubit)
-            if new < 0:
-                continue
-            for p in range(ops):
-                if site[p] != old or _guest_home(p, old, site, home, slot, start, segment, seg_qubit) != new:
-                    continue
-                for i in range(start[p], start[p + 1]):
-                    delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
-                delta += gates[p] * (gate_cost[new] - gate_cost[old])
-                if limited:
-                    delta += toll * _resite(
-                        p,
-                        new,
-                        site,
-                        home,
-                        start,
-                        segment,
-                        seg_qubit,
-                        seg_start,
-                        seg_op,
-                        position,
-                        low,
-                        high,
-                        load,
-                        room,
-                    )
-                else:
-                    site[p] = new
-                log_op[n_op] = p
-                log_site[n_op] = old
-                n_op += 1
-        elif u < 0.65 and ops > 0:
-            o = int(_random(state) * ops)
-            e = segment[start[o] + int(_random(state) * (start[o + 1] - start[o]))]
-            old = site[o]
-            goal = _member(mask[e], k, state)
-            if _random(state) < 0.15:
-                goal = int(_random(state) * k)
-            free_choice = _random(state) < 0.6
-            for j in range(seg_start[e], seg_start[e + 1]):
-                p = seg_op[j]
-                if site[p] != old:
-                    continue
-                new = goal
-                if free_choice:
-                    new = _best_site(p, old, e, start, segment, count, mask, k, state)
-                if new == old:
-                    continue
-                for i in range(start[p], start[p + 1]):
-                    delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
-                delta += gates[p] * (gate_cost[new] - gate_cost[old])
-                if limited:
-                    delta += toll * _resite(
-                        p,
-                        new,
-                        site,
-                        home,
-                        start,
-                        segment,
-                        seg_qubit,
-                        seg_start,
-                        seg_op,
-                        position,
-                        low,
-                        high,
-                        load,
-                        room,
-                    )
-                else:
-                    site[p] = new
-                log_op[n_op] = p
-                log_site[n_op] = old
-                n_op += 1
-            if n_op == 0:
-                continue
+        if step % COOLING_PERIOD == 0 or step == begin:
+            temperature = hot * (schedule.cold / hot) ** (step / proposals)
+            grain = max(1, slots >> int(REFINEMENT * octaves * step / proposals))
+        change = random_move(grain, problem, state, log)
+        if change.operations + change.homes == 0:
+            continue
+        if change.cost <= 0.0 or next_uniform(state.random) < exp(-change.cost / temperature):
+            cost += change.cost
+            if step > TRACKED_FROM * proposals:
+                list_changes(change, log, best)
+                if cost < best.cost[0] - ROUNDING:
+                    write_best(cost, state, best)
         else:
-            q = int(_random(state) * n)
-            span = death[q] - birth[q]
-            if span <= 0:
-                continue
-            t1 = birth[q] + int(_random(state) * span)
-            t1 = max(birth[q], t1 - t1 % grain)
-            length = grain << int(_random(state) * 8.0)
-            v = _random(state)
-            a = home[q, t1]
-            if v < 0.25:
-                t2 = death[q]
-            elif v < 0.5:  # the whole stay around t1
-                t2 = t1 + 1
-                while t1 > birth[q] and home[q, t1 - 1] == a:
-                    t1 -= 1
-                while t2 < death[q] and home[q, t2] == a:
-                    t2 += 1
-            elif v < 0.6:
-                t1 = birth[q]
-                t2 = death[q]
-                a = home[q, t1]
-            elif v < 0.8:  # from about one boundary of the qubit to about another one
-                while t1 > birth[q] and first[q, t1] == last[q, t1]:
-                    t1 -= 1
-                t1 = min(t1 + int(_random(state) * 2.0), death[q] - 1)
-                a = home[q, t1]
-                hops = 1
-                while _random(state) < 0.5:
-                    hops += 1
-                t2 = t1 + 1
-                while t2 < death[q]:
-                    if first[q, t2] < last[q, t2]:
-                        hops -= 1
-                        if hops == 0:
-                            break
-                    t2 += 1
-                t2 = min(t2 + int(_random(state) * 2.0), death[q])
-            else:
-                t2 = min(t1 - t1 % grain + length, death[q])
-            # Long windows cost time in proportion to what they drag along: keep that bounded on average.
-            if (t2 - t1) * density > BULK and _random(state) * (t2 - t1) * density > BULK:
-                t2 = min(t2, t1 + max(1, int(BULK / density)))
-            if _random(state) < 0.5:
-                near = mask[first[q, t1] + int(_random(state) * (last[q, t2 - 1] - first[q, t1] + 1))]
-                b = _member(near, k, state)
-            else:
-                b = int(_random(state) * k)
-            if a == b:
-                continue
-            r = -1
-            swap = _random(state) < 0.15  # exchange even where there is room
-            drag = _random(state)
-            for t in range(t1, t2):
-                old = home[q, t]
-                if old == b:
-                    continue
-                full = occupied[t, b] >= capacity[b]
-                if (full or swap) and (r < 0 or home[r, t] != b):
-                    c = int(_random(state) * n)
-                    r = -1
-                    for i in range(n):
-                        if home[(c + i) % n, t] == b:
-                            r = (c + i) % n
-                            break
-                if limited:
-                    delta += toll * _rehome(q, t, b, home, first, last, low, high, load, room)
-                delta += _move_home(q, t, b, home, first, last, count, mask, complete, table, distance)
-                log_q[n_home] = q
-                log_t[n_home] = t
-                log_s[n_home] = old
-                n_home += 1
-                if r >= 0 and home[r, t] == b and (full or swap):
-                    if limited:
-                        delta += toll * _rehome(r, t, old, home, first, last, low, high, load, room)
-                    delta += _move_home(r, t, old, home, first, last, count, mask, complete, table, distance)
-                    log_q[n_home] = r
-                    log_t[n_home] = t
-                    log_s[n_home] = b
-                    n_home += 1
-                else:
-                    occupied[t, old] -= 1
-                    occupied[t, b] += 1
-            if n_home == 0:
-                continue
-            if drag < 0.75:
-                for which in range(2):
-                    c = q if which == 0 else r
-                    if c < 0:
-                        continue
-                    u1 = max(t1, birth[c])
-                    u2 = min(t2, death[c])
-                    if u1 >= u2:
-                        continue
-                    src = a if which == 0 else b
-                    dst = b if which == 0 else a
-                    for e in range(first[c, u1], last[c, u2 - 1] + 1):
-                        for j in range(seg_start[e], seg_start[e + 1]):
-                            p = seg_op[j]
-                            if slot[p] < t1 or slot[p] >= t2:
-                                continue
-                            old = site[p]
-                            new = dst
-                            if drag < 0.5:
-                                new = _best_site(p, -1, e, start, segment, count, mask, k, state)
-                            elif old != src:
-                                continue
-                            if new == old or n_op >= log_limit:
-                                continue
-                            for i in range(start[p], start[p + 1]):
-                                delta += _shift(segment[i], old, new, count, mask, complete, table, distance)
-                            delta += gates[p] * (gate_cost[new] - gate_cost[old])
-                            if limited:
-                                delta += toll * _resite(
-                                    p,
-                                    new,
-                                    site,
-                                    home,
-                                    start,
-                                    segment,
-                                    seg_qubit,
-                                    seg_start,
-                                    seg_op,
-                                    position,
-                                    low,
-                                    high,
-                                    load,
-                                    room,
-                                )
-                            else:
-                                site[p] = new
-                            log_op[n_op] = p
-                            log_site[n_op] = old
-                            n_op += 1
-        if delta <= 0.0 or _random(state) < exp(-delta / temperature):
-            cost += delta
-            if 2 * step <= proposals:
-                continue
-            # The best solution follows by what has changed since it was written, not by copies of everything.
-            stale = stale or changed_ops + n_op > ops or changed_homes + n_home > ops
-            if not stale:
-                changed_op[changed_ops : changed_ops + n_op] = log_op[:n_op]
-                changed_q[changed_homes : changed_homes + n_home] = log_q[:n_home]
-                changed_t[changed_homes : changed_homes + n_home] = log_t[:n_home]
-                changed_ops += n_op
-                changed_homes += n_home
-            if cost < best - 1e-9:
-                best = cost
-                if stale:
-                    best_site[:] = site
-                    best_home[:] = home
-                else:
-                    for i in range(changed_ops):
-                        best_site[changed_op[i]] = site[changed_op[i]]
-                    for i in range(changed_homes):
-                        best_home[changed_q[i], changed_t[i]] = home[changed_q[i], changed_t[i]]
-                stale = False
-                changed_ops = 0
-                changed_homes = 0
-        else:
-            for i in range(n_op - 1, -1, -1):
-                p = log_op[i]
-                for j in range(start[p], start[p + 1]):
-                    _shift(segment[j], site[p], log_site[i], count, mask, complete, table, distance)
-                if limited:
-                    _resite(
-                        p,
-                        log_site[i],
-                        site,
-                        home,
-                        start,
-                        segment,
-                        seg_qubit,
-                        seg_start,
-                        seg_op,
-                        position,
-                        low,
-                        high,
-                        load,
-                        room,
-                    )
-                else:
-                    site[p] = log_site[i]
-            i = n_home - 1
-            while i >= 0:
-                q, t, s = log_q[i], log_t[i], log_s[i]
-                now = home[q, t]
-                if limited:
-                    _rehome(q, t, s, home, first, last, low, high, load, room)
-                _move_home(q, t, s, home, first, last, count, mask, complete, table, distance)
-                occupied[t, now] -= 1
-                occupied[t, s] += 1
-                i -= 1
-    return best
+            undo(change, problem, state, log)

@@ -1,298 +1,158 @@
-"""What a change of homes or sites costs: the parts that every move of the annealer is made of."""
+"""What a change of homes or sites costs: the bookkeeping that every move of the annealer is made of.
+
+These inner loops take arrays one by one. Every array that is read out of a tuple in a compiled loop counts a reference,
+which costs more than most of these functions do. What the arrays mean is said in
+:mod:`distq.planning.annealing.kernel_arrays`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from distq.planning.annealing.search_space import TICKS_PER_SLOT as UNIT
-from distq.util.jit import njit
-
-Array = NDArray[Any]
+from distq.planning.annealing.kernel_arrays import Array, Problem, State, Trees
+from distq.planning.annealing.search_space import TICKS_PER_SLOT
+from distq.util.jit import njit_borrowing
 
 
-@njit
-def _random(state: Array) -> float:
-    """Uniform in [0, 1); advances ``state`` ((1,) uint64) by splitmix64 (Steele, Lea, Flood, OOPSLA 2014)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
-@njit
-def tree_cost(mask: int, table: Array, distance: Array) -> float:
-    """Cost of joining the QPUs of ``mask``: from the table, or of a spanning tree over path costs."""
-    if table.shape[0] > 1:
-        return float(table[mask])
-    k = distance.shape[0]
-    near = np.full(k, 1e18)
-    left = mask
-    total = 0.0
-    at = -1
-    while left:
-        best = -1
-        for s in range(k):
-            if left >> s & 1 and (best < 0 or near[s] < near[best]):
-                best = s
-        if at >= 0:
-            total += near[best]
-        at = best
-        left &= ~(1 << at)
-        for s in range(k):
-            if left >> s & 1 and distance[at, s] < near[s]:
-                near[s] = distance[at, s]
-    return total
-
-
-@njit
-def _shift(
-    e: int, old: int, new: int, count: Array, mask: Array, complete: bool, table: Array, distance: Array
-) -> float:
-    """Move one use of segment e from QPU ``old`` to ``new``; returns the change of the cost."""
-    before = mask[e]
-    after = before
-    count[e, old] -= 1
-    if count[e, old] == 0:
-        after &= ~(np.int64(1) << old)
-    count[e, new] += 1
-    if count[e, new] == 1:
-        after |= np.int64(1) << new
-    if after == before:
-        return 0.0
-    mask[e] = after
-    if complete:
-        return float((after >> new & 1) - (before >> new & 1)) - float((before >> old & 1) - (after >> old & 1))
-    return tree_cost(after, table, distance) - tree_cost(before, table, distance)
-
-
-@njit
-def fill_counts(
-    site: Array,
-    home: Array,
-    start: Array,
-    segment: Array,
-    first: Array,
-    last: Array,
-    count: Array,
-    mask: Array,
-    occupied: Array,
-) -> None:
-    """Set ``count`` (E, k), ``mask`` (E,) and ``occupied`` (T, k) to what ``site`` and ``home`` say."""
-    count[:] = 0
-    mask[:] = 0
-    occupied[:] = 0
-    for o in range(site.shape[0]):
-        for i in range(start[o], start[o + 1]):
-            count[segment[i], site[o]] += 1
-            mask[segment[i]] |= np.int64(1) << site[o]
-    for q in range(home.shape[0]):
-        for t in range(home.shape[1]):
-            s = home[q, t]
-            if s >= 0:
-                occupied[t, s] += 1
-                for e in range(first[q, t], last[q, t] + 1):
-                    count[e, s] += 1
-                    mask[e] |= np.int64(1) << s
-
-
-@njit
-def _excess(load: int, room: int) -> int:
-    return load - room if load > room else 0
-
-
-@njit
-def _add_residence(
-    e: int, s: int, sign: int, low: Array, high: Array, home_row: Array, load: Array, room: Array
-) -> int:
-    """Add (or remove) the stay of segment e's copy at QPU s to ``load``; returns the change of the total excess.
-
-    Positions are in units of 1/UNIT slot; a copy at its qubit's home needs no memory ion.
-    """
-    lo = low[e, s]
-    hi = high[e, s]
-    change = 0
-    if hi < lo:
-        return 0
-    for t in range(lo // UNIT, hi // UNIT + 1):
-        if home_row[t] == s:
-            continue
-        part = min(hi + 1, (t + 1) * UNIT) - max(lo, t * UNIT)
-        before = _excess(load[t, s], room[s])
-        load[t, s] += sign * part
-        change += _excess(load[t, s], room[s]) - before
-    return change
-
-
-@njit
-def _span(
-    e: int, s: int, seg_start: Array, seg_op: Array, site: Array, position: Array, low: Array, high: Array
-) -> None:
-    """Set ``low`` and ``high`` of (e, s) to the first and last position at which an operation uses the copy."""
-    lo = np.int64(1) << 60
-    hi = np.int64(-1)
-    for j in range(seg_start[e], seg_start[e + 1]):
-        p = seg_op[j]
-        if site[p] == s:
-            lo = min(lo, position[p])
-            hi = max(hi, position[p])
-    low[e, s] = lo
-    high[e, s] = hi
-
-
-@njit
-def _resite(
-    p: int,
-    new: int,
-    site: Array,
-    home: Array,
-    start: Array,
-    segment: Array,
-    seg_qubit: Array,
-    seg_start: Array,
-    seg_op: Array,
-    position: Array,
-    low: Array,
-    high: Array,
-    load: Array,
-    room: Array,
-) -> int:
-    """Move operation p to QPU ``new`` (also in ``site``); returns the change of the total excess."""
-    old = site[p]
-    site[p] = new
-    at = position[p]
-    change = 0
-    for i in range(start[p], start[p + 1]):
-        e = segment[i]
-        row = home[seg_qubit[e]]
-        if at <= low[e, old] or at >= high[e, old]:
-            change += _add_residence(e, old, -1, low, high, row, load, room)
-            _span(e, old, seg_start, seg_op, site, position, low, high)
-            change += _add_residence(e, old, 1, low, high, row, load, room)
-        if at < low[e, new] or at > high[e, new]:
-            change += _add_residence(e, new, -1, low, high, row, load, room)
-            low[e, new] = min(low[e, new], at)
-            high[e, new] = max(high[e, new], at)
-            change += _add_residence(e, new, 1, low, high, row, load, room)
-    return change
-
-
-@njit
-def _rehome(
-    q: int, t: int, new: int, home: Array, first: Array, last: Array, low: Array, high: Array, load: Array, room: Array
-) -> int:
-    """Account for the home of q in slot t going to ``new`` (call before ``home`` changes); change of the excess."""
-    old = home[q, t]
-    change = 0
-    for e in range(first[q, t], last[q, t] + 1):
-        for s, sign in ((old, 1), (new, -1)):
-            lo = max(low[e, s], t * UNIT)
-            hi = min(high[e, s] + 1, (t + 1) * UNIT)
-            if hi > lo:
-                before = _excess(load[t, s], room[s])
-                load[t, s] += sign * (hi - lo)
-                change += _excess(load[t, s], room[s]) - before
-    return change
-
-
-@njit
-def mask_rows(seg_start: Array) -> int:
-    """Number of segments."""
-    return int(seg_start.shape[0] - 1)
-
-
-@njit
-def _size(mask: int) -> float:
+@njit_borrowing
+def set_size(mask: int) -> int:
+    """Number of QPUs in ``mask``."""
     size = 0
     while mask:
         mask &= mask - 1
         size += 1
-    return float(size)
+    return size
 
 
-@njit
-def _member(mask: int, k: int, state: Array) -> int:
-    """A random QPU of ``mask`` (of all, if it is empty)."""
-    size = 0
-    for s in range(k):
-        size += mask >> s & 1
-    if size == 0:
-        return int(_random(state) * k)
-    pick = int(_random(state) * size)
-    for s in range(k):
-        if mask >> s & 1:
-            if pick == 0:
-                return s
-            pick -= 1
-    return 0
+@njit_borrowing
+def tree_cost(mask: int, trees: Trees) -> float:
+    """Cost of joining the QPUs of ``mask``: from the table, or of a spanning tree (Prim) without one."""
+    if trees.all_linked:
+        return set_size(mask) - 1.0
+    if len(trees.table) > 1:
+        return float(trees.table[mask])
+    distance, near = trees.distance, trees.near
+    k = len(near)
+    near[:] = np.inf
+    total, at = 0.0, -1
+    while mask:
+        nearest = -1
+        for s in range(k):
+            if mask >> s & 1 and (nearest < 0 or near[s] < near[nearest]):
+                nearest = s
+        if at >= 0:
+            total += near[nearest]
+        at = nearest
+        mask &= ~(1 << at)
+        for s in range(k):
+            if mask >> s & 1 and distance[at, s] < near[s]:
+                near[s] = distance[at, s]
+    return total
 
 
-@njit
-def _guest_home(
-    p: int, at: int, site: Array, home: Array, slot: Array, start: Array, segment: Array, seg_qubit: Array
+@njit_borrowing
+def move_use(e: int, old: int, new: int, uses: Array, copies: Array, trees: Trees) -> float:
+    """Move one use of segment e from QPU ``old`` to ``new``; returns the change of the cost."""
+    before = copies[e]
+    after = before
+    uses[e, old] -= 1
+    if uses[e, old] == 0:
+        after &= ~(np.int64(1) << old)
+    uses[e, new] += 1
+    if uses[e, new] == 1:
+        after |= np.int64(1) << new
+    if after == before:
+        return 0.0
+    copies[e] = after
+    if trees.all_linked:
+        return float((after >> new & 1) - (before >> new & 1)) - float((before >> old & 1) - (after >> old & 1))
+    return tree_cost(after, trees) - tree_cost(before, trees)
+
+
+@njit_borrowing
+def excess(load: int, memory: int) -> int:
+    """Ticks of a ``load`` beyond the ``memory``."""
+    return load - memory if load > memory else 0
+
+
+@njit_borrowing
+def add_stay(
+    e: int, s: int, sign: int, stay_first: Array, stay_last: Array, homes: Array, load: Array, memory: Array
 ) -> int:
-    """The home of the last operand of p that is a guest at ``at`` when p runs; -1 if none is or none is at home."""
-    guest = -1
-    hosted = False
-    for i in range(start[p], start[p + 1]):
-        h = home[seg_qubit[segment[i]], slot[p]]
-        if h == at:
-            hosted = True
-        else:
-            guest = h
-    return guest if hosted else -1
+    """Add the stay of segment e's copy at QPU s to ``load``, or remove it; returns the change of the total excess.
 
-
-@njit
-def _best_site(
-    p: int, banned: int, e: int, start: Array, segment: Array, count: Array, mask: Array, k: int, state: Array
-) -> int:
-    """The QPU at which operation p lacks the fewest copies; ties at random. ``banned`` only if there is no other."""
-    union = np.int64(0)
-    for i in range(start[p], start[p + 1]):
-        union |= mask[segment[i]]
-    best = -1
-    fewest = 1 << 30
-    ties = 0
-    for s in range(k):
-        if not union >> s & 1 or s == banned:
+    ``homes`` (T,) are those of its qubit: where one is at s, the copy needs no memory ion.
+    """
+    first = stay_first[e, s]
+    last = stay_last[e, s]
+    change = 0
+    if last < first:
+        return 0
+    for t in range(first // TICKS_PER_SLOT, last // TICKS_PER_SLOT + 1):
+        if homes[t] == s:
             continue
-        lacking = 0
-        for i in range(start[p], start[p + 1]):
-            lacking += 1 - (mask[segment[i]] >> s & 1)
-        if lacking < fewest:
-            fewest = lacking
-            best = s
-            ties = 1
-        elif lacking == fewest:
-            ties += 1
-            if _random(state) * ties < 1.0:
-                best = s
-    return best if best >= 0 else max(banned, 0)
+        ticks = min(last + 1, (t + 1) * TICKS_PER_SLOT) - max(first, t * TICKS_PER_SLOT)
+        before = excess(load[t, s], memory[s])
+        load[t, s] += sign * ticks
+        change += excess(load[t, s], memory[s]) - before
+    return change
 
 
-@njit
-def _move_home(
-    q: int,
-    t: int,
-    new: int,
-    home: Array,
-    first: Array,
-    last: Array,
-    count: Array,
-    mask: Array,
-    complete: bool,
-    table: Array,
-    distance: Array,
-) -> float:
-    """Make ``new`` the home of q in slot t; returns the change of the cost (occupation is the caller's)."""
-    old = home[q, t]
-    delta = 0.0
-    for e in range(first[q, t], last[q, t] + 1):
-        delta += _shift(e, old, new, count, mask, complete, table, distance)
-    home[q, t] = new
-    return delta
+@njit_borrowing
+def find_stay(
+    e: int, s: int, segment_start: Array, segment_op: Array, site: Array, op_time: Array, stay_first: Array,
+    stay_last: Array,
+) -> None:  # fmt: skip
+    """Set the first and last tick at which an operation uses segment e's copy at QPU s."""
+    first = np.int64(1) << 60
+    last = np.int64(-1)
+    for j in range(segment_start[e], segment_start[e + 1]):
+        p = segment_op[j]
+        if site[p] == s:
+            first = min(first, op_time[p])
+            last = max(last, op_time[p])
+    stay_first[e, s] = first
+    stay_last[e, s] = last
+
+
+@njit_borrowing
+def move_stays_of_operation(p: int, new: int, problem: Problem, state: State) -> int:
+    """Make ``new`` the site of operation p; returns the change of the total excess. Uses are the caller's."""
+    site, first, last, load, memory = state.site, state.stay_first, state.stay_last, state.load, problem.memory
+    old = site[p]
+    site[p] = new
+    at = problem.op_time[p]
+    change = 0
+    for i in range(problem.operand_start[p], problem.operand_start[p + 1]):
+        e = problem.operand_segment[i]
+        homes = state.home[problem.segment_qubit[e]]
+        if at <= first[e, old] or at >= last[e, old]:
+            change += add_stay(e, old, -1, first, last, homes, load, memory)
+            find_stay(e, old, problem.segment_start, problem.segment_op, site, problem.op_time, first, last)
+            change += add_stay(e, old, 1, first, last, homes, load, memory)
+        if at < first[e, new] or at > last[e, new]:
+            change += add_stay(e, new, -1, first, last, homes, load, memory)
+            first[e, new] = min(first[e, new], at)
+            last[e, new] = max(last[e, new], at)
+            change += add_stay(e, new, 1, first, last, homes, load, memory)
+    return change
+
+
+@njit_borrowing
+def move_stays_of_home(q: int, t: int, new: int, problem: Problem, state: State) -> int:
+    """Change of the total excess as the home of q in slot t goes to ``new``, to be called before it does.
+
+    Copies at the old home now need a memory ion in that slot, copies at the new one no longer do.
+    """
+    old = state.home[q, t]
+    load, memory = state.load, problem.memory
+    change = 0
+    for e in range(problem.first_segment[q, t], problem.last_segment[q, t] + 1):
+        for s, sign in ((old, 1), (new, -1)):
+            begin = max(state.stay_first[e, s], t * TICKS_PER_SLOT)
+            end = min(state.stay_last[e, s] + 1, (t + 1) * TICKS_PER_SLOT)
+            if end > begin:
+                before = excess(load[t, s], memory[s])
+                load[t, s] += sign * (end - begin)
+                change += excess(load[t, s], memory[s]) - before
+    return change

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from distq.planning.annealing.kernel_arrays import Best, Log, Problem, Schedule, State
 from distq.planning.annealing.search_space import Ints, SearchSpace, TimeGrid, time_grid
 
 PART = 500_000
 """Proposals between two looks at the clock, which take some tenths of a second."""
-MAX_DRAGGED = 100.0
+MAX_DRAGGED_PER_SLOT = 100.0
 """Operations that a move of a home over one slot may drag along on average. On grids where it is more, each proposal
 takes longer, and a stage makes as many fewer."""
 
@@ -95,25 +96,18 @@ def anneal(
     from distq.planning.annealing import kernels
 
     grid = solution.grid
+    problem = Problem.of(space, grid, price)
+    log, best = Log.of(problem), Best.of(solution.site, solution.home)
+    schedule = Schedule(stage.proposals, stage.hot, stage.cold)
+    random = np.array([(seed * 0x9E3779B97F4A7C15 + 1) & (2**64 - 1)], dtype=np.uint64)
     site, home = solution.site.copy(), solution.home.copy()
-    best_site, best_home = site.copy(), home.copy()
-    state = np.array([(seed * 0x9E3779B97F4A7C15 + 1) & (2**64 - 1)], dtype=np.uint64)
-    best = float("inf")
     part = max(PART, len(space.operations))
     for begin in range(0, max(stage.proposals, 1), part):
-        end = min(begin + part, stage.proposals)
-        best = float(
-            kernels.anneal(
-                site, home, space.operand_start, space.operand_segment, grid.op_slot, space.segment_start,
-                space.segment_op, space.segment_qubit, grid.first_segment, grid.last_segment, grid.birth, grid.death,
-                space.data, space.tree_cost, space.distance, grid.op_time, space.memory, space.op_gates,
-                space.gate_cost, price, begin, end, stage.proposals, stage.hot, stage.cold, state, best_site,
-                best_home, best,
-            )
-        )  # fmt: skip
+        state = State.of(problem, site, home, random)
+        kernels.anneal(problem, state, log, best, schedule, begin, min(begin + part, stage.proposals))
         if deadline is not None and time.monotonic() > deadline:
             break
-    return Solution(grid, best_site, best_home, best)
+    return Solution(grid, best.site, best.home, float(best.cost[0]))
 
 
 def run_stages(
@@ -130,7 +124,7 @@ def run_stages(
     for number, stage in enumerate(stages):
         grid = time_grid(space, stage.slots)
         dragged = len(space.operand_segment) / max(1, space.qubits * grid.slots)  # operations of a qubit in a slot
-        stage = replace(stage, proposals=int(stage.proposals * min(1.0, MAX_DRAGGED / max(dragged, 1.0))))
+        stage = replace(stage, proposals=int(stage.proposals * min(1.0, MAX_DRAGGED_PER_SLOT / max(dragged, 1.0))))
         solution = start(space, grid) if solution is None else on_grid(solution, grid)
         solution = anneal(space, solution, stage, price=price, seed=seed * 1000 + number, deadline=deadline)
     assert solution is not None

@@ -18,12 +18,10 @@ from distq.frontend import normalise
 from distq.ir.program import Program
 from distq.ir.tally import tally
 from distq.networks.network import Network
-from distq.planning.annealing import kernels, search
+from distq.planning.annealing import search
 from distq.planning.annealing.from_plan import run_order, solution_of
-from distq.planning.annealing.search import Solution, Stage, anneal, start_from_homes
+from distq.planning.annealing.search import Stage, anneal, start_from_homes
 from distq.planning.annealing.search_space import (
-    TICKS_PER_SLOT,
-    SearchSpace,
     build_search_space,
     time_grid,
     to_placement,
@@ -45,7 +43,7 @@ from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.incumbent import Incumbent
 from distq.planning.strategies.registry import PlanningOptions
 from distq.verification.plan_checker import check_plan
-from helpers.annealing import NETWORKS, annealed, homes_of, price_of, random_case
+from helpers.annealing import NETWORKS, annealed, cost_of, homes_of, price_of, random_case
 from helpers.networks import network_of
 from helpers.paths import TESTS
 from helpers.programs import random_program
@@ -58,25 +56,6 @@ for network in ("complete", "line-one-ion"):
     found = annealed(network, proposals=400)[0]
     print(found.site.tolist(), found.home.tolist(), found.cost)
 """
-
-
-def cost_of(found: Solution, space: SearchSpace, price: float) -> float:
-    """The cost of a solution from its definition: trees over the QPUs of each segment, and the toll."""
-    segments, (_, slots) = len(space.segment_qubit), found.home.shape
-    load = np.zeros((slots, len(space.data)), dtype=np.int64)
-    total = 0.0
-    for e in range(segments):
-        ops = space.segment_op[space.segment_start[e] : space.segment_start[e + 1]]
-        q = space.segment_qubit[e]
-        alive = [t for t in range(slots) if found.grid.first_segment[q, t] <= e <= found.grid.last_segment[q, t]]
-        qpus = {int(found.site[o]) for o in ops} | {int(found.home[q, t]) for t in alive}
-        total += kernels.tree_cost(sum(1 << s for s in qpus), space.tree_cost, space.distance)
-        for s in {int(found.site[o]) for o in ops}:
-            times = [int(found.grid.op_time[o]) for o in ops if found.site[o] == s]
-            for time in range(min(times), max(times) + 1):
-                load[time // TICKS_PER_SLOT, s] += found.home[q, time // TICKS_PER_SLOT] != s
-    total += float((space.op_gates * space.gate_cost[found.site]).sum())
-    return total + price / TICKS_PER_SLOT * float(np.maximum(load - space.memory, 0).sum())
 
 
 # ---- annealing ----------------------------------------------------------------------------------------------------
