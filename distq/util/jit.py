@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 import numba
@@ -11,12 +13,19 @@ from numba.core.caching import FunctionCache
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _TolerantCache(FunctionCache):
-    """A cache on disk that is emptied where what it holds cannot be read.
+class _KernelCache(FunctionCache):
+    """A cache on disk that notices changes of all sources of a kernel, and is emptied where it cannot be read.
 
-    The index of a cache names the classes of a kernel's arguments. numba reads it before it compares its date with that
-    of the source, and fails if another version of distq wrote it and such a class has gone since.
+    numba compares the date of a kernel's own file alone, although the code of the kernels that it calls is part of it.
+
+    The index of a cache names the classes of a kernel's arguments. numba reads it before it compares any date, and
+    fails if another version of distq wrote it and such a class has gone since.
     """
+
+    def __init__(self, function: Callable[..., Any], sources: Iterable[str]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        stats = [os.stat(path) for path in sorted(sources) if os.path.exists(path)]
+        self._cache_file._source_stamp = self._cache_file._source_stamp, [(s.st_mtime, s.st_size) for s in stats]
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """The compiled kernel for these types of arguments; None if there is none."""
@@ -27,10 +36,23 @@ class _TolerantCache(FunctionCache):
             return None
 
 
+def _sources(function: Callable[..., Any]) -> set[str]:
+    """Files of the code of ``function``, of the kernels that it calls by name, and of the named tuples in its scope."""
+    scope = function.__globals__
+    sources = {function.__code__.co_filename}
+    for name in function.__code__.co_names:
+        sources |= getattr(scope.get(name), "sources", set())
+    for value in scope.values():
+        if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
+            sources.add(str(getattr(sys.modules.get(value.__module__), "__file__", "")))
+    return sources
+
+
 def _compiled(function: F, **options: Any) -> F:
     compiled = numba.njit(cache=True, nogil=True, **options)(function)
     if hasattr(compiled, "_cache"):  # not where NUMBA_DISABLE_JIT leaves the function as it is
-        compiled._cache = _TolerantCache(function)  # type: ignore[no-untyped-call]
+        compiled.sources = _sources(function)
+        compiled._cache = _KernelCache(function, compiled.sources)
     return cast(F, compiled)
 
 

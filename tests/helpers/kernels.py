@@ -20,7 +20,7 @@ PACKAGE = Path(distq.__file__).parent
 def are_cached() -> bool:
     """True if every module of kernels has compiled code on disk that is not older than the module."""
     for module in PACKAGE.rglob("*.py"):
-        if "\n@njit\n" in module.read_text(encoding="utf-8"):
+        if "\n@njit" in module.read_text(encoding="utf-8"):
             cached = module.parent.glob(f"__pycache__/{module.stem}.*.nbi")
             if max((index.stat().st_mtime for index in cached), default=0.0) < module.stat().st_mtime:
                 return False

@@ -1,12 +1,16 @@
-"""Compiled kernels: what another version of a module left in the cache does no harm."""
+"""Compiled kernels: what an older version of their sources left in the cache does no harm."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from helpers.paths import REPOSITORY
 
 KERNEL = """
 from typing import NamedTuple
@@ -41,3 +45,35 @@ def test_a_cache_that_names_a_class_which_is_gone_is_emptied(tmp_path: Path, mon
     assert run(tmp_path / "kernel.py", "Before", monkeypatch) == 3.0
     assert list(tmp_path.glob("__pycache__/*.nbi"))
     assert run(tmp_path / "kernel.py", "Afterwards", monkeypatch) == 3.0
+
+
+CALLEE = """
+from distq.util.jit import njit
+
+@njit
+def number():
+    return {number}
+"""
+CALLER = """
+from callee_of_test_jit import number
+from distq.util.jit import njit
+
+@njit
+def call():
+    return number()
+"""
+
+
+def called(folder: Path, number: int) -> int:
+    """What a compiled function returns that calls another one of another file, in a process of its own."""
+    (folder / "callee_of_test_jit.py").write_text(CALLEE.format(number=number))
+    code = "from caller_of_test_jit import call; print(call())"
+    path = os.pathsep.join([str(folder), str(REPOSITORY)])
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return int(subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout)
+
+
+def test_a_kernel_is_compiled_again_when_one_that_it_calls_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "caller_of_test_jit.py").write_text(CALLER)
+    assert called(tmp_path, 1) == 1
+    assert called(tmp_path, 1234) == 1234
