@@ -40,3 +40,9 @@ def next_uniform(state: Words) -> float:
     word = mix(state[0])
     state[0] += INCREMENT
     return float(word >> np.uint64(11)) * 2.0**-53
+
+
+@njit
+def next_below(n: int, state: Words) -> int:
+    """The next integer from 0 to n - 1 of a sequence (see :func:`next_uniform`)."""
+    return int(next_uniform(state) * n)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from distq.planning.annealing.home_windows import Window, choose_window
 from distq.planning.annealing.kernel_arrays import Array, Log, Problem, State
-from distq.planning.annealing.move_cost import move_stays_of_home, move_stays_of_operation, move_use
-from distq.util.counter_rng import next_uniform
+from distq.planning.annealing.move_cost import move_stays_of_home, move_stays_of_operation, move_use, set_size
+from distq.util.counter_rng import next_below, next_uniform
 from distq.util.jit import njit_borrowing, njit_inlined
 
 SITE_AT_COPY = 0.9
@@ -20,15 +21,6 @@ PACKET_ANYWHERE = 0.15
 """Share of packets whose goal is any QPU, instead of one to which the same segment has a copy."""
 PACKET_SCATTERED = 0.6
 """Share of packets whose operations go each to where it lacks the fewest copies, instead of to one goal."""
-WINDOW_TO_DEATH, WINDOW_STAY, WINDOW_LIFE, WINDOW_BOUNDARIES = 0.25, 0.25, 0.1, 0.2
-"""Shares of windows of a home that last to the end of the qubit's life, as long as its home stays the same, all its
-life, and from about one boundary to about another. All others have a length in slots at random."""
-WINDOW_OCTAVES = 8
-"""Lengths of the last kind of windows: the grain times 1, 2, 4, ... 2^7, all equally often."""
-NEXT_BOUNDARY = 0.5
-"""Chance that a window from boundary to boundary goes on beyond another one."""
-MAX_DRAGGED = 100.0
-"""Operations in a window at most, on average: a move takes time in proportion to them."""
 HOME_AT_COPY = 0.5
 """Share of homes that go to where the qubit has a copy at some time of the window, instead of anywhere."""
 EXCHANGE = 0.15
@@ -46,28 +38,13 @@ class Change(NamedTuple):
     homes: int
 
 
-class Window(NamedTuple):
-    """Slots ``begin`` to ``end`` of one qubit."""
-
-    begin: int
-    end: int
-
-
-@njit_borrowing
-def random_below(n: int, random: Array) -> int:
-    """A random integer from 0 to n - 1."""
-    return int(next_uniform(random) * n)
-
-
 @njit_borrowing
 def random_member(mask: int, k: int, random: Array) -> int:
     """A random QPU of ``mask``, or of all k if it is empty."""
-    size = 0
-    for s in range(k):
-        size += mask >> s & 1
+    size = set_size(mask)
     if size == 0:
-        return random_below(k, random)
-    pick = random_below(size, random)
+        return next_below(k, random)
+    pick = next_below(size, random)
     for s in range(k):
         if mask >> s & 1:
             if pick == 0:
@@ -168,19 +145,19 @@ def log_home(number: int, q: int, t: int, log: Log, state: State) -> int:
 def random_operand(o: int, problem: Problem, state: State) -> int:
     """The segment of a random operand of operation o."""
     start = problem.operand_start[o]
-    return int(problem.operand_segment[start + random_below(problem.operand_start[o + 1] - start, state.random)])
+    return int(problem.operand_segment[start + next_below(problem.operand_start[o + 1] - start, state.random)])
 
 
 @njit_borrowing
 def move_operation(problem: Problem, state: State, log: Log) -> Change:
     """One operation goes elsewhere, mostly to where one of its operands has a copy anyway."""
     k = len(problem.data)
-    o = random_below(len(state.site), state.random)
+    o = next_below(len(state.site), state.random)
     e = random_operand(o, problem, state)
     if next_uniform(state.random) < SITE_AT_COPY:
         new = random_member(state.copies[e], k, state.random)
     else:
-        new = random_below(k, state.random)
+        new = next_below(k, state.random)
     if new == state.site[o]:
         return Change(0.0, 0, 0)
     log_site(0, o, log, state)
@@ -194,7 +171,7 @@ def turn_around(problem: Problem, state: State, log: Log) -> Change:
     These are neutral steps between minimum covers that differ wholesale, which no sequence of small steps without a
     cost joins.
     """
-    o = random_below(len(state.site), state.random)
+    o = next_below(len(state.site), state.random)
     old = state.site[o]
     new = guest_home(
         o, old, state.home, problem.op_slot, problem.operand_start, problem.operand_segment, problem.segment_qubit
@@ -218,12 +195,12 @@ def turn_around(problem: Problem, state: State, log: Log) -> Change:
 def move_packet(problem: Problem, state: State, log: Log) -> Change:
     """All operations that one copy serves go elsewhere: together, or each to where it lacks the fewest copies."""
     k = len(problem.data)
-    o = random_below(len(state.site), state.random)
+    o = next_below(len(state.site), state.random)
     e = random_operand(o, problem, state)
     old = state.site[o]
     goal = random_member(state.copies[e], k, state.random)
     if next_uniform(state.random) < PACKET_ANYWHERE:
-        goal = random_below(k, state.random)
+        goal = next_below(k, state.random)
     scattered = next_uniform(state.random) < PACKET_SCATTERED
     cost, moved = 0.0, 0
     for j in range(problem.segment_start[e], problem.segment_start[e + 1]):
@@ -240,73 +217,21 @@ def move_packet(problem: Problem, state: State, log: Log) -> Change:
 
 
 @njit_borrowing
-def window_between_boundaries(q: int, t: int, problem: Problem, random: Array) -> Window:
-    """From about one boundary of the qubit, the last one before slot t, to about another one."""
-    first, last, birth, death = problem.first_segment, problem.last_segment, problem.birth, problem.death
-    begin = t
-    while begin > birth[q] and first[q, begin] == last[q, begin]:
-        begin -= 1
-    begin = min(begin + random_below(2, random), death[q] - 1)
-    boundaries = 1
-    while next_uniform(random) < NEXT_BOUNDARY:
-        boundaries += 1
-    end = begin + 1
-    while end < death[q]:
-        if first[q, end] < last[q, end]:
-            boundaries -= 1
-            if boundaries == 0:
-                break
-        end += 1
-    return Window(begin, min(end + random_below(2, random), death[q]))
-
-
-@njit_borrowing
-def choose_window(q: int, grain: int, problem: Problem, state: State) -> Window:
-    """Slots in which the home of q could be elsewhere, at a random time, in one of five ways."""
-    home, random, birth, death = state.home, state.random, problem.birth[q], problem.death[q]
-    at = birth + random_below(death - birth, random)
-    at = max(birth, at - at % grain)
-    length = grain << random_below(WINDOW_OCTAVES, random)
-    way = next_uniform(random)
-    if way < WINDOW_TO_DEATH:
-        window = Window(at, death)
-    elif way < WINDOW_TO_DEATH + WINDOW_STAY:
-        begin, end = at, at + 1
-        while begin > birth and home[q, begin - 1] == home[q, at]:
-            begin -= 1
-        while end < death and home[q, end] == home[q, at]:
-            end += 1
-        window = Window(begin, end)
-    elif way < WINDOW_TO_DEATH + WINDOW_STAY + WINDOW_LIFE:
-        window = Window(birth, death)
-    elif way < WINDOW_TO_DEATH + WINDOW_STAY + WINDOW_LIFE + WINDOW_BOUNDARIES:
-        window = window_between_boundaries(q, at, problem, random)
-    else:
-        window = Window(at, min(at - at % grain + length, death))
-    # Long windows cost time in proportion to the operations in them: keep that bounded on average.
-    density = len(problem.operand_segment) / (home.shape[0] * home.shape[1])
-    operations = (window.end - window.begin) * density
-    if operations > MAX_DRAGGED and next_uniform(random) * (window.end - window.begin) * density > MAX_DRAGGED:
-        window = Window(window.begin, min(window.end, window.begin + max(1, int(MAX_DRAGGED / density))))
-    return window
-
-
-@njit_borrowing
 def choose_home(q: int, window: Window, problem: Problem, state: State) -> int:
     """A QPU to move q to: mostly one where it has a copy at some time of the window."""
     k = len(problem.data)
     if next_uniform(state.random) < HOME_AT_COPY:
         first = problem.first_segment[q, window.begin]
         segments = problem.last_segment[q, window.end - 1] - first + 1
-        return random_member(state.copies[first + random_below(segments, state.random)], k, state.random)
-    return random_below(k, state.random)
+        return random_member(state.copies[first + next_below(segments, state.random)], k, state.random)
+    return next_below(k, state.random)
 
 
 @njit_borrowing
 def random_resident(s: int, t: int, home: Array, random: Array) -> int:
     """A qubit whose home in slot t is QPU s, the next one from a random one on; -1 if there is none."""
     n = len(home)
-    begin = random_below(n, random)
+    begin = next_below(n, random)
     for i in range(n):
         q = (begin + i) % n
         if home[q, t] == s:
@@ -348,7 +273,7 @@ def move_home(grain: int, problem: Problem, state: State, log: Log) -> Change:
     home in exchange.
     """
     home, occupied, random = state.home, state.occupied, state.random
-    q = random_below(home.shape[0], random)
+    q = next_below(home.shape[0], random)
     if problem.death[q] <= problem.birth[q]:
         return Change(0.0, 0, 0)
     window = choose_window(q, grain, problem, state)
