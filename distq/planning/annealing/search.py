@@ -15,7 +15,8 @@ PART = 500_000
 """Proposals between two looks at the clock, which take some tenths of a second."""
 MAX_DRAGGED_PER_SLOT = 100.0
 """Operations that a move of a home over one slot may drag along on average. On grids where it is more, each proposal
-takes longer, and a stage makes as many fewer."""
+takes longer, and a stage makes as many fewer. Of the circuits in ``circuits/``, only the one with 42,181 operations
+on 45 qubits reaches it, on grids of up to 16 slots."""
 
 
 @dataclass(frozen=True)
