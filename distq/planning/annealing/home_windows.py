@@ -22,6 +22,9 @@ change by +0.1 / +10.4 %; 4 octaves (+0.5 / +0.4 %) and 12 (-0.6 / -2.8 %) are w
 NEXT_BOUNDARY = 0.5
 """Chance that a window from boundary to boundary goes on beyond another one. Within noise at 0 (-0.9 / -1.3 %), 0.25
 (+0.2 / +2.2 %) and 0.75 (+0.2 / -3.6 %)."""
+MAX_DRAGGED = 100.0
+"""Operations in a window at most, on average: a move takes time in proportion to them. Within noise from 25
+(-1.6 / +0.3 %) to 400 (-1.1 / -0.1 %) where circuits are small; for large ones it bounds the time."""
 
 
 class Window(NamedTuple):

@@ -29,9 +29,6 @@ PACKET_ANYWHERE = 0.15
 PACKET_SCATTERED = 0.6
 """Share of packets whose operations go each to where it lacks the fewest copies, instead of to one goal. Within noise
 from 0 (-0.8 / +0.1 %) to 1 (-0.4 / +0.9 %)."""
-MAX_DRAGGED = 100.0
-"""Operations in a window at most, on average: a move takes time in proportion to them. Within noise from 25
-(-1.6 / +0.3 %) to 400 (-1.1 / -0.1 %) where circuits are small; for large ones it bounds the time."""
 HOME_AT_COPY = 0.5
 """Share of homes that go to where the qubit has a copy at some time of the window, instead of anywhere. Within noise
 at 0 (+0.6 / -1.5 %) and 1 (-0.8 / -0.4 %), which takes a third less time."""
