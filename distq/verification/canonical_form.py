@@ -25,6 +25,7 @@ from distq.verification.numeric import angle_value, factor_matrix
 ANGLE_TOLERANCE = 5e-9
 """Angles, and entries of one-qubit gates, closer than this count as equal."""
 _ZERO = 1e-9
+_PHASE = int(Kind.PHASE)  # a plain number: this is compared once for every term
 
 ConditionKey: TypeAlias = "tuple[tuple[tuple[int, int, int], ...], bool] | None"
 """(bit, version of the bit, value) for each bit of a condition, and whether it is negated; None if there is none."""
@@ -93,7 +94,7 @@ class TermKey(NamedTuple):
     @property
     def period(self) -> float:
         """Angles that differ by this are equal: conditioned rotations and phases have 2 pi, others pi and a Z each."""
-        return 2 * math.pi if self.kind == Kind.PHASE or self.condition is not None else math.pi
+        return 2 * math.pi if self.kind == _PHASE or self.condition is not None else math.pi
 
 
 class Term(NamedTuple):
@@ -242,15 +243,17 @@ class _CanonicalBuilder:
             self.boundaries[q].append(Boundary("last gate", gate, False))
         terms: dict[TermKey, Term] = {}
         for key, (angle, first) in self.sums.items():
-            if key.period == math.pi:
+            kind, where, _, condition = key
+            if kind == _PHASE or condition is not None:
+                angle = math.remainder(angle, 2 * math.pi)
+            else:
                 turns = math.floor(angle / math.pi + 0.5 + _ZERO)
                 angle -= turns * math.pi
                 if turns % 2:  # a Z on every operand
-                    for q, epoch in key.where:
+                    for q, epoch in where:
                         boundary = self.boundaries[q][epoch]
-                        boundary.gate = None if boundary.gate is None else boundary.gate @ _Z
-            else:
-                angle = math.remainder(angle, 2 * math.pi)
+                        if boundary.gate is not None:
+                            boundary.gate = boundary.gate @ _Z
             if abs(angle) > ANGLE_TOLERANCE:
                 terms[key] = Term(angle, first)
         return CanonicalForm(self.boundaries, terms)

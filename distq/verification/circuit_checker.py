@@ -20,6 +20,7 @@ from distq.ir.program import Operation, Program
 from distq.ir.rewriting import read_rewriting
 from distq.networks.network import Network
 from distq.rewrite import check_budget, require_within, rewrite, simplify
+from distq.util.gc_pause import gc_paused
 from distq.verification.canonical_difference import first_difference
 from distq.verification.canonical_form import canonical
 from distq.verification.extract import Extracted, extract
@@ -117,6 +118,7 @@ def _verify_rewritten(program: Program, compiled: QuantumCircuit, network: Netwo
     return replace(verdict, infidelity=infidelity)
 
 
+@gc_paused
 def verify_program(program: Program, compiled: QuantumCircuit, network: Network) -> Verdict:
     """Like :func:`verify_circuit`, with the original in normal form already."""
     pairs = sum(instruction.name == "epr" for instruction in compiled.data)
