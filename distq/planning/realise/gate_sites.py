@@ -50,7 +50,7 @@ def choose_sites(program: Program, homes: Sequence[int], *, rank: Sequence[int] 
         counts = Counter(where)
         sites[index] = max(sorted(counts), key=lambda s: counts[s])
         segments = zip(program.segment_ids[index], where, strict=True)
-        given |= {SegmentCopy(e, sites[index]) for e, home in segments if home != sites[index]}
+        given |= {(e, sites[index]) for e, home in segments if home != sites[index]}
     if rank is None:
         rank = range(max(homes, default=0) + 1)
     cover = _smallest_cover(program, homes, remote, given, rank)
@@ -73,7 +73,7 @@ def _smallest_cover(
     edges: list[tuple[int, int]] = []
     for index in remote:
         (q, r), (e, f) = program.operations[index].qubits, program.segment_ids[index]
-        a, b = SegmentCopy(e, homes[r]), SegmentCopy(f, homes[q])
+        a, b = (e, homes[r]), (f, homes[q])
         if a in given or b in given:
             continue
         if rank[homes[q]] > rank[homes[r]]:
@@ -117,7 +117,7 @@ def sites_at_lasting_copies(
     for index in program.multi_qubit:
         for q, e in zip(program.operations[index].qubits, program.segment_ids[index], strict=True):
             copies.setdefault(e, {homes[q]}).add(sites[index])
-            served.setdefault(SegmentCopy(e, sites[index]), []).append(index)
+            served.setdefault((e, sites[index]), []).append(index)
     replaceable = _replaceable_copies(program, homes, copies, served)
     new_sites = list(sites)
     kept_at = [0] * len(spare)
@@ -128,8 +128,8 @@ def sites_at_lasting_copies(
             continue
         kept_at[b] += 1
         for c in replaced:
-            gone.add(SegmentCopy(e, c))
-            for index in served[SegmentCopy(e, c)]:
+            gone.add((e, c))
+            for index in served[e, c]:
                 new_sites[index] = b
     return new_sites
 
@@ -146,5 +146,5 @@ def _replaceable_copies(
         met = [f for i in operations for f in program.segment_ids[i] if f != e]
         for b in copies[e] - {c, home}:
             if all(b in copies[f] for f in met):
-                replaceable.setdefault(SegmentCopy(e, b), []).append(c)
+                replaceable.setdefault((e, b), []).append(c)
     return replaceable

@@ -56,14 +56,16 @@ class _PacketScheduler:
         self.remaining: dict[SegmentCopy, int] = {}
         for index in program.multi_qubit:
             for segment in program.segment_ids[index]:
-                copy = SegmentCopy(segment, self.sites[index])
+                copy = (segment, self.sites[index])
                 self.remaining[copy] = self.remaining.get(copy, 0) + 1
 
     def move(self, qubit: int, qpu: int) -> None:
         """The home of ``qubit`` goes to ``qpu``; copies of its segments are counted anew there."""
         self.home[qubit] = qpu
         for copies in self.copies_at:
-            copies.difference_update([c for c in copies if self.program.segments[c.segment].qubit == qubit])
+            copies.difference_update(
+                [(segment, at) for segment, at in copies if self.program.segments[segment].qubit == qubit]
+            )
 
     def run(self, chunk: list[int]) -> list[int]:
         """The operations of ``chunk`` in a good order."""
@@ -100,7 +102,7 @@ class _PacketScheduler:
             return []
         site = self.sites[operation]
         operands = zip(op.qubits, self.program.segment_ids[operation], strict=True)
-        copies = [SegmentCopy(segment, site) for qubit, segment in operands if self.home[qubit] != site]
+        copies = [(segment, site) for qubit, segment in operands if self.home[qubit] != site]
         return [copy for copy in copies if copy not in self.copies_at[site]]
 
     def _make_ready(self, operation: int) -> None:
@@ -117,7 +119,7 @@ class _PacketScheduler:
         if len(op.qubits) > 1:
             site = self.sites[operation]
             for segment in self.program.segment_ids[operation]:
-                copy = SegmentCopy(segment, site)
+                copy = (segment, site)
                 self.remaining[copy] -= 1
                 if not self.remaining[copy]:
                     self.copies_at[site].discard(copy)
@@ -132,21 +134,22 @@ class _PacketScheduler:
         return self._first_blocked(min(self.blocked, key=self._opening_cost))
 
     def _first_blocked(self, copy: SegmentCopy) -> int:
-        return min(self.blocked[copy], key=lambda operation: self.place[operation])
+        return min(self.blocked[copy], key=self.place.__getitem__)
 
     def _opening_cost(self, copy: SegmentCopy) -> tuple[float, float, bool, int, int]:
         """Order of preference among missing copies: no eviction, few to open, finished at once, serving most."""
+        _, qpu = copy
         waiting = self.blocked[copy]
         operation = self._first_blocked(copy)
         missing = len(self._missing(operation))
-        evictions = max(0.0, len(self.copies_at[copy.qpu]) + missing - self.limit[copy.qpu])
+        evictions = max(0.0, len(self.copies_at[qpu]) + missing - self.limit[qpu])
         outlives_chunk = self.remaining[copy] > len(waiting)
         return evictions, missing, outlives_chunk, -len(waiting), self.place[operation]
 
     def _open_copies(self, operation: int) -> None:
         """Open the copies that ``operation`` lacks, closing others where memory is full."""
         site = self.sites[operation]
-        needed = {SegmentCopy(segment, site) for segment in self.program.segment_ids[operation]}
+        needed = {(segment, site) for segment in self.program.segment_ids[operation]}
         for copy in self._missing(operation):
             copies = self.copies_at[site]
             while len(copies) + 1 > self.limit[site] and copies - needed:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-
-class SegmentCopy(NamedTuple):
-    """A copy of the qubit of a segment at a QPU."""
-
-    segment: int
-    qpu: int
+SegmentCopy: TypeAlias = tuple[int, int]
+"""A copy of the qubit of a segment: (segment, QPU). A plain tuple, because millions are made."""
 
 
 class HomeMove(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
-from distq.ir.tally import tally
+from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.planning.realise.gate_sites import choose_sites
 from distq.planning.realise.placement import Placement
@@ -56,7 +56,7 @@ def plan_fixed_homes(program: Program, network: Network, homes: Sequence[int], *
         except InfeasiblePlanError as error:
             failure = error
             continue
-        ebits = tally(plan, program, network).ebits
+        ebits = bell_pairs(plan.steps, network)
         if best is None or ebits < fewest:
             best, fewest = plan, ebits
     if best is None:

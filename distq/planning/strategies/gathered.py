@@ -14,7 +14,7 @@ from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting
-from distq.ir.tally import tally
+from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.planning.realise.gate_sites import choose_sites
 from distq.planning.realise.placement import HomeMove, Placement
@@ -81,7 +81,7 @@ def plan_gathered(
         except InfeasiblePlanError as error:
             failure = failure or error
             continue
-        ebits = tally(plan, variant.program, network).ebits
+        ebits = bell_pairs(plan.steps, network)
         if best is None or ebits < fewest:
             best, fewest = ProgramAndPlan(variant.program, replace(plan, rewriting=rewriting)), ebits
     if best is None:

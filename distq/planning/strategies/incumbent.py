@@ -5,14 +5,14 @@ from __future__ import annotations
 from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
-from distq.ir.tally import Tally, tally
+from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS, FIDELITY
 from distq.planning.infidelity_model import uniform
 from distq.planning.realise.placement import Placement
 from distq.planning.realise.realise import realise
 from distq.planning.refine import prune
-from distq.planning.refine.noise_aware import PlanRank, comparable_infidelity, reduce_infidelity
+from distq.planning.refine.noise_aware import PlanRank, rank, reduce_infidelity
 from distq.planning.strategies.registry import NO_PLAN_EBITS
 
 PROMISING_EBITS = 3.0
@@ -58,19 +58,17 @@ class Incumbent:
         except InfeasiblePlanError as error:
             self._failure = error
             return NO_PLAN_EBITS
-        cost = tally(plan, self.program, self.network)
-        if cost.ebits < PRUNED_SHARE * self.rank.ebits + PROMISING_EBITS:
+        ebits = bell_pairs(plan.steps, self.network)
+        if ebits < PRUNED_SHARE * self.rank.ebits + PROMISING_EBITS:
             plan = prune(self.program, self.network, plan)
-            cost = tally(plan, self.program, self.network)
-        if cost.ebits > self.rank.ebits and self.objective == EBITS:
-            return cost.ebits
-        better = reduce_infidelity(self.program, self.network, plan)
-        if better is not plan:
-            plan, cost = better, tally(better, self.program, self.network)
-        rank = self._rank(plan, cost)
-        if self._order(rank) < self._order(self.rank):
-            self.rank, self._plan = rank, plan
-        return self._order(rank)[0]
+            ebits = bell_pairs(plan.steps, self.network)
+        if ebits > self.rank.ebits and self.objective == EBITS:
+            return ebits
+        plan = reduce_infidelity(self.program, self.network, plan)
+        found = rank(self.program, self.network, plan)
+        if self._order(found) < self._order(self.rank):
+            self.rank, self._plan = found, plan
+        return self._order(found)[0]
 
     def cost_without_embedding(self, placement: Placement) -> float:
         """Bell pairs, or infidelity, of ``placement`` if no X-block is embedded; NO_PLAN_EBITS if nothing fits."""
@@ -78,17 +76,14 @@ class Incumbent:
             plan = realise(self.program, self.network, placement, embed=False)
         except InfeasiblePlanError:
             return NO_PLAN_EBITS
-        return self._order(self._rank(plan, tally(plan, self.program, self.network)))[0]
+        return self._order(rank(self.program, self.network, plan))[0]
 
     def is_promising(self, cost: float) -> bool:
         """True if a solution of that ``cost`` in the search may give a better plan than the best so far."""
         return self.objective == FIDELITY or cost < self.rank.ebits + PROMISING_EBITS
 
-    def _rank(self, plan: Plan, cost: Tally) -> PlanRank:
-        return PlanRank(cost.ebits, comparable_infidelity(self.program, self.network, plan), cost.peak_memory)
-
-    def _order(self, rank: PlanRank) -> tuple[float, float, int]:
-        """The parts of ``rank`` by importance for the objective."""
+    def _order(self, given: PlanRank) -> tuple[float, float, int]:
+        """The parts of a rank by importance for the objective."""
         if self.objective == FIDELITY:
-            return rank.infidelity, rank.ebits, rank.peak_memory
-        return rank
+            return given.infidelity, given.ebits, given.peak_memory
+        return given
