@@ -176,6 +176,7 @@ def test_a_plan_can_be_used_again(ghz, capsys):
     assert differ <= {"seconds_compile", "seconds_total"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_picture(ghz, capsys, suffix):
     assert call(capsys, "compile", "ghz.qasm", "-n", "3x2+1", "--picture", f"p.{suffix}")[0] == 0

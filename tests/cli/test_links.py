@@ -70,6 +70,7 @@ def test_impossible_sweeps(text, message):
         sweep(TwoPhoton(), text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_pictures(kind):
     found = sweep(TwoPhoton(), "length_km=0:1:3")

@@ -21,6 +21,7 @@ from helpers.paths import CIRCUITS
 NAMES = sorted(path.stem for path in CIRCUITS.glob("*.qasm"))
 LARGE = ("qb_square_root_n45",)
 """Circuits of more than 2,000 operations: only the plan is made and checked, and by a quick strategy."""
+QUICK = ("bv_64", "cuccaro_15", "ghz_64", "qft_16")
 
 
 @cache
@@ -40,7 +41,9 @@ def network_for(name: str, qpus: int, memory: int) -> Network:
 
 @pytest.mark.parametrize("memory", [1, 2, 4])
 @pytest.mark.parametrize("qpus", [2, 4])
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in LARGE])
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in NAMES if n not in LARGE]
+)
 def test_compiles_checks_and_stays_within_memory(name, qpus, memory):
     done = distq.compile(source(name), network_for(name, qpus, memory), "kl")
     assert done.report.verified
@@ -51,6 +54,7 @@ def test_compiles_checks_and_stays_within_memory(name, qpus, memory):
 
 @pytest.mark.parametrize("qpus", [2, 4])
 @pytest.mark.parametrize("name", LARGE)
+@pytest.mark.slow
 def test_plans_of_large_circuits_stay_within_memory(name, qpus):
     given, network = program(name), network_for(name, qpus, memory=1)
     plan = get_strategy("contiguous").plan(given, network, seed=0)
@@ -59,6 +63,7 @@ def test_plans_of_large_circuits_stay_within_memory(name, qpus):
     assert cost.peak_memory == 1
 
 
+@pytest.mark.slow
 def test_known_costs():
     """Costs that no good strategy exceeds, nor does a hasty one; the first two are optimal."""
     hasty = PlanningOptions(effort=0.1)

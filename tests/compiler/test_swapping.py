@@ -125,6 +125,7 @@ def test_random_plans_over_swapped_links_are_what_they_say(seed: int) -> None:
     assert cost.ebits == sum(n * h for n, h in zip(cost.link_ebits, hops, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["auto", "contiguous", "greedy", "teledata-routing", "burst", "static-packets"])
 def test_every_kind_of_strategy_plans_with_swapped_links(strategy: str) -> None:
     rng = np.random.default_rng(3)

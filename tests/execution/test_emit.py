@@ -146,6 +146,7 @@ def test_random_unitary_programs_are_equivalent(name: str, seed: int) -> None:
     assert_equivalent(source_of(program), circuit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("name", NETWORKS)
 def test_random_dynamic_programs_are_equivalent(name: str, seed: int) -> None:

@@ -110,6 +110,7 @@ def test_unitary_circuits_equal_their_source(mix: str, seed: int) -> None:
     assert_normal(program)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(circuits(st.integers(1, 6), 25, ALL))
 def test_any_mix_equals_its_source(circuit: QuantumCircuit) -> None:
@@ -161,6 +162,7 @@ def test_planted_fault_is_seen() -> None:
 # how small it gets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CIRCUITS, ids=lambda p: p.stem)
 def test_benchmark_circuits_normalise(path: Path) -> None:
     circuit = read_circuit(path)

@@ -27,6 +27,7 @@ def test_round_trip(plan):
     assert load_plan(dump_plan(plan, "c", "n")) == plan
 
 
+@pytest.mark.slow
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_anything_else_is_refused(value):
     with pytest.raises(InputError):

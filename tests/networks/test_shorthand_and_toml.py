@@ -138,6 +138,7 @@ def test_bad_shorthand_gives_every_error() -> None:
     assert [problem.key for problem in caught.value.problems] == ["data ions", "memory ions", "topology", "link"]
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="0123456789x+@:,infgrdle-. \x00é", max_size=24))
 def test_any_text_is_a_network_or_a_clear_error(text: str) -> None:
     try:
@@ -449,6 +450,7 @@ def networks(draw: st.DrawFn) -> Network:
     return Network(name=draw(text), qpus=tuple(nodes), links=tuple(joined), scenario=scenario)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(networks())
 def test_written_networks_read_back_equal(network: Network) -> None:

@@ -68,6 +68,7 @@ def worst_infidelity(change: np.ndarray) -> float:
 # ---- the bound ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(programs(operations=20, phase=0.2), GENERATORS, st.floats(0.001, 1.0), st.floats(0.1, 1.0))
 def test_no_input_loses_more_than_the_bound(
@@ -192,6 +193,7 @@ def done() -> Compilation:
     return compile(qft(8), "4x2+1", "kl", approximation_budget=0.01)
 
 
+@pytest.mark.slow
 def test_the_report_says_what_was_left_out(done: Compilation) -> None:
     found = done.report.details.approximation
     assert found is not None
@@ -415,6 +417,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     return run
 
 
+@pytest.mark.slow
 def test_commands_take_the_budget(files: dict[str, str], call: Callable[..., tuple[int, str]]) -> None:
     base = (files["qft.qasm"], "-n", "4x2+1", "-s", "kl", "--approximation-budget", "0.02")
     for output in ("out.qasm", "out.json"):

@@ -52,6 +52,7 @@ def reduced(program: Program) -> np.ndarray:
 # ---- the rewriting ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_gathered_programs_are_equal(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -95,6 +96,7 @@ def test_ancillas_are_shared_between_operations() -> None:
 # ---- plans and circuits -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("k", "per_qpu", "memory"),
     [(2, 4, 1), (3, 4, 1), (3, 5, 1), (4, 4, 1), (6, 4, 1), (9, 2, 1), (3, 4, 2), (4, 4, 2), (4, 5, 2), (6, 4, 2)],
@@ -109,6 +111,7 @@ def test_one_pair_per_qpu_but_one(k: int, per_qpu: int, memory: int) -> None:
     assert compile(circuit, network, "gather").report.ebits == k - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["phase", "parity"])
 @pytest.mark.parametrize("homes", [[0, 1, 2, 3], [2, 0, 0, 1]])
 def test_measured_ancillas_leave_the_state_as_it_should_be(kind: str, homes: list[int]) -> None:
@@ -144,6 +147,7 @@ def test_measured_ancillas_leave_the_state_as_it_should_be(kind: str, homes: lis
     assert same_branches(wanted, made)
 
 
+@pytest.mark.slow
 def test_emitted_measured_ancillas_in_a_general_simulator() -> None:
     """Counts of the emitted circuit; without the gates that depend on the ancillas' bits they are others."""
     circuit = QuantumCircuit(4)
@@ -281,6 +285,7 @@ def test_cut_down_where_memory_is_too_small() -> None:
     assert verify_circuit(circuit, done.circuit, network).equal
 
 
+@pytest.mark.slow
 def test_simulation_keeps_ancillas_in_zero() -> None:
     circuit = QuantumCircuit(6)
     circuit.mcx([0, 1, 2, 3, 4], 5)

@@ -109,6 +109,7 @@ def test_products_of_strings() -> None:
 # ---- equality -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mix", range(len(MIXES)))
 def test_random_circuits_keep_their_unitary(mix: int) -> None:
     for seed in range(16):
@@ -221,6 +222,7 @@ def test_operations_left_in_known_circuits(name: str, most: int) -> None:
     assert static_cost(after) < static_cost(before)
 
 
+@pytest.mark.slow
 def test_known_circuits_are_equal_on_a_state() -> None:
     from distq.verification.unitary_check import apply_operations
 

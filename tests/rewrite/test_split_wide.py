@@ -22,6 +22,7 @@ def same_up_to_phase(a: QuantumCircuit, b: QuantumCircuit) -> bool:
     return bool(np.abs(first * overlap / abs(overlap) - second).max() < 1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [2, 3, 4])
 @pytest.mark.parametrize("seed", range(6))
 def test_random_circuits(seed: int, limit: int) -> None:

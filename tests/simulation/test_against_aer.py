@@ -25,6 +25,7 @@ PLANS = 50
 SHOTS = 500
 
 
+@pytest.mark.slow
 def test_exact_engine_agrees_with_aer_on_many_plans() -> None:
     scores = []
     for seed in range(PLANS):
@@ -41,6 +42,7 @@ def test_exact_engine_agrees_with_aer_on_many_plans() -> None:
     assert_standard_normal(scores)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["relaxation", "all"])
 def test_exact_engine_agrees_with_aer_beyond_pauli_noise(kind: str) -> None:
     scores = []
@@ -58,6 +60,7 @@ def test_exact_engine_agrees_with_aer_beyond_pauli_noise(kind: str) -> None:
     assert_standard_normal(scores)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shares", [DYNAMIC, {**DYNAMIC, "final_measure": True}])
 def test_exact_engine_agrees_with_aer_on_dynamic_programs(shares: dict[str, float]) -> None:
     """One score per plan: a random half of all values of the program's bits, against its exact probability."""

@@ -42,6 +42,7 @@ def test_counts_follow_the_exact_distribution(seed: int, shares: dict[str, float
     assert low - 0.02 < expected[found.outcome] < high + 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["relaxation", "all"])
 @pytest.mark.parametrize("shares", [{"final_measure": True}, DYNAMIC])
 def test_counts_beyond_pauli_noise_follow_the_exact_distribution(kind: str, shares: dict[str, float]) -> None:

@@ -62,6 +62,7 @@ def test_a_cluster_gives_the_results_of_threads(address: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_costs_its_chunk_only(address: str, tmp_path: Path) -> None:
     marker = tmp_path / "died"
     with cluster(address) as pool:

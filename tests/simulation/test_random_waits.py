@@ -66,6 +66,7 @@ def unitary(seed: int) -> Execution:
     return execution(random_program(np.random.default_rng(seed), 3, 12), network, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_waits_of_copies_that_follow_are_shared_like_all_others(seed: int) -> None:
     """Within an X-block a Z is more than a Z; its probability depends on the schedule all the same."""
@@ -86,6 +87,7 @@ def test_waits_of_copies_that_follow_are_shared_like_all_others(seed: int) -> No
         assert value.mean == pytest.approx(averaged(run, state), abs=4 * value.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 4])
 def test_trajectories_and_density_matrices_average_over_schedules(seed: int) -> None:
     run = unitary(seed)
@@ -104,6 +106,7 @@ def test_trajectories_and_density_matrices_average_over_schedules(seed: int) -> 
     assert bounds.lower_bound(run) <= min(truth)
 
 
+@pytest.mark.slow
 def test_stabilizer_sampling_averages_over_schedules() -> None:
     rng = np.random.default_rng(1)
     network = slow(noisy(network_of([2, 2, 1], 3, "complete"), rng, 0.3), 0.02)
@@ -191,6 +194,7 @@ def test_two_ions_share_one_exponential_wait_as_the_closed_form_says() -> None:
     assert abs(found[0][0] - found[1][0]) > 6 * found[0][1]
 
 
+@pytest.mark.slow
 def test_programs_with_measurements_inside_draw_schedules_too() -> None:
     network = slow(network_of([2, 1], 2), 0.02)
     for seed in range(20):

@@ -114,6 +114,7 @@ def die_on_stars(task):
     return failure(task, "fine")
 
 
+@pytest.mark.slow
 def test_a_task_that_kills_its_process_fails_alone(here, monkeypatch):
     monkeypatch.setattr(workers, "perform", die_on_stars)
     tasks = grid_tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["kl", "greedy"])

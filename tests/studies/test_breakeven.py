@@ -110,6 +110,7 @@ def test_the_point_found_is_break_even() -> None:
     assert [y for _, y in found.by_infidelity] == sorted((y for _, y in found.by_infidelity), reverse=True)
 
 
+@pytest.mark.slow
 def test_simulated_points_are_break_even_of_state_fidelities() -> None:
     done = compiler.compile(qft(6), "2x3+2", "contiguous")
     found = break_even(done, ("heavy-hex",), simulate=True, precision=1e-3)
@@ -133,6 +134,7 @@ def weights_of(link: Link, lost: float) -> tuple[float, ...]:
     return (1 - lost, *(w / sum(link.weights[1:]) * lost for w in link.weights[1:]))
 
 
+@pytest.mark.slow
 def test_what_cannot_be_simulated_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     common = ["breakeven", "circuits/qft_64.qasm", "-n", "4x16+2", "-s", "contiguous", "--simulate"]
     assert invoke(common) == 2
@@ -172,6 +174,7 @@ def test_no_pairs_no_break_even() -> None:
         break_even(compiler.compile(qft(3), "1x4", "contiguous"))
 
 
+@pytest.mark.slow
 def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # type: ignore[no-untyped-def]
     picture = tmp_path / "breakeven.png"
     common = ["breakeven", "circuits/qft_16.qasm", "-n", "2x8+2", "-s", "contiguous", "--against", "qccd"]

@@ -72,6 +72,7 @@ def test_every_emitted_circuit_is_accepted(network: Network, seed: int) -> None:
     assert verify_program(program, circuit, network) == Verdict(True, None, "structure", ebits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("trip", [through_qasm3, through_qpy])
 def test_round_trips_are_accepted(trip: Callable[[QuantumCircuit], QuantumCircuit], seed: int) -> None:
@@ -142,6 +143,7 @@ def example() -> tuple[Program, QuantumCircuit, Network]:
     return program, circuit, network
 
 
+@pytest.mark.slow
 def test_dropping_any_instruction_is_caught() -> None:
     program, circuit, network = example()
     data = list(circuit.data)
@@ -156,6 +158,7 @@ def test_dropping_any_instruction_is_caught() -> None:
     assert harmless < 3
 
 
+@pytest.mark.slow
 def test_repeating_any_instruction_is_caught() -> None:
     program, circuit, network = example()
     data = list(circuit.data)
@@ -165,6 +168,7 @@ def test_repeating_any_instruction_is_caught() -> None:
             assert reason
 
 
+@pytest.mark.slow
 def test_moving_any_gate_to_other_ions_is_caught() -> None:
     """What is accepted all the same (a diagonal gate on another copy, a reset of |0>) is equal by exact simulation."""
     program, circuit, network = example()
@@ -185,6 +189,7 @@ def test_moving_any_gate_to_other_ions_is_caught() -> None:
     assert accepted < len(data) / 20
 
 
+@pytest.mark.slow
 def test_changing_any_angle_is_caught() -> None:
     program, circuit, network = example()
     data = list(circuit.data)
@@ -216,6 +221,7 @@ def corrected(circuit: QuantumCircuit, gate: Any, qubit: Any, bit: Any, value: i
     return CircuitInstruction(IfElseOp((bit, value), body), [qubit], [bit])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["x", "z"])
 def test_wrong_corrections_are_caught(kind: str) -> None:
     program, circuit, network = example()

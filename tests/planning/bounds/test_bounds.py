@@ -61,6 +61,7 @@ def random_case(seed: int) -> tuple[Program, Network]:
     return program, network_of(sizes, memory, links)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, 100, 20))
 def test_no_random_plan_beats_the_bound(start: int) -> None:
     compared = 0
@@ -79,6 +80,7 @@ def test_no_random_plan_beats_the_bound(start: int) -> None:
     assert compared > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, 50, 25))
 def test_no_strategy_beats_the_bound(start: int) -> None:
     compared = 0
@@ -107,6 +109,7 @@ def test_qft_100_is_bounded_within_an_eighth_of_the_best_plan_known() -> None:
     assert lower_bound(program, network_of([10] * 10, None)).ebits == 90
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("links", ["complete", "line", "star"])
 def test_ghz_needs_a_tree_over_the_qpus(links: str) -> None:
     bound = lower_bound(ghz(12), network_of([3] * 4, 1, links)).ebits

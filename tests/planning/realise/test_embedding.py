@@ -144,6 +144,7 @@ def pinned(rounds: int = 2) -> Program:
     return program_of(4, *pin, *work, *block, *work, turned[3], *pin)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [1, 2, None])
 @pytest.mark.parametrize("strategy", ["kl", "anneal", "exact"])
 def test_a_copy_that_follows_saves_a_bell_pair(strategy: str, memory: int | None) -> None:
@@ -324,6 +325,7 @@ def test_copies_that_do_not_follow_are_caught(seed: int) -> None:
     assert controlled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_no_single_instruction_can_go(seed: int) -> None:
     program, _, network, circuit = held_case(seed)
@@ -433,6 +435,7 @@ def test_stabilizer_sampling_agrees_with_density_matrices(seed: int) -> None:
         assert abs(value.mean - density.fidelity(run.frame_program, state)) < 4 * value.stderr
 
 
+@pytest.mark.slow
 def test_the_exact_engine_agrees_with_aer() -> None:
     scores = []
     for seed in range(24):

@@ -174,6 +174,7 @@ def test_pairs_go_over_the_good_links_of_a_triangle() -> None:
             assert bad not in used
 
 
+@pytest.mark.slow
 def test_work_goes_to_the_good_qpus() -> None:
     """A circuit that fills two of four QPUs, two of which are good."""
     program = rotations(*[(0, 1), (2, 3), (1, 2)] * 4)

@@ -132,6 +132,7 @@ def _predecessors(program: Program) -> list[int]:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_equals_a_plain_search(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -174,6 +175,7 @@ def first_solved(network: Network, rng: np.random.Generator, clbits: int) -> tup
     raise AssertionError("no program is solved")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30))
 def test_plans_are_valid_and_no_random_plan_is_cheaper(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -64,6 +64,7 @@ def test_no_strategy_beats_an_optimum(strategy: str) -> None:
     assert sum(ebits is None for ebits in found) < 0.2 * len(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instance", frozen()[::6], ids=lambda i: i.name)
 def test_bounds_hold(instance: Instance) -> None:
     assert lower_bound(instance.program, instance.network, time_limit_s=0.5).ebits <= instance.ebits

@@ -119,6 +119,7 @@ def test_plans_are_valid_or_refused_for_want_of_memory(name, program, network):
         assert plan.seed == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("network", ["complete-slack", "line-full"])
 def test_same_seed_same_plan(name, network):
@@ -272,6 +273,7 @@ def test_conditions_keep_their_order(name):
     assert [step.operation for step in plan.steps if type(step) is RunOp] == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["auto", "anneal"])
 def test_progress_goes_up_and_the_best_plan_never_gets_worse(name):
     seen: list[tuple[float, int]] = []

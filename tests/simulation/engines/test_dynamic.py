@@ -52,6 +52,7 @@ def suitable(count: int) -> list[Execution]:
     return found
 
 
+@pytest.mark.slow
 def test_sampled_runs_agree_with_density_matrices() -> None:
     scores = []
     for seed, run in enumerate(suitable(25)):
@@ -103,6 +104,7 @@ def relaxing() -> Compilation:
     return compile(circuit, network, strategy="kl")
 
 
+@pytest.mark.slow
 def test_shares_beyond_pauli_noise_are_right_within_their_errors() -> None:
     done = relaxing()
     how: dict[str, Any] = {"inputs": ["zero", "product"], "monolithic": "ideal", "waits": "mean"}

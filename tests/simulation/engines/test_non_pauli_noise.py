@@ -52,6 +52,7 @@ def classical(count: int, kind: str) -> list[Execution]:
 STRATIFIED = ["relaxation", "2q, perfect 1q"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", STRATIFIED)
 @pytest.mark.parametrize("seed", range(4))
 def test_single_fault_survivals_equal_runs_with_one_fault(seed: int, kind: str) -> None:
@@ -76,6 +77,7 @@ def test_single_fault_survivals_equal_runs_with_one_fault(seed: int, kind: str) 
         assert survival == pytest.approx(abs(np.vdot(ideal, phi)) ** 2, abs=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", STRATIFIED)
 def test_trajectories_agree_with_density_matrices(kind: str) -> None:
     scores = []
@@ -90,6 +92,7 @@ def test_trajectories_agree_with_density_matrices(kind: str) -> None:
     assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("kind", STRATIFIED)
 def test_array_engine_equals_the_kernel(kind: str, library: Callable[[], Arrays]) -> None:
@@ -108,6 +111,7 @@ DYNAMIC = {"clbits": 4, "measure": 0.15, "condition": 0.4}
 SAMPLED = [("1q", {}), ("all", {}), ("all", {"phase": 0.3}), ("all", DYNAMIC), ("relaxation", DYNAMIC)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "shares"), SAMPLED)
 def test_sampled_runs_agree_with_density_matrices(kind: str, shares: dict[str, float]) -> None:
     scores: list[float] = []
@@ -148,6 +152,7 @@ def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> N
         assert 0.3 < lost[1] / lost[0] < 3.0
 
 
+@pytest.mark.slow
 def test_process_product_is_near_the_process_fidelity() -> None:
     for seed in range(4):
         run = execution(seed, "relaxation", 0.02)

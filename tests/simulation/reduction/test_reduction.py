@@ -34,11 +34,19 @@ CASES = [
     ([1, 1, 1], 3, "complete", {"x_block": 0.4, "local": 0.1, "clbits": 1, "measure": 0.1, "condition": 0.2}),
     ([1, 1, 1], 3, "line", {"clbits": 2, "measure": 0.15, "reset": 0.1, "condition": 0.4, "final_measure": True}),
 ]
+SLOW = (1, 2, 7, 8)
+"""Cases in which many ions are alive at once."""
 
 
-@pytest.mark.parametrize("noise", NOISES)
-@pytest.mark.parametrize("case", range(len(CASES)))
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("noise", "case", "seed"),
+    [
+        pytest.param(noise, case, seed, marks=[pytest.mark.slow] if seed == 0 or case in SLOW else [])
+        for seed in range(2)
+        for case in range(len(CASES))
+        for noise in NOISES
+    ],
+)
 def test_reduced_state_equals_full_protocol(noise: str, case: int, seed: int) -> None:
     sizes, memory, links, shares = CASES[case]
     rng = np.random.default_rng([case, seed])
@@ -152,6 +160,7 @@ PROTOCOLS: dict[str, list[Step | Operation]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_process_of_every_protocol_equals_full_protocol(name: str, noise: str) -> None:

@@ -91,6 +91,7 @@ def test_running_backwards_undoes_the_program() -> None:
     np.testing.assert_allclose(state, start, atol=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.2, 1.0])
 @pytest.mark.parametrize("need", [0, 1, 2])
 def test_fault_sampler_follows_the_conditional_distribution(need: int, noise: float) -> None:
@@ -109,6 +110,7 @@ def test_fault_sampler_follows_the_conditional_distribution(need: int, noise: fl
     np.testing.assert_allclose(np.bincount(fault, minlength=len(p)) / 100_000, table.mean(axis=0), atol=6e-3)
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth() -> None:
     """Over 200 repetitions the 95 % interval of the random part covers its exact value 92 to 98 % of the time."""
     run = execution(2, noise=0.2)
