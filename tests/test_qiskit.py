@@ -48,6 +48,7 @@ def test_parameters_are_kept():
     assert_equivalent(source.assign_parameters([0.3]), out.assign_parameters([0.3]))
 
 
+@pytest.mark.slow
 def test_idempotent():
     source = random_circuit(4, 12, 5)
     manager = PassManager([DistributePass("2x2+1")])

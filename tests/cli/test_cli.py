@@ -84,6 +84,7 @@ def test_run_reports_fidelities(ghz, capsys):
     assert row["fidelity_method"]
 
 
+@pytest.mark.slow
 def test_run_compares_with_what_was_asked(ghz, capsys):
     row = json.loads(call(capsys, "run", "ghz.qasm", "-n", "3x2+1", "--monolithic", "ideal", "--json")[1])
     assert row["fidelity_monolithic"] == 1.0
@@ -295,6 +296,7 @@ def test_importing_the_command_line_is_cheap():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(ghz):
     for argv in ("presets --notes", "--help", "compile ghz.qasm -n 2x3+1 -s kl --json"):
         command = f"{sys.executable} -c 'from distq.cli import main; main()' {argv} | true; echo ${{PIPESTATUS[0]}}"

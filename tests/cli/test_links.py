@@ -132,6 +132,7 @@ def test_json(capsys):
     assert [point["value"] for point in json.loads(text)["points"]] == [0.0, 25.0, 50.0]
 
 
+@pytest.mark.slow
 def test_sweep_table_and_picture(capsys):
     code, out, err = call(capsys, "link", "show", "metro-telecom", "--sweep", "length_km=0:50", "--picture", "s.png")
     assert (code, err) == (0, "wrote s.png\n")
@@ -181,6 +182,7 @@ def test_models_are_listed(capsys):
 # --- distq validate, --distill
 
 
+@pytest.mark.slow
 def test_validate_prints_the_table(capsys):
     code, out, err = call(capsys, "validate")
     assert (code, err) == (0, "")

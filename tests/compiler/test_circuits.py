@@ -39,6 +39,7 @@ def network_for(name: str, qpus: int, memory: int) -> Network:
     return parse_network(f"{qpus}x{-(-program(name).num_qubits // qpus)}+{memory}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [1, 2, 4])
 @pytest.mark.parametrize("qpus", [2, 4])
 @pytest.mark.parametrize(

@@ -99,6 +99,7 @@ def test_every_entry_takes_a_network_in_every_form(here: Path, kind: Any) -> Non
     assert out.metadata["distq"]["ebits"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "strategy", "choices"),
     [

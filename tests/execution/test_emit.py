@@ -222,6 +222,7 @@ def condition_cases() -> Iterator[Condition]:
             yield Condition(bits, value, negate=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", list(condition_cases()), ids=str)
 def test_conditions_survive_openqasm3(condition: Condition) -> None:
     ops = [Operation(Kind.LOCAL, (q,), factors=(HADAMARD,)) for q in range(3)]

@@ -213,6 +213,7 @@ def test_the_report_says_what_was_left_out(done: Compilation) -> None:
     assert 1.0 - abs(np.trace(change) / 2**8) ** 2 == pytest.approx(found.process_estimate, rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_emitted_circuit_is_the_original_only_if_told(done: Compilation) -> None:
     found = done.report.details.approximation
     assert found is not None
@@ -264,6 +265,7 @@ def test_a_given_plan_loses_packets_and_nothing_else() -> None:
 # ---- fidelities ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_without_noise_the_fidelity_is_that_of_the_approximation() -> None:
     network = perfect("4x2+1")
     links = tuple(link.model_copy(update={"weights": (1.0, 0.0, 0.0, 0.0)}) for link in network.links)
@@ -352,6 +354,7 @@ def test_trajectories_as_arrays_are_the_same(noisy: Compilation) -> None:
     assert np.abs(first - other).max() > 1e-4  # compared with the program that runs
 
 
+@pytest.mark.slow
 def test_the_big_machine_runs_all_of_it() -> None:
     whole, less = (compile(qft(6), "3x2+2", "kl", approximation_budget=eps) for eps in (None, 0.2))
     fidelities = [
@@ -452,6 +455,7 @@ def test_commands_refuse_what_is_no_infidelity(
     assert "approximation-budget" in text
 
 
+@pytest.mark.slow
 def test_the_pass_approximates_if_asked() -> None:
     from qiskit.transpiler import PassManager
 

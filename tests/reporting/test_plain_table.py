@@ -72,6 +72,7 @@ def test_parts_of_a_text_have_a_blank_line_between_them() -> None:
 COMMANDS = ("strategies", "presets", "network show two-modalities", "link show two-modalities", "validate")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_fit_a_narrow_terminal_and_keep_rows_whole_in_a_pipe(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -338,6 +338,7 @@ def test_both_at_once() -> None:
     assert expand_wide(found, 3) is found
 
 
+@pytest.mark.slow
 def test_resynthesis_as_a_strategys_choice() -> None:
     circuit = read_circuit("circuits/gadgets_16.qasm")
     network = parse_network("4x5+2")

@@ -24,6 +24,7 @@ from helpers.noise import noisy
 from helpers.plans import random_plan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("shares", [{"final_measure": True}, {**DYNAMIC, "final_measure": True}, DYNAMIC])
 def test_counts_follow_the_exact_distribution(seed: int, shares: dict[str, float]) -> None:

@@ -52,6 +52,7 @@ def address() -> Iterator[str]:
         yield local.scheduler_address
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_results_of_threads(address: str) -> None:
     given = small_case()
     here = estimate(*given, SimulationOptions(engine="trajectories", trajectories=1500, seed=4, workers=2))

@@ -86,6 +86,7 @@ def test_an_interrupted_run_is_continued(here, monkeypatch):
     assert same(rows) == same(straight)
 
 
+@pytest.mark.slow
 def test_processes_give_what_one_process_gives(here):
     tasks = grid()[:3]
     before = dict(os.environ)

@@ -90,6 +90,7 @@ def test_comparators_rank_as_their_numbers_say() -> None:
         monolithic_model("heavy-hax", program, network)
 
 
+@pytest.mark.slow
 def test_the_point_found_is_break_even() -> None:
     done = compiler.compile(qft(8), "2x4+2", "contiguous")
     found = break_even(done, ("heavy-hex", "same-trap"))

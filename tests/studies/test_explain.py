@@ -219,6 +219,7 @@ def test_json_and_the_same_seed_the_same_answer(capsys):
     assert call(capsys, *argv)[1] == out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_the_picture(capsys, tmp_path, kind):
     path = tmp_path / f"out.{kind}"

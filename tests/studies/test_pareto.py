@@ -62,6 +62,7 @@ def test_slow_links_cost_fidelity() -> None:
     assert np.all(np.diff(values) < 0)
 
 
+@pytest.mark.slow
 def test_the_commands(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # type: ignore[no-untyped-def]
     picture = tmp_path / "pareto.png"
     circuit = ["circuits/qft_16.qasm", "-n", "2x8+2"]

@@ -112,6 +112,7 @@ def test_one_residual_predicts_the_circuits() -> None:
     assert abs(found.iswap - 0.70) > 2 * 0.02
 
 
+@pytest.mark.slow
 def test_other_readings_fail() -> None:
     other = fitted_residual(oxford_modules(), 0.862, depolarising=True)
     assert round(predict(replace(oxford_modules(), depolarising=other)).grover, 3) == 0.732
@@ -119,6 +120,7 @@ def test_other_readings_fail() -> None:
     assert round(predict(replace(oxford_modules(), residual=as_process)).grover, 2) == 0.76
 
 
+@pytest.mark.slow
 def test_the_fit_follows_the_figure() -> None:
     assert fitted_residual(oxford_modules(), 0.90) < fitted_residual(oxford_modules(), 0.80)
     with pytest.raises(ValueError, match="sign"):
@@ -147,6 +149,7 @@ def test_the_simulator_agrees(local: float, tmp_path) -> None:  # type: ignore[n
 # --- the table
 
 
+@pytest.mark.slow
 def test_all_that_must_agree_does() -> None:
     rows = validation_rows(samples=4000)
     assert failures(rows) == ()
@@ -166,6 +169,7 @@ def test_sampled_waits_follow_the_seed() -> None:
     assert waits[0] == waits[1] != waits[2]
 
 
+@pytest.mark.slow
 def test_a_wrong_prediction_is_caught() -> None:
     row = next(r for r in oxford_rows() if r.quantity.startswith("Grover, 2"))
     assert failures((row,)) == ()

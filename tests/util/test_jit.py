@@ -73,6 +73,7 @@ def called(folder: Path, number: int) -> int:
     return int(subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout)
 
 
+@pytest.mark.slow
 def test_a_kernel_is_compiled_again_when_one_that_it_calls_has_changed(tmp_path: Path) -> None:
     (tmp_path / "caller_of_test_jit.py").write_text(CALLER)
     assert called(tmp_path, 1) == 1

@@ -112,6 +112,7 @@ def sources() -> list[QuantumCircuit]:
     return [qft, adder, ansatz, feedback]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", sources(), ids=lambda c: c.name)
 @pytest.mark.parametrize("trip", [lambda c: c, through_qasm3, through_qpy], ids=["as it is", "qasm3", "qpy"])
 def test_real_circuits(source: QuantumCircuit, trip: Callable[[QuantumCircuit], QuantumCircuit]) -> None:

@@ -71,6 +71,7 @@ def test_a_wrong_condition_is_found() -> None:
         check_reading(circuit, replace(program, operations=operations), normalise)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CIRCUITS, ids=lambda path: path.stem)
 def test_samples_of_larger_circuits_pass(path: Path) -> None:
     if path.stat().st_size > 500_000:

@@ -296,6 +296,7 @@ def test_a_model_that_takes_turns_is_not_at_a_hub_too() -> None:
         Network(qpus=qpus, links=(Link(a=0, b=1, hub=0),))
 
 
+@pytest.mark.slow
 def test_the_commands(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "hub.toml"
     path.write_text(FILE.replace("data = 2", "data = 6"))

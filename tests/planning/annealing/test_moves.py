@@ -75,6 +75,7 @@ def assert_equal(one: State, other: State, *, but: tuple[str, ...] = ()) -> None
             assert np.array_equal(a, b), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MOVES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_move_costs_what_the_cost_changes_by_and_keeps_the_books(name: str, kind: str) -> None:

@@ -105,6 +105,7 @@ def test_parts_continue_as_one_run(name: str, monkeypatch: pytest.MonkeyPatch) -
     assert whole.cost == pytest.approx(parts.cost, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_compiled_loops_do_what_their_python_source_says() -> None:
     def run(**environment: str) -> str:
         command = [sys.executable, "-c", PLAN, str(TESTS)]
@@ -218,6 +219,7 @@ def test_an_order_that_gives_birth_to_too_many_is_refused() -> None:
         realise(program, network, Placement(tuple(homes), choose_sites(program, homes)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["time-sliced", "burst", "teledata-routing", "anneal"])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_plan_becomes_a_solution_that_costs_no_more(strategy: str, seed: int) -> None:

@@ -97,11 +97,13 @@ def test_no_strategy_beats_the_bound(start: int) -> None:
     assert compared > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "k"), [(8, 2), (12, 2), (16, 2), (40, 2)])
 def test_qft_on_two_qpus_is_exact(n: int, k: int) -> None:
     assert lower_bound(qft(n), network_of([n // k] * k, 1)).ebits == n // 2
 
 
+@pytest.mark.slow
 def test_qft_100_is_bounded_within_an_eighth_of_the_best_plan_known() -> None:
     program = qft(100)
     assert lower_bound(program, network_of([10] * 10, 1)).ebits >= 390

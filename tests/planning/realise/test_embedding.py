@@ -293,6 +293,7 @@ def held_case(seed: int, dynamic: bool = False) -> tuple[Program, Plan, Network,
     raise AssertionError("no copy follows in a hundred random plans")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(16))
 @pytest.mark.parametrize("trip", [lambda c: c, through_qasm3, through_qpy], ids=["as it is", "qasm3", "qpy"])
 def test_circuits_are_accepted(trip: Callable[[QuantumCircuit], QuantumCircuit], seed: int) -> None:
@@ -401,6 +402,7 @@ def execution(seed: int, noise: float) -> Execution:
     return Execution(reduce_events(program, events, schedule(events, program, network), network))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_trajectories_agree_with_density_matrices(seed: int) -> None:
     run = execution(seed, 0.3)

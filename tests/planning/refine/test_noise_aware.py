@@ -126,6 +126,7 @@ def test_estimated_infidelity_is_what_the_events_add_up_to(planned: Planned) -> 
 # ---- the pass -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(plans_by(STRATEGIES, PROGRAMS, networks_of_any_kind(list(SHAPES.values()))))
 def test_nothing_gets_worse_and_no_labels_are_better(planned: Planned) -> None:
@@ -161,6 +162,7 @@ def test_equal_links_and_qpus_change_nothing() -> None:
     assert reduce_infidelity(program, network, plan) is plan
 
 
+@pytest.mark.slow
 def test_pairs_go_over_the_good_links_of_a_triangle() -> None:
     """Two pairs of qubits that meet twice, one qubit a QPU: two of three links will do, not the bad one."""
     program = rotations((0, 1), (1, 2), (0, 1), (1, 2))
@@ -187,6 +189,7 @@ def test_work_goes_to_the_good_qpus() -> None:
         assert sites <= set(good)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [RING, GRID, "line"])
 def test_only_symmetries_of_a_topology_are_labels(shape: list[tuple[int, int]] | str) -> None:
     """A plan that uses every link of a ring, a grid or a line can only be turned or mirrored; the best way is found."""
@@ -322,6 +325,7 @@ def test_links_that_a_detour_undercuts_go() -> None:
     )
 
 
+@pytest.mark.slow
 def test_more_pairs_over_good_links_can_be_worth_it() -> None:
     """All qubits meet all others; half the links are bad, and every two QPUs have a way around them."""
     program = normalise(qft(8), "qft_8")

@@ -38,6 +38,7 @@ SHARES = {"clbits": 2, "measure": 0.04, "reset": 0.03, "condition": 0.1, "local"
 PROGRAMS = programs(6, 60, **SHARES) | programs(6, 60, x_block=0.3, **SHARES)
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(plans_by(STRATEGIES, PROGRAMS, st.sampled_from(list(NETWORKS.values()))), st.floats(0.0, 1.5))
 def test_pruned_plans_are_valid_and_within_the_budget(planned: Planned, allowed: float) -> None:

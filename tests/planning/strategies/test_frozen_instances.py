@@ -57,6 +57,7 @@ def test_auto_reaches_nearly_all_optima() -> None:
     assert len(missed) <= 0.05 * len(instances), missed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", QUICK)
 def test_no_strategy_beats_an_optimum(strategy: str) -> None:
     """``ebits_of`` compares; and most instances have a plan at all."""

@@ -36,6 +36,7 @@ def test_every_ion_holds_one_thing_at_a_time(done):
     assert {len(ions) for _, ions in line.gates} == {2}
 
 
+@pytest.mark.slow
 def test_files_are_reproducible(done):
     parts = (done.program, done.network, done.events, done.schedule)
     for kind in ("png", "svg", "pdf"):

@@ -127,6 +127,7 @@ def test_shares_beyond_pauli_noise_are_right_within_their_errors() -> None:
     assert 0.5 < np.sqrt(np.mean(np.square(scores))) < 1.4
 
 
+@pytest.mark.slow
 def test_a_share_that_is_not_resolved_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(losses, "LOSS_WORK", 0.0)
     how: dict[str, Any] = {"inputs": ["product"], "monolithic": "ideal", "shots": 64}

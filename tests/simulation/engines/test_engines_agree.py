@@ -26,6 +26,7 @@ from helpers.noise import noisy
 from helpers.plans import random_plan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> None:
     run = execution(seed, phase=0.2)
@@ -48,6 +49,7 @@ def test_single_fault_survivals_equal_trajectories_with_one_fault(seed: int) -> 
         assert survival == pytest.approx(abs(np.vdot(output, phi)) ** 2, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_trajectories_agree_with_density_matrices(seed: int) -> None:
     run = execution(seed, noise=0.3, phase=0.2)
