@@ -2,9 +2,10 @@
 
 ::
 
-    circuit --read, normalise--> Program --strategy--> Plan --lower--> Events --schedule--> Schedule
-                                    |                    |                |
-                              check_reading          check_plan         emit --> QuantumCircuit --> verify_program
+    circuit --read_program--> Program --plan_program--> Planned --lower--> Events --schedule--> Schedule
+                                 |          (rewrites the program,            |
+                           check_reading     plans, check_plan)         emit_checked --> QuantumCircuit
+                                                                   (emits, verify_program)
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 
 SAMPLED_RUNS = 200
-"""Runs with random waits behind the makespans of the report."""
+"""Random runs from which the makespans of the report are computed."""
 
 BOUND_TIME_S = 0.5
 """Time for the lower bound's integer program, which only small circuits get."""
@@ -73,32 +74,32 @@ def compile(
     strategy
         Name of a strategy (``distq strategies`` lists them), or a plan, which is then checked and used.
     seed
-        Everything random follows from it: equal arguments give equal results.
+        Everything random follows from it: equal arguments give equal results, unless a time limit cuts a search short.
     objective
         ``"ebits"``: the plan of the strategy. ``"fidelity"``, ``"makespan"``: the best plan of several strategies by
-        estimated fidelity or by mean time; if a strategy other than ``auto`` is named, the best of its plans.
+        estimated fidelity or by mean time; if a strategy other than ``auto`` is named, only its own plans compete.
     distill
-        ``"none"``, ``"dejmps"``, ``"bbpssw"`` or ``"pumping"`` on every link; ``"auto"``: on the links, and by the
-        method, that raise the estimated fidelity, if any do.
+        ``"none"``, ``"dejmps"``, ``"bbpssw"`` or ``"pumping"`` on every link; ``"auto"`` chooses links and method by
+        the estimated fidelity, and distils nothing where that raises it.
     swap
         Where no link joins two QPUs: ``"none"`` relays copies, ``"all"`` swaps entanglement, ``"auto"`` takes whichever
-        has the higher estimated fidelity. None: ``"auto"`` if ``distill`` is, else ``"none"``.
+        has the higher estimated fidelity. None: ``"auto"`` if ``distill`` is ``"auto"``, else ``"none"``.
     options
         How hard a searching strategy tries; see :class:`distq.planning.strategies.registry.PlanningOptions`.
     approximation_budget
-        Remote rotations may be left out that cost less infidelity than the Bell pairs that serve them: the output may
-        differ from that of ``circuit`` by so much infidelity at most, for every input; 0 to below 1. None: never. A
-        plan that is given loses packets, and no other one is looked for. ``report.details.approximation`` says what was
-        left out. See :mod:`distq.planning.approximate`.
+        Remote rotations may be left out if that costs less infidelity than the Bell pairs that serve them: for every
+        input, the output may differ from that of ``circuit`` by this much infidelity at most; 0 to below 1. None: no
+        rotation is left out. If ``strategy`` is a plan, packets are removed from it and no other plan is searched for.
+        ``report.details.approximation`` says what was left out. See :mod:`distq.planning.approximate`.
     progress
-        Is called with the name of each stage as it starts.
+        Called with a line of text when a stage starts, and again and again while a search runs.
 
     Raises
     ------
     InputError, InfeasiblePlanError
         Something given is wrong or does not fit; the strategy found no plan within the memory ions.
     SimulationError
-        An objective other than ``"ebits"``, and the circuit has unbound parameters.
+        The circuit has unbound parameters, and the objective is not ``"ebits"``.
     InternalError
         A check found distq at fault.
     """
@@ -125,7 +126,7 @@ def compile_with_options(
 def _compile_program(
     source: QuantumCircuit, original: Program, options: CompileOptions, network: Network
 ) -> Compilation:
-    """Take ``original`` through all stages, for the links of ``network`` as they are."""
+    """Take ``original`` through all stages on ``network``, for which distillation and swapping are already chosen."""
     if options.objective != "ebits":
         from distq.compiler.objective import with_best_plan
 

@@ -1,11 +1,13 @@
 """Is a compiled circuit the original? A structural proof, in time linear in the circuit's length.
 
 In: the original (a circuit, or a program in normal form), the compiled circuit, the network. Out: a :class:`Verdict`.
-The compiled circuit is read by matrices (:mod:`distq.verification.instructions`), its protocols are followed by
-abstract interpretation (:mod:`distq.verification.extract`), and what remains, a circuit on qubits, is compared with the
-original's normal form up to commutations (:mod:`distq.verification.canonical_form`). This is sound and, for circuits
-that distq wrote, complete. Where the gates were rewritten afterwards, small unitary circuits are compared by what they
-do to a random state.
+Every instruction of the compiled circuit is known by its matrix, not by its name
+(:mod:`distq.verification.instructions`), the protocols are followed by abstract interpretation
+(:mod:`distq.verification.extract`), and what remains, a circuit on qubits, is compared with the original's normal form
+up to commutations (:mod:`distq.verification.canonical_form`). This is sound and, for circuits that distq wrote,
+complete. Where another tool has changed the gates since, small unitary circuits are compared by what
+they do to a random state. A rewriting before planning, which the metadata name, is repeated by the same code
+(:mod:`distq.rewrite`) on the original.
 """
 
 from __future__ import annotations
@@ -45,15 +47,17 @@ class Verdict:
     Attributes
     ----------
     equal
-        True if the compiled circuit was proved to be the original, up to a global phase.
+        True if the compiled circuit is the original up to a global phase: proved by ``structure``, found numerically by
+        ``unitary``.
     reason
         The first difference or broken rule; None if equal.
     method
-        ``structure`` or, if the gates were rewritten, ``unitary``; ``plan`` if a plan was replayed.
+        ``structure``; ``unitary`` if another tool has changed the gates; ``plan`` if a plan was replayed.
     epr_pairs
-        Bell pairs that the compiled circuit consumes (as far as it could be read).
+        Bell pairs that the compiled circuit consumes: its ``epr`` instructions; 0 if its metadata were refused.
     infidelity
-        What it leaves out, by its metadata, costs so much at most for any input: ``equal`` is meant but for that.
+        Upper bound, for every input, on the infidelity of leaving out the operations that the metadata list as left
+        out. ``equal`` is about the circuit without them.
     """
 
     equal: bool
@@ -69,8 +73,8 @@ def verify_circuit(
     """Check a compiled circuit against its original.
 
     The original may have been simplified before it was compiled, or rewritten as the compiled circuit's metadata tell.
-    That is done again here, and makes equal programs whatever the metadata say; operations may be left out only where a
-    budget allows it.
+    The rewriting is repeated here; whatever the metadata say, its result is a program equal to the original. Operations
+    may be left out only where a budget allows it.
 
     Parameters
     ----------
@@ -87,14 +91,14 @@ def verify_circuit(
     -------
     Verdict
         Bad compiled circuits never raise: they are not equal, for a reason. A layout whose ``entry`` is out of step
-        with the instructions is a difference unless the gates were rewritten, which moves the instructions.
+        with the instructions is a difference, unless another tool has changed the gates, which moves the instructions.
 
     Raises
     ------
     CircuitError
         If the original cannot be brought to its normal form.
     InputError
-        If the budget is no infidelity.
+        If the budget is not at least 0 and below 1.
     """
     if approximation_budget is not None:
         check_budget(approximation_budget)
@@ -120,7 +124,7 @@ def _verify_rewritten(program: Program, compiled: QuantumCircuit, network: Netwo
 
 @gc_paused
 def verify_program(program: Program, compiled: QuantumCircuit, network: Network) -> Verdict:
-    """Like :func:`verify_circuit`, with the original in normal form already."""
+    """Compare with ``program``, which is in normal form, exactly as it is: nothing rewritten, nothing left out."""
     pairs = sum(instruction.name == "epr" for instruction in compiled.data)
     try:
         extracted = _extract(program, compiled, network)

@@ -22,7 +22,7 @@ from distq.studies.validation.oxford_2025 import (
     grover_steps,
     predict,
     process_fidelity,
-    process_matrix,
+    superoperator,
     teleported_cz,
     unitary_of,
     unitary_process,
@@ -90,7 +90,7 @@ def test_perfect_modules_are_perfect() -> None:
     np.testing.assert_allclose(
         compose(SWAP_STEPS, teleported_cz(PERFECT)), unitary_process(unitary_of(SWAP_STEPS)), atol=1e-12
     )
-    assert process_matrix(lambda rho: rho, 2) == pytest.approx(np.eye(4))
+    assert superoperator(lambda rho: rho, 2) == pytest.approx(np.eye(4))
 
 
 # --- section 4: Oxford 2025

@@ -1,7 +1,7 @@
 """What a strategy is, and the registry that finds it by name.
 
-A strategy is registered by a decorator on its function. To add one, write a module like this one into this package, and
-import it in ``strategies/__init__.py``::
+A strategy is registered by a decorator on its function. To add one, write a module such as the following into this
+package, and import it in ``strategies/__init__.py``::
 
     from distq.planning.realise.gate_sites import choose_sites
     from distq.planning.realise.placement import Placement
@@ -15,7 +15,7 @@ import it in ``strategies/__init__.py``::
         return realise(program, network, placement, strategy="first-fit", seed=seed)
 
 ``distq compile -s first-fit``, ``distq strategies`` and the tests that every strategy must pass
-(``tests/planning/strategies/test_strategies.py``) then know it. There are three decorators:
+(``tests/planning/strategies/test_strategies.py``) then find it by its name. There are three decorators:
 
 - :func:`register` for a function that constructs a plan;
 - :func:`register_search` for one that searches, which gets :class:`PlanningOptions` as well;
@@ -36,7 +36,7 @@ from distq.planning.annealing.objective_weights import EBITS
 from distq.util.gc_pause import gc_paused
 
 NO_PLAN_EBITS = 1 << 60
-"""Stands for the Bell pairs of no plan at all: more than any plan has."""
+"""The number of Bell pairs that is reported while no plan has been found: more than any plan has."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class PlanningOptions:
         Called with the share of the work done (0 to 1) and the fewest Bell pairs so far (NO_PLAN_EBITS without a plan).
     objective
         What ``anneal`` looks for: ``ebits``, the fewest Bell pairs, or ``fidelity``, the least estimated infidelity
-        (:mod:`distq.planning.infidelity_model`), for which more pairs over better links may serve.
+        (:mod:`distq.planning.infidelity_model`), which may take more pairs over better links.
     """
 
     effort: float = 1.0
@@ -89,7 +89,7 @@ class Strategy:
 
     @gc_paused
     def plan(self, program: Program, network: Network, *, seed: int, options: PlanningOptions | None = None) -> Plan:
-        """Plan ``program`` on ``network``; the same seed gives the same plan.
+        """Plan ``program`` on ``network``; the same seed gives the same plan unless a time limit cuts the search short.
 
         Raises
         ------
@@ -108,7 +108,7 @@ def register(name: str, summary: str, source: str = "distq") -> Callable[[Planne
     Parameters
     ----------
     name
-        For ``-s`` on the command line, and in plans.
+        The name that ``-s`` takes and that plans bear.
     summary
         One line for ``distq strategies``.
     source

@@ -20,7 +20,7 @@ CAUSES: dict[Cause, str] = {
 
 @dataclass(frozen=True)
 class ExplainedCopy:
-    """One Bell pair: the copy that it opened.
+    """A copy, and the Bell pairs that opened it.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class ExplainedCopy:
     gates
         Operations away from the home that it served.
     opened, closed
-        Steps of the plan, the last one excluded.
+        Indices of the steps of the plan at which it is opened and closed; it serves until the step before ``closed``.
     pairs
         Bell pairs that it took, more than one if they were swapped.
     """
@@ -59,7 +59,8 @@ class Occupancy:
     memory, data
         Ions there are; memory None if unlimited.
     peak_memory, peak_data
-        Ions in use at most, halves of pairs in transit included; data ions of unborn qubits are not in use.
+        Ions in use at most, halves of pairs in transit included. The data ion of a qubit is in use from its first
+        operation on.
     full_memory, full_data
         Share of the plan's steps at which not one was free for a copy or half (for a qubit).
     first_full, last_full
@@ -67,7 +68,7 @@ class Occupancy:
     evictions
         Copies here that were opened again in the same segment after others had filled the memory.
     used
-        Per operation, in the order in which they run: most memory ions in use since the one before.
+        For each operation, in the order in which they run: the most memory ions in use since the operation before.
     """
 
     qpu: str
@@ -121,11 +122,11 @@ class Explanation:
     causes
         Pairs per cause, in the order of ``CAUSES``.
     qubits
-        ``(qubit, pairs)`` of the lines that consume any, most first.
+        ``(qubit, pairs)`` of the qubits that consume any, most first.
     links
         ``(QPU, QPU, pairs)`` by name, most first.
     copies
-        Every pair, in the order of the plan.
+        Every copy, in the order of the plan.
     occupancy
         Per QPU.
     curve
@@ -153,7 +154,7 @@ class Explanation:
     infidelity: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON. Copies are objects, causes one object with a number for each; occupancy sparse."""
+        """Plain values for JSON: copies are objects, causes are one object with a number for each, ``used`` is left out."""
         raw = asdict(self)
         raw["causes"] = dict(self.causes)
         raw["qubits"] = [{"qubit": q, "ebits": e} for q, e in self.qubits]

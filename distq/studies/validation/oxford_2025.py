@@ -1,10 +1,10 @@
 """Two linked modules of one circuit and one network ion each, as in Main et al., Nature 638, 383 (2025).
 
-Small and self-contained: density matrices of four ions, process matrices of the two circuit ions, composed from noisy
+Small and self-contained: density matrices of four ions, superoperators of the two circuit ions, composed from noisy
 parts. It shares no code with the compiler or the simulator, so that it can check them.
 
-Noise: Bell-diagonal pairs; each local CZ is followed by one of the 15 two-qubit Paulis; a residual Z on each circuit
-ion per teleported gate. One-qubit gates are perfect.
+Noise: Bell-diagonal pairs; after each local CZ, with its error probability, one of the 15 two-qubit Paulis; after each
+teleported gate, with probability ``residual``, a Z on each circuit ion. One-qubit gates are perfect.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Modules:
     depolarising: float = 0.0
 
 
-def process_matrix(channel: Callable[[Matrix], Matrix], dim: int = 4) -> Matrix:
+def superoperator(channel: Callable[[Matrix], Matrix], dim: int = 4) -> Matrix:
     """Superoperator of a channel on row-major vectorised density matrices, shape (dim^2, dim^2)."""
     columns = []
     for row, column in itertools.product(range(dim), repeat=2):
@@ -91,7 +91,7 @@ def teleported_cz(modules: Modules) -> Matrix:
     Ions in the order circuit A, network A, network B, circuit B. CX from circuit A to network A, measured, X on network
     B if 1; CZ of network B and circuit B; network B measured in the X basis, Z on circuit A if 1.
     """
-    return process_matrix(lambda rho: _run(rho, modules))
+    return superoperator(lambda rho: _run(rho, modules))
 
 
 def _run(circuit: Matrix, modules: Modules) -> Matrix:
@@ -211,7 +211,7 @@ class Prediction:
 
 
 def predict(modules: Modules) -> Prediction:
-    """What the experiments of the paper should have found."""
+    """What this model predicts for the experiments of the paper."""
     cz = teleported_cz(modules)
     found = []
     for marked in range(4):

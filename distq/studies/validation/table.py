@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from distq.reporting.plain_table import PlainTable, paragraphs
 from distq.studies.validation.validate import Row
 
-HEADER = ("source", "quantity", "reported", "predicted", "sigma", "")
+HEADER = ("source", "quantity", "reported", "predicted", "deviation / sigma", "")
 
 
 def render(rows: Sequence[Row]) -> Group:
@@ -22,7 +22,7 @@ def render(rows: Sequence[Row]) -> Group:
     tests = [row for row in rows if row.role == "test"]
     gaps = sum(row.role == "gap" for row in rows)
     good = sum(row.agrees for row in tests)
-    end = f"{good} of {len(tests)} comparisons that must agree do; {gaps} known gaps are shown and not counted"
+    end = f"{good} of the {len(tests)} comparisons that must agree do agree; {gaps} others are shown and not counted"
     return paragraphs(*parts, end)
 
 
