@@ -154,7 +154,7 @@ class Explanation:
     infidelity: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: copies are objects, causes are one object with a number for each, ``used`` is left out."""
+        """Plain values for JSON: copies are objects, causes one object with a number for each; no ``used``."""
         raw = asdict(self)
         raw["causes"] = dict(self.causes)
         raw["qubits"] = [{"qubit": q, "ebits": e} for q, e in self.qubits]
