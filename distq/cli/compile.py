@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -26,12 +27,12 @@ from distq.cli.options import (
 from distq.cli.session import Session
 
 if TYPE_CHECKING:
-    from distq.compiler import Compilation
+    from distq.compiler import Compilation, CompileOptions
     from distq.ir.plan import Plan
     from distq.reporting.report import Report
+    from distq.simulation.options import SimulationOptions
 
 Progress: TypeAlias = Callable[[str], None]
-Simulate: TypeAlias = "Callable[[Compilation, Progress], Report]"
 
 compile_options = with_options(
     circuit_argument,
@@ -107,8 +108,10 @@ def compile_(session: Session, /, **arguments: Any) -> None:
     compile_and_report(session, CompileArguments(**arguments))
 
 
-def compile_and_report(session: Session, arguments: CompileArguments, simulate: Simulate | None = None) -> None:
-    """Compile, simulate if there is a function for that, write the files that were asked for, and print the report.
+def compile_and_report(
+    session: Session, arguments: CompileArguments, simulation: SimulationOptions | None = None
+) -> None:
+    """Compile, simulate if that is wanted, write the files that were asked for, and print the report.
 
     Raises
     ------
@@ -118,9 +121,11 @@ def compile_and_report(session: Session, arguments: CompileArguments, simulate: 
     start = time.perf_counter()
     check_output(arguments.output)
     check_picture(arguments.picture)
+    if simulation is not None:
+        simulation.check_machine()
     with session.progress() as progress, session.announce_kernels():
-        done = _compiled(arguments, progress)
-        report = done.report if simulate is None else simulate(done, progress)
+        done = _compiled(arguments, simulation, progress)
+        report = done.report if simulation is None else done.simulate(simulation, progress=progress)
         _write_files(done, report, arguments, progress)
     report = report.timed(time.perf_counter() - start)
     if arguments.as_json:
@@ -134,21 +139,39 @@ def compile_and_report(session: Session, arguments: CompileArguments, simulate: 
         raise click.exceptions.Exit(130)
 
 
-def _compiled(arguments: CompileArguments, progress: Progress) -> Compilation:
-    from distq import compiler
-    from distq.planning.strategies.registry import PlanningOptions
+def _compiled(arguments: CompileArguments, simulation: SimulationOptions | None, progress: Progress) -> Compilation:
+    """Compile; whatever is wrong is told as soon as it can be known, and what takes long to import comes late."""
+    progress("reading the network")
+    from distq.networks.parse import parse_network
 
-    return compiler.compile(
-        arguments.circuit,
-        arguments.network,
-        _strategy(arguments),
-        arguments.seed,
+    network = parse_network(arguments.network)
+    progress("reading the circuit")
+    from distq.frontend import read_circuit
+
+    source = read_circuit(arguments.circuit)
+    if simulation is not None:
+        simulation.check_source(source)
+    from distq.compiler import compile_with_options
+
+    return compile_with_options(source, network, _options(arguments, simulation, progress))
+
+
+def _options(arguments: CompileArguments, simulation: SimulationOptions | None, progress: Progress) -> CompileOptions:
+    from distq.compiler import CompileOptions
+    from distq.compiler.options import no_objection
+    from distq.planning.strategies.registry import PlanningOptions
+    from distq.simulation.preflight import check_program
+
+    return CompileOptions(
+        strategy=_strategy(arguments),
+        seed=arguments.seed,
         objective=arguments.objective,
         distill=arguments.distill,
         swap=arguments.swap,
-        options=PlanningOptions(effort=arguments.effort, time_limit_s=arguments.time_limit),
         approximation_budget=arguments.approximation_budget,
+        planning=PlanningOptions(effort=arguments.effort, time_limit_s=arguments.time_limit),
         progress=progress,
+        before_planning=no_objection if simulation is None else partial(check_program, options=simulation),
     )
 
 

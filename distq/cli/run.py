@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from distq.cli.compile import CompileArguments, Progress, compile_and_report, compile_options
-from distq.cli.options import with_options, workers_option
+from distq.cli.compile import CompileArguments, compile_and_report, compile_options
+from distq.cli.options import FiniteAboveZero, with_options, workers_option
 from distq.cli.session import Session
-
-if TYPE_CHECKING:
-    from distq.compiler import Compilation
-    from distq.reporting.report import Report
+from distq.simulation.choices import DEVICES, ENGINE_CHOICES, INPUT_KINDS, MODEL_NAMES, WAITS
 
 simulation_options = with_options(
     click.option(
         "--input",
         "inputs",
         multiple=True,
+        type=click.Choice(INPUT_KINDS),
         metavar="STATE",
         help="Input state: zero, basis, product or stabilizer. May be repeated; without it zero, basis and "
         "five product (one beyond 18 qubits, 14 with measurements inside).",
     ),
     click.option(
         "--monolithic",
-        type=click.Choice(["same-trap", "long-chain", "heavy-hex", "qccd", "ideal"]),
+        type=click.Choice(MODEL_NAMES),
         default="same-trap",
         show_default=True,
         help="The one big machine to compare with: with the QPUs' own errors, a long chain, a superconducting lattice "
@@ -34,20 +32,29 @@ simulation_options = with_options(
     ),
     click.option(
         "--engine",
+        type=click.Choice(ENGINE_CHOICES),
+        metavar="ENGINE",
         default="auto",
         show_default=True,
         help="density, trajectories, dynamic, clifford, bracket (bounds only) or auto.",
     ),
-    click.option("--precision", type=float, help="Wanted standard error of the fidelity. [default: 0.003]"),
+    click.option(
+        "--precision",
+        type=FiniteAboveZero(),
+        metavar="ERROR",
+        help="Wanted standard error of the fidelity. [default: 0.003]",
+    ),
     click.option("--process", is_flag=True, help="Estimate the process fidelity too."),
-    click.option("--shots", type=int, help="Draw so many noisy runs from |0..0> and count what they read."),
+    click.option(
+        "--shots", type=click.IntRange(min=1), help="Draw so many noisy runs from |0..0> and count what they read."
+    ),
     click.option(
         "--outcome", metavar="BITS", help="Report how often these bits are read, of 10000 runs unless --shots."
     ),
     workers_option("Threads. [default: one per CPU, up to 8]"),
     click.option(
         "--device",
-        type=click.Choice(["cpu", "gpu"]),
+        type=click.Choice(DEVICES),
         default="cpu",
         show_default=True,
         help="Where trajectories run; gpu needs CuPy or PyTorch.",
@@ -59,7 +66,7 @@ simulation_options = with_options(
     ),
     click.option(
         "--waits",
-        type=click.Choice(["random", "mean"]),
+        type=click.Choice(WAITS),
         default="random",
         show_default=True,
         help="Ions idle as random waits for pairs make them, all longer or shorter together; or always the mean.",
@@ -88,8 +95,4 @@ def run(session: Session, /, inputs: tuple[str, ...], **arguments: Any) -> None:
 
     names = {field.name for field in fields(SimulationOptions)} & arguments.keys() - {"seed"}
     simulation = SimulationOptions(inputs=inputs or None, **{name: arguments.pop(name) for name in names})
-
-    def simulate(done: Compilation, progress: Progress) -> Report:
-        return done.simulate(simulation, progress=progress)
-
-    compile_and_report(session, CompileArguments(**arguments), simulate)
+    compile_and_report(session, CompileArguments(**arguments), simulation)

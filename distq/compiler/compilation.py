@@ -117,6 +117,7 @@ class Compilation:
         from distq.simulation.options import SimulationOptions
 
         options = replace(options or SimulationOptions(), **keywords)
+        options.check_machine()
         if options.seed is None:
             options = replace(options, seed=self.report.seed)
         if options.counted_shots is not None:

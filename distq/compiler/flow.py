@@ -117,6 +117,7 @@ def compile_with_options(
     machine = as_network(network)
     options.progress("reading the circuit")
     source, original = read_program(circuit, machine)
+    options.before_planning(original, machine)
     options.progress("checking how it was read")
     check_reading(source, original, normalise)
     done = compile_with_links(machine, options, partial(_compile_program, source, original, options))

@@ -8,7 +8,9 @@ from numbers import Integral
 
 from distq.errors import InputError, UnknownNameError
 from distq.ir.plan import Plan
+from distq.ir.program import Program
 from distq.networks.distilled_links import DISTILLATION_CHOICES, NO_DISTILLATION
+from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS, FIDELITY
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import PlanningOptions
@@ -29,6 +31,10 @@ SWAPPINGS = (NO_DISTILLATION, ALL, AUTO)
 
 def silent(stage: str) -> None:
     """Progress that nobody watches."""
+
+
+def no_objection(program: Program, network: Network) -> None:
+    """Let everything be planned."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,8 @@ class CompileOptions:
         How hard a searching strategy tries.
     progress
         Is called with the name of each stage as it starts.
+    before_planning
+        Is called with the normal form and the network as soon as they are known; what it raises ends the compilation.
 
     Raises
     ------
@@ -71,6 +79,7 @@ class CompileOptions:
     approximation_budget: float | None = None
     planning: PlanningOptions = field(default_factory=PlanningOptions)
     progress: Progress = silent
+    before_planning: Callable[[Program, Network], None] = no_objection
 
     def __post_init__(self) -> None:
         if not isinstance(self.strategy, Plan):

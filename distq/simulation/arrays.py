@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -138,12 +141,14 @@ def usable_libraries() -> Libraries:
     found: list[Arrays] = []
     missing = []
     for name in ("cupy", "torch"):
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
+        if importlib.util.find_spec(name) is None:
             missing.append(f"{name} is not installed")
             continue
+        if not _has_device_files():
+            missing.append(f"{name} sees no device")
+            continue
         try:
+            module = importlib.import_module(name)
             if name == "cupy" and module.cuda.runtime.getDeviceCount() > 0:
                 found.append(CupyArrays(module))
             elif name == "torch" and module.cuda.is_available():
@@ -153,3 +158,12 @@ def usable_libraries() -> Libraries:
         except Exception as error:  # a driver that does not answer raises errors of its own
             missing.append(f"{name} fails: {error}")
     return Libraries(found, missing)
+
+
+def _has_device_files() -> bool:
+    """False if no driver for GPUs is loaded: then the libraries, which take seconds, need not be imported.
+
+    On Linux, NVIDIA's driver makes /dev/nvidiactl, AMD's /dev/kfd, and Windows' subsystem /dev/dxg.
+    """
+    paths = (Path("/dev") / name for name in ("nvidiactl", "kfd", "dxg"))
+    return sys.platform != "linux" or any(path.exists() for path in paths)

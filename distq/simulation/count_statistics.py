@@ -121,7 +121,10 @@ def parse_outcome(outcome: str, width: int) -> bytes:
     """
     text = outcome.replace(" ", "")
     if set(text) - {"0", "1"} or len(text) != width:
-        raise InputError(f"outcome {outcome!r} is not a string of {width} bits", "write the highest bit first")
+        example = f", e.g. {'01' * width:.{width}}" if 0 < width <= 64 else ""
+        raise InputError(
+            f"outcome {outcome!r} is not a string of {width} bits", f"write the highest bit first{example}"
+        )
     return bytes(int(c) for c in reversed(text))
 
 

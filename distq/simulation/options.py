@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from distq.errors import SimulationError, UnknownNameError
+from distq.errors import SimulationError
 from distq.simulation.arrays import gpu_arrays
-from distq.simulation.engines.registry import check_engine
-from distq.simulation.monolithic.one_trap import check_model
-from distq.simulation.noise.waiting import check_mode
+from distq.simulation.choices import DEVICES, ENGINE_CHOICES, INPUT_KINDS, MODEL_NAMES, WAITS, check_choice
+from distq.simulation.parallel import require_cluster
 from distq.simulation.result import EngineOptions, Progress
-from distq.simulation.statevector.input_states import check_kinds
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
 
 DEFAULT_PRECISION = 0.003
 """Standard error of the mean fidelity where none is asked for."""
 OUTCOME_SHOTS = 10_000
 """Shots where only the probability of an outcome was asked for: its standard error is then at most 0.005."""
-DEVICES = ("cpu", "gpu")
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class SimulationOptions:
         Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, each as often as wanted. The
         reported fidelity is the mean over them. None: those that the engine proposes.
     monolithic
-        The machine to compare with, one of :data:`distq.simulation.monolithic.one_trap.MODEL_NAMES`.
+        The machine to compare with, one of :data:`distq.simulation.choices.MODEL_NAMES`.
     engine
-        Name of an engine of :data:`distq.simulation.engines.registry.ENGINES`, ``"auto"``, or ``"bracket"`` for bounds
+        Name of an engine of :data:`distq.simulation.choices.ENGINE_NAMES`, ``"auto"``, or ``"bracket"`` for bounds
         without simulation.
     precision
         Wanted standard error of the mean fidelity; None: DEFAULT_PRECISION.
@@ -65,7 +66,8 @@ class SimulationOptions:
     Raises
     ------
     SimulationError
-        A precision, or a number of trajectories, shots or workers, that is too small; a GPU together with a scheduler.
+        A precision, or a number of trajectories, shots or workers, that is too small; options that exclude each other:
+        a GPU and a scheduler, or the engine ``clifford`` and inputs that are no stabilizer states.
     UnknownNameError
         An unknown kind of input, machine, engine, device or treatment of waits.
     """
@@ -86,12 +88,12 @@ class SimulationOptions:
     twirl: bool = False
 
     def __post_init__(self) -> None:
-        check_model(self.monolithic)
-        check_engine(self.engine)
-        check_kinds(self.inputs or ())
-        check_mode(self.waits)
-        if self.device not in DEVICES:
-            raise UnknownNameError("device", self.device, DEVICES)
+        check_choice("monolithic model", self.monolithic, MODEL_NAMES)
+        check_choice("simulation engine", self.engine, ENGINE_CHOICES)
+        for kind in self.inputs or ():
+            check_choice("input state", kind, INPUT_KINDS)
+        check_choice("treatment of waits", self.waits, WAITS)
+        check_choice("device", self.device, DEVICES)
         if self.precision is not None and not self.precision > 0.0:
             raise SimulationError(
                 f"the precision is {self.precision:g}: it is a standard error and must be above 0", "try 0.001"
@@ -102,6 +104,11 @@ class SimulationOptions:
                 raise SimulationError(f"{number} {name} were asked for: at least 1 is needed")
         if self.scheduler is not None and self.device == "gpu":
             raise SimulationError("a scheduler's workers and a GPU of this machine exclude each other", "choose one")
+        if self.engine == "clifford" and "product" in (self.inputs or ()):
+            raise SimulationError(
+                "the engine 'clifford' takes stabilizer states, and inputs of kind 'product' are none",
+                "take inputs of kind 'stabilizer', or another engine",
+            )
 
     @property
     def kinds(self) -> tuple[str, ...] | None:
@@ -117,6 +124,26 @@ class SimulationOptions:
     def threads(self) -> int:
         """Threads of this process."""
         return default_workers() if self.workers is None else self.workers
+
+    def check_machine(self) -> None:
+        """Find out whether the GPU or the cluster that is asked for is there.
+
+        Raises
+        ------
+        SimulationError
+            There is no GPU; no Dask scheduler answers, or its workers lack distq.
+        """
+        if self.device == "gpu":
+            gpu_arrays()
+        if self.scheduler is not None:
+            require_cluster(self.scheduler)
+
+    def check_source(self, circuit: QuantumCircuit) -> None:
+        """Raise InputError if the wanted outcome is no string of as many bits as the circuit has."""
+        from distq.simulation.count_statistics import parse_outcome
+
+        if self.outcome is not None:
+            parse_outcome(self.outcome, circuit.num_clbits or circuit.num_qubits)
 
     def engine_options(self, progress: Progress) -> EngineOptions:
         """What engines are told.

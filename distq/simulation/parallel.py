@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import pickle
 import socket
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,9 @@ from distq._version import __version__
 from distq.errors import SimulationError
 
 CONNECT_S = 5.0
-"""How long a scheduler may take to answer, and its first worker to appear."""
+"""How long a cluster may take to be connected, and its first worker to appear."""
+ANSWER_S = 1.0
+"""How long a scheduler may take to accept a connection, and then to greet: a wrong address is told at once."""
 RETRIES = 3
 """How often a chunk is run again, each time on another worker if its own has died."""
 
@@ -118,18 +121,14 @@ def cluster(address: str) -> Iterator[Cluster]:
         dask.distributed is not installed here, nothing answers there, there is no worker, or one has no distq of this
         version.
     """
+    if importlib.util.find_spec("distributed") is None:
+        raise SimulationError("--scheduler needs dask.distributed", "pip install 'distq[cluster]'")
+    _require_scheduler(address)
+    distributed = importlib.import_module("distributed")
     try:
-        distributed = importlib.import_module("distributed")
-    except ImportError as error:
-        raise SimulationError("--scheduler needs dask.distributed", "pip install 'distq[cluster]'") from error
-    try:
-        _require_listener(address)
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise SimulationError(
-            f"no Dask scheduler answers at {address}",
-            "start one with `dask scheduler` and `dask worker`, or leave out --scheduler to run here",
-        ) from error
+        raise _no_scheduler(address) from error
     try:
         _check_workers(client, address)
         yield Cluster(address, client)
@@ -137,13 +136,34 @@ def cluster(address: str) -> Iterator[Cluster]:
         client.close(timeout=CONNECT_S)
 
 
-def _require_listener(address: str) -> None:
-    """Raise OSError or ValueError unless something listens there; Dask's client would go on trying for long."""
-    found = urlsplit(address if "://" in address else f"tcp://{address}")
-    if found.hostname is None or found.port is None:
-        raise ValueError("neither host nor port may be missing")
-    with socket.create_connection((found.hostname, found.port), CONNECT_S):
+def require_cluster(address: str) -> None:
+    """Raise SimulationError, as :func:`cluster` does, unless trajectories can run there."""
+    with cluster(address):
         pass
+
+
+def _require_scheduler(address: str) -> None:
+    """Raise SimulationError unless a scheduler answers there; Dask's client would go on trying for long.
+
+    Over plain TCP a scheduler greets whoever connects (:mod:`distributed.comm.core`); anything else that listens waits.
+    """
+    found = urlsplit(address if "://" in address else f"tcp://{address}")
+    try:
+        if found.hostname is None or found.port is None:
+            raise ValueError("neither host nor port may be missing")
+        with socket.create_connection((found.hostname, found.port), ANSWER_S) as connection:
+            if found.scheme == "tcp" and not connection.recv(1):
+                raise OSError("the connection was closed")
+    except (OSError, ValueError) as error:
+        raise _no_scheduler(address) from error
+
+
+def _no_scheduler(address: str) -> SimulationError:
+    return SimulationError(
+        f"no Dask scheduler answers at {address}",
+        "start one with `dask scheduler` and `dask worker`, e.g. at tcp://127.0.0.1:8786, or leave out --scheduler "
+        "to run here",
+    )
 
 
 def _check_workers(client: Any, address: str) -> None:

@@ -12,8 +12,8 @@ from distq.ir.plan import Grow, Plan, RunOp, Shrink, Step
 from distq.ir.program import AxisRotation, Kind, Operation, Program
 from distq.networks.network import Network
 from distq.networks.parts import Link
-from distq.simulation import estimate
 from distq.simulation.engines.density import density
+from distq.simulation.estimate import estimate
 from distq.simulation.execution import Execution
 from distq.simulation.fidelity import BoundsEstimate, SimulatedEstimate
 from distq.simulation.options import SimulationOptions

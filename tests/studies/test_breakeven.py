@@ -18,12 +18,13 @@ from distq.frontend import normalise, to_circuit
 from distq.ir.program import Program
 from distq.networks.parse import parse_network
 from distq.networks.parts import Link
+from distq.simulation.choices import MODEL_NAMES
 from distq.simulation.engines.bounds import process_product
 from distq.simulation.engines.registry import ENGINES
 from distq.simulation.execution import Execution
 from distq.simulation.monolithic import heavy_hex
 from distq.simulation.monolithic.models import MONOLITHIC_MODELS, monolithic_model
-from distq.simulation.monolithic.one_trap import MODEL_NAMES, on_one_trap
+from distq.simulation.monolithic.one_trap import on_one_trap
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import Interrupted

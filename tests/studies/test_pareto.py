@@ -15,7 +15,7 @@ from distq.compiler.plan_stage import checked
 from distq.errors import UnknownNameError
 from distq.frontend import normalise
 from distq.networks.parse import parse_network
-from distq.simulation import estimate
+from distq.simulation.estimate import estimate
 from distq.simulation.fidelity import SimulatedEstimate
 from distq.simulation.options import SimulationOptions
 from distq.studies.pareto.pareto import on_front

@@ -21,7 +21,7 @@ COHERENT_COPIES = (
 NON_PAULI_NOISE = "relaxation and over-rotation (t1_s, overrotation_1q, overrotation_2q) are no mixtures of Paulis"
 
 Kinds = tuple[str, ...]
-"""Kinds of input states; see :data:`distq.simulation.statevector.input_states.INPUT_KINDS`."""
+"""Kinds of input states; see :data:`distq.simulation.choices.INPUT_KINDS`."""
 ObjectionOf = Callable[[str], str | None]
 """Name of an engine -> why it cannot take the execution in question, None if it can."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from distq.errors import SimulationError, UnknownNameError
+from distq.errors import SimulationError
+from distq.simulation.choices import ENGINE_CHOICES, check_choice
 from distq.simulation.engines.base import Engine, Kinds
 from distq.simulation.engines.clifford import engine as clifford
 from distq.simulation.engines.density import engine as density
@@ -13,14 +14,7 @@ from distq.simulation.execution import Execution
 ENGINES: dict[str, Engine] = {
     engine.name: engine for engine in (density.ENGINE, clifford.ENGINE, trajectories.ENGINE, dynamic.ENGINE)
 }
-"""By name, in the order in which ``auto`` tries them."""
-
-
-def check_engine(name: str) -> None:
-    """Raise UnknownNameError unless ``name`` is that of an engine, ``auto`` or ``bracket``."""
-    known = [*ENGINES, "auto", "bracket"]
-    if name not in known:
-        raise UnknownNameError("simulation engine", name, known)
+"""By name, in the order in which ``auto`` tries them; :data:`distq.simulation.choices.ENGINE_NAMES` has the names."""
 
 
 def choose(name: str, execution: Execution, kinds: Kinds | None, workers: int) -> Engine | None:
@@ -44,7 +38,7 @@ def choose(name: str, execution: Execution, kinds: Kinds | None, workers: int) -
     SimulationError
         The engine of that name cannot take this program.
     """
-    check_engine(name)
+    check_choice("simulation engine", name, ENGINE_CHOICES)
     if name == "bracket":
         return None
     wanted = {engine.name: kinds or engine.inputs(execution.qubits) for engine in ENGINES.values()}

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from distq.errors import UnknownNameError
 from distq.execution.schedule import schedule
 from distq.ir.events import Allocate, Event, Events, Execute, Ion
 from distq.ir.program import Program
@@ -15,11 +14,6 @@ from distq.networks.network import Network
 from distq.networks.parts import QPU
 from distq.simulation.reduction.copy_program import CopyProgram
 from distq.simulation.reduction.to_copies import reduce_events
-
-MODEL_NAMES = ("same-trap", "long-chain", "heavy-hex", "qccd", "ideal")
-"""``same-trap``: one all-to-all trap with the QPUs' own errors and times; ``ideal``: no errors at all; the others: see
-:mod:`distq.simulation.monolithic.models`.
-"""
 
 _MEANS = (
     "error_1q",
@@ -71,9 +65,3 @@ def mean_trap(network: Network) -> QPU:
     relaxation = float(np.mean([1.0 / qpu.t1_s for qpu in network.qpus]))
     t1_s = max(1.0 / relaxation, mean["t2_s"] / 2) if relaxation > 0.0 else math.inf
     return QPU(name="trap", data=1, memory=0, t1_s=t1_s, **mean)
-
-
-def check_model(name: str) -> None:
-    """Raise UnknownNameError unless ``name`` is one of MODEL_NAMES."""
-    if name not in MODEL_NAMES:
-        raise UnknownNameError("monolithic model", name, MODEL_NAMES)

@@ -22,17 +22,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.errors import UnknownNameError
 from distq.execution.dispatch import CORRECTION_GATES, Dispatcher
 from distq.execution.schedule import Schedule
 from distq.ir.events import Event, Events, Ion, ions_of
 from distq.ir.program import Program
 from distq.networks.network import Network
+from distq.simulation.choices import WAITS, check_choice
 
 Floats = NDArray[np.float64]
 
-MODES = ("random", "mean")
-"""``random``: many schedules with random waits; ``mean``: one in which every pair takes its mean time."""
 FEWEST, MOST = 256, 20_000
 """Schedules drawn."""
 MOST_WAITS = 20_000_000
@@ -141,12 +139,6 @@ def waiting_noise(
             yield ion, WaitingNoise(dephased, decay_probability(time_s, qpu.t1_s))
 
 
-def check_mode(mode: str) -> None:
-    """Raise UnknownNameError unless ``mode`` is one of MODES."""
-    if mode not in MODES:
-        raise UnknownNameError("treatment of waits", mode, MODES)
-
-
 def draw_idle_times(
     program: Program,
     events: Events,
@@ -163,7 +155,7 @@ def draw_idle_times(
     program, events, schedule, network
         What the compiler's stages made. Without a schedule nothing waits.
     mode
-        One of MODES.
+        One of :data:`distq.simulation.choices.WAITS`.
     seed
         Decides when pairs are heralded, as in :mod:`distq.execution.dispatch.heralding`.
     precision
@@ -179,7 +171,7 @@ def draw_idle_times(
     UnknownNameError
         Another mode.
     """
-    check_mode(mode)
+    check_choice("treatment of waits", mode, WAITS)
     if schedule is None or mode == "mean":
         return schedule
     dispatcher = Dispatcher(events, program, network, CORRECTION_GATES)

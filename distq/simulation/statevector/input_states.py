@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.errors import UnknownNameError
 from distq.ir.program import Matrix
+from distq.simulation.choices import INPUT_KINDS, check_choice
 
 DEFAULT_INPUTS: tuple[str, ...] = ("zero", "basis", "product", "product", "product", "product", "product")
 """|0..0> alone hides many faults: of a QFT it shows a quarter of those that a random product state shows."""
@@ -18,7 +18,6 @@ FEW_INPUTS: tuple[str, ...] = ("zero", "basis", "product")
 MANY_QUBITS = 18
 CLIFFORD_INPUTS: tuple[str, ...] = tuple(["stabilizer" if kind == "product" else kind for kind in DEFAULT_INPUTS])
 """In place of DEFAULT_INPUTS where only stabilizer states can be simulated."""
-INPUT_KINDS = ("zero", "basis", "product", "stabilizer")
 
 _PAULI_X: Matrix = np.array([[0, 1], [1, 0]], dtype=np.complex128)
 
@@ -81,20 +80,14 @@ def input_states(kinds: Sequence[str], lines: int, seed: int, ancillas: int = 0)
     UnknownNameError
         For any other kind.
     """
-    check_kinds(kinds)
+    for kind in kinds:
+        check_choice("input state", kind, INPUT_KINDS)
     states = []
     for index, kind in enumerate(kinds):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, index)))
         gates = [_gate(kind, rng) for _ in range(lines - ancillas)]
         states.append(InputState(kind, (*gates, *[None] * ancillas)))
     return tuple(states)
-
-
-def check_kinds(kinds: Sequence[str]) -> None:
-    """Raise UnknownNameError unless all are among INPUT_KINDS."""
-    for kind in kinds:
-        if kind not in INPUT_KINDS:
-            raise UnknownNameError("input state", kind, INPUT_KINDS)
 
 
 def _gate(kind: str, rng: np.random.Generator) -> Matrix | None:
