@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from distq.reporting.report import Report
     from distq.simulation.options import SimulationOptions
     from distq.simulation.target import TargetProgram
+    from distq.util.note import Note
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Compilation:
     schedule: Schedule
     report: Report
     emitted: QuantumCircuit | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was decided without being asked for, and what a reader of the report should know."""
+        return self.report.notes
 
     @cached_property
     def circuit(self) -> QuantumCircuit:

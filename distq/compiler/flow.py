@@ -20,6 +20,7 @@ from distq.compiler.compilation import Compilation
 from distq.compiler.emit_stage import emit_checked
 from distq.compiler.intake import as_network, read_program
 from distq.compiler.link_choice import compile_with_links
+from distq.compiler.notes import about_input, about_ions
 from distq.compiler.options import CompileOptions, Progress, silent
 from distq.compiler.plan_stage import Planned, plan_program
 from distq.errors import InternalError
@@ -121,7 +122,8 @@ def compile_with_options(
     options.progress("checking how it was read")
     check_reading(source, original, normalise)
     done = compile_with_links(machine, options, partial(_compile_program, source, original, options))
-    return replace(done, report=done.report.compiled(time.perf_counter() - start))
+    report = done.report.noting(*about_input(source, original, machine))
+    return replace(done, report=report.compiled(time.perf_counter() - start))
 
 
 def _compile_program(
@@ -142,6 +144,7 @@ def _compile_program(
     options.progress("checking the distributed circuit")
     emitted = emit_checked(planned, events)
     report = _report(planned, options, runs, emitted.checks)
+    report = report.noting(*about_ions(planned.program, events))
     return Compilation(
         source=source,
         original=original,

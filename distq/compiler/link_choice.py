@@ -7,18 +7,30 @@ mean makespan.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from distq.compiler.compilation import Compilation
+from distq.compiler.notes import about_choice, about_raw_pairs, impossible
 from distq.compiler.options import ALL, AUTO, CompileOptions
 from distq.errors import InfeasiblePlanError, InputError
-from distq.networks.distilled_links import NO_DISTILLATION, best_distillation, idle_infidelity_hz, with_distillation
+from distq.ir.tally import Tally
+from distq.networks.distilled_links import (
+    MIN_MEMORY,
+    NO_DISTILLATION,
+    best_distillation,
+    idle_infidelity_hz,
+    pair_fidelities,
+    raw_pairs,
+    with_distillation,
+)
 from distq.networks.network import Network
 from distq.networks.swapped_links import with_swapping
 from distq.planning.infidelity_model import ErrorRates, total_infidelity
 from distq.planning.resource_use import resource_use
+from distq.util.note import Note
 
 CompileFor: TypeAlias = Callable[[Network], Compilation]
 """Compiles the same circuit, with the same options, for a network."""
@@ -43,9 +55,11 @@ def compile_with_links(network: Network, options: CompileOptions, compile_for: C
     relayed = _with_distillation(network, options, compile_for)
     swapping = with_swapping(network, where_possible=True)
     if swapping is network:
-        return relayed
+        why = "links join all QPUs" if network.complete else "QPUs on the way have too few ions for it"
+        return _noting(relayed, impossible("swapping", why)) if options.swap == AUTO else relayed
     options.progress("compiling for swapped pairs")
-    return _better(network, relayed, lambda: _with_distillation(swapping, options, compile_for))
+    how = _Choice("swapping", ("swapped pairs", "relayed copies"))
+    return _better(network, how, relayed, lambda: _with_distillation(swapping, options, compile_for))
 
 
 def _with_distillation(network: Network, options: CompileOptions, compile_for: CompileFor) -> Compilation:
@@ -56,23 +70,60 @@ def _with_distillation(network: Network, options: CompileOptions, compile_for: C
     ions and time.
     """
     if options.distill != AUTO:
-        return compile_for(with_distillation(network, options.distill))
+        return _distilled(network, options.distill, compile_for)
     raw = compile_for(network)
-    methods = best_distillation(network, raw.tally.link_ebits, idle_infidelity_hz(network, raw.program.num_qubits))
+    idle_hz = idle_infidelity_hz(network, raw.program.num_qubits)
+    methods = best_distillation(network, raw.tally.link_ebits, idle_hz)
     if all(method == NO_DISTILLATION for method in methods):
-        return raw
+        return _noting(raw, _not_distilled(network, raw.tally, idle_hz))
     options.progress("compiling for distilled pairs")
-    return _better(network, raw, lambda: compile_for(with_distillation(network, methods)))
+    how = _Choice("distillation", ("distilled pairs", "raw pairs"))
+    return _better(network, how, raw, lambda: _distilled(network, methods, compile_for))
 
 
-def _better(network: Network, plain: Compilation, compile_other: Callable[[], Compilation]) -> Compilation:
+def _distilled(network: Network, method: str | Sequence[str], compile_for: CompileFor) -> Compilation:
+    """Compile for pairs distilled by this method, or by these, one per link."""
+    done = compile_for(with_distillation(network, method))
+    if method == NO_DISTILLATION or not done.tally.ebits:
+        return done
+    return _noting(done, about_raw_pairs(raw_pairs(network, method), done.tally))
+
+
+def _not_distilled(network: Network, cost: Tally, idle_hz: float) -> Note:
+    """Why no link is distilled: its pairs and the waits for them, by their estimates."""
+    if not cost.ebits:
+        return impossible("distillation", "no Bell pair is needed")
+    found = pair_fidelities(network, cost.link_ebits, idle_hz)
+    if found is None:
+        return impossible("distillation", f"it takes {MIN_MEMORY} memory ions at either end, and pairs above 0.5")
+    raw, distilled = found
+    return about_choice("distillation", ("distilled pairs alone", "raw pairs alone"), False, distilled, raw)
+
+
+class _Choice(NamedTuple):
+    """What is tried, and the two alternatives in words, the one tried first."""
+
+    what: str
+    names: tuple[str, str]
+
+
+def _noting(done: Compilation, note: Note) -> Compilation:
+    """The compilation with one more note in its report."""
+    return replace(done, report=done.report.noting(note))
+
+
+def _better(
+    network: Network, choice: _Choice, plain: Compilation, compile_other: Callable[[], Compilation]
+) -> Compilation:
     """The compilation with the higher estimate; ``plain`` if the ions set aside leave the other one too few."""
     try:
         other = compile_other()
-    except (InfeasiblePlanError, InputError):
-        return plain
+    except (InfeasiblePlanError, InputError) as error:
+        return _noting(plain, impossible(choice.what, error.message))
     idle_hz = idle_infidelity_hz(network, plain.program.num_qubits)
-    return other if _log_fidelity(other, idle_hz) > _log_fidelity(plain, idle_hz) else plain
+    estimate, before = _log_fidelity(other, idle_hz), _log_fidelity(plain, idle_hz)
+    note = about_choice(*choice, estimate > before, math.exp(estimate), math.exp(before))
+    return _noting(other if estimate > before else plain, note)
 
 
 def _log_fidelity(done: Compilation, idle_hz: float) -> float:

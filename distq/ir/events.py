@@ -147,3 +147,18 @@ class Events:
     data_ions: tuple[int, ...]
     memory_ions: tuple[int, ...]
     final: tuple[Ion | None, ...]
+
+    @property
+    def used_again(self) -> int:
+        """How often an ion holds a qubit after another one that was measured on it and given up."""
+        given_up: set[Ion] = set()
+        again = 0
+        for event in self.events:
+            match event:
+                case Release(_, ion):
+                    given_up.add(ion)
+                case Allocate(_, ion) if ion in given_up:
+                    again += 1
+                case Transfer(qubit_a, a, qubit_b, b):
+                    again += (qubit_b is not None and a in given_up) + (qubit_a is not None and b in given_up)
+        return again

@@ -99,6 +99,18 @@ def with_distillation(network: Network, method: str | Sequence[str]) -> Network:
     )
 
 
+def raw_pairs(network: Network, method: str | Sequence[str]) -> list[float]:
+    """Per link: raw pairs that one of its pairs takes on average, failures included, if links are distilled so.
+
+    Parameters as for :func:`with_distillation`. A pair swapped over several hops takes what its hops take.
+    """
+    each: dict[frozenset[int], float] = {}
+    for link, name in zip(network.links, _method_of_each(network, method), strict=True):
+        ends = network.qpus[link.a], network.qpus[link.b]
+        each[frozenset((link.a, link.b))] = 1.0 if name == NO_DISTILLATION else _effective(name, link, *ends).pairs
+    return [sum([each[frozenset(hop)] for hop in pairwise(link.way)]) for link in network.links]
+
+
 def _method_of_each(network: Network, method: str | Sequence[str]) -> list[str]:
     """The method of each link, from one for all or one per link."""
     if isinstance(method, str):
@@ -138,6 +150,24 @@ def best_distillation(network: Network, link_use: Sequence[int], idle_hz: float)
         scores = [_log_fidelity(option, idle_hz) for option in options]
         choice.append(options[scores.index(max(scores))].method if pairs > 0 and not link.via else NO_DISTILLATION)
     return tuple(choice)
+
+
+def pair_fidelities(network: Network, link_use: Sequence[int], idle_hz: float) -> tuple[float, float] | None:
+    """Estimated fidelity of the pairs of a circuit and of the waits for them: all raw, and distilled where possible.
+
+    Of the methods the best is taken on each link. Parameters as for :func:`best_distillation`; None if no link that is
+    used can be distilled.
+    """
+    raw = distilled = 0.0
+    possible = False
+    for link, pairs in zip(network.links, link_use, strict=True):
+        if link.via or not pairs:
+            continue
+        plain, *options = distillation_options(link, network.qpus[link.a], network.qpus[link.b])
+        raw += pairs * _log_fidelity(plain, idle_hz)
+        distilled += pairs * max([_log_fidelity(option, idle_hz) for option in options or (plain,)])
+        possible |= bool(options)
+    return (math.exp(raw), math.exp(distilled)) if possible else None
 
 
 def idle_infidelity_hz(network: Network, qubits: int) -> float:

@@ -25,7 +25,6 @@ EXAMPLE = (
     "for example 4x16+2@ring:oxford-2025 = 4 QPUs of 16 data and 2 memory ions, linked in a ring like oxford-2025; "
     "or 16+2,8+4@line = 2 QPUs that differ"
 )
-_MEMORY = 2
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -129,7 +128,7 @@ def _any_count(topology: str) -> int:
 
 def _qpus(sizes: str, problems: list[Problem]) -> tuple[QPU, ...]:
     """The QPUs of ``4x16+2,8``, named qpu0, qpu1, ...; () with problems added if any part is wrong."""
-    groups: list[tuple[int, int, int | None]] = []
+    groups: list[tuple[int, int, int | str | None]] = []
     before = len(problems)
     for group in sizes.split(","):
         found = re.fullmatch(r"(?:([^xX+]*)[xX])?([^xX+]*)(?:\+([^xX+]*))?", group)
@@ -138,17 +137,32 @@ def _qpus(sizes: str, problems: list[Problem]) -> tuple[QPU, ...]:
             continue
         count = 1 if found[1] is None else _whole("number of QPUs", found[1], 1, MAX_QPUS, problems)
         data = _whole("data ions", found[2], 1, MAX_IONS, problems)
-        memory = found[3] if found[3] is not None else str(_MEMORY)
-        limit = None if memory == "inf" else _whole("memory ions", memory, 0, MAX_IONS, problems, " or inf")
-        groups.append((count, data, limit))
+        groups.append((count, data, _memory(found[3], problems)))
     total = sum(count for count, _, _ in groups)
     if total > MAX_QPUS:
         problems.append(Problem("number of QPUs", str(total), f"must be at most {MAX_QPUS} in all"))
     if len(problems) > before:
         return ()
     ions = [(data, memory) for count, data, memory in groups for _ in range(count)]
-    preset = DEFAULT_SCENARIO
-    return tuple(QPU(name=f"qpu{i}", data=d, memory=m, preset=preset) for i, (d, m) in enumerate(ions))
+    return tuple(_qpu(f"qpu{i}", data, memory) for i, (data, memory) in enumerate(ions))
+
+
+_DEFAULT = "default"
+"""Stands for a number of memory ions that is not given."""
+
+
+def _memory(text: str | None, problems: list[Problem]) -> int | str | None:
+    """Memory ions; None: unlimited, _DEFAULT: no number is given."""
+    if text is None:
+        return _DEFAULT
+    return None if text == "inf" else _whole("memory ions", text, 0, MAX_IONS, problems, " or inf")
+
+
+def _qpu(name: str, data: int, memory: int | str | None) -> QPU:
+    """A QPU; one without a number of memory ions has the default, and its ``model_fields_set`` says so."""
+    if isinstance(memory, str):
+        return QPU(name=name, data=data, preset=DEFAULT_SCENARIO)
+    return QPU(name=name, data=data, memory=memory, preset=DEFAULT_SCENARIO)
 
 
 def _whole(what: str, text: str, low: int, high: int, problems: list[Problem], also: str = "") -> int:

@@ -16,6 +16,7 @@ from distq.ir.tally import Tally
 from distq.networks.network import Network
 from distq.reporting.report import Approximation, Details, LinkUse, MemoryUse, Report
 from distq.rewrite import infidelity_bound, process_survival, removal_angles
+from distq.util.note import Note
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -145,7 +146,7 @@ def with_estimate(report: Report, estimate: SimulatedEstimate | BoundsEstimate, 
             process_product=estimate.process_product,
             lower_bound=estimate.lower_bound,
             interrupted=estimate.interrupted,
-            notes=estimate.notes,
+            notes=(*report.details.notes, *estimate.notes),
         ),
     )
     if isinstance(estimate, SimulatedEstimate):
@@ -203,7 +204,8 @@ def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> 
     """The report with what ``wanted`` noisy runs have read, in ``seconds``."""
     details = report.details
     stopped = counts.shots < wanted
-    note = (f"interrupted: {counts.shots} of {wanted} shots drawn",) if stopped else ()
+    text = f"interrupted: {counts.shots} of {wanted} shots drawn"
+    note = (Note("interrupted", text, {"shots": counts.shots, "wanted": wanted}),) if stopped else ()
     return replace(
         report,
         seconds_total=round(report.seconds_total + seconds, 4),

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from distq.util.note import Note, texts
 from distq.util.text import link_name
 
 
@@ -122,7 +123,7 @@ class Details:
     interrupted
         True if the user stopped the simulation: what was found so far is reported.
     notes
-        What a reader should know, e.g. why a field is empty.
+        What a reader should know: decisions that were made, what numbers mean, why a field is empty.
     """
 
     planner: str = ""
@@ -154,7 +155,7 @@ class Details:
     hellinger_noiseless: float | None = None
     variation_noiseless: float | None = None
     interrupted: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -164,6 +165,8 @@ class Details:
         out["shares"] = dict(self.shares)
         out["shares_stderr"] = dict(self.shares_stderr)
         out["approximation"] = None if self.approximation is None else vars(self.approximation)
+        out["notes"] = texts(self.notes)
+        out["notes_typed"] = [note.as_dict() for note in self.notes]
         return out
 
 
@@ -232,6 +235,15 @@ class Report:
     def row(self) -> dict[str, Any]:
         """The flat row, fields in their order."""
         return {name: getattr(self, name) for name in ROW}
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a reader should know beyond the numbers."""
+        return self.details.notes
+
+    def noting(self, *notes: Note) -> Report:
+        """The report with these notes in front of its own."""
+        return replace(self, details=replace(self.details, notes=(*notes, *self.details.notes)))
 
     def to_json(self, *, details: bool = False, indent: int | None = 2) -> str:
         """The row as one JSON object; with ``details``, under that key, what the table says beyond it."""

@@ -97,7 +97,7 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
     if details.process_fidelity is not None:
         rows.append(("process fidelity", Text(_number(details.process_fidelity, details.process_stderr))))
     rows += _counts(report)
-    rows += [("note", Text(note)) for note in details.notes]
+    rows += [("note", Text(note.text)) for note in details.notes]
     return rows
 
 

@@ -28,6 +28,7 @@ from distq.simulation.result import EngineOptions, Interrupted, MeanWithError, O
 from distq.simulation.statevector.input_states import InputState, input_states
 from distq.simulation.statevector.op_arrays import require_bound
 from distq.simulation.target import TargetProgram
+from distq.util.note import Note
 
 
 def estimate(
@@ -70,7 +71,8 @@ def estimate(
 
     Notes
     -----
-    Measurements at the end are left out: the fidelity is that of the state before them. With measurements, resets or
+    Measurements at the end are left out: the fidelity is that of the state of all qubits, each just before its own
+    (:func:`distq.simulation.notes.compared_state`). With measurements, resets or
     conditions inside the program it is that of the joint state of qubits and classical bits.
     """
     require_bound(program)
@@ -83,14 +85,14 @@ def estimate(
     execution = Execution(reduced, idle if isinstance(idle, IdleTimes) else None, target_program)
     engine = choose(options.engine, execution, options.kinds, engine_options.workers)
     if engine is None:
-        return _bounds(execution, network, options, engine_options)
+        return _bounds(execution, network, options, engine_options, used_again=events.used_again > 0)
     original = program if target_program is None else target_program.program
     model = None if options.monolithic == "ideal" else monolithic_model(options.monolithic, original, network)
     kinds = options.kinds or engine.inputs(execution.qubits)
     states = input_states(kinds, program.num_qubits, seed, program.ancillas)
     with _on_cluster(options.scheduler, engine_options) as engine_options:
         found = _simulate(execution, engine, model, states, options, engine_options)
-    return _simulated_estimate(execution, network, options, states, found)
+    return _simulated_estimate(execution, network, options, states, found, used_again=events.used_again > 0)
 
 
 @contextlib.contextmanager
@@ -110,7 +112,7 @@ class _Found:
     outcome: Outcome
     monolithic: MeanWithError | None = None
     process: MeanWithError | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     interrupted: bool = False
 
 
@@ -137,14 +139,20 @@ def _simulate(
             if why is None:
                 found = replace(found, process=process_fidelity(execution, engine, engine_options))
             else:
-                found = replace(found, notes=(*found.notes, f"no process fidelity: {why}"))
+                found = replace(found, notes=(*found.notes, notes.no_process_fidelity(why)))
     except KeyboardInterrupt:
         return replace(found, interrupted=True)
     return found
 
 
 def _simulated_estimate(
-    execution: Execution, network: Network, options: SimulationOptions, states: Sequence[InputState], found: _Found
+    execution: Execution,
+    network: Network,
+    options: SimulationOptions,
+    states: Sequence[InputState],
+    found: _Found,
+    *,
+    used_again: bool,
 ) -> SimulatedEstimate:
     outcome, fidelity = found.outcome, found.outcome.mean
     stopped = (notes.interrupted(outcome),) if found.interrupted else ()
@@ -154,7 +162,7 @@ def _simulated_estimate(
         lower_bound=bounds.lower_bound(execution),
         notes=(
             *stopped,
-            *notes.about_execution(execution, exact=outcome.shots is None),
+            *notes.about_execution(execution, exact=outcome.shots is None, used_again=used_again),
             *notes.about_coherent_pairs(network),
             *notes.about_non_pauli_noise(execution, network, twirl=options.twirl),
             *found.notes,
@@ -189,7 +197,12 @@ def _scaled_losses(outcome: Outcome, infidelity: float) -> tuple[Loss, ...]:
 
 
 def _bounds(
-    execution: Execution, network: Network, options: SimulationOptions, engine_options: EngineOptions
+    execution: Execution,
+    network: Network,
+    options: SimulationOptions,
+    engine_options: EngineOptions,
+    *,
+    used_again: bool,
 ) -> BoundsEstimate:
     """Bounds, and the fidelity of the Clifford proxy where it can be simulated."""
     from distq.simulation.engines.clifford.proxy import clifford_proxy
@@ -200,7 +213,7 @@ def _bounds(
         lower_bound=bounds.lower_bound(execution),
         notes=(
             notes.not_simulated(execution),
-            *notes.about_execution(execution, exact=False),
+            *notes.about_execution(execution, exact=False, used_again=used_again),
             *notes.about_non_pauli_noise(execution, network, twirl=options.twirl),
         ),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from distq.simulation.result import MeanWithError
+from distq.util.note import Note
 
 LABELS = {
     "link": "links",
@@ -75,7 +76,7 @@ class Estimate:
     monolithic: str
     process_product: float
     lower_bound: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     interrupted: bool = False
 
 

@@ -11,13 +11,14 @@ from distq.simulation.execution import Execution
 from distq.simulation.monolithic.models import MonolithicModel
 from distq.simulation.result import EngineOptions, MeanWithError
 from distq.simulation.statevector.input_states import InputState
+from distq.util.note import Note
 
 
 class MonolithicFidelity(NamedTuple):
     """Mean fidelity over the inputs, None if no engine can simulate the machine, and what to note on it."""
 
     fidelity: MeanWithError | None
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def monolithic_fidelity(
@@ -47,12 +48,19 @@ def monolithic_fidelity(
     if suitable is None and model.layout is not None:
         model = model.without_relaxation()
         execution, suitable = _with_engine(model, engine, kinds, options)
-    notes = () if model.layout is None else (f"{model.name}, {execution.qubits} qubits: {model.source}",)
+    notes = () if model.layout is None else (_about(model, execution),)
     if suitable is None and model.layout is not None:
-        too_large = f"{model.name} takes {execution.qubits} qubits, too many to simulate"
+        text = f"{model.name} takes {execution.qubits} qubits, too many to simulate"
+        too_large = Note("monolithic-not-simulated", text, {"qubits": execution.qubits})
         return MonolithicFidelity(None, (*notes, too_large))
     outcome = (suitable or engine).run(execution, [model.input(state) for state in states], options)
     return MonolithicFidelity(outcome.mean, notes)
+
+
+def _about(model: MonolithicModel, execution: Execution) -> Note:
+    """Where the numbers of a machine come from."""
+    text = f"{model.name}, {execution.qubits} qubits: {model.source}"
+    return Note("monolithic-model", text, {"model": model.name, "qubits": execution.qubits})
 
 
 def _with_engine(

@@ -8,59 +8,101 @@ from distq.networks.network import Network
 from distq.simulation.execution import Execution
 from distq.simulation.result import Outcome
 from distq.simulation.statevector.input_states import MANY_QUBITS
+from distq.util.note import Note
 from distq.util.text import counted
 
 
-def not_simulated(execution: Execution) -> str:
+def not_simulated(execution: Execution) -> Note:
     """Why there are bounds alone."""
+    what = "" if execution.unitary else " with measurements, resets or conditions inside"
+    text = f"{execution.qubits} qubits{what} are too many to simulate; lower_bound and process_product stand instead"
     if not execution.comparable:
-        return (
+        text = (
             "operations were left out, and with measurements, resets or conditions inside no engine compares with the "
             "circuit that was asked for; lower_bound and process_product do"
         )
-    what = "" if execution.unitary else " with measurements, resets or conditions inside"
-    return f"{execution.qubits} qubits{what} are too many to simulate; lower_bound and process_product stand instead"
+    return Note("not-simulated", text, {"qubits": execution.qubits})
 
 
-def interrupted(outcome: Outcome) -> str:
+def interrupted(outcome: Outcome) -> Note:
     """How much an interrupted estimate rests on."""
-    return f"interrupted: the estimate so far, over {counted(len(outcome.fidelities), 'input')}"
+    inputs = len(outcome.fidelities)
+    return Note("interrupted", f"interrupted: the estimate so far, over {counted(inputs, 'input')}", {"inputs": inputs})
 
 
-def about_execution(execution: Execution, *, exact: bool) -> tuple[str, ...]:
-    """How idle times and final measurements are treated; ``exact``: by an engine without random trajectories."""
+def no_process_fidelity(why: str) -> Note:
+    """Why a process fidelity that was asked for is missing."""
+    return Note("no-process-fidelity", f"no process fidelity: {why}")
+
+
+def compared_state(execution: Execution, *, used_again: bool) -> Note | None:
+    """Which state fidelities are about where the circuit ends with measurements; None if it does not.
+
+    Every qubit is compared as it is just before its own last measurement, on the distributed machine and on the one
+    that it is compared with. Measurements of other qubits do not change that state, so that it is one state of all
+    qubits whenever they are measured (the principle of deferred measurement, Nielsen and Chuang, section 4.4), and the
+    outcomes' distributions differ by no more than it does.
+    """
+    if not execution.copy_program.final_measurements:
+        return None
+    if not used_again:
+        return Note("compared-state", "state fidelity just before the final measurements")
+    return Note(
+        "compared-state",
+        "state fidelity of all qubits together, each just before its own final measurement, as there is no moment "
+        "before all of them where ions are used again; on both machines. The outcomes are at least as faithful, but "
+        "for wrong readings",
+    )
+
+
+def about_execution(execution: Execution, *, exact: bool, used_again: bool) -> tuple[Note, ...]:
+    """How idle times and final measurements are treated.
+
+    Parameters
+    ----------
+    execution
+        What is simulated.
+    exact
+        By an engine without random trajectories.
+    used_again
+        Ions are used again that held qubits measured before.
+    """
     notes = []
     idle_times = execution.idle_times
     if idle_times is not None:
         apart = exact and execution.target_program is not None and execution.frame_program.lines > execution.qubits
         relaxed = ", relaxation averaged ion by ion" if idle_times.decayed.any() else ""
         how = ", averaged ion by ion" if apart else relaxed
-        notes.append(f"waits for pairs are random: {execution.fault_probabilities.schedules:,} schedules{how}")
-    if execution.copy_program.final_measurements:
-        notes.append("state fidelity just before the final measurements")
-    return tuple(notes)
+        schedules = execution.fault_probabilities.schedules
+        text = f"waits for pairs are random: {schedules:,} schedules{how}"
+        notes.append(Note("random-waits", text, {"schedules": schedules}))
+    compared = compared_state(execution, used_again=used_again)
+    return tuple(notes if compared is None else [*notes, compared])
 
 
-def about_coherent_pairs(network: Network) -> tuple[str, ...]:
+def about_coherent_pairs(network: Network) -> tuple[Note, ...]:
     """What becomes of coherence between Bell states, where links were given pairs with it."""
     budgets = [link.model.budget() for link in network.links if link.model is not None]
     left = max([budget.coherence for budget in budgets], default=0.0)
     if left < 1e-9:
         return ()
-    return (
+    text = (
         f"pairs have coherence between Bell states (trace distance {left:.2g}): the protocols twirl it away, which is "
-        "exact but for the gate errors of conditional corrections",
+        "exact but for the gate errors of conditional corrections"
     )
+    return (Note("coherent-pairs", text, {"trace_distance": left}),)
 
 
-def about_non_pauli_noise(execution: Execution, network: Network, *, twirl: bool) -> tuple[str, ...]:
+def about_non_pauli_noise(execution: Execution, network: Network, *, twirl: bool) -> tuple[Note, ...]:
     """What was done about relaxation and over-rotation, or what could be done."""
     from distq.simulation.engines.clifford.gates import not_clifford
 
     has = any(qpu.t1_s < math.inf or qpu.overrotation_1q or qpu.overrotation_2q for qpu in network.qpus)
     if twirl and has:
-        return ("relaxation and over-rotation twirled to Pauli channels: coherent errors that add up are not seen",)
+        text = "relaxation and over-rotation twirled to Pauli channels: coherent errors that add up are not seen"
+        return (Note("pauli-twirl", text),)
     large = execution.frame_program.has_non_pauli_noise and execution.qubits > MANY_QUBITS
     if large and not_clifford(execution.copy_program.program) is None:
-        return ("relaxation or over-rotation rules stim out; --pauli-twirl takes them for Pauli channels",)
+        text = "relaxation or over-rotation rules stim out; --pauli-twirl takes them for Pauli channels"
+        return (Note("not-in-stim", text),)
     return ()

@@ -393,7 +393,7 @@ def test_with_measurements_inside_there_is_no_silent_number() -> None:
     assert done.report.ebits == 0
     report = done.simulate()
     assert report.fidelity is None
-    assert any("left out" in note for note in report.details.notes)
+    assert any("left out" in note.text for note in report.details.notes)
     assert report.details.lower_bound is not None
 
 

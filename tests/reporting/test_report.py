@@ -9,6 +9,7 @@ from rich.console import Console
 
 from distq.reporting.report import ROW, Details, LinkUse, MemoryUse, Report
 from distq.reporting.table import render
+from distq.util.note import Note
 
 NAMES = """circuit, network, strategy, seed, qubits, qpus, gates_2q, remote_gates, ebits, ebits_lower_bound, teledata,
 packets, peak_memory, memory, makespan_mean_s, makespan_p95_s, bell_wait_s, fidelity, fidelity_stderr,
@@ -118,7 +119,9 @@ def test_table_of_sampled_shares():
 
 
 def test_table_of_what_was_not_simulated():
-    details = replace(REPORT.details, shares=(), process_product=0.0123, lower_bound=0.01, notes=("too large",))
+    details = replace(
+        REPORT.details, shares=(), process_product=0.0123, lower_bound=0.01, notes=(Note("not-simulated", "too large"),)
+    )
     bare = replace(
         REPORT,
         fidelity=None,

@@ -145,7 +145,7 @@ def test_measurements_inside_are_simulated_exactly_and_explained() -> None:
 
 def test_final_measurements_are_left_out() -> None:
     found = estimate(*small_case(final_measure=True))  # type: ignore[arg-type]
-    assert any("before the final measurements" in note for note in found.notes)
+    assert any("before the final measurements" in note.text for note in found.notes)
 
 
 def test_too_large_is_bracketed_not_invented() -> None:
@@ -158,7 +158,7 @@ def test_too_large_is_bracketed_not_invented() -> None:
     assert 0.0 < found.lower_bound <= found.process_product < 1.0
     assert found.clifford_proxy is not None
     assert found.lower_bound - 4 * found.clifford_proxy.stderr < found.clifford_proxy.mean < 1.0
-    assert any("too many" in note for note in found.notes)
+    assert any("too many" in note.text for note in found.notes)
     with pytest.raises(SimulationError, match="memory"):
         estimate(program, events, None, network, SimulationOptions(engine="trajectories"))
 

@@ -153,10 +153,10 @@ def test_heavy_hex_relaxes_where_the_engine_can_take_it() -> None:
     done = compiler.compile(circuit, "2x15+2", "contiguous")
     report = done.simulate(monolithic="heavy-hex", precision=0.02)
     assert report.fidelity_monolithic is not None
-    assert any("relaxation not counted" in note for note in report.details.notes)
+    assert any("relaxation not counted" in note.text for note in report.details.notes)
     small = compiler.compile(qft(4), "2x2+2", "contiguous").simulate(monolithic="heavy-hex")
     assert small.fidelity_monolithic is not None
-    assert not any("relaxation not counted" in note for note in small.details.notes)
+    assert not any("relaxation not counted" in note.text for note in small.details.notes)
 
 
 def test_an_interrupted_simulation_gives_no_points(monkeypatch: pytest.MonkeyPatch) -> None:

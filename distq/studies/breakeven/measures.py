@@ -104,7 +104,7 @@ class SimulatedFidelity:
         """Simulated fidelity of one big machine. Raises SimulationError if it takes too many qubits."""
         value, notes = monolithic_fidelity(machine, self.engine, self.states, self.options)
         if value is None:
-            raise SimulationError(notes[-1])
+            raise SimulationError(notes[-1].text)
         return value
 
 

@@ -188,4 +188,4 @@ def test_why_there_is_no_process_fidelity_is_said() -> None:
     circuit.cx(1, 2)
     report = compile(circuit, "2x2+1", strategy="kl").simulate(inputs=["zero"], monolithic="ideal", process=True)
     assert report.details.process_fidelity is None
-    assert any(note.startswith("no process fidelity: it measures") for note in report.details.notes)
+    assert any(note.text.startswith("no process fidelity: it measures") for note in report.details.notes)
