@@ -28,6 +28,11 @@ class Rewriting:
         With ``gather``: True if ancillas are measured where that saves Bell pairs, instead of computed backwards.
     limit
         Operations on more qubits than this are cut down to native gates (after gathering). None: none are.
+    order
+        All operations, in the order in which they then stand; only those that commute change places. (): as they are.
+    swaps
+        (place, a, b): before the operation at that place of the order, what lines a and b hold is exchanged by gates
+        (:func:`distq.rewrite.insert_swaps`). By ascending place.
     drop
         Operations left out of the result of all this, ascending indices: an approximation.
     """
@@ -38,6 +43,8 @@ class Rewriting:
     host: int | None = None
     measured: bool = False
     limit: int | None = None
+    order: tuple[int, ...] = ()
+    swaps: tuple[tuple[int, int, int], ...] = ()
     drop: tuple[int, ...] = ()
 
     @property
@@ -75,6 +82,10 @@ def write_rewriting(rewriting: Rewriting) -> dict[str, Any]:
         out["measured"] = True
     if rewriting.resynthesise:
         out["resynthesise"] = True
+    if rewriting.order:
+        out["order"] = list(rewriting.order)
+    if rewriting.swaps:
+        out["swaps"] = [list(swap) for swap in rewriting.swaps]
     if rewriting.drop:
         out["drop"] = list(rewriting.drop)
     if rewriting.before is not None:
@@ -89,17 +100,18 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
     values: dict[str, Any] = found if isinstance(found, dict) else {"gather": 0}
     homes, limit, host = values.get("gather"), values.get("limit"), values.get("host")
     resynthesise, measured = values.get("resynthesise", False), values.get("measured", False)
-    drops = values.get("drop", [])
-    lists = (drops, [] if homes is None else homes)
+    drops, order, swaps = values.get("drop", []), values.get("order", []), values.get("swaps", [])
     if (
-        not all(isinstance(items, list) and all(type(item) is int for item in items) for items in lists)
+        not all(_are_ints(items) for items in (drops, order, [] if homes is None else homes))
+        or not (isinstance(swaps, list) and all(_are_ints(swap) and len(swap) == 3 for swap in swaps))
         or not (type(resynthesise) is bool and type(measured) is bool)
         or not all(number is None or type(number) is int for number in (limit, host))
     ):
         raise InputError(
             f'{where}: a malformed "rewriting"',
             '"gather" is a list with a QPU per qubit, "limit" and "host" are numbers, "resynthesise" and "measured" '
-            'truth values, "drop" a list of operations, "before" a rewriting',
+            'truth values, "drop" and "order" lists of operations, "swaps" a list of [place, line, line], "before" a '
+            "rewriting",
         )
     return Rewriting(
         before=read_rewriting(values.get("before"), where),
@@ -108,5 +120,12 @@ def read_rewriting(found: Any, where: str) -> Rewriting | None:
         host=host,
         measured=measured,
         limit=limit,
+        order=tuple(order),
+        swaps=tuple([(place, a, b) for place, a, b in swaps]),
         drop=tuple(drops),
     )
+
+
+def _are_ints(items: Any) -> bool:
+    """True for a list of whole numbers."""
+    return isinstance(items, list) and all(type(item) is int for item in items)

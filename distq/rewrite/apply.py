@@ -16,6 +16,7 @@ from distq.rewrite.gather_wide import gather
 from distq.rewrite.omit import drop, infidelity_bound, removal_angles
 from distq.rewrite.phase_polynomial import resynthesise
 from distq.rewrite.split_wide import expand_wide
+from distq.rewrite.swap_lines import insert_swaps
 
 
 def rewrite(program: Program, rewriting: Rewriting | None, network: Network) -> Program:
@@ -42,7 +43,11 @@ def before_dropping(program: Program, rewriting: Rewriting, network: Network) ->
         if rewriting.host is not None and not 0 <= rewriting.host < len(network.qpus):
             raise InputError(f"QPU {rewriting.host} hosts ancillas; the network has 0 to {len(network.qpus) - 1}")
         program = gather(program, rewriting.gather, network, host=rewriting.host, measured=rewriting.measured).program
-    return program if rewriting.limit is None else expand_wide(program, rewriting.limit)
+    if rewriting.limit is not None:
+        program = expand_wide(program, rewriting.limit)
+    if rewriting.order or rewriting.swaps:
+        program = insert_swaps(program, rewriting.order, rewriting.swaps)
+    return program
 
 
 def dropped(program: Program, rewriting: Rewriting | None, network: Network) -> tuple[Operation, ...]:

@@ -134,7 +134,7 @@ class CopyManager:
                 has, used = self.network.qpus[qpu], len(copies) + slots
                 raise InfeasiblePlanError(
                     f"{why} needs {used} memory ion{'s' * (used > 1)} at {has.name}; it has {has.memory}",
-                    "give the QPUs more memory ions, or use another strategy",
+                    "give the QPUs more memory ions, or use strategy 'auto'",
                 )
             self.close(max(closable, key=lambda q: (self.next_use(q, qpu), q)), qpu)
 

@@ -16,7 +16,7 @@ from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
 
-HINT = "give the QPUs one more memory or data ion each, or use another strategy"
+HINT = "give the QPUs one more memory or data ion each, or use strategy 'auto'"
 
 
 @dataclass(frozen=True)

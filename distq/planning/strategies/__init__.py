@@ -13,6 +13,7 @@ exact                                   ``exact``
 per-gate, static-packets                ``published_baselines``
 burst                                   ``burst``
 teledata-routing                        ``teledata_routing``
+swap-routing                            ``swap_routing`` (with ``swap_router``, ``swap_placement``, ``routed_plan``)
 time-sliced                             ``time_sliced``
 ======================================  ==============================================
 
@@ -30,6 +31,7 @@ from distq.planning.strategies import (
     published_baselines,
     spectral,
     static,
+    swap_routing,
     teledata_routing,
     time_sliced,
 )
@@ -49,6 +51,7 @@ __all__ = [
     "spectral",
     "static",
     "strategies",
+    "swap_routing",
     "teledata_routing",
     "time_sliced",
 ]

@@ -28,7 +28,9 @@ STRATEGIES_LARGE = ("anneal", "time-sliced", "teledata-routing")
 GATHER = "gather"
 """Tried where gates act on more than two qubits. It rewrites what it plans, so that lower bounds of the program as it
 is do not hold for it."""
-LAST_RESORTS = (GATHER, "per-gate")
+SURE = "swap-routing"
+"""Tried where not all QPUs can herald pairs with all others. It has a plan wherever there is one."""
+LAST_RESORTS = (GATHER, "per-gate", SURE)
 """For programs beyond LARGE of which memory allows no other plan; the first of them cuts wide gates down."""
 
 # The limits below bound the time that ``auto`` takes; all but RESYNTHESIS count multi-qubit operations.
@@ -58,7 +60,7 @@ def auto(program: Program, network: Network, *, seed: int, options: PlanningOpti
     Raises
     ------
     InfeasiblePlanError
-        If memory allows no plan; the error is that of the first strategy.
+        If there is no plan, because qubits that interact fit no QPUs that links and memory ions join.
     """
     return _Portfolio(program, network, seed, options).run()
 
@@ -143,7 +145,7 @@ class _Portfolio:
         try:
             plan = get_strategy(attempt.strategy).plan(attempt.program, self.network, seed=self.seed, options=options)
         except InfeasiblePlanError as error:
-            self.failure = self.failure or error
+            self.failure = error if attempt.strategy == SURE else self.failure or error  # SURE says why there is none
             return
         if attempt.rewriting is not None:
             if plan.rewriting is not None:
@@ -201,6 +203,8 @@ def _attempts(program: Program, network: Network) -> Iterator[_Attempt]:
         yield _Attempt(name, None, program)
     if any(len(program.operations[i].qubits) > 2 for i in program.multi_qubit):
         yield _Attempt(GATHER, None, program)
+    if not network.complete or any(qpu.memory == 0 for qpu in network.qpus):
+        yield _Attempt(SURE, None, program)
     if pays:
         for name in (*STRATEGIES, GATHER):
             yield _Attempt(name, rewriting, smaller)
