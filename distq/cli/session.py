@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -100,17 +100,15 @@ class Session:
 
     @contextlib.contextmanager
     def announce_kernels(self) -> Iterator[None]:
-        """Say so on stderr when a numba kernel is compiled (once; the result is cached on disk for later runs)."""
-        from numba.core import event
+        """Say so on stderr when kernels are compiled: once for each group of them, and how long that takes about."""
+        from distq.cli.kernel_groups import group_of
+        from distq.util.jit import told_of_compilations
 
-        class Announce(event.Listener):
-            def on_start(listener, _: Any) -> None:
-                if not self._announced:
-                    self._announced.add("kernels")
-                    self.say("compiling numeric kernels (only now; later runs find them cached)")
+        def announce(module: str, _: str) -> None:
+            group = group_of(module)
+            if group is not None and group.name not in self._announced:
+                self._announced.add(group.name)
+                self.say(f"compiling {group.name}, once for this machine: about {group.seconds} s")
 
-            def on_end(listener, _: Any) -> None:
-                pass
-
-        with event.install_listener("numba:compile", Announce()):
+        with told_of_compilations(announce):
             yield

@@ -1,4 +1,4 @@
-"""Compiled kernels: what an older version of their sources left in the cache does no harm."""
+"""Kernels: when they are compiled, and that what an older version of their sources left in the cache does no harm."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from distq.util import jit
+from distq.util.jit import always, njit
 from helpers.paths import REPOSITORY
 
 KERNEL = """
@@ -78,3 +82,39 @@ def test_a_kernel_is_compiled_again_when_one_that_it_calls_has_changed(tmp_path:
     (tmp_path / "caller_of_test_jit.py").write_text(CALLER)
     assert called(tmp_path, 1) == 1
     assert called(tmp_path, 1234) == 1234
+
+
+@njit
+def doubled(word: Any) -> Any:
+    """A kernel that overflows."""
+    return word * np.uint64(2)
+
+
+@njit
+def quadrupled(word: Any) -> Any:
+    """A kernel that calls another one."""
+    return doubled(doubled(word))
+
+
+def test_kernels_call_kernels_of_their_own_form() -> None:
+    word = np.uint64(2**63 + 3)
+    assert quadrupled.plain(word) == quadrupled.compiled(word) == 12
+    with always("plain"):
+        assert quadrupled(word) == 12
+    assert set(quadrupled.callees) == {"doubled"}
+
+
+def test_work_is_compiled_once_it_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = jit.Kernel(doubled.function, {})
+    quadrupled.compiled(np.uint64(1))  # wakes numba
+    assert kernel.sized(jit.LOAD_S / 2) is kernel.plain
+    assert kernel.sized(jit.LOAD_S) is kernel.compiled
+    monkeypatch.setattr(jit, "_numba", None)
+    other = jit.Kernel(doubled.function, {})
+    monkeypatch.setattr(jit, "KERNELS", [other])
+    assert other.sized(jit.WAKE_S) is other.plain
+    assert other.sized(jit.WAKE_S / 100) is other.compiled
+    with jit.always("plain"):
+        assert other.sized(100.0) is other.plain
+    with jit.always("compiled"):
+        assert jit.Kernel(doubled.function, {}).sized(0.0) is not doubled.plain

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +72,7 @@ class Dispatcher:
         blocks = [range(low, min(low + size, samples)) for low in range(0, samples, size)]
         tasks, network = self.tasks, self.network
         groups = Groups(tasks.link, len(network.links), _hubs(tasks), len(network.hubs), self._loss_hz)
-        sample_runs: Any = kernels.sample_runs
+        sample_runs = kernels.sample_runs.sized(self._plain_s(samples))
         with ThreadPoolExecutor(workers) as pool:
             parts = pool.map(lambda block: sample_runs(*self._random(block, seed), groups), blocks)
         return SampledRuns._make([np.concatenate(columns) for columns in zip(*parts, strict=True)])
@@ -85,10 +84,14 @@ class Dispatcher:
         :func:`distq.ir.events.ions_of`.
         """
         of_ions = np.flatnonzero(self.tasks.of_ions)
-        sample_idle: Any = kernels.sample_idle
-        ratios: Floats = sample_idle(*self._random(range(samples), seed), of_ions)
+        sample_idle = kernels.sample_idle.sized(self._plain_s(samples))
+        ratios = sample_idle(*self._random(range(samples), seed), of_ions)
         ratios *= self._dephasing_hz[of_ions]
         return ratios
+
+    def _plain_s(self, samples: int) -> float:
+        """About how long so many runs take in plain Python, in seconds."""
+        return kernels.PLAIN_S * samples * len(self.tasks.arrays.resource)
 
     def _random(self, samples: range, seed: int) -> tuple[TaskArrays, Ints, Floats, PairWaits, Words]:
         """What the kernels take to run these samples."""

@@ -61,8 +61,8 @@ FIXED_WAITS = PairWaits(np.zeros(0, dtype=np.uint64), np.zeros(0), np.zeros(0), 
 
 def pair_waits(network: Network, seed: int, link: Ints, number: Ints) -> PairWaits:
     """The distribution and the keys of pairs ``number[k]`` on links ``link[k]``."""
-    keys = mix(mix(np.full(len(link), seed % 2**64, dtype=np.uint64)) ^ link.astype(np.uint64))
-    keys = mix(keys ^ number.astype(np.uint64))
+    keys = mix.plain(mix.plain(np.full(len(link), seed % 2**64, dtype=np.uint64)) ^ link.astype(np.uint64))
+    keys = mix.plain(keys ^ number.astype(np.uint64))
     log_miss, attempt_s = np.zeros(len(network.links)), np.zeros(len(network.links))
     for index, joined in enumerate(network.links):
         attempts_hz = None if joined.model is None else joined.model.budget().attempts_hz
@@ -74,7 +74,7 @@ def pair_waits(network: Network, seed: int, link: Ints, number: Ints) -> PairWai
 
 def sample_words(samples: range) -> Words:
     """The words by which the runs with these numbers differ."""
-    words: Words = mix(np.arange(samples.start, samples.stop, dtype=np.uint64))
+    words: Words = mix.plain(np.arange(samples.start, samples.stop, dtype=np.uint64))
     return words
 
 

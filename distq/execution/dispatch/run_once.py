@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from distq.execution.dispatch import kernels
@@ -12,10 +10,9 @@ from distq.execution.dispatch.kernels import TaskTimes
 from distq.execution.dispatch.tasks import Floats, Ints, TaskArrays
 
 
-def run_once(tasks: TaskArrays, order: Ints, release_s: Floats, waits_s: Floats, *, compiled: bool = True) -> TaskTimes:
-    """Times of all tasks if pair k takes ``waits_s[k]`` seconds; not ``compiled``: in plain Python."""
-    dispatch: Any = kernels.dispatch
-    blank: Any = kernels.blank_times
-    times: TaskTimes = blank(tasks)
-    (dispatch if compiled else dispatch.py_func)(tasks, order, release_s, waits_s, FIXED_WAITS, np.uint64(0), times)
+def run_once(tasks: TaskArrays, order: Ints, release_s: Floats, waits_s: Floats) -> TaskTimes:
+    """Times of all tasks if pair k takes ``waits_s[k]`` seconds."""
+    times = kernels.blank_times.plain(tasks)
+    dispatch = kernels.dispatch.sized(kernels.PLAIN_S * len(tasks.resource))
+    dispatch(tasks, order, release_s, waits_s, FIXED_WAITS, np.uint64(0), times)
     return times

@@ -1,4 +1,4 @@
-"""The compiled loop of the annealer. ``anneal.py_func`` is its plain Python twin.
+"""The compiled loop of the annealer.
 
 How the constants were measured is said in :mod:`distq.planning.annealing.moves`.
 """

@@ -1,6 +1,6 @@
 """Compiled kernels on state vectors. All work in place on a contiguous complex array whose length is a power of two.
 
-Bit q of an index is qubit q. ``.py_func`` of each function is its plain Python twin, with which tests compare it.
+Bit q of an index is qubit q.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Compiled kernels that run programs on state vectors: ops as arrays, forwards, backwards, and with faults.
-
-``.py_func`` of each function is its plain Python twin, with which tests compare it.
-"""
+"""Compiled kernels that run programs on state vectors: ops as arrays, forwards, backwards, and with faults."""
 
 from __future__ import annotations
 

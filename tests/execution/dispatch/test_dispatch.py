@@ -17,7 +17,6 @@ from distq.execution.critical_path import critical_path
 from distq.execution.dispatch import CORRECTION_GATES, PAULI_FRAMES, Dispatcher, Policy, TaskTimes
 from distq.execution.dispatch.compile_tasks import compile_tasks
 from distq.execution.dispatch.heralding import first_waits, pair_waits, sample_words
-from distq.execution.dispatch.run_once import run_once
 from distq.execution.lower import lower
 from distq.execution.run_statistics import time_plan
 from distq.execution.schedule import schedule
@@ -29,6 +28,7 @@ from distq.networks.links import parse_model
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Link
 from distq.networks.toml_writer import write_toml
+from distq.util.jit import always
 from helpers.networks import network_of
 from helpers.schedules import GATE, HADAMARD, POLICIES, machine, most_at_once, of, program_of, random_case
 from helpers.strategies import DYNAMIC, SEEDS, Planned, programs, random_plans
@@ -54,8 +54,10 @@ def test_no_waits_deadlock_or_break_a_limit(
     assert sorted(built.order.tolist()) == list(range(count))
     adversary = np.random.default_rng(seed)
     waits = adversary.choice([0.0, 1e-12, 1e-3, 1e9], size=len(built.mean_waits_s))
-    times = built.run(waits)
-    twin = run_once(built.tasks.arrays, built.order, built.release_s, waits, compiled=False)
+    with always("compiled"):
+        times = built.run(waits)
+    with always("plain"):
+        twin = built.run(waits)
     for mine, other in zip(times, twin, strict=True):
         np.testing.assert_array_equal(mine, other)
     assert math.isfinite(times.makespan_s)

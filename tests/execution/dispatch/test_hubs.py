@@ -15,7 +15,6 @@ from distq.cli import invoke
 from distq.errors import DistqError
 from distq.execution.dispatch import CORRECTION_GATES, PAULI_FRAMES, Dispatcher, Policy, TaskTimes
 from distq.execution.dispatch.kernels import RENEWALS
-from distq.execution.dispatch.run_once import run_once
 from distq.execution.lower import lower
 from distq.execution.run_statistics import time_plan
 from distq.execution.time_bounds import pairs_bound, path_bound
@@ -27,6 +26,7 @@ from distq.networks.network import Network
 from distq.networks.parse import parse_toml
 from distq.networks.parts import QPU, Hub, Link
 from distq.networks.toml_writer import write_toml
+from distq.util.jit import always
 from helpers.networks import network_of
 from helpers.schedules import FAST, HADAMARD, POLICIES, most_at_once, program_of
 from helpers.strategies import DYNAMIC, SEEDS, Planned, programs, random_plans
@@ -72,8 +72,10 @@ def test_no_waits_deadlock_or_break_a_shared_limit(
     built = Dispatcher(events, program, network, policy)
     assert sorted(built.order.tolist()) == list(range(len(events.events)))
     waits = np.random.default_rng(seed).choice([0.0, 1e-12, 1e-3, 1.0, 1e6], size=len(built.mean_waits_s))
-    times = built.run(waits)
-    twin = run_once(built.tasks.arrays, built.order, built.release_s, waits, compiled=False)
+    with always("compiled"):
+        times = built.run(waits)
+    with always("plain"):
+        twin = built.run(waits)
     for mine, other in zip(times, twin, strict=True):
         np.testing.assert_array_equal(mine, other)
     assert math.isfinite(times.makespan_s)

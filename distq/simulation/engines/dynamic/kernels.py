@@ -1,7 +1,4 @@
-"""Compiled kernels for runs with measurements, resets and conditions inside.
-
-``.py_func`` of each function is its plain Python twin, with which tests compare it.
-"""
+"""Compiled kernels for runs with measurements, resets and conditions inside."""
 
 from __future__ import annotations
 
