@@ -25,7 +25,7 @@ from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting, read_rewriting, write_rewriting
 from distq.ir.tally import tally
 from distq.networks.parse import parse_network
-from distq.planning.strategies.gathered import plan_gathered
+from distq.planning.strategies.wide_gates import plan_gathered
 from distq.rewrite import expand_wide, gather, resynthesise, rewrite
 from distq.verification.circuit_checker import verify_circuit
 from distq.verification.plan_checker import check_plan

@@ -6,7 +6,7 @@ names                                   module
 contiguous, random, greedy, kl          ``static``
 hypergraph                              ``hypergraph``
 spectral, bisection                     ``spectral``
-gather                                  ``gathered``
+gather                                  ``gathered`` (by ``wide_gates``, as fixed homes that need it)
 anneal                                  ``anneal`` (with ``anneal_chains``)
 auto                                    ``auto`` (with ``anneal_on``), the default
 exact                                   ``exact``

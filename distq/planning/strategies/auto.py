@@ -50,7 +50,7 @@ BOUND_TIME_S = 0.3
 """Time for the integer program of a lower bound at which a search stops."""
 
 
-@register_search("auto", "the best of several strategies, by Bell pairs consumed")
+@register_search("auto", "the best of several strategies, by Bell pairs consumed", cuts=False)
 def auto(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
     """Plan with every strategy and keep the plan with the fewest Bell pairs, then least infidelity, then least memory.
 

@@ -1,4 +1,4 @@
-"""Plans for given homes that never move, and what strategies that only choose homes have in common."""
+"""What strategies that only choose homes have in common."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import numpy as np
 from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
-from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
-from distq.planning.realise.gate_sites import choose_sites
-from distq.planning.realise.placement import Placement
-from distq.planning.realise.realise import realise
+from distq.planning.strategies.fixed_plan import plan_fixed_homes
 from distq.planning.strategies.registry import register
+from distq.planning.strategies.wide_gates import plan_gathered
 
 HomeChooser = Callable[[Program, Network, np.random.Generator], Sequence[int]]
 """Says in which QPU each qubit lives."""
@@ -24,45 +22,25 @@ HomeChooser = Callable[[Program, Network, np.random.Generator], Sequence[int]]
 def register_fixed_homes(name: str, summary: str, source: str = "distq") -> Callable[[HomeChooser], HomeChooser]:
     """Decorator that makes a strategy of a function that only chooses homes; the plan follows from them.
 
+    Gates that need more copies than there are memory ions have their operands gathered, or are cut down.
+
     Parameters as for :func:`distq.planning.strategies.registry.register`.
     """
 
     def add(choose_homes: HomeChooser) -> HomeChooser:
         def planner(program: Program, network: Network, *, seed: int) -> Plan:
-            homes = choose_homes(program, network, np.random.default_rng(seed))
-            return plan_fixed_homes(program, network, [int(h) for h in homes], strategy=name, seed=seed)
+            homes = [int(h) for h in choose_homes(program, network, np.random.default_rng(seed))]
+            try:
+                return plan_fixed_homes(program, network, homes, strategy=name, seed=seed)
+            except InfeasiblePlanError:
+                if program.ancillas or max(map(len, (program.operations[i].qubits for i in program.multi_qubit))) < 3:
+                    raise
+                return plan_gathered(program, network, homes, strategy=name, seed=seed).plan
 
         register(name, summary, source)(planner)
         return choose_homes
 
     return add
-
-
-def plan_fixed_homes(program: Program, network: Network, homes: Sequence[int], *, strategy: str, seed: int) -> Plan:
-    """The cheapest plan found for fixed ``homes``: both extreme minimum covers are realised, the better one is kept.
-
-    Raises
-    ------
-    InfeasiblePlanError
-        If neither fits the memory.
-    """
-    best: Plan | None = None
-    fewest = 0
-    failure: InfeasiblePlanError | None = None
-    for rank in (range(len(network.qpus)), range(len(network.qpus), 0, -1)):
-        placement = Placement(homes=tuple(homes), sites=choose_sites(program, homes, rank=rank))
-        try:
-            plan = realise(program, network, placement, strategy=strategy, seed=seed)
-        except InfeasiblePlanError as error:
-            failure = error
-            continue
-        ebits = bell_pairs(plan.steps, network)
-        if best is None or ebits < fewest:
-            best, fewest = plan, ebits
-    if best is None:
-        assert failure is not None
-        raise failure
-    return best
 
 
 def interaction_weights(program: Program) -> Counter[tuple[int, int]]:

@@ -1,33 +1,13 @@
-"""``gather``: whole gates over many QPUs have their operands gathered where they are at home, or are cut down.
-
-Both are tried, beside leaving the gates whole, and the cheapest plan is kept.
-"""
+"""``gather``: homes by hypergraph partitioning, and gates on many qubits in whichever form costs least."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import NamedTuple
-
-from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
-from distq.ir.rewriting import Rewriting
-from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
-from distq.planning.realise.gate_sites import choose_sites
-from distq.planning.realise.placement import HomeMove, Placement
-from distq.planning.realise.realise import realise
-from distq.planning.strategies.fixed_homes import plan_fixed_homes
 from distq.planning.strategies.hypergraph import partition_hypergraph
 from distq.planning.strategies.registry import register
-from distq.rewrite import Gathered, expand_wide, gather
-
-MAX_MEASURED_ANCILLAS = 10
-MAX_QUBITS_SIMULATED = 24
-"""In programs of up to so many qubits at most so many ancillas are measured: without measurements inside, an engine can
-simulate them, and with more than these none can."""
+from distq.planning.strategies.wide_gates import plan_gathered
 
 
 @register("gather", "hypergraph placement; operands of wide gates gathered by one AND or parity per QPU")
@@ -38,90 +18,3 @@ def gather_wide_gates(program: Program, network: Network, *, seed: int) -> Plan:
     capacities = with_spare if min(with_spare) > 0 and sum(with_spare) >= program.num_qubits else full
     homes = partition_hypergraph(program, capacities, seed=seed)
     return plan_gathered(program, network, homes, strategy="gather", seed=seed).plan
-
-
-class ProgramAndPlan(NamedTuple):
-    """A plan, and the rewritten program that it is for."""
-
-    program: Program
-    plan: Plan
-
-
-def plan_gathered(
-    program: Program, network: Network, homes: Sequence[int], *, strategy: str = "", seed: int = 0
-) -> ProgramAndPlan:
-    """The cheapest plan found for fixed ``homes`` with wide operations whole, gathered or cut down.
-
-    Parameters
-    ----------
-    program
-        A program without ancillas.
-    network
-        The network that is planned for. QPUs with a spare data ion can gather.
-    homes
-        Per qubit: its QPU.
-
-    Returns
-    -------
-    ProgramAndPlan
-        ``plan.rewriting`` says what was done to ``program`` to give the one that the plan is for.
-
-    Raises
-    ------
-    InfeasiblePlanError
-        If no variant fits the memory.
-    """
-    homes = tuple(homes)
-    best: ProgramAndPlan | None = None
-    fewest = 0
-    failure: InfeasiblePlanError | None = None
-    for rewriting, variant in _variants(program, network, homes):
-        try:
-            plan = _planned(variant, network, strategy, seed)
-        except InfeasiblePlanError as error:
-            failure = failure or error
-            continue
-        ebits = bell_pairs(plan.steps, network)
-        if best is None or ebits < fewest:
-            best, fewest = ProgramAndPlan(variant.program, replace(plan, rewriting=rewriting)), ebits
-    if best is None:
-        assert failure is not None
-        raise failure
-    return best
-
-
-def _variants(
-    program: Program, network: Network, homes: tuple[int, ...]
-) -> Iterator[tuple[Rewriting | None, Gathered]]:
-    """Programs to plan, each with the rewriting that gives it.
-
-    Wide operations are whole; gathered, without a host, at the busiest QPU as the host, and with measured ancillas; or
-    cut down to what the smallest memory can serve.
-    """
-    yield None, Gathered(program, homes, ())
-    busiest = Counter(homes[q] for index in program.multi_qubit for q in program.operations[index].qubits)
-    for host in (None, *[s for s, _ in busiest.most_common(1)]):
-        found = gather(program, homes, network, host=host)
-        if found.program is not program:
-            yield Rewriting(gather=homes, host=host), found
-    measured = gather(program, homes, network, measured=True)
-    ancillas = measured.program.ancilla_clbits
-    if ancillas and (program.num_qubits > MAX_QUBITS_SIMULATED or ancillas <= MAX_MEASURED_ANCILLAS):
-        yield Rewriting(gather=homes, measured=True), measured
-    smallest = min((qpu.memory for qpu in network.qpus if qpu.memory is not None), default=None)
-    if smallest is not None:
-        limit = max(2, smallest + 1)
-        narrow = expand_wide(program, limit)
-        if narrow is not program:
-            yield Rewriting(limit=limit), Gathered(narrow, homes, ())
-
-
-def _planned(variant: Gathered, network: Network, strategy: str, seed: int) -> Plan:
-    """A plan for one variant, at the sites and with the moves that gathering asks for."""
-    if not variant.sites:
-        return plan_fixed_homes(variant.program, network, variant.homes, strategy=strategy, seed=seed)
-    chosen = choose_sites(variant.program, variant.homes)
-    sites = [given if given >= 0 else free for given, free in zip(variant.sites, chosen, strict=True)]
-    moves = tuple([HomeMove(*move) for move in variant.moves])
-    placement = Placement(homes=variant.homes, sites=sites, moves=moves)
-    return realise(variant.program, network, placement, strategy=strategy, seed=seed)

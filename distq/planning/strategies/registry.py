@@ -25,14 +25,16 @@ package, and import it in ``strategies/__init__.py``::
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from distq.errors import UnknownNameError
+from distq.errors import InfeasiblePlanError, UnknownNameError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
+from distq.ir.rewriting import Rewriting, then
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS
+from distq.rewrite import expand_wide
 from distq.util.gc_pause import gc_paused
 
 NO_PLAN_EBITS = 1 << 60
@@ -80,12 +82,23 @@ class Searcher(Protocol):
 
 @dataclass(frozen=True)
 class Strategy:
-    """A registered strategy: its name, one line on what it does, its source (a paper or library), its function."""
+    """A registered strategy.
+
+    Attributes
+    ----------
+    name, summary, source
+        Its name, one line on what it does, and the paper or library that it comes from.
+    search
+        Its function.
+    cuts
+        True if gates on many qubits are cut down where it has no plan for the program as it is.
+    """
 
     name: str
     summary: str
     source: str
     search: Searcher
+    cuts: bool = True
 
     @gc_paused
     def plan(self, program: Program, network: Network, *, seed: int, options: PlanningOptions | None = None) -> Plan:
@@ -96,13 +109,34 @@ class Strategy:
         InfeasiblePlanError
             If the strategy finds no plan within the data and memory ions.
         """
-        return self.search(program, network, seed=seed, options=options or PlanningOptions())
+        options = options or PlanningOptions()
+        try:
+            return self.search(program, network, seed=seed, options=options)
+        except InfeasiblePlanError:
+            plan = self._plan_cut_down(program, network, seed, options) if self.cuts else None
+            if plan is None:
+                raise
+            return plan
+
+    def _plan_cut_down(self, program: Program, network: Network, seed: int, options: PlanningOptions) -> Plan | None:
+        """A plan with gates on many qubits cut down, no further than needed; None if that does not help either."""
+        smallest = min(qpu.memory_limit for qpu in network.qpus)
+        for limit in sorted({max(2, int(min(smallest + 1, program.num_qubits))), 2}, reverse=True):
+            narrow = expand_wide(program, limit)
+            if narrow is program:
+                continue
+            try:
+                plan = self.search(narrow, network, seed=seed, options=replace(options, stop_at_ebits=0))
+            except InfeasiblePlanError:
+                continue
+            return replace(plan, rewriting=then(Rewriting(limit=limit), plan.rewriting))
+        return None
 
 
 _REGISTRY: dict[str, Strategy] = {}
 
 
-def register(name: str, summary: str, source: str = "distq") -> Callable[[Planner], Planner]:
+def register(name: str, summary: str, source: str = "distq", *, cuts: bool = True) -> Callable[[Planner], Planner]:
     """Decorator that makes a constructive strategy available by name.
 
     Parameters
@@ -113,23 +147,27 @@ def register(name: str, summary: str, source: str = "distq") -> Callable[[Planne
         One line for ``distq strategies``.
     source
         The paper or library that it comes from.
+    cuts
+        See :class:`Strategy`.
     """
 
     def add(planner: Planner) -> Planner:
         def search(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
             return planner(program, network, seed=seed)
 
-        _REGISTRY[name] = Strategy(name, summary, source, search)
+        _REGISTRY[name] = Strategy(name, summary, source, search, cuts)
         return planner
 
     return add
 
 
-def register_search(name: str, summary: str, source: str = "distq") -> Callable[[Searcher], Searcher]:
+def register_search(
+    name: str, summary: str, source: str = "distq", *, cuts: bool = True
+) -> Callable[[Searcher], Searcher]:
     """Decorator that makes a searching strategy available by name; parameters as for :func:`register`."""
 
     def add(searcher: Searcher) -> Searcher:
-        _REGISTRY[name] = Strategy(name, summary, source, searcher)
+        _REGISTRY[name] = Strategy(name, summary, source, searcher, cuts)
         return searcher
 
     return add

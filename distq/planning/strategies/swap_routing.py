@@ -25,7 +25,11 @@ SMALL = 3_000
 """Multi-qubit operations up to which every start and width is tried; beyond, one."""
 
 
-@register("swap-routing", "look-ahead routing by moves and by exchanges through gates; works with one memory ion each")
+@register(
+    "swap-routing",
+    "look-ahead routing by moves and by exchanges through gates; works with one memory ion each",
+    cuts=False,
+)
 def swap_routing(program: Program, network: Network, *, seed: int) -> Plan:
     """The cheapest of several routed plans: from several placements, with wide gates whole or cut down.
 

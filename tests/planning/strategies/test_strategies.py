@@ -11,6 +11,7 @@ import pytest
 from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Grow, HandOver, Plan, RunOp
 from distq.ir.program import Condition, Kind, Operation, Program
+from distq.ir.rewriting import Rewriting
 from distq.ir.tally import tally
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
@@ -196,7 +197,8 @@ def test_moving_models_run_every_gate_at_home(name):
     for program, network in CASES:
         plan = case(name, program, network)
         if plan is not None:
-            cost = tally(plan, PROGRAMS[40][program], NETWORKS[network])
+            run = rewrite(PROGRAMS[40][program], plan.rewriting, NETWORKS[network])
+            cost = tally(plan, run, NETWORKS[network])
             assert (cost.packets, cost.remote_gates) == (0, 0)
 
 
@@ -243,11 +245,36 @@ def test_moves_over_a_line_with_one_memory_ion(name):
 
 
 @pytest.mark.parametrize("name", ["time-sliced", "teledata-routing"])
-def test_wide_gates_need_a_qpu_that_holds_them(name):
+def test_wide_gates_are_cut_where_no_qpu_holds_them(name):
     wide = Program("wide", 4, 0, (Operation(Kind.PHASE, (0, 1, 2, 3), angle=1.0, pattern=(1, 1, 1, 1)),), (0, 1, 2, 3))
-    with pytest.raises(InfeasiblePlanError, match="4 qubits"):
-        get_strategy(name).plan(wide, network_of([2, 2], 3), seed=0)
-    assert planned(name, wide, network_of([4, 2], 2)) is not None
+    cut = planned(name, wide, network_of([2, 2], 3))
+    assert cut is not None
+    assert cut.rewriting == Rewriting(limit=2)
+    whole = planned(name, wide, network_of([4, 2], 2))
+    assert whole is not None
+    assert whole.rewriting is None
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"exact", "time-sliced", "teledata-routing"}))
+def test_wide_gates_that_need_two_copies_take_another_form_where_there_is_one_memory_ion(name):
+    """A gate on three QPUs, its operands gathered by a measured ancilla where a data ion is free, or cut down."""
+    wide = Program("wide", 3, 0, (Operation(Kind.PHASE, (0, 1, 2), angle=1.0, pattern=(1, 1, 1)),), (0, 1, 2))
+    plan = planned(name, wide, network_of([1, 1, 1], 1))
+    assert plan is not None
+    assert plan.rewriting is not None
+    assert plan.rewriting.limit == 2
+
+
+@pytest.mark.parametrize("name", ["contiguous", "bisection"])
+def test_fixed_homes_gather_operands_where_that_costs_less_than_cutting(name):
+    wide = Program(
+        "wide", 6, 0, (Operation(Kind.PHASE, tuple(range(6)), angle=1.0, pattern=(1,) * 6),), tuple(range(6))
+    )
+    plan = planned(name, wide, network_of([3, 3, 3], 1))
+    assert plan is not None
+    assert plan.rewriting is not None
+    assert plan.rewriting.gather == plan.homes[:6]
+    assert len([step for step in plan.steps if type(step) is Grow]) <= 3
 
 
 @pytest.mark.parametrize("name", RIVALS)
