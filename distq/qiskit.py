@@ -35,6 +35,8 @@ class DistributePass(TransformationPass):
         Everything random follows from it.
     objective, distill, swap, options
         See :func:`distq.compiler.compile`.
+    reuse
+        See :func:`distq.compiler.compile`.
     approximation_budget
         See :func:`distq.compiler.compile`; None: the circuit that comes out is equal to the one that went in.
 
@@ -60,11 +62,12 @@ class DistributePass(TransformationPass):
         swap: str | None = None,
         options: PlanningOptions | None = None,
         approximation_budget: float | None = None,
+        reuse: bool = True,
     ) -> None:
         super().__init__()
         self.network = as_network(network)
         planning = options or PlanningOptions()
-        self.options = CompileOptions(strategy, seed, objective, distill, swap, approximation_budget, planning)
+        self.options = CompileOptions(strategy, seed, objective, distill, swap, approximation_budget, planning, reuse)
 
     def run(self, dag: DAGCircuit) -> DAGCircuit:
         """The distributed circuit of ``dag``."""

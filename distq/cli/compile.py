@@ -62,6 +62,11 @@ compile_options = with_options(
         "if the estimated fidelity rises. [default: auto with --distill auto, else none]",
     ),
     click.option(
+        "--reuse/--no-reuse",
+        default=True,
+        help="Whether the ion of a measured qubit may hold another qubit of the circuit. [default: yes]",
+    ),
+    click.option(
         "-o",
         "--output",
         "output",
@@ -91,6 +96,7 @@ class CompileArguments:
     objective: str
     distill: str
     swap: str | None
+    reuse: bool
     output: Path | None
     picture: Path | None
     as_json: bool
@@ -170,6 +176,7 @@ def _options(arguments: CompileArguments, simulation: SimulationOptions | None, 
         swap=arguments.swap,
         approximation_budget=arguments.approximation_budget,
         planning=PlanningOptions(effort=arguments.effort, time_limit_s=arguments.time_limit),
+        reuse=arguments.reuse,
         progress=progress,
         before_planning=no_objection if simulation is None else partial(check_program, options=simulation),
     )

@@ -62,6 +62,7 @@ def compile(
     swap: str | None = None,
     options: PlanningOptions | None = None,
     approximation_budget: float | None = None,
+    reuse: bool = True,
     progress: Progress = silent,
 ) -> Compilation:
     """Compile ``circuit`` for ``network`` and check the result.
@@ -92,6 +93,9 @@ def compile(
         input, the output may differ from that of ``circuit`` by this much infidelity at most; 0 to below 1. None: no
         rotation is left out. If ``strategy`` is a plan, packets are removed from it and no other plan is searched for.
         ``report.details.approximation`` says what was left out. See :mod:`distq.planning.approximate`.
+    reuse
+        True: the data ion of a qubit that has been measured for the last time may hold another qubit, which is how a
+        circuit of many qubits runs through few ions. False: no ion that held a measured qubit holds another one.
     progress
         Called with a line of text when a stage starts, and again and again while a search runs.
 
@@ -105,7 +109,7 @@ def compile(
         A check found distq at fault.
     """
     planning = options or PlanningOptions()
-    how = CompileOptions(strategy, seed, objective, distill, swap, approximation_budget, planning, progress)
+    how = CompileOptions(strategy, seed, objective, distill, swap, approximation_budget, planning, reuse, progress)
     return compile_with_options(circuit, network, how)
 
 
@@ -118,6 +122,7 @@ def compile_with_options(
     machine = as_network(network)
     options.progress("reading the circuit")
     source, original = read_program(circuit, machine)
+    original = replace(original, reuse=options.reuse)
     options.before_planning(original, machine)
     options.progress("checking how it was read")
     check_reading(source, original, normalise)

@@ -32,7 +32,7 @@ def about_ions(program: Program, events: Events) -> tuple[Note, ...]:
     if not again:
         return ()
     qubits, ions = program.num_qubits, sum(events.data_ions)
-    text = f"{counted(qubits, 'qubit')} on {counted(ions, 'ion')}: measured ions are used again"
+    text = f"{counted(qubits, 'qubit')} on {counted(ions, 'ion')}: measured ions are used again (unless --no-reuse)"
     return (Note("ions-used-again", text, {"qubits": qubits, "ions": ions, "times": again}),)
 
 

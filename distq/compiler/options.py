@@ -58,6 +58,8 @@ class CompileOptions:
         Infidelity that leaving out remote rotations may cost; None: nothing is left out.
     planning
         How hard a searching strategy tries.
+    reuse
+        False: no ion that held a qubit which the circuit has measured holds another qubit of the circuit.
     progress
         Is called with the name of each stage as it starts.
     before_planning
@@ -78,6 +80,7 @@ class CompileOptions:
     swap: str | None = None
     approximation_budget: float | None = None
     planning: PlanningOptions = field(default_factory=PlanningOptions)
+    reuse: bool = True
     progress: Progress = silent
     before_planning: Callable[[Program, Network], None] = no_objection
 

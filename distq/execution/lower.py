@@ -24,7 +24,7 @@ from distq.ir.events import (
     Transfer,
 )
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
-from distq.ir.program import Kind, Operation, Program
+from distq.ir.program import Operation, Program
 from distq.ir.replay import PlanReplay
 from distq.ir.tally import tally
 from distq.networks.network import Network
@@ -146,7 +146,7 @@ class _Lowering:
                 self._allocate(qubit)
         ions = tuple([self._ion(q, qpu) for q in op.qubits])
         self.events.append(Execute(operation, ions, *self._followers(op, qpu)))
-        if op.kind is Kind.MEASURE and self.replay.last_step[op.qubits[0]] == index:
+        if self.program.gives_back(operation) and self.replay.last_step[op.qubits[0]] == index:
             (qubit,) = op.qubits
             self.events.append(Release(qubit, self.ions[qubit].pop(qpu)))
             self._free(ions[0])

@@ -185,6 +185,9 @@ class Program:
         The last so many lines are no qubits of the source: they begin in |0>, and lines without an output end in |0>.
     ancilla_clbits
         The last so many classical bits are none of the source: what ancillas were measured as. They are random.
+    reuse
+        True if a qubit whose last operation is a measurement gives its data ion back for another one; False if it keeps
+        it to the end.
     """
 
     name: str
@@ -196,6 +199,13 @@ class Program:
     global_phase: float = 0.0
     ancillas: int = 0
     ancilla_clbits: int = 0
+    reuse: bool = True
+
+    def gives_back(self, index: int) -> bool:
+        """True if operation ``index`` is a measurement after which its qubit, unless copies of it live on, needs no
+        ion."""
+        op = self.operations[index]
+        return self.reuse and op.kind is Kind.MEASURE and self.lines[op.qubits[0]][-1] == index
 
     @property
     def source_clbits(self) -> int:

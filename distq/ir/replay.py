@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
-from distq.ir.program import Kind, Program
+from distq.ir.program import Program
 from distq.networks.network import Network
 
 
@@ -86,7 +86,7 @@ class PlanReplay:
         self.data, self.memory = [0] * qpus, [0] * qpus
         self.peak_data, self.peak_memory = [0] * qpus, [0] * qpus
         self.copies: list[LinkCopy] = []
-        self._operations = program.operations
+        self._operations, self._gives_back = program.operations, program.gives_back
         self.last_step = _last_steps(plan, program)
 
     @property
@@ -140,7 +140,7 @@ class PlanReplay:
             del self.embedded[qubit]
         elif len(self.members[qubit]) > 1:
             self.embedded[qubit] = operation
-        if op.kind is Kind.MEASURE and self.last_step[qubit] == self.index:
+        if self._gives_back(operation) and self.last_step[qubit] == self.index:
             self.data[qpu] -= 1
 
     def _grow(self, qubit: int, source: int, target: int) -> None:

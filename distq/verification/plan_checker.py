@@ -103,6 +103,8 @@ class _RuleReplay:
         self.operands = [op.qubits for op in program.operations]
         self.boundary = [not op.diagonal for op in program.operations]
         self.measure = [op.kind is Kind.MEASURE for op in program.operations]
+        self.reuse = program.reuse
+        self.kept: set[int] = set()
         self.needs, self.bit_needs = required_order(program)
         self.x_blocks = find_x_blocks(program)
         self.open_blocks: dict[int, BlockGates] = {}
@@ -164,6 +166,7 @@ class _RuleReplay:
         """A copy is opened: from a member, over a link, with a memory ion free at either end."""
         qubit, source, target = step.qubit, step.source, step.target
         members = self.members[qubit]
+        self.refuse_kept(qubit, index, step)
         if not self.born[qubit]:
             self.allocate(qubit, index, step)
         if not members >> source & 1:
@@ -207,6 +210,7 @@ class _RuleReplay:
             if home == qpu:
                 self.fail(f"QPU {self.names[qpu]!r} is the home of qubit {qubit} already", index, step)
             self.refuse_in_block(qubit, index, step)
+            self.refuse_kept(qubit, index, step)
             self.home[qubit] = qpu
             self.data[home] -= 1
             self.memory[home] += 1
@@ -264,8 +268,15 @@ class _RuleReplay:
             return
         if several:
             self.fail(f"a boundary of qubit {qubit} while it has members at {self.where(qubit)}", index, step)
+        if self.measure[step.operation] and self.done[qubit] == len(self.program.lines[qubit]):
+            self.kept.add(qubit)
         if self.measure[step.operation] and self.last_step[qubit] == index:
-            self.data[step.qpu] -= 1
+            self.data[step.qpu] -= self.reuse
+
+    def refuse_kept(self, qubit: int, index: int, step: Step) -> None:
+        """Refuse to take a measured qubit from its ion where that may hold no other one."""
+        if qubit in self.kept and not self.reuse:
+            self.fail(f"qubit {qubit} moves after its last measurement, which keeps its ion", index, step)
 
     def refuse_in_block(self, qubit: int, index: int, step: Step) -> None:
         """Refuse a change of the copy set inside an X-block that the copies follow."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.ir.native_gates import count_2q
-from distq.ir.program import Kind, Program
+from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS, Weights
 from distq.planning.annealing.tree_costs import tabulate_trees
@@ -196,7 +196,7 @@ def _segments(program: Program, order: Sequence[int]) -> _Segments:
             q = op.qubits[0]
             spans[q].append((begun[q], position))
             begun[q] = position
-            if op.kind is Kind.MEASURE and program.lines[q][-1] == operation:
+            if program.gives_back(operation):
                 freed[q] = position
     for q in range(n):
         if begun[q] >= 0 and freed[q] == total:

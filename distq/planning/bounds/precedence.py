@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distq.ir.program import Kind, Operation, Program
+from distq.ir.program import Operation, Program
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -42,7 +42,7 @@ def ends_period(program: Program, index: int) -> bool:
 
 def ends_measured(program: Program) -> list[bool]:
     """Per qubit: True if its last operation is a measurement, so that it gives its data ion back."""
-    return [bool(line) and program.operations[line[-1]].kind is Kind.MEASURE for line in program.lines]
+    return [bool(line) and program.gives_back(line[-1]) for line in program.lines]
 
 
 def qubits_before(program: Program) -> list[int]:

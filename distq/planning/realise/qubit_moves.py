@@ -218,4 +218,6 @@ class QubitMover:
             self.move(qubit, qpu)
             return
         others = [q for q in self.writer.residents(qpu) if q not in gathered]
+        if not others:
+            raise InfeasiblePlanError(f"no qubit at {self.network.qpus[qpu].name} can make room for another one", HINT)
         self.exchange(qubit, min(others, key=lambda q: (rank(q), q)))

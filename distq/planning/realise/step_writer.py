@@ -32,7 +32,7 @@ class StepWriter:
     """A plan under construction and its present state.
 
     As in the published models, every qubit has its data ion from the start and gives it back when a measurement is its
-    last operation.
+    last operation, if ions may be used again.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ class StepWriter:
         qubit = self.program.operations[operation].qubits[0]
         if self._final_measurement[qubit] == operation:
             self.released.add(qubit)
-            self.data_in_use[self.home[qubit]] -= 1
+            self.data_in_use[self.home[qubit]] -= self.program.reuse
 
     def open_copy(self, qubit: int, qpu: int) -> None:
         """Open a copy at ``qpu`` from the home, one pair a hop; relays are closed as soon as they have served."""

@@ -180,7 +180,7 @@ class EncodedProgram:
         boundary, final = [], [0] * program.num_qubits
         for index in self.operations:
             op = program.operations[index]
-            dies = op.kind is Kind.MEASURE and program.lines[op.qubits[0]][-1] == index
+            dies = program.gives_back(index)
             boundary.append(0 if op.diagonal else 1 + dies)
             if dies:
                 final[op.qubits[0]] = 1 << number[index]

@@ -34,7 +34,8 @@ from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting, then
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS
-from distq.rewrite import expand_wide
+from distq.planning.measured_ions import require_kept
+from distq.rewrite import expand_wide, rewrite
 from distq.util.gc_pause import gc_paused
 
 NO_PLAN_EBITS = 1 << 60
@@ -111,7 +112,7 @@ class Strategy:
         """
         options = options or PlanningOptions()
         try:
-            return self.search(program, network, seed=seed, options=options)
+            return self._found(program, network, seed, options)
         except InfeasiblePlanError:
             plan = self._plan_cut_down(program, network, seed, options) if self.cuts else None
             if plan is None:
@@ -126,11 +127,18 @@ class Strategy:
             if narrow is program:
                 continue
             try:
-                plan = self.search(narrow, network, seed=seed, options=replace(options, stop_at_ebits=0))
+                plan = self._found(narrow, network, seed, replace(options, stop_at_ebits=0))
             except InfeasiblePlanError:
                 continue
             return replace(plan, rewriting=then(Rewriting(limit=limit), plan.rewriting))
         return None
+
+    def _found(self, program: Program, network: Network, seed: int, options: PlanningOptions) -> Plan:
+        """What the strategy finds, if it leaves measured qubits on ions that may not be used again."""
+        plan = self.search(program, network, seed=seed, options=options)
+        if not program.reuse:
+            require_kept(program, rewrite(program, plan.rewriting, network), plan)
+        return plan
 
 
 _REGISTRY: dict[str, Strategy] = {}

@@ -191,6 +191,8 @@ class _Router:
                 yield TeledataMove(qubit, qpu, 1)
                 continue
             residents = writer.residents(qpu)
+            if not residents:
+                continue
             idle = [q for q in residents if q not in active] or residents
             resident = max(idle, key=lambda q: (self.next_gate(q), q))
             yield TeledataMove(qubit, qpu, 2, resident, home)

@@ -78,7 +78,8 @@ class _SlicePlanner:
         blocks = self.present_blocks()
         goal = _all_local(edges)
         if not goal(blocks):
-            blocks = _extreme_exchange(future + PRESENT_WEIGHT * _ahead([edges], self.vertices), blocks, goal)
+            weights = future + PRESENT_WEIGHT * _ahead([edges], self.vertices)
+            blocks = _extreme_exchange(weights, blocks, goal, self.settled())
         if goal(blocks):
             self.mover.rearrange({q: int(blocks[q]) for q in range(self.program.num_qubits)})
         elif len(gates) == 1:
@@ -93,11 +94,18 @@ class _SlicePlanner:
         for index in members:
             self.writer.run(index, self.writer.homes_of(index)[0])
 
+    def settled(self) -> NDArray[np.bool_]:
+        """Per vertex: True for a measured qubit that keeps its data ion."""
+        settled = np.zeros(self.vertices, dtype=bool)
+        if not self.program.reuse:
+            settled[sorted(self.writer.released)] = True
+        return settled
+
     def present_blocks(self) -> Blocks:
-        """QPU of every vertex; measured qubits count as free data ions."""
+        """QPU of every vertex; measured qubits count as free data ions if these may be used again."""
         writer, n = self.writer, self.program.num_qubits
         blocks = np.full(self.vertices, -1, dtype=np.int64)
-        alive = [q for q in range(n) if q not in writer.released]
+        alive = [q for q in range(n) if q not in writer.released or not self.program.reuse]
         blocks[alive] = [writer.home[q] for q in alive]
         free = [s for s in range(len(writer.data_in_use)) for _ in range(min(writer.free_data_ions(s), n))]
         empty = np.flatnonzero(blocks < 0)
@@ -142,14 +150,15 @@ def _all_local(edges: Edges) -> Goal:
     return lambda blocks: bool((blocks[edges[:, 0]] == blocks[edges[:, 1]]).all())
 
 
-def _extreme_exchange(weights: Weights, blocks: Blocks, goal: Goal) -> Blocks:
+def _extreme_exchange(weights: Weights, blocks: Blocks, goal: Goal, settled: NDArray[np.bool_]) -> Blocks:
     """Overall extreme exchange: passes of swaps that stop at ``goal``, or where no sequence of swaps gains anything.
 
     Keeps the best assignment of every pass. Each swap of a pass takes time in proportion to the vertices squared.
+    Vertices that are ``settled`` stay where they are.
     """
     while True:
         best, best_gain, total = blocks, 0.0, 0.0
-        for trial, gain in _swaps(weights, blocks):
+        for trial, gain in _swaps(weights, blocks, settled):
             if goal(trial):
                 return trial
             total += gain
@@ -160,7 +169,7 @@ def _extreme_exchange(weights: Weights, blocks: Blocks, goal: Goal) -> Blocks:
         blocks = best
 
 
-def _swaps(weights: Weights, start: Blocks) -> Iterator[tuple[Blocks, float]]:
+def _swaps(weights: Weights, start: Blocks, settled: NDArray[np.bool_]) -> Iterator[tuple[Blocks, float]]:
     """One pass: again and again the swap of highest gain between two QPUs, every vertex at most once.
 
     Yields the assignment after each swap, in an array that changes, and the gain of the swap.
@@ -168,7 +177,7 @@ def _swaps(weights: Weights, start: Blocks) -> Iterator[tuple[Blocks, float]]:
     blocks = start.copy()
     linked = weights @ (blocks[:, None] == np.arange(blocks.max() + 1))  # weight of each vertex to each QPU
     vertex = np.arange(len(blocks))
-    free = np.ones(len(blocks), dtype=bool)
+    free = ~settled
     while True:
         cross = linked[:, blocks]
         own = linked[vertex, blocks]
