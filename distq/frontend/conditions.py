@@ -71,7 +71,8 @@ def meet(a: Cases, b: Cases) -> Cases:
 
 def join(a: Cases, b: Cases) -> Cases:
     """Cases in which at least one holds."""
-    return _limited([*a, *meet(opposite(a), b)])
+    apart = a != ALL_CASES and b != ALL_CASES and not meet(a, b)
+    return _limited([*a, *(b if apart else meet(opposite(a), b))])
 
 
 def opposite(cases: Cases) -> Cases:
@@ -214,10 +215,15 @@ def _table(node: expr.Expr, clbit_of: Mapping[Any, int]) -> Cases:
             f"a condition computes with {len(bits)} classical bits; {MAX_TABLE_BITS} are the most for arithmetic", _HINT
         )
     rows = [bool(_evaluate(node, {b: r >> i & 1 for i, b in enumerate(bits)})) for r in range(1 << len(bits))]
-    return _limited(list(_rows(rows, (), 0, [clbit_of[b] for b in bits])))
+    return _limited(list(shortened(rows, [clbit_of[b] for b in bits])))
 
 
 _VARIABLE_HINT = "replace variables by classical bits and registers"
+
+
+def shortened(rows: list[bool], bits: list[int]) -> Cases:
+    """Cases in which a truth table is true; row i is that in which bit k of ``bits`` is bit k of i."""
+    return tuple(_rows(rows, (), 0, bits))
 
 
 def _rows(rows: list[bool], known: tuple[int, ...], value: int, bits: list[int]) -> Iterator[Condition]:

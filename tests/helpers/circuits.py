@@ -238,7 +238,13 @@ def _evaluate(node, index, value):  # type: ignore[no-untyped-def]
     if isinstance(node, expr.Unary):
         return not _evaluate(node.operand, index, value)
     left, right = _evaluate(node.left, index, value), _evaluate(node.right, index, value)
-    return {"EQUAL": left == right, "NOT_EQUAL": left != right, "LOGIC_AND": left and right}[node.op.name]
+    values = {
+        "EQUAL": left == right,
+        "NOT_EQUAL": left != right,
+        "LOGIC_AND": left and right,
+        "LOGIC_OR": left or right,
+    }
+    return values[node.op.name]
 
 
 def _apply(matrix, q, rho, total):  # type: ignore[no-untyped-def]
@@ -250,6 +256,14 @@ def _apply(matrix, q, rho, total):  # type: ignore[no-untyped-def]
     columns = [total + a for a in axes]
     out = np.moveaxis(np.tensordot(tensor.conj(), out, (range(k, 2 * k), columns)), range(k), columns)
     return out.reshape(rho.shape)
+
+
+def first_bits(branches: Branches, count: int) -> Branches:
+    """The branches of the first ``count`` classical bits, whatever the others are."""
+    out: Branches = {}
+    for key, rho in branches.items():
+        out[key & ((1 << count) - 1)] = out.get(key & ((1 << count) - 1), 0) + rho
+    return out
 
 
 def same_branches(a: Branches, b: Branches, tolerance: float = 1e-8) -> bool:

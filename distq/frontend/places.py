@@ -1,0 +1,25 @@
+"""Errors that say where in a text they are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from distq.errors import CircuitError
+
+
+class SourceText(NamedTuple):
+    """A text and what to call it in messages, such as its path."""
+
+    label: str
+    text: str
+
+
+def located(source: SourceText, line: int, column: int, what: str, hint: str | None = None) -> CircuitError:
+    """Error with the position, both counted from 1, and an excerpt of the line."""
+    lines = source.text.splitlines()
+    message = f"{source.label}:{line}:{column}: {what}"
+    if 1 <= line <= len(lines):
+        start = max(0, column - 60)
+        excerpt = lines[line - 1][start : start + 100]
+        message += f"\n  {line} | {excerpt}\n  {' ' * len(str(line))} | {' ' * (column - 1 - start)}^"
+    return CircuitError(message, hint)
