@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from distq.frontend import NOTES
 from distq.frontend.identities import rotations_by_zero
 from distq.ir.events import Events
 from distq.ir.program import Program
@@ -22,8 +23,9 @@ SHOWN_NAMES = 5
 
 def about_input(source: QuantumCircuit, program: Program, network: Network) -> tuple[Note, ...]:
     """What was read out of the circuit and the network, or put into them, that the user may not expect."""
-    found = (_empty(program), _rotations_by_zero(source), _unbound(program), _default_memory(network))
-    return tuple([note for note in found if note is not None])
+    found = (_empty(program), _rotations_by_zero(source), _unbound(program), _default_memory(network), _delays(source))
+    read = (source.metadata or {}).get(NOTES, ())
+    return (*[Note("reading", str(text)) for text in read], *[note for note in found if note is not None])
 
 
 def about_ions(program: Program, events: Events) -> tuple[Note, ...]:
@@ -58,6 +60,14 @@ def _unbound(program: Program) -> Note | None:
     bound = "is not bound" if len(names) == 1 else "are not bound"
     text = f"{counted(len(names), 'parameter')} {bound} ({listed}): the plan holds for all values"
     return Note("unbound-parameters", text, {"parameters": len(names), "names": listed})
+
+
+def _delays(source: QuantumCircuit) -> Note | None:
+    delays = source.count_ops().get("delay", 0)
+    if not delays:
+        return None
+    text = f"{counted(delays, 'delay')} of the circuit not modelled: ions wait as long as the schedule makes them wait"
+    return Note("delays", text, {"delays": delays})
 
 
 def _default_memory(network: Network) -> Note | None:

@@ -1,10 +1,13 @@
-"""Errors that say where in a text they are."""
+"""Errors that say where in a text they are, and where notes on the reading are kept."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from distq.errors import CircuitError
+
+NOTES = "distq-notes"
+"""Key of a circuit's metadata under which stands what a report should say about how it was read."""
 
 
 class SourceText(NamedTuple):

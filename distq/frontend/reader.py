@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from distq.errors import CircuitError
 from distq.frontend.openqasm2 import read_openqasm2, without_comments
-from distq.frontend.openqasm3 import NOTES, read_openqasm3
-from distq.frontend.places import SourceText, located
+from distq.frontend.openqasm3 import read_openqasm3
+from distq.frontend.places import NOTES, SourceText, located
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit

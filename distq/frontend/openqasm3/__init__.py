@@ -6,6 +6,6 @@ constants, loops, subroutines, aliases, classical variables. Open ``read`` first
 each kind of statement, ``expressions`` one for each kind of expression.
 """
 
-from distq.frontend.openqasm3.read import NOTES, read_openqasm3
+from distq.frontend.openqasm3.read import read_openqasm3
 
-__all__ = ["NOTES", "read_openqasm3"]
+__all__ = ["read_openqasm3"]

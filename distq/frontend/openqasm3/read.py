@@ -20,10 +20,7 @@ from distq.frontend.openqasm3.standard import LANGUAGE
 from distq.frontend.outcomes.hosts import CannotShareError, Hosts, assign_hosts
 from distq.frontend.outcomes.recorder import Recorder
 from distq.frontend.outcomes.writer import write_steps
-from distq.frontend.places import SourceText
-
-NOTES = "notes"
-"""Key of a circuit's metadata under which stands what the report is to say about how it was read."""
+from distq.frontend.places import NOTES, SourceText
 
 _PHYSICAL = re.compile(r"\$(\d+)")
 
@@ -41,7 +38,7 @@ def read_openqasm3(source: SourceText, max_rounds: int | None = None) -> Quantum
     Returns
     -------
     QuantumCircuit
-        ``metadata["notes"]`` has what a report should say about the reading.
+        ``metadata["distq-notes"]`` has what a report should say about the reading.
 
     Raises
     ------

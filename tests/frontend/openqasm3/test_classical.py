@@ -171,13 +171,13 @@ def test_physical_qubits_and_parameters() -> None:
     circuit = read("OPENQASM 3.0;\ninput float theta;\nh $5;\nctrl @ rx(2 * theta) $5, $2;\nbit b;\nb = measure $2;\n")
     assert (circuit.num_qubits, circuit.num_clbits) == (2, 1)
     assert [p.name for p in circuit.parameters] == ["theta"]
-    assert circuit.metadata["notes"] == ["physical qubits $2, $5 are qubits 0 to 1 here"]
+    assert circuit.metadata["distq-notes"] == ["physical qubits $2, $5 are qubits 0 to 1 here"]
 
 
 def test_delays_and_boxes_are_said() -> None:
     circuit = read(f"{HEAD}stretch s;\nqubit[2] q;\nbox [100ns] {{ delay[20ns] q[0]; x q; }}\ndelay[2 * s] q[1];\n")
     assert [i.name for i in circuit.data] == ["delay", "x", "x", "barrier"]
-    assert len(circuit.metadata["notes"]) == 2
+    assert len(circuit.metadata["distq-notes"]) == 2
 
 
 @pytest.mark.parametrize(

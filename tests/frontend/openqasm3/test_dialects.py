@@ -137,7 +137,7 @@ b[{target}] = measure q[{target}];
     circuit.measure(0, 0)
     circuit.measure(target, target)
     found = assert_reads_as(text, circuit, seed)
-    assert any("cnot" in note for note in found.metadata["notes"])
+    assert any("cnot" in note for note in found.metadata["distq-notes"])
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -162,7 +162,7 @@ U1q({t}*pi,{p}*pi) q[0]; ZZ q[0],q[1]; measure q[0]->c[0]; if(c==1) ZZ q[1],q[2]
 
 
 def test_angles_of_ionq_and_noise_are_said() -> None:
-    (note,) = read(f"{HEAD}qubit q;\ngpi(0.5) q;\n").metadata["notes"]
+    (note,) = read(f"{HEAD}qubit q;\ngpi(0.5) q;\n").metadata["distq-notes"]
     assert "turns" in note
     with pytest.raises(CircuitError, match=r":3:1: noise of the file's own"):
         read("OPENQASM 3.0;\nqubit q;\n#pragma braket noise bit_flip(0.2) q\n")
@@ -220,4 +220,4 @@ def test_files_without_a_version(text: str, version: int) -> None:
     circuit.cx(0, 1)
     found = read(text)
     assert Operator(found).equiv(Operator(circuit))
-    assert f"no version line: read as OpenQASM {version}" in found.metadata["notes"]
+    assert f"no version line: read as OpenQASM {version}" in found.metadata["distq-notes"]
