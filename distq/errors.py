@@ -15,7 +15,33 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+
+
+def nearest_name(name: str, known: Sequence[str]) -> str | None:
+    """The known name that was probably meant; None if none is near.
+
+    Capitals do not count, and a part of a name is near it. Of a numbered series (``qpu0``, ``qpu1``, ...) a member is
+    no better guess than another one unless their numbers are almost the same.
+    """
+    asked = name.lower()
+    lowered = {other.lower(): other for other in reversed(known)}
+    near = difflib.get_close_matches(asked, list(lowered), n=1, cutoff=0.6)
+    near = near or [other for other in lowered if len(asked) >= SHORTEST_PART and asked in other][:1]
+    if not near:
+        return None
+    found = near[0]
+    numbered = _DIGITS.sub("", asked) == _DIGITS.sub("", found)
+    digits = difflib.SequenceMatcher(None, "".join(_DIGITS.findall(asked)), "".join(_DIGITS.findall(found)))
+    return lowered[found] if not numbered or digits.ratio() >= SAME_NUMBER else None
+
+
+SHORTEST_PART = 4
+"""Letters of a part of a name by which it is recognised."""
+SAME_NUMBER = 0.75
+"""How alike two numbers must be, by their digits, for one to be a slip of the other: 2052 and 2025."""
+_DIGITS = re.compile(r"\d+")
 
 
 class DistqError(Exception):
@@ -67,8 +93,8 @@ class UnknownNameError(InputError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        near = nearest_name(name, names)
+        hint = "" if near is None else f"did you mean {near!r}? "
         super().__init__(f"unknown {what} {name!r}", f"{hint}known: {', '.join(names)}")
 
 

@@ -5,9 +5,7 @@ Importing this package imports click and nothing heavier: every command imports 
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 
 import click
 
@@ -17,14 +15,15 @@ from distq.cli.breakeven import breakeven
 from distq.cli.catalogue import network, presets, strategies
 from distq.cli.check import check
 from distq.cli.compile import compile_
+from distq.cli.environment import PREFIX, unread_variables
 from distq.cli.explain import explain
 from distq.cli.links import link, validate
+from distq.cli.messages import complain, reader_gone
 from distq.cli.options import common_options
 from distq.cli.pareto import pareto
 from distq.cli.run import run
 from distq.cli.schedule import schedule
 from distq.cli.session import Session
-from distq.errors import DistqError, InternalError
 
 _EPILOG = """\b
 examples:
@@ -73,42 +72,21 @@ def invoke(argv: list[str] | None = None) -> int:
     """Run the command line ``argv`` (default: the process's) and return its exit code."""
     session = Session()
     try:
-        code = cli.main(argv, "distq", standalone_mode=False, obj=session, auto_envvar_prefix="DISTQ")
+        for message in unread_variables(cli):
+            session.say(f"warning: {message}")
+        code = cli.main(argv, "distq", standalone_mode=False, obj=session, auto_envvar_prefix=PREFIX)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return 130
     except (BrokenPipeError, SystemExit):
         # The reader has gone (`distq ... | head`). Click leaves by SystemExit on a broken pipe, on nothing else here.
-        return _reader_gone()
-    except DistqError as error:
-        _complain(error, session)
-        return error.exit_code
+        return reader_gone()
     except Exception as error:
-        _complain(error, session)
-        return 1
-
-
-def _reader_gone() -> int:
-    """Exit code of a broken pipe; keeps the interpreter from failing again when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141
+        return complain(error, session)
 
 
 def main() -> None:
     """Entry point of the ``distq`` command."""
     sys.exit(invoke())
-
-
-def _complain(error: Exception, session: Session) -> None:
-    if session.debug:
-        traceback.print_exception(error)
-    message = str(error) if isinstance(error, DistqError) else f"{type(error).__name__}: {error}"
-    click.echo(f"error: {message}", err=True)
-    if not isinstance(error, DistqError) or isinstance(error, InternalError):
-        again = "" if session.debug else " with what --debug shows"
-        click.echo(f"  this is a fault of distq, not of your input: please report it{again}", err=True)

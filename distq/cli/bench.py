@@ -44,7 +44,8 @@ def bench(
 ) -> None:
     """Compile every CIRCUIT for every network with every strategy and seed; compare the strategies side by side.
 
-    Each result is written as soon as it exists. Interrupt it and give the same command again to continue.
+    Each result is written as soon as it exists. Interrupt it and give the same command again to continue. The exit code
+    is 1 if a task failed.
     """
     from distq.studies.bench import Results, comparison, grid_tasks, run_grid
     from distq.util.output_files import check_suffix, check_writable
@@ -57,6 +58,8 @@ def bench(
         rows = _collect(session, run_grid(tasks, results, jobs), len(tasks))
     place = {task.id: index for index, task in enumerate(tasks)}
     session.show(comparison(sorted(rows, key=lambda row: place[row["id"]])))
+    if any(row["error"] for row in rows):
+        raise click.exceptions.Exit(1)
 
 
 def _collect(session: Session, stream: Iterator[Result], total: int) -> list[Result]:

@@ -28,6 +28,7 @@ from distq.cli.session import Session
 
 if TYPE_CHECKING:
     from distq.compiler import Compilation, CompileOptions
+    from distq.errors import InputError
     from distq.ir.plan import Plan
     from distq.reporting.report import Report
     from distq.simulation.options import SimulationOptions
@@ -132,7 +133,7 @@ def compile_and_report(
     with session.progress() as progress, session.announce_kernels():
         done = _compiled(arguments, simulation, progress)
         report = done.report if simulation is None else done.simulate(simulation, progress=progress)
-        _write_files(done, report, arguments, progress)
+        unwritten = _write_files(done, report, arguments, progress)
     report = report.timed(time.perf_counter() - start)
     if arguments.as_json:
         click.echo(report.to_json(details=arguments.details))
@@ -140,6 +141,8 @@ def compile_and_report(
         from distq.reporting.table import render
 
         session.show(render(report))
+    if unwritten is not None:
+        raise unwritten
     session.say_written(arguments.output, arguments.picture)
     if report.details.interrupted:
         raise click.exceptions.Exit(130)
@@ -192,14 +195,22 @@ def _strategy(arguments: CompileArguments) -> Plan | str:
     return read_strategy(strategy)
 
 
-def _write_files(done: Compilation, report: Report, arguments: CompileArguments, progress: Progress) -> None:
+def _write_files(
+    done: Compilation, report: Report, arguments: CompileArguments, progress: Progress
+) -> InputError | None:
+    """Write the files that were asked for; return why one of them cannot be written, to be told after the report."""
+    from distq.errors import InputError
     from distq.reporting.figures.occupation import draw
 
-    if arguments.output is not None:
-        progress(f"writing {arguments.output}")
-        done.save(arguments.output, report)
-    if arguments.picture is not None:
-        progress(f"drawing {arguments.picture}")
-        write_picture(
-            arguments.picture, lambda kind: draw(done.program, done.network, done.events, done.schedule, kind)
-        )
+    try:
+        if arguments.output is not None:
+            progress(f"writing {arguments.output}")
+            done.save(arguments.output, report)
+        if arguments.picture is not None:
+            progress(f"drawing {arguments.picture}")
+            write_picture(
+                arguments.picture, lambda kind: draw(done.program, done.network, done.events, done.schedule, kind)
+            )
+    except InputError as error:
+        return error
+    return None

@@ -17,6 +17,7 @@ from distq.errors import CircuitError
 from distq.frontend.openqasm2 import read_openqasm2, without_comments
 from distq.frontend.openqasm3 import read_openqasm3
 from distq.frontend.places import NOTES, SourceText, located
+from distq.frontend.qpy_versions import too_new
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -111,6 +112,9 @@ def _read_qpy(data: bytes, label: str) -> QuantumCircuit:
     """The one circuit in a QPY file."""
     from qiskit import qpy
 
+    newer = too_new(data, label)
+    if newer is not None:
+        raise newer
     try:
         circuits = qpy.load(io.BytesIO(data))
     except BaseException as error:  # a damaged file fails wherever it breaks: in struct, numpy, zlib, Rust

@@ -16,6 +16,7 @@ from distq.errors import NetworkError
 from distq.networks.consistency import check_parts, link_table, swap_obstacle
 from distq.networks.fields import Seconds, Validated, as_tuple
 from distq.networks.parts import QPU, Hub, Link
+from distq.networks.presets import LINK_PRESETS
 from distq.networks.routing import Paths, best_paths
 from distq.util.text import link_name
 
@@ -135,9 +136,15 @@ class Network(Validated):
             return
         k = len(self.qpus)
         each = -(-short // k)
+        hint = (
+            f"give each QPU {each} more data ion{'s' if each > 1 else ''}, or add QPUs; "
+            "memory ions hold no qubits of the circuit"
+        )
+        if self.name in LINK_PRESETS:  # a machine that bears the name of its link
+            shorthand = f"{k}x{-(-qubits // k)}+{max(1, self.qpus[0].memory or 1)}:{self.name}"
+            hint = f"{shorthand} has larger QPUs and the links of {self.name}"
         raise NetworkError(
             f"the circuit has {qubits} qubits, but network {self.name!r} has {self.data_ions} data ions on {k} "
             f"QPU{'s' if k > 1 else ''}: {short} too few",
-            f"give each QPU {each} more data ion{'s' if each > 1 else ''}, or add QPUs; "
-            "memory ions hold no qubits of the circuit",
+            hint,
         )

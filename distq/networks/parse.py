@@ -13,8 +13,9 @@ from pathlib import Path
 from distq.errors import NetworkError
 from distq.networks.network import Network
 from distq.networks.presets import MACHINE_PRESETS
-from distq.networks.problems import shown, suggestion
+from distq.networks.problems import InvalidValueError, shown, suggestion
 from distq.networks.shorthand import EXAMPLE, is_shorthand, parse_shorthand
+from distq.networks.toml_lines import key_lines
 from distq.networks.toml_reader import HINT, network_from_tables
 
 
@@ -77,7 +78,11 @@ def parse_toml(text: str, name: str = "", source: str = "network file") -> Netwo
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise NetworkError(_syntax_error(text, str(error), source), HINT) from None
-    return network_from_tables(tables, name, source)
+    try:
+        return network_from_tables(tables, name, source)
+    except InvalidValueError:
+        # Where everything stands takes time to find out, which a right file does not need.
+        return network_from_tables(tables, name, source, key_lines(text))
 
 
 def _syntax_error(text: str, error: str, source: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from distq.errors import NetworkError
+from distq.errors import NetworkError, nearest_name
 
 
 @dataclass(frozen=True)
@@ -22,14 +21,18 @@ class Problem:
         What was given, as text; None if there is nothing to show.
     text
         What is allowed, or what is wrong.
+    place
+        File and line, ``net.toml:7``; empty if there is none.
     """
 
     key: str
     given: str | None
     text: str
+    place: str = ""
 
     def __str__(self) -> str:
-        return f"{self.key}{'' if self.given is None else f' = {self.given}'}: {self.text}".removeprefix(": ")
+        what = f"{self.place}: " if self.place else ""
+        return what + f"{self.key}{'' if self.given is None else f' = {self.given}'}: {self.text}".removeprefix(": ")
 
 
 class InvalidValueError(NetworkError):
@@ -38,7 +41,7 @@ class InvalidValueError(NetworkError):
     def __init__(self, what: str, problems: Sequence[Problem], hint: str | None = None) -> None:
         self.problems = tuple(problems)
         if len(problems) == 1:
-            super().__init__(f"{what}: {problems[0]}", hint)
+            super().__init__(str(problems[0]) if problems[0].place else f"{what}: {problems[0]}", hint)
         else:
             super().__init__("\n  ".join([f"{what}: {len(problems)} errors", *map(str, problems)]), hint)
 
@@ -73,6 +76,6 @@ def unknown_key(name: str, allowed: Sequence[str]) -> str:
 
 def suggestion(name: str, known: Sequence[str], title: str) -> str:
     """``"did you mean 'y'? known: y, z"``, where the question is left out if no known name is near."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = nearest_name(name, known)
     listed = ", ".join(known[:24]) + (f", ... ({len(known)} in all)" if len(known) > 24 else "")
-    return f"{f'did you mean {near[0]!r}? ' if near else ''}{title}: {listed}"
+    return f"{f'did you mean {near!r}? ' if near else ''}{title}: {listed}"

@@ -19,17 +19,22 @@ read by :mod:`distq.networks.toml_links`. :func:`distq.networks.toml_writer.exam
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Hub
 from distq.networks.presets import EXTRA_NOISE, QPU_FIELDS, QPU_PRESETS, scenario_text
-from distq.networks.problems import InvalidValueError
+from distq.networks.problems import InvalidValueError, Problem
 from distq.networks.shorthand import MAX_QPUS
 from distq.networks.swapped_links import with_swapping
+from distq.networks.toml_lines import line_of
 from distq.networks.toml_links import LINK_KEYS, LinkReader
 from distq.networks.toml_parts import QPU_KIND, LayeredPart, PartReader
 from distq.networks.toml_tables import Table, TomlTables
 
+NO_LINES: Mapping[str, int] = MappingProxyType({})
 HINT = "`distq network init` writes a commented example"
 
 _NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s", "swap")
@@ -40,7 +45,9 @@ _HUB_KEYS = ("name", "analysers", "reconfiguration_s")
 _LINK_DEFAULTS = tuple(key for key in LINK_KEYS if key not in ("between", "via"))
 
 
-def network_from_tables(tables: Table, name: str, source: str) -> Network:
+def network_from_tables(
+    tables: Table, name: str, source: str, lines: Mapping[str, int] = MappingProxyType({})
+) -> Network:
     """The network in the tables of a file.
 
     Parameters
@@ -51,19 +58,22 @@ def network_from_tables(tables: Table, name: str, source: str) -> Network:
         The network's name if the file gives none.
     source
         How messages call the file.
+    lines
+        Line of each key (:func:`distq.networks.toml_lines.key_lines`).
 
     Raises
     ------
     InvalidValueError
         With every problem in the file.
     """
-    return _TomlReader(tables).read(name, source)
+    return _TomlReader(tables, lines).read(name, source)
 
 
 class _TomlReader:
     """Reads one file, and notes every problem on the way."""
 
-    def __init__(self, tables: Table) -> None:
+    def __init__(self, tables: Table, lines: Mapping[str, int]) -> None:
+        self.lines = lines
         self.tables = TomlTables(tables)
         self.parts = PartReader(self.tables)
 
@@ -80,7 +90,7 @@ class _TomlReader:
         message = self.message_time(network)
         swap = self.swap(network)
         if tables.problems:
-            raise InvalidValueError(source, tables.problems, HINT)
+            raise InvalidValueError(source, self.placed(source), HINT)
         found = Network(
             name=network.get("name", name),
             qpus=tuple(qpu for qpu in qpus.values() if qpu is not None),
@@ -90,6 +100,12 @@ class _TomlReader:
             message_time_s=message,
         )
         return with_swapping(found) if swap else found
+
+    def placed(self, source: str) -> list[Problem]:
+        """All problems, with the lines at which they stand, in the order of these."""
+        found = [(line_of(problem.key, self.lines), problem) for problem in self.tables.problems]
+        found.sort(key=lambda pair: pair[0] or 0)
+        return [replace(problem, place=f"{source}:{line}" if line else "") for line, problem in found]
 
     def network_table(self) -> Table:
         """The table ``[network]``, without texts that are none."""

@@ -235,7 +235,7 @@ def test_usage_errors(capsys):
     code, _, err = call(capsys, "compile", "x.qasm", "-n", "2x2+1", "--seed", "-1")
     assert code == 2
     assert "x>=0" in err
-    assert "Did you mean" in call(capsys, "complie")[2]
+    assert "did you mean compile?" in call(capsys, "complie")[2]
 
 
 @pytest.mark.parametrize("option", ["--effort", "--time-limit"])

@@ -381,7 +381,7 @@ def test_a_file_is_named_after_itself(tmp_path: Path) -> None:
     assert parse_network(str(file)).name == "lab"
     assert read_toml(file) == read_toml(file)
     file.write_text("[[qpu]]\ndata = 0")
-    with pytest.raises(NetworkError, match=r"lab.toml: qpu\[0\].data = 0"):
+    with pytest.raises(NetworkError, match=r"lab.toml:2: qpu\[0\].data = 0"):
         read_toml(file)
 
 
