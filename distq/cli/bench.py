@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from distq.cli.options import common_options, network_option, seed_option
 from distq.cli.session import Session
 
 if TYPE_CHECKING:
-    from distq.studies.bench import Result
+    from distq.studies.bench import Result, Task
 
 
 @click.command(short_help="Compare strategies over many circuits and networks.")
@@ -55,28 +56,66 @@ def bench(
         check_writable(output)
     tasks = grid_tasks(circuits, networks, strategies or ("auto",), seeds or (0,), simulate=simulate)
     with Results(output) as results:
-        rows = _collect(session, run_grid(tasks, results, jobs), len(tasks))
+        shown = TasksShown(session, len(tasks))
+        rows = shown.collect(run_grid(tasks, results, jobs, shown.started))
     place = {task.id: index for index, task in enumerate(tasks)}
     session.show(comparison(sorted(rows, key=lambda row: place[row["id"]])))
     if any(row["error"] for row in rows):
         raise click.exceptions.Exit(1)
 
 
-def _collect(session: Session, stream: Iterator[Result], total: int) -> list[Result]:
-    """All results, with a progress bar where somebody looks."""
-    rows: list[Result] = []
-    if not session.chatty:
-        for result in stream:
-            rows.append(result)
-            if result.get("error"):
-                session.say(f"{result['circuit']} on {result['network']}, {result['strategy']}: {result['error']}")
-        return rows
-    from rich.progress import MofNCompleteColumn, Progress
+class TasksShown:
+    """All results, with a progress bar and what runs now where somebody looks."""
 
-    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=session.err()) as progress:
-        bar = progress.add_task("bench", total=total)
-        for result in stream:
-            rows.append(result)
-            note = "  failed" if result.get("error") else ""
-            progress.update(bar, advance=1, description=f"{result['circuit']} {result['strategy']}{note}")
-    return rows
+    def __init__(self, session: Session, total: int) -> None:
+        self.session, self.total = session, total
+        self.running: dict[str, str] = {}
+        self._show: Callable[[int], None] = lambda done: None
+
+    def started(self, task: Task) -> None:
+        """A task has begun."""
+        self.running[task.id] = f"{Path(task.path).stem} on {task.network.name}, {task.strategy}"
+        self._show(0)
+
+    def describe(self) -> str:
+        """What runs now."""
+        return "now: " + "; ".join(self.running.values()) if self.running else "bench"
+
+    def collect(self, stream: Iterator[Result]) -> list[Result]:
+        """The results, and a message about each that failed."""
+        with self._bar():
+            return [self._seen(result) for result in stream]
+
+    def _seen(self, result: Result) -> Result:
+        self.running.pop(result["id"], None)
+        self._show(1)
+        if result.get("error"):
+            self.session.say(f"{result['circuit']} on {result['network']}, {result['strategy']}: {result['error']}")
+        return result
+
+    @contextmanager
+    def _bar(self) -> Iterator[None]:
+        if not self.session.chatty:
+            yield
+            return
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            BarColumn(20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("so far,"),
+            TimeRemainingColumn(),
+        )
+        text = TextColumn("left   {task.description}", markup=False)
+        with Progress(*columns, text, console=self.session.err()) as progress:
+            bar = progress.add_task(self.describe(), total=self.total)
+            self._show = lambda done: progress.update(bar, advance=done, description=self.describe())
+            yield

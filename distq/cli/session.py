@@ -95,8 +95,11 @@ class Session:
         if not self.chatty:
             yield lambda stage: None
             return
-        with self.err().status("starting ...") as status:
-            yield lambda stage: status.update(f"{stage} ...")
+        from distq.cli.progress_line import ProgressLine
+
+        line = ProgressLine()
+        with self.err().status(line):
+            yield line.tell
 
     @contextlib.contextmanager
     def announce_kernels(self) -> Iterator[None]:

@@ -15,6 +15,8 @@ from distq.planning.approximate import approximate
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import NO_PLAN_EBITS
 from distq.rewrite import dropped, require_within, rewrite
+from distq.util.progress import PartDone
+from distq.util.text import counted
 from distq.verification.plan_checker import PlanFacts, check_plan
 from distq.verification.plan_violation import PlanViolation
 
@@ -115,6 +117,6 @@ def _require_agreement(cost: Tally, facts: PlanFacts) -> None:
 
 
 def _show_search(progress: Progress, name: str, share: float, ebits: int) -> None:
-    """Tell how far a search is: a bar and the best plan so far."""
-    bar = "━" * round(20 * share) + "─" * (20 - round(20 * share))
-    progress(f"planning {name} {bar} " + ("no plan yet" if ebits == NO_PLAN_EBITS else f"{ebits} Bell pairs so far"))
+    """Tell how far a search is, and the best plan so far."""
+    found = "no plan yet" if ebits == NO_PLAN_EBITS else f"{counted(ebits, 'Bell pair')} so far"
+    progress(PartDone(f"planning {name}", share, found))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from distq.ir.program import Program
 from distq.simulation.result import Progress
+from distq.util.progress import PartDone
 
 Bits = NDArray[np.uint8]
 """Shape (shots, bits)."""
@@ -34,7 +35,7 @@ def collect(parts: Iterable[Bits], shots: int, program: Program, progress: Progr
     try:
         for part in parts:
             found.append(part)
-            progress(f"{sum(map(len, found)) / shots:4.0%}  {shots} shots")
+            progress(PartDone(f"drawing {shots} shots", sum(map(len, found)) / shots))
     except KeyboardInterrupt:
         if not found:
             raise

@@ -12,6 +12,7 @@ from distq.simulation.execution import Execution
 from distq.simulation.noise.sources import Source
 from distq.simulation.result import EngineOptions, Interrupted, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
+from distq.util.progress import PartDone
 
 
 class InputByInput(ABC):
@@ -48,7 +49,8 @@ class InputByInput(ABC):
         """
         try:
             for index, state in enumerate(self.states):
-                self.options.progress(f"simulating input {index + 1} of {len(self.states)}")
+                count = len(self.states)
+                self.options.progress(PartDone("simulating", index / count, f"input {index + 1} of {count}"))
                 self.simulate(index, state)
         except KeyboardInterrupt:
             if not self.values:

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -16,26 +16,26 @@ from distq.studies.bench.tasks import Result, Task, failure, perform
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
-def spread(todo: Sequence[Task], jobs: int) -> Iterator[Result]:
+def spread(todo: Sequence[Task], jobs: int, started: Callable[[Task], None] = lambda task: None) -> Iterator[Result]:
     """Yield results in the order in which they are done, by ``jobs`` processes.
 
     A process that dies takes with it what others were doing: those tasks are done again, one by one, so that only the
-    one that kills its process fails.
+    one that kills its process fails. ``started`` is called with each task that a process begins.
     """
     waiting = deque(todo)
     with _single_threads():
         while waiting:
             lost: list[Task] = []
-            yield from _work_off(waiting, jobs, lost)
+            yield from _work_off(waiting, jobs, lost, started)
             for task in lost:
                 alone = deque([task])
                 again: list[Task] = []
-                yield from _work_off(alone, 1, again)
+                yield from _work_off(alone, 1, again, started)
                 if again:
                     yield failure(task, "the process that worked on it died (out of memory?)")
 
 
-def _work_off(waiting: deque[Task], jobs: int, lost: list[Task]) -> Iterator[Result]:
+def _work_off(waiting: deque[Task], jobs: int, lost: list[Task], started: Callable[[Task], None]) -> Iterator[Result]:
     """Work ``waiting`` off until it is empty or a process dies; what was being done then goes to ``lost``."""
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_start_worker)
     running: dict[Future[Result], Task] = {}
@@ -44,6 +44,7 @@ def _work_off(waiting: deque[Task], jobs: int, lost: list[Task]) -> Iterator[Res
             while waiting and not lost and len(running) < jobs:
                 task = waiting.popleft()
                 running[_submit(pool, task)] = task
+                started(task)
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 task = running.pop(future)
                 try:

@@ -36,6 +36,7 @@ from distq.simulation.execution import Execution
 from distq.simulation.noise.sources import Source
 from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
+from distq.util.progress import PartDone
 
 FEWEST = 16
 """Chunks drawn before the standard error is looked at."""
@@ -79,7 +80,8 @@ class _SampledRuns(InputByInput):
 
         def show(value: MeanWithError) -> None:
             fidelity = f"{value.mean:.4f} ± {value.stderr:.2g}"
-            self.options.progress(f"input {index + 1} of {len(self.states)}: fidelity {fidelity}")
+            found = f"input {index + 1} of {len(self.states)}: fidelity {fidelity}"
+            self.options.progress(PartDone("simulating", index / len(self.states), found))
 
         found: list[NDArray[np.float64]] = []
         try:

@@ -23,6 +23,7 @@ from distq.simulation.exact_terms import ExactTerms
 from distq.simulation.execution import Execution
 from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
+from distq.util.progress import PartDone
 
 EXACT_FAULTS = 1
 """Up to so many faults at once, the fidelity is computed exactly."""
@@ -78,7 +79,8 @@ class _StratifiedTrajectories(InputByInput):
         def show(value: MeanWithError, part: float) -> None:
             done = (index + part) / len(self.states)
             fidelity = f"{exact.fidelity + value.mean:.4f} ± {value.stderr:.2g}"
-            options.progress(f"{done:4.0%}  input {index + 1} of {len(self.states)}: fidelity {fidelity}")
+            found = f"input {index + 1} of {len(self.states)}: fidelity {fidelity}"
+            options.progress(PartDone("simulating", done, found))
 
         try:
             tail.run(self.precision, self.quota, options, show)
