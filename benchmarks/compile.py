@@ -56,7 +56,7 @@ CIRCUITS = HERE.parent / "circuits"
 class Row:
     """One compile: Bell pairs, peak memory, seconds, lower bound."""
 
-    def __init__(self, program: Program, network: Network, strategy: str, effort: float, bound_s: float = 0.5) -> None:
+    def __init__(self, program: Program, network: Network, strategy: str, effort: float, bound_nodes: int = 4) -> None:
         start = time.perf_counter()
         plan = get_strategy(strategy).plan(program, network, seed=0, options=PlanningOptions(effort=effort))
         self.seconds = time.perf_counter() - start
@@ -65,7 +65,7 @@ class Row:
         self.ebits = sum(facts.link_ebits)
         self.peak = max(facts.peak_memory_by_qpu)
         self.by = plan.strategy
-        self.bound = lower_bound(final, network, time_limit_s=bound_s).ebits if bound_s else None
+        self.bound = lower_bound(final, network, nodes=bound_nodes).ebits if bound_nodes else None
 
 
 def program_of(name: str) -> Program:
@@ -121,7 +121,7 @@ def memory(effort: float) -> None:
         cells = []
         for m in ("1", "2", "4", "8", "inf"):
             network = parse_network(f"4x{-(-program.num_qubits // 4)}+{m}")
-            cells.append(Row(program, network, "auto", effort, bound_s=0.0).ebits)
+            cells.append(Row(program, network, "auto", effort, bound_nodes=0).ebits)
         print(f"{path.stem:20} " + " ".join(f"{c:6}" for c in cells), flush=True)
 
 
@@ -140,8 +140,8 @@ def embedding(effort: float) -> None:
             for m in ("1", "2", "4", "inf"):
                 network = parse_network(f"4x{-(-program.num_qubits // 4)}+{m}")
                 with mock.patch("distq.planning.realise.realise.REACHES", ()):
-                    without = Row(program, network, strategy, effort, bound_s=0.0).ebits
-                cells.append(f"{without:4} -> {Row(program, network, strategy, effort, bound_s=0.0).ebits:4}")
+                    without = Row(program, network, strategy, effort, bound_nodes=0).ebits
+                cells.append(f"{without:4} -> {Row(program, network, strategy, effort, bound_nodes=0).ebits:4}")
             print(f"{program.name:20} {len(program.x_blocks):8} {strategy:>8}  " + "   ".join(cells), flush=True)
 
 
@@ -185,7 +185,7 @@ def published(effort: float) -> None:
           for k, best in ((2, 3478.0), (4, 6477.0))),
     ]  # fmt: skip
     for what, circuit, network, best in rows:
-        row = Row(normalise(circuit, what), parse_network(network), "auto", effort, bound_s=0.0)
+        row = Row(normalise(circuit, what), parse_network(network), "auto", effort, bound_nodes=0)
         print(
             f"{what:14} {network:>12} {best:9} {row.ebits:6} {row.peak:4} {row.seconds:6.1f}  "
             f"{'met' if row.ebits <= best else 'ABOVE'}",
@@ -206,7 +206,7 @@ def scale(effort: float) -> None:
         start = time.perf_counter()
         program = normalise(circuit)
         read = time.perf_counter() - start
-        row = Row(program, parse_network(network), "auto", effort, bound_s=0.0)
+        row = Row(program, parse_network(network), "auto", effort, bound_nodes=0)
         gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(
             f"{what:16} {circuit.size():8} {row.ebits:7} {row.peak:4} {read:7.1f} {row.seconds:7.1f} {gib:5.2f}",

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 SAMPLED_RUNS = 200
 """Random runs from which the makespans of the report are computed."""
 
-BOUND_TIME_S = 0.5
-"""Time for the lower bound's integer program, which only small circuits get."""
+BOUND_NODES = 4
+"""Nodes for the lower bound's integer program, which only small circuits get."""
 
 
 def compile(
@@ -200,7 +200,7 @@ def _lower_bound(planned: Planned) -> int:
         The plan needs fewer pairs than that.
     """
     reached = planned.tally.ebits
-    bound = lower_bound(planned.program, planned.network, time_limit_s=BOUND_TIME_S, reached=reached)
+    bound = lower_bound(planned.program, planned.network, nodes=BOUND_NODES, reached=reached)
     if bound.ebits > reached:
         raise InternalError(f"a plan of {reached} Bell pairs, but {bound.ebits} are needed by {bound.method}")
     return bound.ebits

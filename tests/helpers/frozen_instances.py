@@ -239,7 +239,7 @@ def _proven(instance: Instance, states: int) -> tuple[int, str] | None:
         except InfeasiblePlanError:
             continue
         costs.append(tally(plan, program, network).ebits)
-    if costs and lower_bound(program, network, time_limit_s=3.0).ebits == min(costs):
+    if costs and lower_bound(program, network, nodes=30).ebits == min(costs):
         return min(costs), "bound"
     try:
         found = optimal_plan(program, network, below=min(costs, default=None), max_states=states)

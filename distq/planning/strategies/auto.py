@@ -46,8 +46,6 @@ EXACT_OPERATIONS = 100
 """Operations of any kind up to which the exact search is tried."""
 EXACT_STATES = 200_000
 """States of the exact search; it gives up beyond, after about a second."""
-BOUND_TIME_S = 0.3
-"""Time for the integer program of a lower bound at which a search stops."""
 
 
 @register_search("auto", "the best of several strategies, by Bell pairs consumed", cuts=False)
@@ -182,7 +180,7 @@ class _LowerBounds:
             if other is program:
                 return bound
         large = program.gates_2q > LARGE
-        bound = 0 if large else lower_bound(program, self.network, time_limit_s=BOUND_TIME_S).ebits
+        bound = 0 if large else lower_bound(program, self.network).ebits
         self.known.append((program, bound))
         return bound
 

@@ -35,6 +35,8 @@ HEURISTICS = ("anneal", "kl")
 """Strategies that say below how many Bell pairs to search."""
 HEURISTIC_EFFORT = 0.05
 """Effort of these: a better plan of theirs shortens the search, but does not change what it proves."""
+BOUND_NODES = 4
+"""Nodes for the lower bound that makes the search superfluous where it is met."""
 NO_LIMIT = 1 << 30
 """More Bell pairs than any plan within reach needs."""
 
@@ -64,7 +66,7 @@ def exact(program: Program, network: Network, *, seed: int) -> Plan:
             )
     else:
         ebits = tally(plan, program, network).ebits
-        if ebits > 0 and lower_bound(program, network).ebits < ebits:
+        if ebits > 0 and lower_bound(program, network, nodes=BOUND_NODES).ebits < ebits:
             plan = optimal_plan(program, network, below=ebits) or plan
     return replace(plan, strategy="exact", seed=seed)
 
