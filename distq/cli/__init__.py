@@ -24,6 +24,7 @@ from distq.cli.pareto import pareto
 from distq.cli.run import run
 from distq.cli.schedule import schedule
 from distq.cli.session import Session
+from distq.cli.warm import warm
 
 _EPILOG = """\b
 examples:
@@ -64,6 +65,7 @@ for command in (
     presets,
     bench,
     validate,
+    warm,
 ):
     cli.add_command(command)
 

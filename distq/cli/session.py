@@ -111,7 +111,7 @@ class Session:
             group = group_of(module)
             if group is not None and group.name not in self._announced:
                 self._announced.add(group.name)
-                self.say(f"compiling {group.name}, once for this machine: about {group.seconds} s")
+                self.say(f"compiling {group.name}, once for this machine: about {group.seconds} s (all: distq warm)")
 
         with told_of_compilations(announce):
             yield

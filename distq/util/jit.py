@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from functools import cached_property, wraps
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, partial, wraps
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -88,6 +88,8 @@ class Kernel(Generic[P, R]):
             from distq.util.kernel_cache import KernelCache
 
             compiled._cache = KernelCache(self.function, self.sources)
+            if "_nrt" not in self.options:
+                compiled.get_call_template = partial(_without_literals, compiled.get_call_template)
             return cast("Callable[P, R]", compiled)
 
     @cached_property
@@ -141,6 +143,8 @@ def njit_borrowing(function: Callable[P, R]) -> Kernel[P, R]:
 
     The code counts no references to arrays. Otherwise each array that it reads from a tuple, and each array of every
     tuple that it hands on, costs two atomic additions. numba refuses to compile a function that makes an array.
+
+    For inner loops: where a kernel calls one with a constant, that is compiled for this constant.
     """
     return Kernel(function, {"_nrt": False})
 
@@ -172,6 +176,14 @@ def told_of_compilations(tell: Callable[[str, str], None]) -> Iterator[None]:
         yield
     finally:
         _told_of_compilations.remove(tell)
+
+
+def _without_literals(template: Callable[..., Any], args: Iterable[Any], keywords: Mapping[str, Any]) -> Any:
+    """``template`` for a call as if no argument were a constant: else numba compiles a kernel for every constant."""
+    from numba.core.types import unliteral
+
+    types = [unliteral(arg) for arg in args]  # type: ignore[no-untyped-call]
+    return template(types, keywords)
 
 
 def _wake() -> ModuleType:

@@ -73,8 +73,14 @@ class Dispatcher:
         tasks, network = self.tasks, self.network
         groups = Groups(tasks.link, len(network.links), _hubs(tasks), len(network.hubs), self._loss_hz)
         sample_runs = kernels.sample_runs.sized(self._plain_s(samples))
+
+        def run(block: range) -> SampledRuns:
+            runs = SampledRuns.blank(len(block), groups)
+            sample_runs(*self._random(block, seed), groups, TaskTimes.blank(tasks.arrays), runs)
+            return runs
+
         with ThreadPoolExecutor(workers) as pool:
-            parts = pool.map(lambda block: sample_runs(*self._random(block, seed), groups), blocks)
+            parts = list(pool.map(run, blocks))
         return SampledRuns._make([np.concatenate(columns) for columns in zip(*parts, strict=True)])
 
     def idle_ratios(self, samples: int, seed: int = 0) -> Floats:
@@ -85,7 +91,8 @@ class Dispatcher:
         """
         of_ions = np.flatnonzero(self.tasks.of_ions)
         sample_idle = kernels.sample_idle.sized(self._plain_s(samples))
-        ratios = sample_idle(*self._random(range(samples), seed), of_ions)
+        ratios = np.empty((samples, len(of_ions)))
+        sample_idle(*self._random(range(samples), seed), of_ions, TaskTimes.blank(self.tasks.arrays), ratios)
         ratios *= self._dephasing_hz[of_ions]
         return ratios
 

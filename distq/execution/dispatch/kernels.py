@@ -47,27 +47,26 @@ class TaskTimes(NamedTuple):
     heralding_s: Floats
     expired: Ints
 
+    @classmethod
+    def blank(cls, tasks: TaskArrays) -> TaskTimes:
+        """Room for what :func:`dispatch` finds."""
+        count, touches, pairs = len(tasks.pair), len(tasks.resource), len(tasks.cutoff_s)
+        return cls(
+            np.zeros(count),
+            np.zeros(count),
+            np.full(count, -1),
+            np.full(count, -1),
+            np.zeros(touches),
+            np.zeros(touches, dtype=np.int64),
+            np.zeros(touches, dtype=np.int64),
+            np.zeros(pairs),
+            np.zeros(pairs, dtype=np.int64),
+        )
+
     @property
     def makespan_s(self) -> float:
         """Seconds until the last task has ended."""
         return float(self.end_s.max(initial=0.0))
-
-
-@njit
-def blank_times(tasks: TaskArrays) -> TaskTimes:
-    """Room for what :func:`dispatch` finds."""
-    count, touches, pairs = len(tasks.pair), len(tasks.resource), len(tasks.cutoff_s)
-    return TaskTimes(
-        np.zeros(count),
-        np.zeros(count),
-        np.full(count, -1),
-        np.full(count, -1),
-        np.zeros(touches),
-        np.zeros(touches, dtype=np.int64),
-        np.zeros(touches, dtype=np.int64),
-        np.zeros(pairs),
-        np.zeros(pairs, dtype=np.int64),
-    )
 
 
 @njit
@@ -258,15 +257,18 @@ def sample_idle(
     waits: PairWaits,
     samples: Words,
     wanted: Ints,
-) -> Floats:
-    """(runs, wanted) Idle seconds of the ``wanted`` touches in runs with random waits, one for each word of samples."""
-    idle_s = np.empty((len(samples), len(wanted)))
-    times, waits_s = blank_times(tasks), np.empty(len(waits.keys))
+    times: TaskTimes,
+    idle_s: Floats,
+) -> None:
+    """Fill in ``idle_s`` (runs, wanted): idle seconds of the ``wanted`` touches in runs with random waits.
+
+    There is one run for each word of ``samples``; ``times`` is room to work in.
+    """
+    waits_s = np.empty(len(waits.keys))
     for s in range(len(samples)):
         _random_run(tasks, order, release_s, waits, samples[s], waits_s, times)
         for w in range(len(wanted)):
             idle_s[s, w] = max(times.idle_s[wanted[w]], 0.0)
-    return idle_s
 
 
 class Groups(NamedTuple):
@@ -314,6 +316,18 @@ class SampledRuns(NamedTuple):
     expired: Ints
     reconfigurations: Ints
 
+    @classmethod
+    def blank(cls, count: int, groups: Groups) -> SampledRuns:
+        """Room for what :func:`sample_runs` adds up in ``count`` runs."""
+        return cls(
+            np.zeros(count),
+            np.zeros(count),
+            np.zeros((count, groups.links)),
+            np.zeros(count),
+            np.zeros(count, dtype=np.int64),
+            np.zeros((count, groups.hubs), dtype=np.int64),
+        )
+
 
 @njit
 def sample_runs(
@@ -323,27 +337,20 @@ def sample_runs(
     waits: PairWaits,
     samples: Words,
     groups: Groups,
-) -> SampledRuns:
-    """Runs with random waits, one for each word of ``samples``."""
-    count = len(samples)
-    runs = SampledRuns(
-        np.zeros(count),
-        np.zeros(count),
-        np.zeros((count, groups.links)),
-        np.zeros(count),
-        np.zeros(count, dtype=np.int64),
-        np.zeros((count, groups.hubs), dtype=np.int64),
-    )
-    times, waits_s = blank_times(tasks), np.empty(len(waits.keys))
-    for s in range(count):
+    times: TaskTimes,
+    runs: SampledRuns,
+) -> None:
+    """Fill in ``runs`` with random waits, one for each word of ``samples``; ``times`` is room to work in."""
+    waits_s = np.empty(len(waits.keys))
+    for s in range(len(samples)):
         runs.makespan_s[s] = _random_run(tasks, order, release_s, waits, samples[s], waits_s, times)
-        runs.idle_s[s] = times.idle_s.sum()
-        runs.idle_loss[s] = (times.idle_s * groups.loss_hz).sum()
+        for t in range(len(times.idle_s)):
+            runs.idle_s[s] += times.idle_s[t]
+            runs.idle_loss[s] += times.idle_s[t] * groups.loss_hz[t]
         for p in range(len(waits_s)):
             runs.busy_s[s, groups.link[p]] += times.heralding_s[p]
-        runs.expired[s] = times.expired.sum()
+            runs.expired[s] += times.expired[p]
         if groups.hubs > 0:
             for t in range(len(times.slot)):
                 if times.reconfigured[t]:
                     runs.reconfigurations[s, groups.hub[times.slot[t]]] += 1
-    return runs

@@ -12,7 +12,7 @@ from distq.execution.dispatch.tasks import Floats, Ints, TaskArrays
 
 def run_once(tasks: TaskArrays, order: Ints, release_s: Floats, waits_s: Floats) -> TaskTimes:
     """Times of all tasks if pair k takes ``waits_s[k]`` seconds."""
-    times = kernels.blank_times.plain(tasks)
+    times = TaskTimes.blank(tasks)
     dispatch = kernels.dispatch.sized(kernels.PLAIN_S * len(tasks.resource))
     dispatch(tasks, order, release_s, waits_s, FIXED_WAITS, np.uint64(0), times)
     return times

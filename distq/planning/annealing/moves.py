@@ -12,7 +12,9 @@ QPUs, with six seeds each and three stages of 50,000 proposals from contiguous h
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from distq.planning.annealing.home_windows import Window, choose_window
 from distq.planning.annealing.kernel_arrays import Array, Log, Problem, State
@@ -293,10 +295,11 @@ def move_home(grain: int, problem: Problem, state: State, log: Log) -> Change:
     there = choose_home(q, window, problem, state)
     if here == there:
         return Change(0.0, 0, 0)
-    other = -1
+    other: Any = np.int64(-1)  # no constant, for which drag_operations would be compiled again
+    moved: Any = np.int64(0)
     exchange = next_uniform(random) < EXCHANGE
     drag = next_uniform(random)
-    cost, homes, moved = 0.0, 0, 0
+    cost, homes = 0.0, 0
     for t in range(window.begin, window.end):
         old = home[q, t]
         if old == there:

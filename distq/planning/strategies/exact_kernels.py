@@ -43,6 +43,13 @@ FOUND, EXHAUSTED, FULL = 0, 1, 2
 
 
 @njit
+def copy(source: Ints, target: Ints) -> None:
+    """Copy numbers; numba takes long to compile ``target[:] = source``, with its checks of shapes."""
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
+@njit
 def homes_fit(homes: Ints, members: Ints, data: Ints, memory: Ints, over: Ints) -> bool:
     """True if homes can be chosen out of the masks ``homes`` (n,) while ``members`` (n,) occupy ions.
 
@@ -223,7 +230,7 @@ def propose_closings(done: int, program: ProgramMasks, machine: Machine, buffers
     """Append every CLOSE of a copy where all memory ions are in use, and every FINISH, as :func:`propose_runs` does."""
     data, memory = machine.data, machine.memory
     members, homes, over = buffers.members, buffers.homes, buffers.over
-    homes[:] = members
+    copy(members, homes)
     for q in range(len(members)):
         if not members[q] & (members[q] - 1) or is_held(q, done, program):
             continue
@@ -251,7 +258,7 @@ def propose_followings(done: int, program: ProgramMasks, machine: Machine, buffe
     """Append FOLLOW of every X-block that can begin, by any two or more copies, as :func:`propose_runs` does."""
     data, memory = machine.data, machine.memory
     members, homes, over = buffers.members, buffers.homes, buffers.over
-    homes[:] = members
+    copy(members, homes)
     for j in range(len(program.block_qubit)):
         q, o = program.block_qubit[j], program.opening[j]
         if done >> o & 1 or program.predecessors[o] & ~done:
@@ -272,8 +279,8 @@ def propose_openings(done: int, program: ProgramMasks, machine: Machine, buffers
     """Append every OPEN and ENTER, as :func:`propose_runs` does: one for each link that could serve."""
     data, memory, linked, twin = machine
     members, after, homes, left, over = buffers.members, buffers.after, buffers.homes, buffers.memory, buffers.over
-    homes[:] = members
-    after[:] = members
+    copy(members, homes)
+    copy(members, after)
     for q in range(len(members)):
         if done & program.final[q] or is_held(q, done, program):
             continue
@@ -295,7 +302,7 @@ def propose_openings(done: int, program: ProgramMasks, machine: Machine, buffers
                 if not worth_entering(after, s, twin):
                     continue
                 after[q] = homes[q] | bit
-                left[:] = memory
+                copy(memory, left)
                 left[source] -= 1
                 if homes_fit(homes, after, data, left, over):
                     buffers.codes[count] = code
@@ -310,7 +317,7 @@ def act(code: int, done: int, program: ProgramMasks, buffers: Buffers) -> int:
     x, a, b = code >> 12 & 4095, code >> 6 & 63, code & 63
     kind, here, there = code >> 24, np.int64(1) << a, np.int64(1) << b
     members, after = buffers.members, buffers.after
-    after[:] = members
+    copy(members, after)
     if kind == RUN:
         for q in range(len(members)):
             if program.operands[x] >> q & 1 and members[q] == 0:

@@ -62,6 +62,13 @@ def rotate(state: State, mask: int, angle: float) -> None:
 
 
 @njit
+def copy(source: State, target: State) -> None:
+    """Copy a state; numba takes a second to compile ``target[:] = source``, with its checks of shapes."""
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@njit
 def phase(state: State, mask: int, value: int, angle: float) -> None:
     """exp(i angle) where the bits of ``mask`` are ``value``."""
     factor = complex(np.cos(angle), np.sin(angle))

@@ -8,7 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.simulation.reduction.faults import PAULI
-from distq.simulation.statevector.kernels import Floats, Ints, State, apply_1q, overlap, pauli, phase, project, rotate
+from distq.simulation.statevector.kernels import (
+    Floats,
+    Ints,
+    State,
+    apply_1q,
+    copy,
+    overlap,
+    pauli,
+    phase,
+    project,
+    rotate,
+)
 from distq.simulation.statevector.trajectory_batch import TrajectoryBatch
 from distq.util.jit import njit
 
@@ -128,7 +139,7 @@ def run_adjoint(state: State, ops: Ops, start: int, end: int) -> None:
 def leave(psi: State, phi: State, ops: Ops, now: int, place: int) -> int:
     """Take the state without faults from place ``now`` to ``place`` and copy it to ``phi``; returns ``place``."""
     run(psi, ops, now, place)
-    phi[:] = psi
+    copy(psi, phi)
     return place
 
 

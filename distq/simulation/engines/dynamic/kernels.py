@@ -14,6 +14,7 @@ from distq.simulation.statevector.kernels import (
     State,
     apply_1q,
     collapse,
+    copy,
     norm,
     overlap,
     pauli,
@@ -74,7 +75,7 @@ def jump(phi: State, ops: Ops, k: int, inversion: int, uniform: float) -> bool:
     trial = phi.copy()
     step(trial, ops, k, inversion)
     if uniform * norm(phi) < norm(trial):
-        phi[:] = trial
+        copy(trial, phi)
         return True
     step(phi, ops, k, inversion & 1)
     return False
@@ -89,14 +90,14 @@ def discard(phi: State, ops: Ops, k: int, uniform: float) -> None:
     found = 1.0
     row = op.value
     for row in range(op.value, op.mask):
-        trial[:] = phi
+        copy(phi, trial)
         apply_1q(trial, op.qubit, ops[row].m00, ops[row].m01, ops[row].m10, ops[row].m11)
         found = norm(trial)
         left -= found
         if left < 0.0 or row == op.mask - 1:
             break
     pauli(trial, ops[row].mask, ops[row].value)
-    phi[:] = trial / np.sqrt(found)
+    copy(trial / np.sqrt(found), phi)
 
 
 @njit
@@ -164,6 +165,16 @@ def shoot(
 
 
 @njit
+def _equal(one: Bits, other: Bits) -> bool:
+    """True if all bits are equal."""
+    equal = True
+    for b in range(one.size):  # numba takes a second to compile np.array_equal
+        if one[b] != other[b]:
+            equal = False
+    return equal
+
+
+@njit
 def replay(chi: State, ops: Ops, conditions: Conditions, size: int, bits: Bits) -> float:
     """The noiseless run that reads ``bits``; its probability. Every reset qubit must be in a basis state."""
     known = np.zeros_like(bits)
@@ -182,10 +193,7 @@ def replay(chi: State, ops: Ops, conditions: Conditions, size: int, bits: Bits) 
                 pauli(chi, 1 << op.qubit, 0)
         else:
             step(chi, ops, k, 0)
-    for b in range(bits.size):
-        if bits[b] != known[b]:
-            return 0.0
-    return probability
+    return probability if _equal(bits, known) else 0.0
 
 
 class Perfect(NamedTuple):
@@ -224,12 +232,12 @@ def joint(
         follow(phi, ops, conditions, size, now, t, batch, bits[t])
         row = -1
         for r in range(len(kept)):
-            if holder[r] >= 0 and np.array_equal(bits[holder[r]], bits[t]):
+            if holder[r] >= 0 and _equal(bits[holder[r]], bits[t]):
                 row = r
         if row < 0:
             row, turn = turn, (turn + 1) % len(kept)
             holder[row] = t
-            kept[row] = begin
+            copy(begin, kept[row])
             out[t, 0] = replay(kept[row], perfect.ops, perfect.conditions, perfect.size, bits[t])
         else:
             out[t, 0] = out[holder[row], 0]
