@@ -37,6 +37,8 @@ MAX_ORDERS = 200
 """Orders tried, at most."""
 MIN_PROPOSALS_PER_ORDER, ORDER_PROPOSALS = 5_000, 600_000
 """Proposals for each order, at least, and for all orders together at effort 1."""
+SEED_STRIDE = 1_000_003
+"""Between the seeds of two runs of one search."""
 ORDERS_PER_ROUND = 8
 """Orders tried before the best of them is chosen anew."""
 
@@ -56,17 +58,55 @@ def anneal(program: Program, network: Network, *, seed: int, options: PlanningOp
     InfeasiblePlanError
         If memory allows neither a static placement nor what the runs find.
     """
-    deadline = None if options.time_limit_s is None else time.monotonic() + options.time_limit_s
-    incumbent = Incumbent(program, network, "anneal", seed, options.objective)
-    start = _best_static_start(program, network, incumbent, seed)
-    runner = ChainRunner(incumbent, options, deadline)
-    if len(network.qpus) > 1 and program.multi_qubit and not runner.finished:
-        reorder = len(program.operations) <= MAX_OPERATIONS_REORDERED
+    started = time.monotonic()
+    search = AnnealSearch(program, network, seed, options.objective)
+    if options.time_limit_s is not None:
+        options = replace(options, time_limit_s=options.time_limit_s - (time.monotonic() - started))
+    search.run(options)
+    return search.best_plan()
+
+
+class AnnealSearch:
+    """Annealing runs on one program, which can be continued: what they start from is computed once.
+
+    Parameters
+    ----------
+    program, network, seed
+        As for every strategy.
+    objective
+        See :class:`distq.planning.strategies.registry.PlanningOptions`.
+    """
+
+    def __init__(self, program: Program, network: Network, seed: int, objective: str) -> None:
+        self.program, self.network, self.seed = program, network, seed
+        self._incumbent = Incumbent(program, network, "anneal", seed, objective)
+        self._start = _best_static_start(program, network, self._incumbent, seed)
+        self._runs = 0
+
+    def run(self, options: PlanningOptions) -> None:
+        """Search with the effort and the limits of ``options``. Further calls take other random numbers."""
+        deadline = None if options.time_limit_s is None else time.monotonic() + options.time_limit_s
+        runner = ChainRunner(self._incumbent, options, deadline)
+        if len(self.network.qpus) == 1 or not self.program.multi_qubit or runner.finished:
+            return
+        seed = self.seed + self._runs * SEED_STRIDE
+        self._runs += 1
+        reorder = len(self.program.operations) <= MAX_OPERATIONS_REORDERED
         share = 0.5 if reorder else 1.0
-        runner.run(_chains(program, network, start, options.effort, seed), done=0.0, share=share)
+        chains = _chains(self.program, self.network, self._start, options.effort, seed)
+        runner.run(chains, done=0.0, share=share)
         if reorder:
-            _search_orders(runner, start, seed, done=share)
-    return incumbent.plan()
+            _search_orders(runner, self._start, seed, done=share)
+
+    def best_plan(self) -> Plan:
+        """The best plan so far.
+
+        Raises
+        ------
+        InfeasiblePlanError
+            If memory has allowed none.
+        """
+        return self._incumbent.plan()
 
 
 # ---- where the runs start -------------------------------------------------------------------------------------------

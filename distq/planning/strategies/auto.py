@@ -15,15 +15,17 @@ from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
 from distq.planning.refine import prune
 from distq.planning.refine.noise_aware import PlanRank, rank, reduce_infidelity
+from distq.planning.strategies.anneal import AnnealSearch
 from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.exact import TooLargeError, optimal_plan
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions, get_strategy, register_search
 from distq.rewrite import rewrite
 
-STRATEGIES = ("anneal", "greedy", "burst", "teledata-routing")
+ANNEAL = "anneal"
+STRATEGIES = (ANNEAL, "greedy", "burst", "teledata-routing")
 """Tried on the program as it is and resynthesised. ``anneal`` starts from the contiguous, hypergraph and kl placements,
 so it is never worse than these."""
-STRATEGIES_LARGE = ("anneal", "time-sliced", "teledata-routing")
+STRATEGIES_LARGE = (ANNEAL, "time-sliced", "teledata-routing")
 """The same for programs beyond LARGE; beyond HUGE only the first of them."""
 GATHER = "gather"
 """Tried where gates act on more than two qubits. It rewrites what it plans, so that lower bounds of the program as it
@@ -32,6 +34,11 @@ SURE = "swap-routing"
 """Tried where not all QPUs can herald pairs with all others. It has a plan wherever there is one."""
 LAST_RESORTS = (GATHER, "per-gate", SURE)
 """For programs beyond LARGE of which memory allows no other plan; the first of them cuts wide gates down."""
+
+EFFORTS = (0.01, 0.03, 0.1, 0.3, 1.0)
+"""Shares of the effort that the rounds take; larger programs get the last round alone."""
+PATIENCE = 2
+"""Rounds without a better plan after which the search ends."""
 
 # The limits below bound the time that ``auto`` takes; all but RESYNTHESIS count multi-qubit operations.
 LARGE = 2_500
@@ -52,8 +59,10 @@ EXACT_STATES = 200_000
 def auto(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
     """Plan with every strategy and keep the plan with the fewest Bell pairs, then least infidelity, then least memory.
 
-    Strategies whose lower bound a plan has met are left out, and the search ends when time is up and there is a plan.
-    At the end the best plan of programs up to ANNEALED_ON is annealed on, and tiny programs are searched exactly.
+    The search goes in rounds of growing effort. The first round asks all strategies, and searches tiny programs
+    exactly; the others only anneal, anew and on from the best plan. It ends after PATIENCE rounds in a row that have
+    saved no Bell pair, when a lower bound is met, or when time is up and there is a plan. Strategies whose lower bound
+    a plan has met are left out.
 
     Raises
     ------
@@ -89,6 +98,7 @@ class _Portfolio:
         self.bounds = _LowerBounds(network)
         self.best: _Ranked | None = None
         self.failure: InfeasiblePlanError | None = None
+        self.searches: dict[Rewriting | None, AnnealSearch] = {}
 
     @property
     def fewest(self) -> int:
@@ -97,31 +107,48 @@ class _Portfolio:
 
     def run(self) -> Plan:
         """The best plan."""
-        for number, attempt in enumerate(self.attempts):
-            # wide gates that GATHER cuts down may cost less than whole ones, so it has no bound
-            bound = 0 if attempt.strategy == GATHER else self.bounds.of(attempt.program)
-            options = self._options_for(number, bound)
-            if self.best is not None and options.time_limit_s == 0.0:
-                return self.best.plan
-            if not self._is_superfluous(attempt, bound):
-                self._offer(attempt, options)
-        self._anneal_best_on()
-        if self.fewest > self.bounds.of(self.program):
-            exact = _exact(self.program, self.network, self.fewest if self.best is not None else None)
-            if exact is not None:
-                plan = reduce_infidelity(self.program, self.network, exact)
-                return replace(plan, strategy="auto (exact)", seed=self.seed)
+        efforts = EFFORTS if self.program.gates_2q <= LARGE else EFFORTS[-1:]
+        idle = 0
+        for number, share in enumerate(efforts):
+            before = self.fewest
+            self._round(number, share * self.options.effort)
+            idle = idle + 1 if self.fewest == before else 0
+            if self.best is None or self.fewest == 0 or idle == PATIENCE or self._time_left_s() == 0.0:
+                break
         if self.best is None:
             assert self.failure is not None
             raise self.failure
         return self.best.plan
 
-    def _options_for(self, number: int, bound: int) -> PlanningOptions:
-        """Options of attempt ``number``: what is left of the time, its part of the progress, where it can stop."""
+    def _round(self, number: int, effort: float) -> None:
+        """All strategies in the first round, those that search in the others; then on from the best plan."""
+        for place, attempt in enumerate(self.attempts):
+            if number and attempt.strategy != ANNEAL:
+                continue
+            # wide gates that GATHER cuts down may cost less than whole ones, so it has no bound
+            bound = 0 if attempt.strategy == GATHER else self.bounds.of(attempt.program)
+            options = self._options_for(place, effort, bound)
+            if self.best is not None and options.time_limit_s == 0.0:
+                return
+            if not self._is_superfluous(attempt, bound):
+                self._offer(attempt, options)
+        self._anneal_best_on(effort)
+        if number == 0 and self.fewest > self.bounds.of(self.program):
+            self._search_exactly()
+
+    def _time_left_s(self) -> float | None:
         limit = self.options.time_limit_s
-        left = None if limit is None else max(0.0, limit - (time.monotonic() - self.started))
-        progress = self._partial_progress(number)
-        return replace(self.options, time_limit_s=left, stop_at_ebits=bound, progress=progress)
+        return None if limit is None else max(0.0, limit - (time.monotonic() - self.started))
+
+    def _options_for(self, place: int, effort: float, bound: int) -> PlanningOptions:
+        """Options of the attempt at ``place``: effort, time that is left, progress, the bound at which it can stop."""
+        return replace(
+            self.options,
+            effort=effort,
+            time_limit_s=self._time_left_s(),
+            stop_at_ebits=bound,
+            progress=self._partial_progress(place),
+        )
 
     def _partial_progress(self, number: int) -> Callable[[float, int], None] | None:
         """Reports progress of one attempt as progress of the whole, with the fewest Bell pairs of all so far."""
@@ -141,7 +168,7 @@ class _Portfolio:
     def _offer(self, attempt: _Attempt, options: PlanningOptions) -> None:
         """Plan, prune, make noise-aware, and keep the plan if it is the best."""
         try:
-            plan = get_strategy(attempt.strategy).plan(attempt.program, self.network, seed=self.seed, options=options)
+            plan = self._plan(attempt, options)
         except InfeasiblePlanError as error:
             self.failure = error if attempt.strategy == SURE else self.failure or error  # SURE says why there is none
             return
@@ -155,14 +182,33 @@ class _Portfolio:
         if self.best is None or found < self.best.rank:
             self.best = _Ranked(found, replace(plan, strategy=f"auto ({plan.strategy})"))
 
-    def _anneal_best_on(self) -> None:
+    def _plan(self, attempt: _Attempt, options: PlanningOptions) -> Plan:
+        """The plan of one attempt; annealing goes on from where the round before has ended."""
+        if attempt.strategy != ANNEAL:
+            return get_strategy(attempt.strategy).plan(attempt.program, self.network, seed=self.seed, options=options)
+        search = self.searches.get(attempt.rewriting)
+        if search is None:
+            search = AnnealSearch(attempt.program, self.network, self.seed, options.objective)
+            self.searches[attempt.rewriting] = search
+        search.run(options)
+        return search.best_plan()
+
+    def _search_exactly(self) -> None:
+        """Take the plan of the exact search if it has fewer Bell pairs."""
+        exact = _exact(self.program, self.network, self.fewest if self.best is not None else None)
+        if exact is not None:
+            plan = reduce_infidelity(self.program, self.network, exact)
+            plan = replace(plan, strategy="auto (exact)", seed=self.seed)
+            self.best = _Ranked(rank(self.program, self.network, plan), plan)
+
+    def _anneal_best_on(self, effort: float) -> None:
         """Anneal on from the best plan if it can be improved and is not too large."""
         if self.best is None or not self.best.rank.ebits or self.program.gates_2q > ANNEALED_ON:
             return
         planned = rewrite(self.program, self.best.plan.rewriting, self.network)
         bound = self.bounds.of(planned)
         if self.best.rank.ebits > bound:
-            options = self._options_for(len(self.attempts), bound)
+            options = self._options_for(len(self.attempts), effort, bound)
             plan = anneal_on(planned, self.network, self.best.plan, seed=self.seed, options=options)
             self.best = _Ranked(rank(planned, self.network, plan), plan)
 
