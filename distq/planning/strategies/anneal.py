@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
-from distq.planning.annealing.search import Solution, Stage, start_from_homes
-from distq.planning.annealing.search_space import SearchSpace, TimeGrid
+from distq.planning.annealing.search import Stage
 from distq.planning.realise.gate_order import demand_order, dependencies, lazy_order, random_goals, varied_goals
-from distq.planning.realise.gate_sites import choose_sites, sites_at_lasting_copies
-from distq.planning.realise.packet_order import packet_order
-from distq.planning.realise.placement import Placement
 from distq.planning.strategies.anneal_chains import Chain, ChainRunner, memory_is_limited
-from distq.planning.strategies.fixed_homes import even_shares
-from distq.planning.strategies.hypergraph import partition_hypergraph
+from distq.planning.strategies.anneal_start import SMALL, best_static_start
 from distq.planning.strategies.incumbent import Incumbent
 from distq.planning.strategies.registry import PlanningOptions, register_search
-from distq.planning.strategies.spectral import bisection, spectral
-from distq.planning.strategies.static import kl
+from distq.planning.strategies.rounds import ROUNDS, Patience, Round
 
-SMALL = 5_000
-"""Multi-qubit operations up to which every start and every chain is tried; beyond, only the most promising ones."""
 MAX_PROPOSALS_PER_GATE = 4_000
 """Proposals for each multi-qubit operation at effort 1, at most: so few gates are annealed long before that."""
 FINE_SLOTS, FINE_SLOTS_LARGE = 64, 192
 """Slots of the finest grid, for circuits up to SMALL and for larger ones."""
 MAX_OPERATIONS_REORDERED = 500
-"""Operations up to which the order is searched too, with half of the effort."""
+"""Operations up to which the order is searched too."""
 MAX_ORDERS = 200
-"""Orders tried, at most."""
+"""Orders tried in one round, at most."""
 MIN_PROPOSALS_PER_ORDER, ORDER_PROPOSALS = 5_000, 600_000
-"""Proposals for each order, at least, and for all orders together at effort 1."""
+"""Proposals for each order, at least, and for all orders of a round together at effort 1."""
 SEED_STRIDE = 1_000_003
-"""Between the seeds of two runs of one search."""
-ORDERS_PER_ROUND = 8
+"""Between the seeds of two rounds of one search."""
+ORDERS_AT_ONCE = 8
 """Orders tried before the best of them is chosen anew."""
 
 
@@ -51,23 +42,40 @@ ORDERS_PER_ROUND = 8
 def anneal(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
     """The best plan of several annealing runs and of the static placements that they start from.
 
-    The best plan has the fewest Bell pairs or the least estimated infidelity, as ``options.objective`` says.
+    The best plan has the fewest Bell pairs or the least estimated infidelity, as ``options.objective`` says. Rounds of
+    runs follow each other until they find nothing better (:mod:`distq.planning.strategies.rounds`).
 
     Raises
     ------
     InfeasiblePlanError
         If memory allows neither a static placement nor what the runs find.
     """
-    started = time.monotonic()
+    deadline = None if options.time_limit_s is None else time.monotonic() + options.time_limit_s
     search = AnnealSearch(program, network, seed, options.objective)
-    if options.time_limit_s is not None:
-        options = replace(options, time_limit_s=options.time_limit_s - (time.monotonic() - started))
-    search.run(options)
+    patience = Patience()
+    part = ROUNDS[0]
+    while search.run_round(part, options, deadline):
+        if patience.is_exhausted(search.effort_of(part), search.cost):
+            break
+        part = ROUNDS[min(patience.rounds, len(ROUNDS) - 1)]
     return search.best_plan()
 
 
+@dataclass
+class _Kind:
+    """A kind of annealing run: what is the same for all its runs, and the least cost that they have found.
+
+    ``stages`` have the proposals of effort 1.
+    """
+
+    order: tuple[int, ...]
+    memory_price: float
+    stages: tuple[Stage, ...]
+    least: float = float("inf")
+
+
 class AnnealSearch:
-    """Annealing runs on one program, which can be continued: what they start from is computed once.
+    """Annealing of one program round by round: what the runs start from is computed once.
 
     Parameters
     ----------
@@ -80,23 +88,42 @@ class AnnealSearch:
     def __init__(self, program: Program, network: Network, seed: int, objective: str) -> None:
         self.program, self.network, self.seed = program, network, seed
         self._incumbent = Incumbent(program, network, "anneal", seed, objective)
-        self._start = _best_static_start(program, network, self._incumbent, seed)
-        self._runs = 0
+        self._start = best_static_start(program, network, self._incumbent, seed)
+        self._kinds = _kinds(program, network, tuple(self._start.order))
+        self._rounds = 0
 
-    def run(self, options: PlanningOptions) -> None:
-        """Search with the effort and the limits of ``options``. Further calls take other random numbers."""
-        deadline = None if options.time_limit_s is None else time.monotonic() + options.time_limit_s
+    @property
+    def cost(self) -> float:
+        """Bell pairs of the best plan so far, or its infidelity if that is the objective."""
+        return self._incumbent.cost
+
+    @property
+    def ebits(self) -> int:
+        """Bell pairs of the best plan so far; NO_PLAN_EBITS if there is none."""
+        return int(self._incumbent.rank.ebits)
+
+    def effort_of(self, part: Round) -> float:
+        """Effort that a round takes."""
+        return part.total_effort(len(self._kinds))
+
+    def run_round(self, part: Round, options: PlanningOptions, deadline: float | None) -> bool:
+        """Run the most successful kinds with the effort of ``part``, then search orders; False if there is no need to.
+
+        Every round takes other random numbers. ``deadline`` is when to stop, by ``time.monotonic``; None: never.
+        """
         runner = ChainRunner(self._incumbent, options, deadline)
         if len(self.network.qpus) == 1 or not self.program.multi_qubit or runner.finished:
-            return
-        seed = self.seed + self._runs * SEED_STRIDE
-        self._runs += 1
-        reorder = len(self.program.operations) <= MAX_OPERATIONS_REORDERED
-        share = 0.5 if reorder else 1.0
-        chains = _chains(self.program, self.network, self._start, options.effort, seed)
-        runner.run(chains, done=0.0, share=share)
-        if reorder:
-            _search_orders(runner, self._start, seed, done=share)
+            return False
+        seed = self.seed + self._rounds * SEED_STRIDE
+        self._rounds += 1
+        kinds = sorted(self._kinds, key=lambda kind: kind.least)[: part.kinds]
+        effort = part.effort * options.effort
+        chains = [self._chain(kind, effort, 8 * seed + i) for i, kind in enumerate(kinds)]
+        for kind, cost in zip(kinds, runner.run(chains, done=0.0, share=0.5), strict=True):
+            kind.least = min(kind.least, cost)
+        if len(self.program.operations) <= MAX_OPERATIONS_REORDERED:
+            self._search_orders(runner, part.order_effort * options.effort, seed)
+        return True
 
     def best_plan(self) -> Plan:
         """The best plan so far.
@@ -108,94 +135,37 @@ class AnnealSearch:
         """
         return self._incumbent.plan()
 
+    def _chain(self, kind: _Kind, effort: float, seed: int) -> Chain:
+        stages = tuple(Stage(s.slots, int(effort * s.proposals), s.hot, s.cold) for s in kind.stages)
+        return Chain(kind.order, self._start.solution, kind.memory_price, stages, seed)
 
-# ---- where the runs start -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class StaticStart:
-    """Static homes, the sites of a minimum cover for them, and a packet order of both."""
-
-    homes: Sequence[int]
-    sites: Sequence[int]
-    order: Sequence[int]
-
-    def solution(self, space: SearchSpace, grid: TimeGrid) -> Solution:
-        """This start as a solution on a grid."""
-        return start_from_homes(space, self.homes, self.sites, grid)
-
-
-def _best_static_start(program: Program, network: Network, incumbent: Incumbent, seed: int) -> StaticStart:
-    """The best of several partitions and directions of packets; all are offered to the incumbent."""
-    best: StaticStart | None = None
-    least = 0.0
-    for homes in _partitions(program, network, seed):
-        for placement, order in _static_placements(program, network, homes):
-            cost = incumbent.offer(placement)
-            if program.x_blocks:  # the moves of the annealer do not see embedded X-blocks
-                cost = incumbent.cost_without_embedding(placement)
-            if best is None or cost <= least:
-                best, least = StaticStart(homes, placement.sites, order), cost
-    assert best is not None
-    return best
-
-
-def _static_placements(
-    program: Program, network: Network, homes: Sequence[int]
-) -> Iterator[tuple[Placement, Sequence[int]]]:
-    """Placements for fixed homes, each with the order in which a search from it begins.
-
-    They differ in the direction of packets, and in whether operations run packet by packet, in program order, or packet
-    by packet at the sites of lasting copies.
-    """
-    small = len(program.multi_qubit) <= SMALL
-    for rank in _packet_directions(len(network.qpus))[: 4 if small else 2]:
-        placement = Placement(homes=tuple(homes), sites=choose_sites(program, homes, rank=rank))
-        packed = packet_order(program, network, placement)
-        assert packed.order is not None
-        yield packed, packed.order
-        if small:
-            yield placement, packed.order
-        spare = [int(min(q.memory_limit, program.num_qubits)) - 1 for q in network.qpus]
-        other_sites = sites_at_lasting_copies(program, homes, placement.sites, spare)
-        if other_sites != list(placement.sites):
-            moved = packet_order(program, network, replace(placement, sites=other_sites))
-            yield moved, moved.order or packed.order
-
-
-def _packet_directions(k: int) -> list[list[int]]:
-    """Ranks of ``k`` QPUs that direct packets: to the later QPU of two, to the earlier one, and mixed.
-
-    With the mixed ones, copies of one QPU's qubits go out to all others, and packets among the others all go one way.
-    A copy from that QPU that stays at a third one then meets the copies that stream past there. The two mixed ones are
-    mirror images: which one serves depends on the end of the register at which the circuit begins.
-    """
-    return [list(range(k)), list(range(k, 0, -1)), [0, *range(k, 1, -1)], [*range(1, k), 0]]
-
-
-def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[int]]:
-    """Static homes to start from; of equally good ones the later ones are taken."""
-    small = len(program.multi_qubit) <= SMALL
-    for partition in (spectral, bisection) if small else ():
-        yield list(partition(program, network, np.random.default_rng(seed)))
-    yield partition_hypergraph(program, [q.data for q in network.qpus], seed=seed)
-    if small:
-        yield _contiguous_active_qubits(program, network)
-        yield list(kl(program, network, np.random.default_rng(seed)))
-
-
-def _contiguous_active_qubits(program: Program, network: Network) -> list[int]:
-    """Even shares of the qubits in their order, those without partners last, so that they are out of the way."""
-    active = {q for i in program.multi_qubit for q in program.operations[i].qubits}
-    qubits = sorted(range(program.num_qubits), key=lambda q: q not in active)
-    qpus = [s for s, share in enumerate(even_shares(program.num_qubits, network)) for _ in range(share)]
-    homes = [0] * program.num_qubits
-    for qpu, qubit in zip(qpus, qubits, strict=True):
-        homes[qubit] = qpu
-    return homes
-
-
-# ---- which runs -----------------------------------------------------------------------------------------------------
+    def _search_orders(self, runner: ChainRunner, effort: float, seed: int) -> None:
+        """Many short chains, each on an order of its own: a random one, or the best one so far with small changes."""
+        program, crowded = self.program, memory_is_limited(self.network)
+        rng = np.random.default_rng(seed)
+        before = dependencies(program)
+        steps = max(MIN_PROPOSALS_PER_ORDER, 50 * len(program.multi_qubit))
+        tries = min(MAX_ORDERS, int(effort * ORDER_PROPOSALS / steps))
+        stages = (Stage(FINE_SLOTS, steps, 0.5, 0.06),)
+        best_goals: list[int] | None = None
+        least = 0.0
+        for begin in range(0, tries, ORDERS_AT_ONCE):
+            if runner.finished:
+                return
+            goals, chains = [], []
+            for number in range(begin, min(begin + ORDERS_AT_ONCE, tries)):
+                anew = best_goals is None or number % 2 == 0
+                goals.append(
+                    random_goals(program, rng) if anew or best_goals is None else varied_goals(best_goals, rng)
+                )
+                price = (0.3, 0.5, 1.0)[number // 2 % 3] if crowded else 0.0
+                order = demand_order(before, goals[-1])
+                chains.append(Chain(order, self._start.solution, price, stages, (seed + 1) * MAX_ORDERS + number))
+            share = 0.5 / tries
+            costs = runner.run(chains, 0.5 + share * begin, share * len(chains))
+            leader = min(range(len(costs)), key=lambda i: costs[i])
+            if best_goals is None or costs[leader] <= least:
+                best_goals, least = goals[leader], costs[leader]
 
 
 def _proposals(operations: int, crowded: bool) -> int:
@@ -205,58 +175,19 @@ def _proposals(operations: int, crowded: bool) -> int:
     return min((4 if crowded else 20) * operations, 1_500_000 if crowded else 10_000_000)
 
 
-def _chains(program: Program, network: Network, start: StaticStart, effort: float, seed: int) -> list[Chain]:
-    """Which long searches to run. Their temperatures, prices and grids were tuned on the circuits in ``circuits/``."""
+def _kinds(program: Program, network: Network, packed: tuple[int, ...]) -> list[_Kind]:
+    """Kinds of runs, the gentle ones first. All numbers were tuned on the circuits in ``circuits/``."""
     operations, crowded = len(program.multi_qubit), memory_is_limited(network)
-    steps = int(effort * _proposals(operations, crowded))
+    steps = _proposals(operations, crowded)
     fine = FINE_SLOTS if operations <= SMALL else FINE_SLOTS_LARGE
     coarse_to_fine = (Stage(4, steps, 1.0, 0.2), Stage(16, steps, 0.5, 0.12), Stage(fine, steps, 0.35, 0.05))
     at_once = (Stage(fine, 3 * steps, 0.5, 0.06),)
     gentle = (Stage(fine, steps, 0.15, 0.03),)  # keeps what is good about the start
-    lazy, packed, first = lazy_order(program), tuple(start.order), start.solution
+    lazy = lazy_order(program)
     if not crowded:
-        return [Chain(lazy, first, 0.0, coarse_to_fine, 2 * seed), Chain(lazy, first, 0.0, at_once, 2 * seed + 1)]
+        return [_Kind(lazy, 0.0, coarse_to_fine), _Kind(lazy, 0.0, at_once)]
     if operations > SMALL:
-        return [
-            Chain(packed, first, 0.5, coarse_to_fine, 2 * seed),
-            Chain(lazy, first, 0.5, coarse_to_fine, 2 * seed + 1),
-        ]
-    kinds = [
-        (lazy, 0.5, gentle),
-        (packed, 0.5, gentle),
-        (packed, 0.3, coarse_to_fine),
-        (lazy, 0.3, coarse_to_fine),
-        (packed, 1.0, coarse_to_fine),
-        (lazy, 1.0, coarse_to_fine),
+        return [_Kind(packed, 0.5, coarse_to_fine), _Kind(lazy, 0.5, coarse_to_fine)]
+    return [_Kind(order, 0.5, gentle) for order in (lazy, packed)] + [
+        _Kind(order, price, coarse_to_fine) for price in (0.3, 1.0) for order in (packed, lazy)
     ]
-    return [Chain(order, first, price, stages, 8 * seed + i) for i, (order, price, stages) in enumerate(kinds)]
-
-
-def _search_orders(runner: ChainRunner, start: StaticStart, seed: int, done: float) -> None:
-    """Many short chains, each on an order of its own: a random one, or the best one so far with small changes.
-
-    ``done`` is the share of the work that was done before.
-    """
-    program, crowded = runner.program, memory_is_limited(runner.network)
-    rng = np.random.default_rng(seed)
-    before = dependencies(program)
-    steps = max(MIN_PROPOSALS_PER_ORDER, 50 * len(program.multi_qubit))
-    tries = min(MAX_ORDERS, int(runner.options.effort * ORDER_PROPOSALS / steps))
-    stages = (Stage(FINE_SLOTS, steps, 0.5, 0.06),)
-    best_goals: list[int] | None = None
-    least = 0.0
-    for begin in range(0, tries, ORDERS_PER_ROUND):
-        if runner.finished:
-            return
-        goals, chains = [], []
-        for number in range(begin, min(begin + ORDERS_PER_ROUND, tries)):
-            anew = best_goals is None or number % 2 == 0
-            goals.append(random_goals(program, rng) if anew or best_goals is None else varied_goals(best_goals, rng))
-            price = (0.3, 0.5, 1.0)[number // 2 % 3] if crowded else 0.0
-            order = demand_order(before, goals[-1])
-            chains.append(Chain(order, start.solution, price, stages, (seed + 1) * MAX_ORDERS + number))
-        share = (1 - done) / tries
-        costs = runner.run(chains, done + share * begin, share * len(chains))
-        leader = min(range(len(costs)), key=lambda i: costs[i])
-        if best_goals is None or costs[leader] <= least:
-            best_goals, least = goals[leader], costs[leader]

@@ -19,6 +19,7 @@ from distq.planning.strategies.anneal import AnnealSearch
 from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.exact import TooLargeError, optimal_plan
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions, get_strategy, register_search
+from distq.planning.strategies.rounds import ROUNDS, Patience, Round
 from distq.rewrite import rewrite
 
 ANNEAL = "anneal"
@@ -35,10 +36,9 @@ SURE = "swap-routing"
 LAST_RESORTS = (GATHER, "per-gate", SURE)
 """For programs beyond LARGE of which memory allows no other plan; the first of them cuts wide gates down."""
 
-EFFORTS = (0.01, 0.03, 0.1, 0.3, 1.0)
-"""Shares of the effort that the rounds take; larger programs get the last round alone."""
-PATIENCE = 2
-"""Rounds without a better plan after which the search ends."""
+ROUNDS_LARGE = (Round(0.1, 2, 0.0), Round(0.3, 2, 0.0), Round(1.0, 1, 0.0))
+LEAST_EFFORT_LARGE = 0.5
+"""The same as ROUNDS and LEAST_EFFORT for programs beyond LARGE."""
 
 # The limits below bound the time that ``auto`` takes; all but RESYNTHESIS count multi-qubit operations.
 LARGE = 2_500
@@ -60,9 +60,9 @@ def auto(program: Program, network: Network, *, seed: int, options: PlanningOpti
     """Plan with every strategy and keep the plan with the fewest Bell pairs, then least infidelity, then least memory.
 
     The search goes in rounds of growing effort. The first round asks all strategies, and searches tiny programs
-    exactly; the others only anneal, anew and on from the best plan. It ends after PATIENCE rounds in a row that have
-    saved no Bell pair, when a lower bound is met, or when time is up and there is a plan. Strategies whose lower bound
-    a plan has met are left out.
+    exactly; the others only anneal, anew and on from the best plan. It ends after a few rounds in a row that have saved
+    no Bell pair, when a lower bound is met, or when time is up and there is a plan. Strategies whose lower bound a plan
+    has met are left out.
 
     Raises
     ------
@@ -98,6 +98,7 @@ class _Portfolio:
         self.bounds = _LowerBounds(network)
         self.best: _Ranked | None = None
         self.failure: InfeasiblePlanError | None = None
+        self.annealed_on: Plan | None = None
         self.searches: dict[Rewriting | None, AnnealSearch] = {}
 
     @property
@@ -107,32 +108,34 @@ class _Portfolio:
 
     def run(self) -> Plan:
         """The best plan."""
-        efforts = EFFORTS if self.program.gates_2q <= LARGE else EFFORTS[-1:]
-        idle = 0
-        for number, share in enumerate(efforts):
-            before = self.fewest
-            self._round(number, share * self.options.effort)
-            idle = idle + 1 if self.fewest == before else 0
-            if self.best is None or self.fewest == 0 or idle == PATIENCE or self._time_left_s() == 0.0:
+        large = self.program.gates_2q > LARGE
+        rounds = ROUNDS_LARGE if large else ROUNDS
+        patience = Patience(LEAST_EFFORT_LARGE) if large else Patience()
+        while True:
+            part = rounds[min(patience.rounds, len(rounds) - 1)]
+            self._round(patience.rounds, part)
+            effort = max((search.effort_of(part) for search in self.searches.values()), default=0.0)
+            met = self.best is None or self.fewest == 0 or self._time_left_s() == 0.0
+            if patience.is_exhausted(effort, self.fewest) or met:
                 break
         if self.best is None:
             assert self.failure is not None
             raise self.failure
         return self.best.plan
 
-    def _round(self, number: int, effort: float) -> None:
-        """All strategies in the first round, those that search in the others; then on from the best plan."""
+    def _round(self, number: int, part: Round) -> None:
+        """All strategies in the first round, annealing in the others; then on from the best plan."""
         for place, attempt in enumerate(self.attempts):
             if number and attempt.strategy != ANNEAL:
                 continue
             # wide gates that GATHER cuts down may cost less than whole ones, so it has no bound
             bound = 0 if attempt.strategy == GATHER else self.bounds.of(attempt.program)
-            options = self._options_for(place, effort, bound)
+            options = self._options_for(place, bound)
             if self.best is not None and options.time_limit_s == 0.0:
                 return
             if not self._is_superfluous(attempt, bound):
-                self._offer(attempt, options)
-        self._anneal_best_on(effort)
+                self._offer(attempt, part, options)
+        self._anneal_best_on(number, part)
         if number == 0 and self.fewest > self.bounds.of(self.program):
             self._search_exactly()
 
@@ -140,11 +143,10 @@ class _Portfolio:
         limit = self.options.time_limit_s
         return None if limit is None else max(0.0, limit - (time.monotonic() - self.started))
 
-    def _options_for(self, place: int, effort: float, bound: int) -> PlanningOptions:
-        """Options of the attempt at ``place``: effort, time that is left, progress, the bound at which it can stop."""
+    def _options_for(self, place: int, bound: int) -> PlanningOptions:
+        """Options of the attempt at ``place``: the time that is left, progress, the bound at which it can stop."""
         return replace(
             self.options,
-            effort=effort,
             time_limit_s=self._time_left_s(),
             stop_at_ebits=bound,
             progress=self._partial_progress(place),
@@ -159,16 +161,24 @@ class _Portfolio:
         return lambda share, ebits: report((number + share) / parts, min(ebits, fewest))
 
     def _is_superfluous(self, attempt: _Attempt, bound: int) -> bool:
-        """True if the attempt cannot find fewer Bell pairs, or was only for want of a plan."""
+        """True if the attempt cannot find fewer Bell pairs, was only for want of a plan, or is not the one to go on."""
         if self.best is None:
             return False
         last_resort = attempt.strategy in LAST_RESORTS and self.program.gates_2q > LARGE
-        return self.best.rank.ebits <= bound or last_resort
+        return self.best.rank.ebits <= bound or last_resort or not self._may_go_on(attempt)
 
-    def _offer(self, attempt: _Attempt, options: PlanningOptions) -> None:
+    def _may_go_on(self, attempt: _Attempt) -> bool:
+        """True if annealing has not begun with the attempt's program, or has found the fewest Bell pairs there."""
+        if attempt.strategy != ANNEAL or attempt.rewriting not in self.searches:
+            return True
+        fewest = min(search.ebits for search in self.searches.values())
+        leaders = [rewriting for rewriting, search in self.searches.items() if search.ebits == fewest]
+        return attempt.rewriting == leaders[-1]
+
+    def _offer(self, attempt: _Attempt, part: Round, options: PlanningOptions) -> None:
         """Plan, prune, make noise-aware, and keep the plan if it is the best."""
         try:
-            plan = self._plan(attempt, options)
+            plan = self._plan(attempt, part, options)
         except InfeasiblePlanError as error:
             self.failure = error if attempt.strategy == SURE else self.failure or error  # SURE says why there is none
             return
@@ -182,15 +192,16 @@ class _Portfolio:
         if self.best is None or found < self.best.rank:
             self.best = _Ranked(found, replace(plan, strategy=f"auto ({plan.strategy})"))
 
-    def _plan(self, attempt: _Attempt, options: PlanningOptions) -> Plan:
+    def _plan(self, attempt: _Attempt, part: Round, options: PlanningOptions) -> Plan:
         """The plan of one attempt; annealing goes on from where the round before has ended."""
         if attempt.strategy != ANNEAL:
             return get_strategy(attempt.strategy).plan(attempt.program, self.network, seed=self.seed, options=options)
+        deadline = None if options.time_limit_s is None else time.monotonic() + options.time_limit_s
         search = self.searches.get(attempt.rewriting)
         if search is None:
             search = AnnealSearch(attempt.program, self.network, self.seed, options.objective)
             self.searches[attempt.rewriting] = search
-        search.run(options)
+        search.run_round(part, options, deadline)
         return search.best_plan()
 
     def _search_exactly(self) -> None:
@@ -201,16 +212,20 @@ class _Portfolio:
             plan = replace(plan, strategy="auto (exact)", seed=self.seed)
             self.best = _Ranked(rank(self.program, self.network, plan), plan)
 
-    def _anneal_best_on(self, effort: float) -> None:
+    def _anneal_best_on(self, number: int, part: Round) -> None:
         """Anneal on from the best plan if it can be improved and is not too large."""
         if self.best is None or not self.best.rank.ebits or self.program.gates_2q > ANNEALED_ON:
+            return
+        if self.annealed_on is self.best.plan:
             return
         planned = rewrite(self.program, self.best.plan.rewriting, self.network)
         bound = self.bounds.of(planned)
         if self.best.rank.ebits > bound:
-            options = self._options_for(len(self.attempts), effort, bound)
-            plan = anneal_on(planned, self.network, self.best.plan, seed=self.seed, options=options)
+            options = self._options_for(len(self.attempts), bound)
+            options = replace(options, effort=part.effort * options.effort)
+            plan = anneal_on(planned, self.network, self.best.plan, seed=self.seed + number, options=options)
             self.best = _Ranked(rank(planned, self.network, plan), plan)
+            self.annealed_on = plan
 
 
 class _LowerBounds:
@@ -221,12 +236,12 @@ class _LowerBounds:
         self.known: list[tuple[Program, int]] = []
 
     def of(self, program: Program) -> int:
-        """Bell pairs that every plan of ``program``, as it is, needs; 0 for large ones."""
+        """Bell pairs that every plan of ``program``, as it is, needs, by counting; 0 for large ones."""
         for other, bound in self.known:
             if other is program:
                 return bound
         large = program.gates_2q > LARGE
-        bound = 0 if large else lower_bound(program, self.network).ebits
+        bound = 0 if large else lower_bound(program, self.network, reached=0).ebits
         self.known.append((program, bound))
         return bound
 

@@ -40,6 +40,11 @@ class Incumbent:
         self._plan: Plan | None = None
         self._failure: InfeasiblePlanError | None = None
 
+    @property
+    def cost(self) -> float:
+        """Bell pairs of the best plan, or its infidelity, as the objective says."""
+        return self._order(self.rank)[0]
+
     def plan(self) -> Plan:
         """The best plan; raises InfeasiblePlanError if none has been offered that memory allows."""
         if self._plan is None:
@@ -59,7 +64,7 @@ class Incumbent:
             self._failure = error
             return NO_PLAN_EBITS
         ebits = bell_pairs(plan.steps, self.network)
-        if ebits < PRUNED_SHARE * self.rank.ebits + PROMISING_EBITS:
+        if self.is_worth_refining(ebits):
             plan = prune(self.program, self.network, plan)
             ebits = bell_pairs(plan.steps, self.network)
         if ebits > self.rank.ebits and self.objective == EBITS:
@@ -77,6 +82,10 @@ class Incumbent:
         except InfeasiblePlanError:
             return NO_PLAN_EBITS
         return self._order(rank(self.program, self.network, plan))[0]
+
+    def is_worth_refining(self, ebits: float) -> bool:
+        """True if a plan of so many Bell pairs may become the best one when it is pruned, or X-blocks are embedded."""
+        return ebits < PRUNED_SHARE * self.rank.ebits + PROMISING_EBITS
 
     def is_promising(self, cost: float) -> bool:
         """True if a solution of that ``cost`` in the search may give a better plan than the best so far."""

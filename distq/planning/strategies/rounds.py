@@ -1,0 +1,68 @@
+"""Rounds of a search: short ones first, longer ones as long as they find better plans. No clock decides."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Round(NamedTuple):
+    """One round of annealing runs.
+
+    Attributes
+    ----------
+    effort
+        Share of the effort that each run takes.
+    kinds
+        How many kinds of runs take part: those that found the best plans in the rounds before.
+    order_effort
+        Share of the effort that searching orders of operations takes.
+    """
+
+    effort: float
+    kinds: int
+    order_effort: float
+
+    def total_effort(self, kinds: int) -> float:
+        """Effort of all runs of the round, orders included, if there are so many ``kinds`` at most."""
+        return self.effort * min(self.kinds, kinds) + self.order_effort
+
+
+ROUNDS = (
+    Round(0.03, 6, 0.03),
+    Round(0.1, 3, 0.0),
+    Round(0.3, 2, 0.1),
+    Round(1.0, 2, 0.0),
+)
+"""The rounds of a search; the last one is repeated. On the circuits in ``circuits/``, the kind of run that is best at
+a small effort is nearly always among the best at a larger one."""
+LEAST_EFFORT = 1.2
+"""Effort that is spent before a search ends, whether it is of use or not."""
+MOST_EFFORT = 8.0
+"""Effort at which a search ends in any case."""
+
+
+class Patience:
+    """Says when a search ends: when half the effort of finding the best plan, once more, has found nothing better.
+
+    Attributes
+    ----------
+    rounds
+        Rounds so far.
+    least_effort
+        Effort that is spent in any case.
+    """
+
+    def __init__(self, least_effort: float = LEAST_EFFORT) -> None:
+        self.least_effort = least_effort
+        self.rounds = 0
+        self._spent = 0.0
+        self._spent_on_best = 0.0
+        self._least = float("inf")
+
+    def is_exhausted(self, effort: float, cost: float) -> bool:
+        """True if the search ends with this round, which took ``effort`` and left the best plan at ``cost``."""
+        self.rounds += 1
+        self._spent += effort
+        if cost < self._least:
+            self._least, self._spent_on_best = cost, self._spent
+        return self._spent >= max(self.least_effort, 1.5 * self._spent_on_best) or self._spent >= MOST_EFFORT
