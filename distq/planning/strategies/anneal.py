@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,10 +16,12 @@ from distq.planning.strategies.anneal_chains import Chain, ChainRunner, memory_i
 from distq.planning.strategies.anneal_start import SMALL, best_static_start
 from distq.planning.strategies.incumbent import Incumbent
 from distq.planning.strategies.registry import PlanningOptions, register_search
-from distq.planning.strategies.rounds import ROUNDS, Patience, Round
+from distq.planning.strategies.rounds import ROUNDS, Patience, Round, progress_of_round
 
 MAX_PROPOSALS_PER_GATE = 4_000
 """Proposals for each multi-qubit operation at effort 1, at most: so few gates are annealed long before that."""
+MIN_PROPOSALS = 2_000
+"""Proposals of a stage, at least, whatever the effort: they take a few milliseconds."""
 FINE_SLOTS, FINE_SLOTS_LARGE = 64, 192
 """Slots of the finest grid, for circuits up to SMALL and for larger ones."""
 MAX_OPERATIONS_REORDERED = 500
@@ -53,10 +55,12 @@ def anneal(program: Program, network: Network, *, seed: int, options: PlanningOp
     deadline = None if options.time_limit_s is None else time.monotonic() + options.time_limit_s
     search = AnnealSearch(program, network, seed, options.objective)
     patience = Patience()
+    given, options = options, replace(options, progress=progress_of_round(options.progress, 0))
     part = ROUNDS[0]
     while search.run_round(part, options, deadline):
         if patience.is_exhausted(search.effort_of(part), search.cost):
             break
+        options = replace(given, progress=progress_of_round(given.progress, patience.rounds))
         part = ROUNDS[min(patience.rounds, len(ROUNDS) - 1)]
     return search.best_plan()
 
@@ -136,7 +140,9 @@ class AnnealSearch:
         return self._incumbent.plan()
 
     def _chain(self, kind: _Kind, effort: float, seed: int) -> Chain:
-        stages = tuple(Stage(s.slots, int(effort * s.proposals), s.hot, s.cold) for s in kind.stages)
+        stages = tuple(
+            Stage(s.slots, max(MIN_PROPOSALS, int(effort * s.proposals)), s.hot, s.cold) for s in kind.stages
+        )
         return Chain(kind.order, self._start.solution, kind.memory_price, stages, seed)
 
     def _search_orders(self, runner: ChainRunner, effort: float, seed: int) -> None:

@@ -19,7 +19,7 @@ from distq.planning.strategies.anneal import AnnealSearch
 from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.exact import TooLargeError, optimal_plan
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions, get_strategy, register_search
-from distq.planning.strategies.rounds import ROUNDS, Patience, Round
+from distq.planning.strategies.rounds import ROUNDS, Patience, Round, progress_of_round
 from distq.rewrite import rewrite
 
 ANNEAL = "anneal"
@@ -98,6 +98,7 @@ class _Portfolio:
         self.bounds = _LowerBounds(network)
         self.best: _Ranked | None = None
         self.failure: InfeasiblePlanError | None = None
+        self.rounds = 0
         self.annealed_on: Plan | None = None
         self.searches: dict[Rewriting | None, AnnealSearch] = {}
 
@@ -113,7 +114,8 @@ class _Portfolio:
         patience = Patience(LEAST_EFFORT_LARGE) if large else Patience()
         while True:
             part = rounds[min(patience.rounds, len(rounds) - 1)]
-            self._round(patience.rounds, part)
+            self.rounds = patience.rounds
+            self._round(part)
             effort = max((search.effort_of(part) for search in self.searches.values()), default=0.0)
             met = self.best is None or self.fewest == 0 or self._time_left_s() == 0.0
             if patience.is_exhausted(effort, self.fewest) or met:
@@ -123,10 +125,10 @@ class _Portfolio:
             raise self.failure
         return self.best.plan
 
-    def _round(self, number: int, part: Round) -> None:
+    def _round(self, part: Round) -> None:
         """All strategies in the first round, annealing in the others; then on from the best plan."""
         for place, attempt in enumerate(self.attempts):
-            if number and attempt.strategy != ANNEAL:
+            if self.rounds and attempt.strategy != ANNEAL:
                 continue
             # wide gates that GATHER cuts down may cost less than whole ones, so it has no bound
             bound = 0 if attempt.strategy == GATHER else self.bounds.of(attempt.program)
@@ -135,8 +137,8 @@ class _Portfolio:
                 return
             if not self._is_superfluous(attempt, bound):
                 self._offer(attempt, part, options)
-        self._anneal_best_on(number, part)
-        if number == 0 and self.fewest > self.bounds.of(self.program):
+        self._anneal_best_on(part)
+        if self.rounds == 0 and self.fewest > self.bounds.of(self.program):
             self._search_exactly()
 
     def _time_left_s(self) -> float | None:
@@ -154,7 +156,7 @@ class _Portfolio:
 
     def _partial_progress(self, number: int) -> Callable[[float, int], None] | None:
         """Reports progress of one attempt as progress of the whole, with the fewest Bell pairs of all so far."""
-        report = self.options.progress
+        report = progress_of_round(self.options.progress, self.rounds)
         if report is None:
             return None
         parts, fewest = len(self.attempts) + 1, self.fewest
@@ -212,7 +214,7 @@ class _Portfolio:
             plan = replace(plan, strategy="auto (exact)", seed=self.seed)
             self.best = _Ranked(rank(self.program, self.network, plan), plan)
 
-    def _anneal_best_on(self, number: int, part: Round) -> None:
+    def _anneal_best_on(self, part: Round) -> None:
         """Anneal on from the best plan if it can be improved and is not too large."""
         if self.best is None or not self.best.rank.ebits or self.program.gates_2q > ANNEALED_ON:
             return
@@ -223,7 +225,7 @@ class _Portfolio:
         if self.best.rank.ebits > bound:
             options = self._options_for(len(self.attempts), bound)
             options = replace(options, effort=part.effort * options.effort)
-            plan = anneal_on(planned, self.network, self.best.plan, seed=self.seed + number, options=options)
+            plan = anneal_on(planned, self.network, self.best.plan, seed=self.seed + self.rounds, options=options)
             self.best = _Ranked(rank(planned, self.network, plan), plan)
             self.annealed_on = plan
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+Report = Callable[[float, int], None]
+"""Is told the share of the work that is done, and the fewest Bell pairs so far."""
 
 
 class Round(NamedTuple):
@@ -66,3 +70,13 @@ class Patience:
         if cost < self._least:
             self._least, self._spent_on_best = cost, self._spent
         return self._spent >= max(self.least_effort, 1.5 * self._spent_on_best) or self._spent >= MOST_EFFORT
+
+
+def progress_of_round(report: Report | None, number: int) -> Report | None:
+    """Reports progress of round ``number`` (from 0) as progress of a search whose length is not known.
+
+    Each round is counted as half of what is left.
+    """
+    if report is None:
+        return None
+    return lambda share, ebits: report(1.0 - 0.5**number * (1.0 - 0.5 * share), ebits)
