@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from distq.compiler import Compilation, CompileOptions
     from distq.errors import InputError
     from distq.ir.plan import Plan
+    from distq.ir.program import Program
+    from distq.networks.network import Network
     from distq.reporting.report import Report
     from distq.simulation.options import SimulationOptions
 
@@ -165,11 +167,16 @@ def _compiled(arguments: CompileArguments, simulation: SimulationOptions | None,
     return compile_with_options(source, network, _options(arguments, simulation, progress))
 
 
+def _check_program(program: Program, network: Network, options: SimulationOptions) -> None:
+    from distq.simulation.preflight import check_program
+
+    check_program(program, network, options)
+
+
 def _options(arguments: CompileArguments, simulation: SimulationOptions | None, progress: Progress) -> CompileOptions:
     from distq.compiler import CompileOptions
     from distq.compiler.options import no_objection
     from distq.planning.strategies.registry import PlanningOptions
-    from distq.simulation.preflight import check_program
 
     return CompileOptions(
         strategy=_strategy(arguments),
@@ -181,7 +188,7 @@ def _options(arguments: CompileArguments, simulation: SimulationOptions | None, 
         planning=PlanningOptions(effort=arguments.effort, time_limit_s=arguments.time_limit),
         reuse=arguments.reuse,
         progress=progress,
-        before_planning=no_objection if simulation is None else partial(check_program, options=simulation),
+        before_planning=no_objection if simulation is None else partial(_check_program, options=simulation),
     )
 
 

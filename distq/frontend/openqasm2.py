@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distq.errors import CircuitError
-from distq.frontend.openqasm3 import read_openqasm3
 from distq.frontend.places import SourceText, located
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def read_openqasm2(source: SourceText) -> QuantumCircuit:
     from qiskit import qasm2
 
     if _QUANTINUUM.search(without_comments(source.text)):
+        from distq.frontend.openqasm3 import read_openqasm3
+
         return read_openqasm3(source)
     lines = list(_with_includes(source, [0]))
     text = "\n".join(line.text for line in lines)

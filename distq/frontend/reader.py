@@ -15,7 +15,6 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from distq.errors import CircuitError
 from distq.frontend.openqasm2 import read_openqasm2, without_comments
-from distq.frontend.openqasm3 import read_openqasm3
 from distq.frontend.places import NOTES, SourceText, located
 from distq.frontend.qpy_versions import too_new
 
@@ -135,6 +134,8 @@ def _read_qasm(text: str, label: str) -> QuantumCircuit:
     if major == 2:
         circuit = read_openqasm2(source)
     elif major == 3:
+        from distq.frontend.openqasm3 import read_openqasm3  # its parser takes a while to import
+
         circuit = read_openqasm3(source)
     else:
         raise CircuitError(f"{label}: OPENQASM {major} is not a version that distq reads", "it reads 2.0 and 3.0")

@@ -41,7 +41,7 @@ def minimum_cover(edges: list[tuple[int, int]], lefts: int, rights: int) -> Cove
 
 def neighbours(edges: list[tuple[int, int]], lefts: int) -> tuple[np.ndarray, np.ndarray]:
     """The graph by its left vertices: neighbours of i are ``neighbour[start[i]:start[i + 1]]``, ascending."""
-    pairs = np.unique(np.asarray(edges, dtype=np.int64), axis=0)
+    pairs = np.array(sorted(set(edges)), dtype=np.int64).reshape(-1, 2)  # np.unique imports numpy.ma
     start = np.searchsorted(pairs[:, 0], np.arange(lefts + 1))
     return start, pairs[:, 1]
 

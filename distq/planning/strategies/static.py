@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.strategies.fixed_homes import even_shares, interaction_weights, register_fixed_homes
+from distq.planning.strategies.kernighan_lin import Graph, bisect, graph_of
 
 KL_SWEEPS = 4
 """How often ``kl`` goes through all pairs of QPUs, at most."""
@@ -56,40 +56,30 @@ def greedy(program: Program, network: Network, rng: np.random.Generator) -> Sequ
     "kl", "Kernighan-Lin swaps between every two QPUs", "B. Kernighan, S. Lin, Bell Syst. Tech. J. 49, 291 (1970)"
 )
 def kl(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
-    """Improve the contiguous placement pair by pair with networkx's Kernighan-Lin bisection until nothing changes."""
-    import networkx as nx
-
-    graph = nx.Graph()
-    graph.add_nodes_from(range(program.num_qubits))
-    graph.add_weighted_edges_from((q, r, w) for (q, r), w in interaction_weights(program).items())
+    """Improve the contiguous placement pair by pair with Kernighan-Lin bisections until nothing changes."""
+    graph = graph_of(range(program.num_qubits), interaction_weights(program))
     homes = list(contiguous(program, network, rng))
     k = len(network.qpus)
     for _ in range(KL_SWEEPS):
         before = list(homes)
         for a in range(k):
             for b in range(a + 1, k):
-                _swap_between(graph, homes, a, b, network, rng)
+                _swap_between(graph, homes, a, b, network)
         if homes == before:
             break
     return homes
 
 
-def _swap_between(graph: Any, homes: list[int], a: int, b: int, network: Network, rng: np.random.Generator) -> None:
+def _swap_between(graph: Graph, homes: list[int], a: int, b: int, network: Network) -> None:
     """Exchange qubits between QPUs a and b, in ``homes``, by one Kernighan-Lin bisection.
 
     Both sides are padded with placeholder vertices to the same size, so that free data ions can be used.
     """
-    import networkx as nx
-
     sides = [[q for q, h in enumerate(homes) if h == s] for s in (a, b)]
     size = max(network.qpus[a].data, network.qpus[b].data)
     spare = size - len(sides[0])
     pads = [[-1 - i for i in range(spare)], [-1 - spare - i for i in range(size - len(sides[1]))]]
-    partition = (set(sides[0]) | set(pads[0]), set(sides[1]) | set(pads[1]))
-    part = graph.subgraph(sides[0] + sides[1]).copy()
-    part.add_nodes_from(pads[0] + pads[1])
-    seed = int(rng.integers(2**31))
-    halves = nx.algorithms.community.kernighan_lin_bisection(part, partition=partition, seed=seed)
+    halves = bisect(graph, {*sides[0], *pads[0]}, {*sides[1], *pads[1]})
     counts = [sum(q >= 0 for q in half) for half in halves]
     if counts[0] > network.qpus[a].data or counts[1] > network.qpus[b].data:
         return  # where the QPUs differ in size, the smaller one may come out overfull
