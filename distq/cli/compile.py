@@ -125,7 +125,7 @@ def compile_and_report(
     Raises
     ------
     click.exceptions.Exit
-        With exit code 130, after the report, if the simulation was interrupted.
+        With exit code 130, after the report, if planning or the simulation was interrupted.
     """
     start = time.perf_counter()
     check_output(arguments.output)
@@ -180,6 +180,7 @@ def _options(arguments: CompileArguments, simulation: SimulationOptions | None, 
 
     return CompileOptions(
         strategy=_strategy(arguments),
+        keep_interrupted=True,
         seed=arguments.seed,
         objective=arguments.objective,
         distill=arguments.distill,

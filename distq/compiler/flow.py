@@ -20,7 +20,7 @@ from distq.compiler.compilation import Compilation
 from distq.compiler.emit_stage import emit_checked
 from distq.compiler.intake import as_network, read_program
 from distq.compiler.link_choice import compile_with_links
-from distq.compiler.notes import about_input, about_ions
+from distq.compiler.notes import about_input, about_ions, planning_interrupted
 from distq.compiler.options import CompileOptions, Progress, silent
 from distq.compiler.plan_stage import Planned, plan_program
 from distq.errors import InternalError
@@ -150,6 +150,8 @@ def _compile_program(
     emitted = emit_checked(planned, events)
     report = _report(planned, options, runs, emitted.checks)
     report = report.noting(*about_ions(planned.program, events))
+    if planned.interrupted:
+        report = report.stopped(planning_interrupted())
     return Compilation(
         source=source,
         original=original,

@@ -28,6 +28,11 @@ def about_input(source: QuantumCircuit, program: Program, network: Network) -> t
     return (*[Note("reading", str(text)) for text in read], *[note for note in found if note is not None])
 
 
+def planning_interrupted() -> Note:
+    """Why the plan may not be the best one."""
+    return Note("planning-interrupted", "planning was interrupted: this is the best plan found until then")
+
+
 def about_ions(program: Program, events: Events) -> tuple[Note, ...]:
     """How ions are used that is not to be seen from the numbers of the plan."""
     again = events.used_again

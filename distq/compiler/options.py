@@ -64,6 +64,8 @@ class CompileOptions:
         Is called with the name of each stage as it starts.
     before_planning
         Is called with the normal form and the network as soon as they are known; what it raises ends the compilation.
+    keep_interrupted
+        True: if the user interrupts a search, its best plan so far is compiled. False: KeyboardInterrupt is raised.
 
     Raises
     ------
@@ -83,6 +85,7 @@ class CompileOptions:
     reuse: bool = True
     progress: Progress = silent
     before_planning: Callable[[Program, Network], None] = no_objection
+    keep_interrupted: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.strategy, Plan):

@@ -13,7 +13,7 @@ from distq.ir.tally import Tally, tally
 from distq.networks.network import Network
 from distq.planning.approximate import approximate
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import NO_PLAN_EBITS
+from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningInterruptedError, PlanningOptions
 from distq.rewrite import dropped, require_within, rewrite
 from distq.util.progress import PartDone
 from distq.util.text import counted
@@ -42,6 +42,8 @@ class Planned:
     ebits_exact
         Bell pairs before the approximation budget was spent; None if there is no budget, or if the plan that was given
         left something out already.
+    interrupted
+        True if the user interrupted the search that found the plan.
     """
 
     original: Program
@@ -51,6 +53,7 @@ class Planned:
     tally: Tally
     left_out: tuple[Operation, ...]
     ebits_exact: int | None = None
+    interrupted: bool = False
 
 
 def plan_program(original: Program, network: Network, options: CompileOptions) -> Planned:
@@ -71,18 +74,32 @@ def plan_program(original: Program, network: Network, options: CompileOptions) -
         planning = replace(planning, progress=partial(_show_search, options.progress, original.name))
     given = isinstance(options.strategy, Plan)
     if isinstance(options.strategy, Plan):
-        strategy, plan = None, options.strategy
+        strategy, plan, interrupted = None, options.strategy, False
     else:
         strategy = options.strategy
-        plan = get_strategy(strategy).plan(original, network, seed=options.seed, options=planning)
+        plan, interrupted = _search(original, network, strategy, options, planning)
     budget = options.approximation_budget
     require_within(original, plan.rewriting, network, budget)
-    exact = checked(original, network, plan, given=given)
+    exact = replace(checked(original, network, plan, given=given), interrupted=interrupted)
     if budget is None:
         return exact
     options.progress("leaving out what costs less than its Bell pairs")
     plan = approximate(original, network, plan, budget, strategy, planning)
-    return replace(checked(original, network, plan), ebits_exact=None if exact.left_out else exact.tally.ebits)
+    ebits_exact = None if exact.left_out else exact.tally.ebits
+    return replace(checked(original, network, plan), ebits_exact=ebits_exact, interrupted=interrupted)
+
+
+def _search(
+    original: Program, network: Network, strategy: str, options: CompileOptions, planning: PlanningOptions
+) -> tuple[Plan, bool]:
+    """The plan of a strategy, and whether the user interrupted it."""
+    try:
+        return get_strategy(strategy).plan(original, network, seed=options.seed, options=planning), False
+    except PlanningInterruptedError as stop:
+        if not options.keep_interrupted:
+            raise
+        options.progress("interrupted: compiling the best plan so far")
+        return stop.plan, True
 
 
 def checked(original: Program, network: Network, plan: Plan, *, given: bool = False) -> Planned:

@@ -145,7 +145,7 @@ def with_estimate(report: Report, estimate: SimulatedEstimate | BoundsEstimate, 
             monolithic=estimate.monolithic,
             process_product=estimate.process_product,
             lower_bound=estimate.lower_bound,
-            interrupted=estimate.interrupted,
+            interrupted=estimate.interrupted or report.details.interrupted,
             notes=(*report.details.notes, *estimate.notes),
         ),
     )

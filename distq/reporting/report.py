@@ -121,7 +121,7 @@ class Details:
     hellinger_noiseless, variation_noiseless
         What as many noiseless shots give on average: the bias of finite counts.
     interrupted
-        True if the user stopped the simulation: what was found so far is reported.
+        True if the user stopped planning or the simulation: what was found so far is reported.
     notes
         What a reader should know: decisions that were made, what numbers mean, why a field is empty.
     """
@@ -244,6 +244,11 @@ class Report:
     def noting(self, *notes: Note) -> Report:
         """The report with these notes in front of its own."""
         return replace(self, details=replace(self.details, notes=(*notes, *self.details.notes)))
+
+    def stopped(self, note: Note) -> Report:
+        """The report of work that the user interrupted, as ``note`` says."""
+        report = self.noting(note)
+        return replace(report, details=replace(report.details, interrupted=True))
 
     def to_json(self, *, details: bool = False, indent: int | None = 2) -> str:
         """The row as one JSON object; with ``details``, under that key, what the table says beyond it."""

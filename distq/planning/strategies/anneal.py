@@ -15,7 +15,7 @@ from distq.planning.realise.gate_order import demand_order, dependencies, lazy_o
 from distq.planning.strategies.anneal_chains import Chain, ChainRunner, memory_is_limited
 from distq.planning.strategies.anneal_start import SMALL, best_static_start
 from distq.planning.strategies.incumbent import Incumbent
-from distq.planning.strategies.registry import PlanningOptions, register_search
+from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningInterruptedError, PlanningOptions, register_search
 from distq.planning.strategies.rounds import ROUNDS, Patience, Round, progress_of_round
 
 MAX_PROPOSALS_PER_GATE = 4_000
@@ -51,18 +51,29 @@ def anneal(program: Program, network: Network, *, seed: int, options: PlanningOp
     ------
     InfeasiblePlanError
         If memory allows neither a static placement nor what the runs find.
+    PlanningInterruptedError
+        If the user interrupts the runs; it has the best plan so far.
     """
     deadline = None if options.time_limit_s is None else time.monotonic() + options.time_limit_s
     search = AnnealSearch(program, network, seed, options.objective)
-    patience = Patience()
-    given, options = options, replace(options, progress=progress_of_round(options.progress, 0))
+    try:
+        _run_rounds(search, options, deadline)
+    except KeyboardInterrupt as stop:
+        if search.ebits == NO_PLAN_EBITS:
+            raise
+        raise PlanningInterruptedError(search.best_plan()) from stop
+    return search.best_plan()
+
+
+def _run_rounds(search: AnnealSearch, given: PlanningOptions, deadline: float | None) -> None:
+    """Run rounds until they are of no more use, or time is up."""
+    patience, options = Patience(), replace(given, progress=progress_of_round(given.progress, 0))
     part = ROUNDS[0]
     while search.run_round(part, options, deadline):
         if patience.is_exhausted(search.effort_of(part), search.cost):
             break
         options = replace(given, progress=progress_of_round(given.progress, patience.rounds))
         part = ROUNDS[min(patience.rounds, len(ROUNDS) - 1)]
-    return search.best_plan()
 
 
 @dataclass

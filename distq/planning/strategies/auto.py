@@ -18,7 +18,13 @@ from distq.planning.refine.noise_aware import PlanRank, rank, reduce_infidelity
 from distq.planning.strategies.anneal import AnnealSearch
 from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.exact import TooLargeError, optimal_plan
-from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningOptions, get_strategy, register_search
+from distq.planning.strategies.registry import (
+    NO_PLAN_EBITS,
+    PlanningInterruptedError,
+    PlanningOptions,
+    get_strategy,
+    register_search,
+)
 from distq.planning.strategies.rounds import ROUNDS, Patience, Round, progress_of_round
 from distq.rewrite import rewrite
 
@@ -108,7 +114,30 @@ class _Portfolio:
         return self.best.rank.ebits if self.best is not None else NO_PLAN_EBITS
 
     def run(self) -> Plan:
-        """The best plan."""
+        """The best plan. Raises PlanningInterruptedError with the best plan so far if the user interrupts."""
+        try:
+            self._run_rounds()
+        except KeyboardInterrupt as stop:
+            plan = self._best_so_far()
+            if plan is None:
+                raise
+            raise PlanningInterruptedError(plan) from stop
+        if self.best is None:
+            assert self.failure is not None
+            raise self.failure
+        return self.best.plan
+
+    def _best_so_far(self) -> Plan | None:
+        """The best plan, or that of the first annealing search, if it has not ended."""
+        if self.best is not None:
+            return self.best.plan
+        for rewriting, search in self.searches.items():
+            if search.ebits < NO_PLAN_EBITS:
+                return replace(search.best_plan(), rewriting=rewriting, strategy=f"auto ({ANNEAL})")
+        return None
+
+    def _run_rounds(self) -> None:
+        """Search until patience, time or what can be saved is exhausted."""
         large = self.program.gates_2q > LARGE
         rounds = ROUNDS_LARGE if large else ROUNDS
         patience = Patience(LEAST_EFFORT_LARGE) if large else Patience()
@@ -120,10 +149,6 @@ class _Portfolio:
             met = self.best is None or self.fewest == 0 or self._time_left_s() == 0.0
             if patience.is_exhausted(effort, self.fewest) or met:
                 break
-        if self.best is None:
-            assert self.failure is not None
-            raise self.failure
-        return self.best.plan
 
     def _round(self, part: Round) -> None:
         """All strategies in the first round, annealing in the others; then on from the best plan."""

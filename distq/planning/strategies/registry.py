@@ -42,6 +42,20 @@ NO_PLAN_EBITS = 1 << 60
 """The number of Bell pairs that is reported while no plan has been found: more than any plan has."""
 
 
+class PlanningInterruptedError(KeyboardInterrupt):
+    """The user interrupted a search that has found plans already.
+
+    Attributes
+    ----------
+    plan
+        The best plan so far.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__("planning was interrupted")
+        self.plan = plan
+
+
 @dataclass(frozen=True)
 class PlanningOptions:
     """How hard a searching strategy tries, and for what.

@@ -3,13 +3,17 @@
 import pytest
 from qiskit import QuantumCircuit
 
+from distq.compiler import CompileOptions, compile_with_options
 from distq.frontend import normalise
 from distq.ir.tally import bell_pairs
 from distq.networks import parse_network
 from distq.planning.strategies import auto as auto_module
 from distq.planning.strategies import get_strategy
-from distq.planning.strategies.registry import PlanningOptions
+from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningInterruptedError, PlanningOptions
 from distq.planning.strategies.rounds import LEAST_EFFORT, MOST_EFFORT, ROUNDS, Patience
+from distq.rewrite import rewrite
+from distq.verification.circuit_checker import verify_circuit
+from distq.verification.plan_checker import check_plan
 
 
 def test_a_search_that_finds_nothing_ends_after_the_least_effort():
@@ -74,3 +78,49 @@ def test_rounds_never_make_a_plan_worse(random_program):
     static = get_strategy("kl").plan(random_program, network, seed=0)
     assert bell_pairs(longer.steps, network) <= bell_pairs(static.steps, network)
     assert bell_pairs(first.steps, network) <= bell_pairs(static.steps, network)
+
+
+@pytest.mark.parametrize("name", ["auto", "anneal"])
+def test_an_interrupted_search_hands_over_its_best_plan(random_program, name):
+    network = parse_network("2x4+2")
+
+    def interrupt(share, ebits):
+        if ebits < NO_PLAN_EBITS:
+            raise KeyboardInterrupt
+
+    with pytest.raises(PlanningInterruptedError) as stop:
+        get_strategy(name).plan(random_program, network, seed=0, options=PlanningOptions(progress=interrupt))
+    program = rewrite(random_program, stop.value.plan.rewriting, network)
+    check_plan(program, stop.value.plan, network)
+
+
+def test_without_a_plan_an_interruption_is_just_that(random_program, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(auto_module, "AnnealSearch", interrupted)
+    with pytest.raises(KeyboardInterrupt) as stop:
+        get_strategy("auto").plan(random_program, parse_network("2x4+2"), seed=0)
+    assert not isinstance(stop.value, PlanningInterruptedError)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_compilation_goes_on_with_the_best_plan_if_told_to(kept):
+    circuit = QuantumCircuit(6)
+    for k in range(5):
+        circuit.cx(k, k + 1)
+        circuit.t(k)
+
+    def interrupt(share, ebits):
+        if ebits < NO_PLAN_EBITS:
+            raise KeyboardInterrupt
+
+    options = CompileOptions("anneal", planning=PlanningOptions(progress=interrupt), keep_interrupted=kept)
+    if not kept:
+        with pytest.raises(KeyboardInterrupt):
+            compile_with_options(circuit, "2x3+2", options)
+        return
+    done = compile_with_options(circuit, "2x3+2", options)
+    assert done.report.details.interrupted
+    assert "planning-interrupted" in [note.kind for note in done.report.notes]
+    assert verify_circuit(circuit, done.circuit, done.network).equal
