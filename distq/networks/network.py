@@ -17,7 +17,7 @@ from distq.networks.consistency import check_parts, link_table, swap_obstacle
 from distq.networks.fields import Seconds, Validated, as_tuple
 from distq.networks.parts import QPU, Hub, Link
 from distq.networks.presets import LINK_PRESETS
-from distq.networks.routing import Paths, best_paths
+from distq.networks.routing import BestPaths, Distances
 from distq.util.text import link_name
 
 
@@ -57,8 +57,15 @@ class Network(Validated):
         return link_table(self.links)
 
     @cached_property
-    def _paths(self) -> tuple[Paths, ...]:
-        return best_paths(self.qpus, self.links)
+    def _paths(self) -> BestPaths:
+        return BestPaths(self.qpus, self.links)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.qpus, self.links, self.hubs, self.scenario, self.message_time_s))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     # ---- links ------------------------------------------------------------------------------------------------
 
@@ -106,13 +113,13 @@ class Network(Validated):
         return self._paths[a].to(a, b)
 
     @cached_property
-    def distance(self) -> tuple[tuple[int, ...], ...]:
+    def distance(self) -> Distances:
         """Bell pairs that a copy from one QPU to another takes, along the best path; -1 if not connected."""
-        return tuple([paths.bell_pairs for paths in self._paths])
+        return Distances(self._paths)
 
     # ---- what a circuit needs ---------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def data_ions(self) -> int:
         """Data ions of all QPUs together."""
         return sum(q.data for q in self.qpus)

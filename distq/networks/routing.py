@@ -6,7 +6,7 @@ import heapq
 import itertools
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, overload
 
 from distq.networks.parts import QPU, Link
 
@@ -48,22 +48,71 @@ class _Step(NamedTuple):
     loss: float
 
 
-def best_paths(qpus: Sequence[QPU], links: Sequence[Link]) -> tuple[Paths, ...]:
-    """The best paths from every QPU, by Dijkstra's algorithm: O(k L log L) for k QPUs and L links.
+class BestPaths(Sequence[Paths]):
+    """The best paths from every QPU, by Dijkstra's algorithm, those from one QPU in O(L log L) for L links.
+
+    They are found when they are first asked for, because small circuits use few QPUs of large networks.
 
     Best has the fewest Bell pairs, then the fewest relays at QPUs without memory ions, where no copy can be, then the
     fewest links (swapped pairs before relays), then the highest product of fidelities. A link whose pairs are swapped
     is one step.
     """
-    steps: list[list[_Step]] = [[] for _ in qpus]
-    for link in links:
-        loss = -math.log(max(link.fidelity, _LEAST_FIDELITY))
-        steps[link.a].append(_Step(link.b, link.hops, loss))
-        steps[link.b].append(_Step(link.a, link.hops, loss))
-    for beside in steps:
-        beside.sort()
-    no_relay = [qpu.memory == 0 for qpu in qpus]
-    return tuple([_paths_from(root, steps, no_relay) for root in range(len(qpus))])
+
+    def __init__(self, qpus: Sequence[QPU], links: Sequence[Link]) -> None:
+        self._steps: list[list[_Step]] = [[] for _ in qpus]
+        for link in links:
+            loss = -math.log(max(link.fidelity, _LEAST_FIDELITY))
+            self._steps[link.a].append(_Step(link.b, link.hops, loss))
+            self._steps[link.b].append(_Step(link.a, link.hops, loss))
+        for beside in self._steps:
+            beside.sort()
+        self._no_relay = [qpu.memory == 0 for qpu in qpus]
+        self._found: dict[int, Paths] = {}
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @overload
+    def __getitem__(self, index: int) -> Paths: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Paths]: ...
+
+    def __getitem__(self, index: int | slice) -> Paths | list[Paths]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        root = range(len(self))[index]
+        if root not in self._found:
+            beside = self._steps[root]
+            direct = len(beside) == len(self) - 1 and all(step.bell_pairs == 1 for step in beside)
+            self._found[root] = _direct(root, len(self)) if direct else _paths_from(root, self._steps, self._no_relay)
+        return self._found[root]
+
+
+class Distances(Sequence[tuple[int, ...]]):
+    """Bell pairs from every QPU to every other one, a row of them found when it is first asked for."""
+
+    def __init__(self, paths: BestPaths) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[int, ...]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[int, ...]]: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[int, ...] | list[tuple[int, ...]]:
+        if isinstance(index, slice):
+            return [paths.bell_pairs for paths in self._paths[index]]
+        return self._paths[index].bell_pairs
+
+
+def _direct(root: int, count: int) -> Paths:
+    """The paths from a QPU that a link of one Bell pair joins to each other one."""
+    return Paths((root,) * count, tuple([int(s != root) for s in range(count)]))
 
 
 def _paths_from(root: int, steps: Sequence[Sequence[_Step]], no_relay: Sequence[bool]) -> Paths:

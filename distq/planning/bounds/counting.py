@@ -25,6 +25,10 @@ from distq.planning.bounds.time_windows import TimeWindow
 
 MAX_QPUS_ALL_CUTS = 7
 """QPUs up to which every cut of the network is used (63 of them); beyond, the cuts round one QPU and some halves."""
+MAX_QPUS_HALVES = 100
+"""QPUs up to which some halves are cuts too; beyond, they take longer than the circuit."""
+MAX_CROSSINGS = 2_000_000
+"""Links times cuts up to which cuts are packed by a linear program; beyond, the best single cut is the bound."""
 MAX_QUBITS_SPECTRAL = 1500
 """Qubits up to which the eigenvalues of the interaction graph are computed, in time of the third power."""
 
@@ -137,7 +141,7 @@ def cut_bound(graph: InteractionSummary, network: Network) -> int:
 @lru_cache(maxsize=4096)
 def _packing(network: Network, values: tuple[int, ...]) -> int:
     """Maximum of sum_c y_c values_c over the cuts of ``network``, rounded up."""
-    if len(values) == 1 or not any(values):
+    if len(values) == 1 or not any(values) or len(values) * len(network.links) > MAX_CROSSINGS:
         return max(values)  # importing scipy's linear programs takes longer than most small circuits
     from scipy.optimize import linprog
 
@@ -158,9 +162,11 @@ def network_cuts(network: Network) -> tuple[frozenset[int], ...]:
     k = len(network.qpus)
     if k <= MAX_QPUS_ALL_CUTS:
         return tuple([frozenset(c) for size in range(1, k) for c in combinations(range(k), size) if 0 in c])
-    near = sorted(range(k), key=lambda s: (network.distance[0][s], s))
+    from_first = network.distance[0]
+    near = sorted(range(k), key=lambda s: (from_first[s], s))
     singles = [frozenset([s]) for s in range(k)]
-    halves = [frozenset([(s + i) % k for i in range(size)]) for size in (k // 4, k // 3, k // 2) for s in range(k)]
+    sizes = (k // 4, k // 3, k // 2) if k <= MAX_QPUS_HALVES else ()
+    halves = [frozenset([(s + i) % k for i in range(size)]) for size in sizes for s in range(k)]
     return (*singles, *halves, *[frozenset(near[:i]) for i in range(2, k - 1)])
 
 

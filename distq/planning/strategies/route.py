@@ -44,7 +44,7 @@ class Route:
     home
         Per qubit: QPU of its data ion.
     free, residents
-        Per QPU: how many data ions no qubit has, or will have before it moves, and which qubits have the others.
+        Per QPU: how many data ions no qubit has, or will have before it moves; which qubits there can move.
     born
         Per qubit: whether it has taken part in anything. Until then it can begin anywhere, for nothing.
     actions
@@ -99,14 +99,18 @@ class Route:
     # ---- writing ------------------------------------------------------------------------------------------------
 
     def run(self, operation: int, qpu: int) -> None:
-        """Write that an operation runs, and free the data ion of a qubit that it measures last."""
-        op = self.program.operations[operation]
+        """Write that an operation runs. A qubit that it measures last stays where it is, or gives back its data ion."""
         self.actions.append(Run(operation, qpu))
-        for qubit in op.qubits:
+        for qubit in self.program.operations[operation].qubits:
             self.born[qubit] = True
-            if op.kind is Kind.MEASURE and self.program.lines[qubit][-1] == operation:
-                self.free[self.home[qubit]] += 1
+            if self.measures_last(operation):
+                self.free[self.home[qubit]] += self.program.reuse
                 self.residents[self.home[qubit]].discard(qubit)
+
+    def measures_last(self, operation: int) -> bool:
+        """True if an operation measures a qubit, and nothing else happens to that later."""
+        op = self.program.operations[operation]
+        return op.kind is Kind.MEASURE and self.program.lines[op.qubits[0]][-1] == operation
 
     def take(self, step: Move | Exchange) -> tuple[int, ...]:
         """Write a move or an exchange; returns the qubits that moved."""

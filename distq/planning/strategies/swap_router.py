@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from distq.errors import InfeasiblePlanError
 from distq.ir.program import Program
 from distq.planning.strategies.frontier import Frontier
 from distq.planning.strategies.neighbourhood import Neighbourhood
@@ -18,6 +19,7 @@ FRONT, LOOKAHEAD = 24, 20
 """Gates that are ready, and gates behind them, that are scored."""
 LOOKAHEAD_WEIGHT, LAYER_DECAY = 0.5, 0.8
 """Weight of the first layer behind the gates that are ready; it falls by ``LAYER_DECAY`` with each further one."""
+HINT = "give the QPUs one more data ion each, or leave out --no-reuse"
 REPEAT_PENALTY = 0.3
 """Price, in Bell pairs, of moving a qubit again before any gate has run, for each earlier move."""
 RESIDENTS = 3
@@ -54,6 +56,9 @@ class SwapRouter:
         self.run_what_can(self.frontier.ready)
         idle, patience = 0, 0
         while self.frontier.ready:
+            if not any(self.gates):
+                self.run_what_can(self.frontier.ready, measure=True)
+                continue
             front = sorted({gate for gates in self.gates for gate in gates})[:FRONT]
             if not idle:
                 patience = 2 * max(self.route.distance(self.operands[gate], {}) for gate in front)
@@ -66,8 +71,12 @@ class SwapRouter:
 
     # ---- gates --------------------------------------------------------------------------------------------------
 
-    def run_what_can(self, candidates: Iterable[int]) -> bool:
-        """Run those candidates that can run where their operands are, and what follows; True if a gate ran."""
+    def run_what_can(self, candidates: Iterable[int], *, measure: bool = False) -> bool:
+        """Run those candidates that can run where their operands are, and what follows; True if a gate ran.
+
+        Where ions of measured qubits are not used again, last measurements wait for ``measure``: until then these
+        qubits can make way for others.
+        """
         waiting = sorted(candidates, reverse=True)
         ran = False
         while waiting:
@@ -77,6 +86,7 @@ class SwapRouter:
             if qpu < 0:
                 for qubit in qubits:
                     self.gates[qubit].add(operation)
+            if qpu < 0 or not (measure or self.program.reuse or not self.route.measures_last(operation)):
                 continue
             self.route.run(operation, qpu)
             self._done[operation] = True
@@ -182,6 +192,11 @@ class SwapRouter:
                 touched += self.take(Move(qubit, stop))
                 continue
             others = self.route.residents[stop] - gathered
+            if not others:
+                name = self.near.network.qpus[stop].name
+                raise InfeasiblePlanError(
+                    f"measured qubits are in the way at {name}, whose ions are not used again", HINT
+                )
             resident = max(others, key=lambda q: (q not in qubits, self.next_gate(q), q))
             touched += self.take(Exchange(qubit, resident))
         return touched

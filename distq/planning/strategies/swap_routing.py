@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Kind, Operation, Program
 from distq.ir.tally import bell_pairs
@@ -41,18 +42,27 @@ def swap_routing(program: Program, network: Network, *, seed: int) -> Plan:
     Raises
     ------
     InfeasiblePlanError
-        Qubits that interact fit no QPUs that links and memory ions join.
+        Qubits that interact fit no QPUs that links and memory ions join, or measured qubits, whose ions may not be used
+        again, are in the way.
     """
     near = Neighbourhood(network)
     best: Plan | None = None
     fewest = 0
+    failure: InfeasiblePlanError | None = None
     for narrow, limit in _widths(program, network, near):
         for homes in _starts(narrow, near, seed):
-            for plan in plans_of_route(narrow, network, homes, _routed(narrow, near, homes).actions, limit):
+            try:
+                actions = _routed(narrow, near, homes).actions
+            except InfeasiblePlanError as error:
+                failure = error
+                continue
+            for plan in plans_of_route(narrow, network, homes, actions, limit):
                 ebits = bell_pairs(plan.steps, network)
                 if best is None or ebits < fewest:
                     best, fewest = plan, ebits
-    assert best is not None
+    if best is None:
+        assert failure is not None
+        raise failure
     return replace(best, strategy="swap-routing", seed=seed)
 
 

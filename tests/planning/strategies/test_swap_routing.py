@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,16 @@ def test_auto_always_has_a_plan(seed: int) -> None:
     report = compile(circuit, network, seed=seed, options=QUICK).report
     assert report.verified
     assert report.peak_memory <= 1
+
+
+@pytest.mark.slow
+def test_ions_of_measured_qubits_stay_theirs_where_they_are_not_used_again() -> None:
+    for seed in range(0, 60, 3):
+        circuit, network = case(seed)
+        circuit.measure_all()
+        program = replace(normalise(circuit), reuse=False)
+        plan = get_strategy("swap-routing").plan(program, network, seed=seed)
+        check_plan(rewrite(program, plan.rewriting, network), plan, network)
 
 
 TRIANGLE = ((0, 1), (1, 2), (0, 2), (0, 1))
