@@ -13,6 +13,9 @@ from distq.ir.events import Events, Ion
 from distq.ir.program import Program
 from distq.networks.network import Network
 
+LARGE = 100
+"""QPUs beyond which those that are not used have no registers."""
+
 
 class CircuitBits:
     """Adds all bits to an empty circuit: those of the source first, then one qubit and one outcome bit per ion.
@@ -54,8 +57,14 @@ class CircuitBits:
             self.registers.setdefault(bits, register)
 
     def _add_ions(self, events: Events, network: Network) -> None:
-        """Add the registers of every QPU: its data ions, its memory ions, and their outcomes."""
+        """Add the registers of every QPU: its data ions, its memory ions, and their outcomes.
+
+        In large networks, QPUs that nothing happens at have none, because they would take longer than the circuit.
+        """
+        large = len(network.qpus) > LARGE
         for s, qpu in enumerate(network.qpus):
+            if large and not events.data_ions[s] and not events.memory_ions[s]:
+                continue
             base = re.sub(r"\W", "_", qpu.name, flags=re.ASCII)
             base = base if re.match(r"[A-Za-z]", base) else f"qpu_{base}"
             memory = events.memory_ions[s] if qpu.memory is None else qpu.memory

@@ -92,7 +92,8 @@ class _ExpectedRegister(NamedTuple):
 
 def _is_register_of(register: str, wanted: _ExpectedRegister) -> bool:
     """True if that is the register's name, made unique where names would clash."""
-    return re.fullmatch(rf"(qpu_)?{re.escape(wanted.base)}_{wanted.role}(_\d+)?", register) is not None
+    name = f"{wanted.base}_{wanted.role}"
+    return name in register and re.fullmatch(rf"(qpu_)?{re.escape(name)}(_\d+)?", register) is not None
 
 
 def _source_bits(circuit: QuantumCircuit, program: Program) -> list[int]:

@@ -301,7 +301,7 @@ def test_shorthand_and_files() -> None:
         (1, 3, (2,)),
     ]
     assert [qpu.memory for qpu in network.qpus] == [4, 2, 2, 4]
-    assert network.distance == parse_network("4x4+4@line").distance
+    assert [*network.distance] == [*parse_network("4x4+4@line").distance]
     assert parse_toml(write_toml(network), network.name) == network
     real = parse_network("4x4+4@line")
     keyed = parse_toml(write_toml(real).replace("[network]", "[network]\nswap = true"), real.name)

@@ -20,6 +20,7 @@ from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.strategies import get_strategy
+from distq.rewrite import rewrite
 from helpers.circuits import COMMON, random_circuit
 from helpers.networks import varied
 from helpers.plans import random_plan
@@ -65,12 +66,11 @@ def random_plans(draw: DrawFn, program: SearchStrategy[Program], network: Search
 def plans_by(
     draw: DrawFn, names: Sequence[str], program: SearchStrategy[Program], network: SearchStrategy[Network]
 ) -> Planned:
-    """Plans that the strategies of these names make."""
+    """Plans that the strategies of these names make, and what they are for: the program as they have rewritten it."""
     given, machine = draw(program), draw(network)
     try:
-        return Planned(
-            given, get_strategy(draw(st.sampled_from(names))).plan(given, machine, seed=draw(SEEDS)), machine
-        )
+        plan = get_strategy(draw(st.sampled_from(names))).plan(given, machine, seed=draw(SEEDS))
+        return Planned(rewrite(given, plan.rewriting, machine), plan, machine)
     except InfeasiblePlanError:
         reject()
 

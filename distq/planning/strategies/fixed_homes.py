@@ -19,7 +19,9 @@ HomeChooser = Callable[[Program, Network, np.random.Generator], Sequence[int]]
 """Says in which QPU each qubit lives."""
 
 
-def register_fixed_homes(name: str, summary: str, source: str = "distq") -> Callable[[HomeChooser], HomeChooser]:
+def register_fixed_homes(
+    name: str, summary: str, source: str = "distq", *, gathers: bool = True
+) -> Callable[[HomeChooser], HomeChooser]:
     """Decorator that makes a strategy of a function that only chooses homes; the plan follows from them.
 
     Gates that need more copies than there are memory ions have their operands gathered, or are cut down.
@@ -37,7 +39,7 @@ def register_fixed_homes(name: str, summary: str, source: str = "distq") -> Call
                     raise
                 return plan_gathered(program, network, homes, strategy=name, seed=seed).plan
 
-        register(name, summary, source)(planner)
+        register(name, summary, source, gathers=gathers)(planner)
         return choose_homes
 
     return add

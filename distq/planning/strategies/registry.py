@@ -35,6 +35,7 @@ from distq.ir.rewriting import Rewriting, then
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS
 from distq.planning.measured_ions import require_kept
+from distq.planning.strategies.part_of_network import one_qpu_plan, part_for
 from distq.rewrite import expand_wide, rewrite
 from distq.util.gc_pause import gc_paused
 
@@ -107,6 +108,10 @@ class Strategy:
         Its function.
     cuts
         True if gates on many qubits are cut down where it has no plan for the program as it is.
+    gathers
+        True if all qubits go to one QPU that is large enough, without asking it.
+    parts
+        True if it plans small circuits on a part of a large network.
     """
 
     name: str
@@ -114,6 +119,8 @@ class Strategy:
     source: str
     search: Searcher
     cuts: bool = True
+    gathers: bool = True
+    parts: bool = True
 
     @gc_paused
     def plan(self, program: Program, network: Network, *, seed: int, options: PlanningOptions | None = None) -> Plan:
@@ -149,16 +156,36 @@ class Strategy:
 
     def _found(self, program: Program, network: Network, seed: int, options: PlanningOptions) -> Plan:
         """What the strategy finds, if it leaves measured qubits on ions that may not be used again."""
-        plan = self.search(program, network, seed=seed, options=options)
+        plan = self._on_as_many_qpus_as_needed(program, network, seed, options)
         if not program.reuse:
             require_kept(program, rewrite(program, plan.rewriting, network), plan)
         return plan
+
+    def _on_as_many_qpus_as_needed(
+        self, program: Program, network: Network, seed: int, options: PlanningOptions
+    ) -> Plan:
+        """What the strategy finds on a part of a large network, or else on the whole of it."""
+        alone = one_qpu_plan(program, network) if self.gathers else None
+        if alone is not None:
+            return replace(alone, strategy=self.name, seed=seed)
+        part = part_for(program, network) if self.parts else None
+        if part is not None:
+            try:
+                plan = self.search(program, part.network, seed=seed, options=options)
+                found = part.in_whole(program, plan)
+            except InfeasiblePlanError:
+                found = None
+            if found is not None:
+                return found
+        return self.search(program, network, seed=seed, options=options)
 
 
 _REGISTRY: dict[str, Strategy] = {}
 
 
-def register(name: str, summary: str, source: str = "distq", *, cuts: bool = True) -> Callable[[Planner], Planner]:
+def register(
+    name: str, summary: str, source: str = "distq", *, cuts: bool = True, gathers: bool = True, parts: bool = True
+) -> Callable[[Planner], Planner]:
     """Decorator that makes a constructive strategy available by name.
 
     Parameters
@@ -169,7 +196,7 @@ def register(name: str, summary: str, source: str = "distq", *, cuts: bool = Tru
         One line for ``distq strategies``.
     source
         The paper or library that it comes from.
-    cuts
+    cuts, gathers, parts
         See :class:`Strategy`.
     """
 
@@ -177,7 +204,7 @@ def register(name: str, summary: str, source: str = "distq", *, cuts: bool = Tru
         def search(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
             return planner(program, network, seed=seed)
 
-        _REGISTRY[name] = Strategy(name, summary, source, search, cuts)
+        _REGISTRY[name] = Strategy(name, summary, source, search, cuts, gathers, parts)
         return planner
 
     return add

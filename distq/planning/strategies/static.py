@@ -15,14 +15,14 @@ KL_SWEEPS = 4
 """How often ``kl`` goes through all pairs of QPUs, at most."""
 
 
-@register_fixed_homes("contiguous", "qubits in order, QPU after QPU")
+@register_fixed_homes("contiguous", "qubits in order, QPU after QPU", gathers=False)
 def contiguous(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
     """Fill the QPUs evenly, in proportion to their data ions, in the order of the qubits."""
     shares = even_shares(program.num_qubits, network)
     return [s for s, share in enumerate(shares) for _ in range(share)]
 
 
-@register_fixed_homes("random", "qubits at random, full QPUs allowed; a floor to compare with")
+@register_fixed_homes("random", "qubits at random, full QPUs allowed; a floor to compare with", gathers=False)
 def random(program: Program, network: Network, rng: np.random.Generator) -> Sequence[int]:
     """Each qubit takes a random free data ion."""
     data_ions = [s for s, qpu in enumerate(network.qpus) for _ in range(qpu.data)]
@@ -76,6 +76,8 @@ def _swap_between(graph: Graph, homes: list[int], a: int, b: int, network: Netwo
     Both sides are padded with placeholder vertices to the same size, so that free data ions can be used.
     """
     sides = [[q for q, h in enumerate(homes) if h == s] for s in (a, b)]
+    if all(graph[q].keys().isdisjoint(sides[1]) for q in sides[0]):
+        return  # nothing to gain
     size = max(network.qpus[a].data, network.qpus[b].data)
     spare = size - len(sides[0])
     pads = [[-1 - i for i in range(spare)], [-1 - spare - i for i in range(size - len(sides[1]))]]
