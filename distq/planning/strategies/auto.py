@@ -26,6 +26,7 @@ from distq.planning.strategies.registry import (
     register_search,
 )
 from distq.planning.strategies.rounds import ROUNDS, Patience, Round, progress_of_round
+from distq.planning.strategies.tiny import tiny_plan
 from distq.rewrite import rewrite
 
 ANNEAL = "anneal"
@@ -138,6 +139,11 @@ class _Portfolio:
 
     def _run_rounds(self) -> None:
         """Search until patience, time or what can be saved is exhausted."""
+        if all(attempt.rewriting is None and attempt.strategy != GATHER for attempt in self.attempts):
+            plan = tiny_plan(self.program, self.network, self.seed)
+            if plan is not None:
+                self._keep(self.program, plan)
+                return
         large = self.program.gates_2q > LARGE
         rounds = ROUNDS_LARGE if large else ROUNDS
         patience = Patience(LEAST_EFFORT_LARGE) if large else Patience()
@@ -214,7 +220,10 @@ class _Portfolio:
                 return  # GATHER has rewritten it once more: not considered
             plan = replace(plan, rewriting=attempt.rewriting)
         planned = rewrite(self.program, plan.rewriting, self.network)
-        plan = reduce_infidelity(planned, self.network, prune(planned, self.network, plan))
+        self._keep(planned, reduce_infidelity(planned, self.network, prune(planned, self.network, plan)))
+
+    def _keep(self, planned: Program, plan: Plan) -> None:
+        """Keep the plan, which is one of ``planned``, if it is the best."""
         found = rank(planned, self.network, plan)
         if self.best is None or found < self.best.rank:
             self.best = _Ranked(found, replace(plan, strategy=f"auto ({plan.strategy})"))

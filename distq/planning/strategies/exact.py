@@ -108,7 +108,8 @@ def optimal_plan(
     machine = encode_network(network, program.num_qubits)
     limit = NO_LIMIT if below is None else below
     buffers = Buffers.empty(encoded.masks, machine)
-    outcome, last = exact_kernels.explore(encoded.masks, machine, states, buffers, limit)
+    explore = exact_kernels.explore.sized(exact_kernels.PLAIN_S * max_states)
+    outcome, last = explore(encoded.masks, machine, states, buffers, limit)
     if outcome == exact_kernels.FULL:
         raise TooLargeError(
             f"the proof for {program.name!r} on network {network.name!r} needs more than {max_states} states",

@@ -244,3 +244,12 @@ def test_too_large_says_so() -> None:
 def test_nothing_to_do() -> None:
     plan = get_strategy("exact").plan(Program("none", 3, 0, (), (0, 1, 2)), network_of([2, 1]), seed=0)
     assert check_plan(Program("none", 3, 0, (), (0, 1, 2)), plan, network_of([2, 1])).ebits == 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_auto_finds_the_fewest_pairs_of_tiny_programs(seed: int) -> None:
+    program, network = random_program(np.random.default_rng(seed), 4, 8), network_of([2, 2], 3)
+    plan = get_strategy("auto").plan(program, network, seed=0)
+    best = optimal_plan(program, network)
+    assert best is not None
+    assert check_plan(program, plan, network).ebits <= check_plan(program, best, network).ebits
