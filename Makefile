@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run quick test setup setup-test lint format clean bench-compile bench-schedule bench-simulate
+.PHONY: run quick test setup setup-test lint format clean bench-compile bench-schedule bench-simulate bench-start
 run: setup
 	$(BIN)/distq run circuits/qft_16.qasm -n 4x4+2
 
@@ -52,6 +52,10 @@ bench-simulate: setup-test
 
 bench-schedule: setup
 	$(BIN)/python benchmarks/schedule.py
+
+# CPU seconds of single commands, with and without compiled kernels; about two minutes.
+bench-start: setup
+	$(BIN)/python benchmarks/start.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
