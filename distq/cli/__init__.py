@@ -74,8 +74,9 @@ def invoke(argv: list[str] | None = None) -> int:
     """Run the command line ``argv`` (default: the process's) and return its exit code."""
     session = Session()
     try:
-        for message in unread_variables(cli):
-            session.say(f"warning: {message}")
+        if not {"-q", "--quiet"} & set(sys.argv[1:] if argv is None else argv):
+            for message in unread_variables(cli):
+                session.say(f"warning: {message}")
         code = cli.main(argv, "distq", standalone_mode=False, obj=session, auto_envvar_prefix=PREFIX)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from typing import Any
 
@@ -18,7 +20,8 @@ def parse_text(source: SourceText) -> ast.Program:
     import openqasm3
 
     try:
-        return openqasm3.parse(source.text)
+        with contextlib.redirect_stderr(io.StringIO()):  # the parser prints what it raises
+            return openqasm3.parse(source.text)
     except RecursionError:
         raise CircuitError(f"{source.label}: is nested too deeply to be read") from None
     except Exception as error:  # the parser raises several kinds
