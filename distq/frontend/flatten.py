@@ -118,6 +118,8 @@ class _Flattener:
 
     def circuit(self, circuit: QuantumCircuit, qubits: Sequence[int], clbits: Sequence[int]) -> None:
         """Flatten ``circuit``, whose bits are ``qubits`` and ``clbits`` of the whole."""
+        if (circuit.num_qubits, circuit.num_clbits) != (len(qubits), len(clbits)):
+            raise CircuitError("it acts on another number of qubits or bits than its body has", "write the file again")
         if circuit.global_phase:
             self.builder.add_global_phase(to_angle(circuit.global_phase))
         qubit_of = dict(zip(circuit.qubits, qubits, strict=True))

@@ -84,8 +84,8 @@ cutoff_s = 0.5
 """
 WORDS = r"""; , ( ) { } [ ] -> = == @ * ** / + - . : " # // /* */ $0 \ q c d n theta pi 0 1 -1 99 4294967296 1e999 nan
 inf 0.5 true if else for while in def gate qubit bit int cx h x ccx u3 measure reset barrier include OPENQASM 3.0 2.0
-const let input output ctrl inv pow box stretch qreg creg opaque switch case return break alice bob name data memory link
-qpu between [[qpu]] [network]"""
+const let input output ctrl inv pow box stretch qreg creg opaque switch case return break alice bob name data memory
+link qpu between [[qpu]] [network]"""
 """What a token may become: words of all the languages, and what belongs to none."""
 _TOKEN = re.compile(r"\s+|\w+|\W")
 

@@ -130,13 +130,18 @@ class GateCaller(OperandReader):
         name = node.name.name
         if isinstance(self.scope.names.get(name), Subroutine | Variable):
             raise self.error(node, f"{name!r} is defined already")
-        made: dict[tuple[Any, ...], Gate] = {}
+        made: dict[tuple[Any, ...], Gate | None] = {}
         source, scope = self.source, self.scope
 
         def make(*parameters: Any) -> Gate:
+            if None in made.values():
+                raise CircuitError(f"the gate {name!r} is part of its own definition")
             if parameters not in made:
+                made[parameters] = None
                 made[parameters] = self._body(node, parameters, source, scope)
-            return made[parameters]
+            found = made[parameters]
+            assert found is not None
+            return found
 
         self.scope.names[name] = GateRule(name, len(node.arguments), len(node.qubits), make)
         if not node.arguments:
@@ -154,6 +159,7 @@ class GateCaller(OperandReader):
             for statement in node.body:
                 if not isinstance(statement, ast.QuantumGate | ast.QuantumPhase | ast.QuantumBarrier | ast.Include):
                     raise self.error(statement, "only gates may stand in the body of a gate", "use def instead")
+                self._require_own(statement, node)
                 self.execute(statement)
             definition = QuantumCircuit(len(node.qubits))
             write_steps(definition, self.recorder, {})
@@ -162,6 +168,14 @@ class GateCaller(OperandReader):
         gate = Gate(node.name.name, len(node.qubits), list(parameters))
         gate.definition = definition
         return gate
+
+    def _require_own(self, statement: Any, gate: ast.QuantumGateDefinition) -> None:
+        """Raise CircuitError if a statement in the body of a gate acts on something else than the gate's operands."""
+        own = {qubit.name for qubit in gate.qubits}
+        for operand in getattr(statement, "qubits", ()):
+            name = operand.name.name if isinstance(operand, ast.IndexedIdentifier) else getattr(operand, "name", None)
+            if name not in own and (name is None or self.scope.find(name) is not None):
+                raise self.error(operand, f"the body of the gate {gate.name.name!r} acts on its operands alone")
 
     def execute(self, statement: Any) -> None:
         """Execute a statement; what knows all kinds of them does."""

@@ -198,6 +198,10 @@ def test_delays_and_boxes_are_said() -> None:
         ("qubit q;", ":4:7: 'q' is defined already"),
         ("bit[3] c = measure q;", "bit[2] is no bit[3]"),
         ("x pq;", ":4:3: 'pq' is not defined"),
+        ("gate g p { x p; h q[0]; }", ":4:19: the body of the gate 'g' acts on its operands alone"),
+        ("gate g p { barrier p, q; }", "the body of the gate 'g' acts on its operands alone"),
+        ("gate g p { g p; }", "the gate 'g' is part of its own definition"),
+        ("gate g(a) p { g(a / 2) p; }\ng(1) q[0];", "the gate 'g' is part of its own definition"),
         ("break;", "'break' statement outside loop"),
     ],
 )
