@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from distq.errors import InputError
-from distq.frontend import normalise, read_circuit, without_idle_qubits
+from distq.frontend import normalise, prepared, read_circuit
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.util.union_find import components
@@ -46,7 +46,8 @@ def as_network(network: Network | str | Path) -> Network:
 def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> Intake:
     """Read the circuit if it is a path (``"-"``: standard input), and normalise it.
 
-    Where it has more qubits than the network has ions, its idle qubits are left out.
+    Loops, switches and classical variables are worked out. Where it has more qubits than the network has ions, its idle
+    qubits are left out.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> Inta
     if not isinstance(source, QuantumCircuit):
         hint = "give a qiskit.QuantumCircuit, or the path of an OpenQASM or QPY file"
         raise InputError(f"no circuit: {source!r}", hint)
-    source = without_idle_qubits(source, network.data_ions)
+    source = prepared(source, network.data_ions)
     program = normalise(source)
     _require_room(program, network)
     return Intake(source, program)

@@ -12,10 +12,10 @@ first: it has the whole way on one screen. A circuit is
 Merging can bring gates of one pair together, so folding and merging are repeated while that helps.
 """
 
-from distq.frontend.idle_qubits import without_idle_qubits
 from distq.frontend.normalise import normalise
 from distq.frontend.places import NOTES
+from distq.frontend.prepare import prepared
 from distq.frontend.reader import read_circuit
 from distq.frontend.to_qiskit import to_circuit
 
-__all__ = ["NOTES", "normalise", "read_circuit", "to_circuit", "without_idle_qubits"]
+__all__ = ["NOTES", "normalise", "prepared", "read_circuit", "to_circuit"]

@@ -258,9 +258,9 @@ def _evaluate(node: expr.Expr, values: Mapping[Clbit, int]) -> int:
             return ~_evaluate(node.operand, values) & _mask(node)
         case expr.Index():
             return _evaluate(node.target, values) >> _evaluate(node.index, values) & 1
-        case expr.Binary() if node.op.name in _OPERATORS:
+        case expr.Binary() if node.op.name in OPERATORS:
             left, right = _evaluate(node.left, values), _evaluate(node.right, values)
-            return _OPERATORS[node.op.name](left, right) & _mask(node)
+            return OPERATORS[node.op.name](left, right) & _mask(node)
     raise CircuitError(f"the condition {node} is not supported", _HINT)
 
 
@@ -269,7 +269,7 @@ def _mask(node: expr.Expr) -> int:
     return (1 << int(getattr(node.type, "width", 1))) - 1
 
 
-_OPERATORS: dict[str, Callable[[int, int], int]] = {
+OPERATORS: dict[str, Callable[[int, int], int]] = {
     "BIT_AND": lambda a, b: a & b,
     "BIT_OR": lambda a, b: a | b,
     "BIT_XOR": lambda a, b: a ^ b,
@@ -288,3 +288,4 @@ _OPERATORS: dict[str, Callable[[int, int], int]] = {
     "MUL": lambda a, b: a * b,
     "DIV": lambda a, b: a // b if b else 0,
 }
+"""Operators of Qiskit's expressions on numbers."""

@@ -169,11 +169,9 @@ class _Flattener:
             case Barrier() | Delay():
                 return
             case QiskitMeasure():
-                self._require_unconditioned("measurement")
-                self.builder.primitives.append(Measure(qubits[0], clbit_of[bits[0]]))
+                self.builder.primitives.append(Measure(qubits[0], clbit_of[bits[0]], self.builder.condition))
             case QiskitReset():
-                self._require_unconditioned("reset")
-                self.builder.primitives.append(Reset(qubits[0]))
+                self.builder.primitives.append(Reset(qubits[0], self.builder.condition))
             case IfElseOp():
                 self._if_else(operation, qubits, bits, clbit_of)
             case BoxOp():
@@ -245,13 +243,6 @@ class _Flattener:
                 "bind its parameters" if unknown else "give it a definition in gates that distq knows",
             )
         self.circuit(definition, qubits, clbits)
-
-    def _require_unconditioned(self, what: str) -> None:
-        """Raise CircuitError under a classical condition."""
-        if self.builder.condition is not None:
-            raise CircuitError(
-                f"a {what} under a classical condition is not supported", "only gates may stand in an if/else body"
-            )
 
     def _if_else(self, operation: Any, qubits: tuple[int, ...], bits: Sequence[Any], clbit_of: dict[Any, int]) -> None:
         """Flatten the branches of an ``if``, each under its condition."""

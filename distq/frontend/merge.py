@@ -105,10 +105,10 @@ class _PrimitiveMerger:
                 self._phase(tuple([lines[q] for q in qubits]), pattern, angle, condition)
             case Swap((a, b)):
                 lines[a], lines[b] = lines[b], lines[a]
-            case Measure(qubit, clbit):
-                self._measure(lines[qubit], clbit)
-            case Reset(qubit):
-                self._reset(lines[qubit])
+            case Measure(qubit, clbit, condition):
+                self._measure(lines[qubit], clbit, condition)
+            case Reset(qubit, condition):
+                self._reset(lines[qubit], condition)
 
     def finish(self) -> NormalForm:
         """Place what is left and return the result."""
@@ -130,18 +130,25 @@ class _PrimitiveMerger:
             self.placed.append_gate(line, self.pending[line])
             self.pending[line] = []
 
-    def _measure(self, line: int, clbit: int) -> None:
-        """A measurement: of a pending gate in front, what is diagonal can go, and what is anti-diagonal is an X."""
-        flip = total_flip(self.pending[line])
-        if flip is not None:
-            self.pending[line] = [matrix2.X] if flip else []
-        self._place_pending(line)
-        self.placed.append_boundary(Operation(Kind.MEASURE, (line,), clbit=clbit))
+    def _measure(self, line: int, clbit: int, condition: Condition | None) -> None:
+        """A measurement: of a pending gate in front, what is diagonal can go, and what is anti-diagonal is an X.
 
-    def _reset(self, line: int) -> None:
-        """A reset, which no pending gate in front survives."""
-        self.pending[line] = []
-        self.placed.append_boundary(Operation(Kind.RESET, (line,)))
+        Under a condition, a diagonal gate passes, and any other one is placed.
+        """
+        flip = total_flip(self.pending[line])
+        if condition is None and flip is not None:
+            self.pending[line] = [matrix2.X] if flip else []
+        if condition is None or flip != 0:
+            self._place_pending(line)
+        self.placed.append_boundary(Operation(Kind.MEASURE, (line,), clbit=clbit, condition=condition))
+
+    def _reset(self, line: int, condition: Condition | None) -> None:
+        """A reset, which no pending gate in front survives; under a condition, a diagonal one passes."""
+        if condition is None:
+            self.pending[line] = []
+        elif total_flip(self.pending[line]) != 0:
+            self._place_pending(line)
+        self.placed.append_boundary(Operation(Kind.RESET, (line,), condition=condition))
 
     def _conditioned_gate(self, line: int, matrix: Mat2, condition: Condition) -> None:
         """A one-qubit gate under a condition; a pending (anti-)diagonal gate passes it and conjugates it."""

@@ -101,7 +101,7 @@ def primitives_of(operations: Iterable[Operation]) -> list[Primitive]:
                 out.append(Phase(op.qubits, op.pattern, op.angle, op.condition))
             case Kind.MEASURE:
                 assert op.clbit is not None
-                out.append(Measure(q, op.clbit))
+                out.append(Measure(q, op.clbit, op.condition))
             case Kind.RESET:
-                out.append(Reset(q))
+                out.append(Reset(q, op.condition))
     return out

@@ -57,12 +57,14 @@ class Measure(NamedTuple):
 
     qubit: int
     clbit: int
+    condition: Condition | None = None
 
 
 class Reset(NamedTuple):
     """Reset to |0>."""
 
     qubit: int
+    condition: Condition | None = None
 
 
 class TwoQubitBlock(NamedTuple):

@@ -39,7 +39,7 @@ def to_circuit(program: Program, swaps: bool = True) -> QuantumCircuit:
         if operation.condition is None:
             append_operation(circuit, operation, operation.qubits)
             continue
-        body = QuantumCircuit(circuit.qubits)
+        body = QuantumCircuit(circuit.qubits, circuit.clbits)
         append_operation(body, operation, operation.qubits)
         append_conditioned(circuit, operation.condition, body)
     output = list(program.output)

@@ -205,7 +205,8 @@ class Program:
         """True if operation ``index`` is a measurement after which its qubit, unless copies of it live on, needs no
         ion."""
         op = self.operations[index]
-        return self.reuse and op.kind is Kind.MEASURE and self.lines[op.qubits[0]][-1] == index
+        measures = op.kind is Kind.MEASURE and op.condition is None
+        return self.reuse and measures and self.lines[op.qubits[0]][-1] == index
 
     @property
     def source_clbits(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from distq.errors import InputError
-from distq.frontend import normalise, read_circuit, without_idle_qubits
+from distq.frontend import normalise, prepared, read_circuit
 from distq.ir.plan import Plan
 from distq.ir.plan_file import read_plan
 from distq.ir.program import Program
@@ -45,7 +45,7 @@ def compare(original: str, compiled: str, network: Network, approximation_budget
     """
     if approximation_budget is not None:
         check_budget(approximation_budget)
-    source = without_idle_qubits(read_circuit(original), network.data_ions)
+    source = prepared(read_circuit(original), network.data_ions)
     if compiled.endswith(".json"):
         return _verify_plan(normalise(source), read_plan(Path(compiled)), network, approximation_budget)
     return verify_circuit(source, read_circuit(compiled), network, approximation_budget)

@@ -102,7 +102,7 @@ class _RuleReplay:
         self.names = [qpu.name for qpu in network.qpus]
         self.operands = [op.qubits for op in program.operations]
         self.boundary = [not op.diagonal for op in program.operations]
-        self.measure = [op.kind is Kind.MEASURE for op in program.operations]
+        self.measure = [op.kind is Kind.MEASURE and op.condition is None for op in program.operations]
         self.reuse = program.reuse
         self.kept: set[int] = set()
         self.needs, self.bit_needs = required_order(program)

@@ -41,7 +41,7 @@ class RecoveredCircuit:
     operations
         In the order of the compiled circuit.
     last_kind
-        Per line: the kind of its last operation, None before the first.
+        Per line: the kind of its last operation, None before the first; LOCAL if that has a condition.
     epoch
         Per line: how many operations that are not diagonal it has had.
     """
@@ -54,7 +54,9 @@ class RecoveredCircuit:
     def write(self, operation: Operation | ForeignGate) -> None:
         """Append an operation."""
         self.operations.append(operation)
-        kind = operation.kind if isinstance(operation, Operation) else Kind.LOCAL
+        kind = Kind.LOCAL
+        if isinstance(operation, Operation) and operation.condition is None:
+            kind = operation.kind
         for line in operation.qubits:
             self.last_kind[line] = kind
             self.epoch[line] += not (isinstance(operation, Operation) and _keeps_z(operation))

@@ -8,7 +8,7 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 import distq
 from distq.errors import NetworkError
-from distq.frontend import without_idle_qubits
+from distq.frontend.idle_qubits import without_idle_qubits
 from helpers.circuits import random_circuit
 from helpers.coherent import assert_equivalent
 

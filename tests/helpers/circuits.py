@@ -258,11 +258,11 @@ def _apply(matrix, q, rho, total):  # type: ignore[no-untyped-def]
     return out.reshape(rho.shape)
 
 
-def first_bits(branches: Branches, count: int) -> Branches:
-    """The branches of the first ``count`` classical bits, whatever the others are."""
+def chosen_bits(branches: Branches, mask: int) -> Branches:
+    """The branches of the classical bits in ``mask``, whatever the others are."""
     out: Branches = {}
     for key, rho in branches.items():
-        out[key & ((1 << count) - 1)] = out.get(key & ((1 << count) - 1), 0) + rho
+        out[key & mask] = out.get(key & mask, 0) + rho
     return out
 
 

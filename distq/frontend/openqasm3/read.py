@@ -19,7 +19,7 @@ from distq.frontend.openqasm3.scope import Scope
 from distq.frontend.openqasm3.standard import LANGUAGE
 from distq.frontend.outcomes.hosts import CannotShareError, Hosts, assign_hosts
 from distq.frontend.outcomes.recorder import Recorder
-from distq.frontend.outcomes.writer import write_steps
+from distq.frontend.outcomes.writer import further_register, write_steps
 from distq.frontend.places import NOTES, SourceText
 
 _PHYSICAL = re.compile(r"\$(\d+)")
@@ -146,8 +146,7 @@ class _Reader(PragmaReader):
                 circuit.add_register(ClassicalRegister(size, name))
         if hosts.extra:
             taken = {name for name, _ in self.bits.clbits}
-            name = next(n for n in ("inner", *(f"inner{i}" for i in range(len(taken) + 1))) if n not in taken)
-            circuit.add_register(ClassicalRegister(hosts.extra, name))
+            circuit.add_register(ClassicalRegister(hosts.extra, further_register(taken)))
         return circuit
 
     def _finals(self) -> list[int | None]:

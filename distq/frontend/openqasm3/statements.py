@@ -160,6 +160,10 @@ class Interpreter(Assigner):
         if left:
             self.notes.setdefault(f"while loops end after {most} rounds, even where their condition still holds")
 
+    def _leave(self, node: Any, what: str) -> None:
+        if not self.leave(what):
+            raise self.error(node, f"{what} outside of a loop")
+
     def _end(self, node: ast.EndStatement) -> None:
         for frame in self.frames:
             frame.left = join(frame.left, self.path)
@@ -254,8 +258,8 @@ class Interpreter(Assigner):
         ast.SwitchStatement: _switch,
         ast.ForInLoop: _for,
         ast.WhileLoop: _while,
-        ast.BreakStatement: lambda self, node: self.leave(node, "break"),
-        ast.ContinueStatement: lambda self, node: self.leave(node, "continue"),
+        ast.BreakStatement: lambda self, node: self._leave(node, "break"),
+        ast.ContinueStatement: lambda self, node: self._leave(node, "continue"),
         ast.ReturnStatement: lambda self, node: self.give_back(node),
         ast.EndStatement: _end,
         ast.CompoundStatement: lambda self, node: self.block(node.statements),

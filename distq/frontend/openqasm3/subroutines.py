@@ -6,9 +6,10 @@ from typing import Any
 
 from openqasm3 import ast
 
-from distq.frontend.openqasm3.blocks import BlockRunner, Frame
+from distq.frontend.openqasm3.blocks import BlockRunner
 from distq.frontend.openqasm3.scope import Subroutine, Variable
 from distq.frontend.openqasm3.types import INT, Type, Typed, cast
+from distq.frontend.outcomes.control import Frame
 from distq.frontend.outcomes.values import Uncertain, chosen
 
 MAX_DEPTH = 64
@@ -67,7 +68,8 @@ class SubroutineCaller(BlockRunner):
         if frame is not None and node.expression is not None:
             given = self.evaluate(node.expression)
             frame.value = given if frame.value is None else self._merged(node, frame.value, given)
-        self.leave(node, "return")
+        if not self.leave("return"):
+            raise self.error(node, "return outside of a subroutine")
 
     def _merged(self, node: Any, old: Typed, new: Typed) -> Typed:
         """The new value on the present path, and the old one elsewhere."""

@@ -10,9 +10,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from distq.frontend.conditions import ALL_CASES, meet, opposite
+from distq.frontend.conditions import ALL_CASES, Cases, meet, opposite
 from distq.frontend.outcomes.recorder import Recorder
 from distq.frontend.outcomes.values import outcomes_in
+from distq.ir.program import Condition
 
 
 class Hosts(NamedTuple):
@@ -147,8 +148,13 @@ class _Lives:
             self.parent[join.new] = self.parent[join.old] = outcome
 
     def _read_after(self, outcome: int, position: int) -> bool:
-        """True if an outcome, or one that it was joined of, is read at or after a step that overwrites it."""
-        if self.read[outcome] >= position:
+        """True if an outcome, or one that it was joined of, is read after a step that overwrites it.
+
+        That step itself may read it, unless it takes place in several cases: these are tested one after the other.
+        """
+        if self.read[outcome] > position:
+            return True
+        if self.read[outcome] == position and not _apart(self.recorder.steps[position].path, outcome):
             return True
         join = self.recorder.joined.get(outcome)
         return join is not None and (self._read_after(join.new, position) or self._read_after(join.old, position))
@@ -161,3 +167,20 @@ class _Lives:
         return self.read[outcome] == math.inf or any(
             outcome in outcomes_in(step.path) and meet(step.path, elsewhere) for step in self.recorder.steps
         )
+
+
+def _apart(path: Cases, outcome: int) -> bool:
+    """True if at most one of the cases holds, whatever ``outcome`` is then."""
+    values = [_values(case, outcome) for case in path]
+    return len(path) < 2 or all(
+        a is not None and b is not None and any(b.get(key, value) != value for key, value in a.items())
+        for i, a in enumerate(values)
+        for b in values[:i]
+    )
+
+
+def _values(case: Condition, outcome: int) -> dict[int, int] | None:
+    """What a condition asks of other outcomes; None if it is a negated one."""
+    if case.negate:
+        return None
+    return {other: case.value >> i & 1 for i, other in enumerate(case.clbits) if other != outcome}

@@ -16,6 +16,11 @@ from distq.frontend.outcomes.values import outcomes_in
 from distq.ir.program import Condition
 
 
+def further_register(taken: set[str]) -> str:
+    """A name for the register of outcomes that no declared bit keeps."""
+    return next(name for name in ("inner", *(f"inner{i}" for i in range(len(taken) + 1))) if name not in taken)
+
+
 def write_steps(circuit: QuantumCircuit, recorder: Recorder, bit_of: Mapping[int, int]) -> None:
     """Append all steps to ``circuit``.
 
