@@ -1,5 +1,7 @@
 """Circuits in: files to Qiskit circuits (:func:`read_circuit`), these to the normal form (:func:`normalise`) and back.
 
+In between, :func:`prepared` works out loops, switches and stored variables, and leaves out idle qubits if need be.
+
 In: OpenQASM 2 and 3, QPY, any Qiskit circuit. Out: an immutable :class:`distq.ir.program.Program`. Open ``normalise``
 first: it has the whole way on one screen. A circuit is
 

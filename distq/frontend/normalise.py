@@ -33,7 +33,8 @@ def normalise(circuit: QuantumCircuit, name: str | None = None, *, fold_blocks: 
     Parameters
     ----------
     circuit
-        Gates, barriers, delays, measurements, resets and ``if``/``else`` on classical bits around gates.
+        Gates, barriers, delays, measurements, resets and ``if``/``else`` on classical bits, of which none is written
+        inside that a condition around it reads (:func:`distq.frontend.prepared` sees to that).
         Parameters may be unbound where only an angle of a rotation depends on them.
     name
         Name of the program; the circuit's own if None.

@@ -104,6 +104,11 @@ class Operation:
         return self.kind is Kind.ROTATION or self.kind is Kind.PHASE
 
     @property
+    def always_measures(self) -> bool:
+        """True for a measurement without a condition: after it, the qubit's state is known."""
+        return self.kind is Kind.MEASURE and self.condition is None
+
+    @property
     def clbits(self) -> tuple[int, ...]:
         """Classical bits read or written."""
         read = self.condition.clbits if self.condition is not None else ()
@@ -205,8 +210,7 @@ class Program:
         """True if operation ``index`` is a measurement after which its qubit, unless copies of it live on, needs no
         ion."""
         op = self.operations[index]
-        measures = op.kind is Kind.MEASURE and op.condition is None
-        return self.reuse and measures and self.lines[op.qubits[0]][-1] == index
+        return self.reuse and op.always_measures and self.lines[op.qubits[0]][-1] == index
 
     @property
     def source_clbits(self) -> int:

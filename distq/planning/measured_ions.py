@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Grow, HandOver, Plan, RunOp
-from distq.ir.program import Kind, Program
+from distq.ir.program import Program
 
 
 def require_kept(original: Program, program: Program, plan: Plan) -> None:
@@ -34,7 +34,7 @@ def require_kept(original: Program, program: Program, plan: Plan) -> None:
 def _final_bits(program: Program) -> set[int | None]:
     """Classical bits into which qubits are measured as the last thing that happens to them."""
     last = [program.operations[line[-1]] for line in program.lines if line]
-    return {op.clbit for op in last if op.kind is Kind.MEASURE}
+    return {op.clbit for op in last if op.always_measures}
 
 
 def _moved_after_measurement(program: Program, plan: Plan) -> bool:
@@ -44,7 +44,7 @@ def _moved_after_measurement(program: Program, plan: Plan) -> bool:
         match step:
             case RunOp(index):
                 op = program.operations[index]
-                if op.kind is Kind.MEASURE and program.lines[op.qubits[0]][-1] == index:
+                if op.always_measures and program.lines[op.qubits[0]][-1] == index:
                     ended.add(op.qubits[0])
             case Grow(qubit) if qubit in ended:
                 return True

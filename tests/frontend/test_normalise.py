@@ -441,13 +441,6 @@ def _opaque_inside() -> QuantumCircuit:
     return outer
 
 
-def _conditioned_measurement() -> QuantumCircuit:
-    circuit = QuantumCircuit(1, 2)
-    with circuit.if_test((circuit.clbits[0], 1)):
-        circuit.measure(0, 1)
-    return circuit
-
-
 def _variable() -> QuantumCircuit:
     circuit = QuantumCircuit(1)
     circuit.add_var("v", expr.lift(True))
@@ -468,7 +461,6 @@ def _unknown_power() -> QuantumCircuit:
         (_switch(), "'switch_case' is not supported"),
         (_opaque(), r"instruction 0 \('mystery' on qubits 0, 1\): 'mystery' has no definition"),
         (_opaque_inside(), r"instruction 0 \('mystery' on qubits 2, 1\) in instruction 0 \('circuit"),
-        (_conditioned_measurement(), "a measurement under a classical condition"),
         (_variable(), "classical variables"),
         (_unknown_power(), "has no definition for unknown parameters"),
         (circuit_of(1, ("rx", math.nan, 0)), "the angle nan is not finite"),

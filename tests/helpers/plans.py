@@ -8,7 +8,7 @@ import itertools
 from numpy.random import Generator
 
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
-from distq.ir.program import Kind, Program
+from distq.ir.program import Program
 from distq.networks.network import Network
 
 
@@ -221,7 +221,7 @@ class _Walk:
             self.hand_over([(qubit, self.pick(sorted(self.copies[qubit])))])
         self.close_copies(qubit)
         self.run(index, self.home[qubit])
-        if op.kind is Kind.MEASURE and not any(qubit in self.program.operations[i].qubits for i in self.waiting):
+        if op.always_measures and not any(qubit in self.program.operations[i].qubits for i in self.waiting):
             self.dead.add(qubit)
             self.data[self.home[qubit]] -= 1
 

@@ -99,6 +99,6 @@ class NextUses:
         last = [NEVER] * program.num_qubits
         position_of = {operation: position for position, operation in enumerate(order)} if program.num_clbits else {}
         for qubit, line in enumerate(program.lines):
-            if line and program.operations[line[-1]].clbit is not None:
+            if line and program.operations[line[-1]].always_measures:
                 last[qubit] = position_of[line[-1]]
         return last

@@ -58,7 +58,7 @@ class StepWriter:
         self.released: set[int] = set()
         self._limit = [qpu.memory_limit for qpu in network.qpus]
         self._final_measurement = [
-            line[-1] if line and program.operations[line[-1]].clbit is not None else -1 for line in program.lines
+            line[-1] if line and program.operations[line[-1]].always_measures else -1 for line in program.lines
         ]
 
     def plan(self, strategy: str, seed: int) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from distq.ir.program import Kind, Program
+from distq.ir.program import Program
 from distq.planning.strategies.neighbourhood import Neighbourhood
 
 COPY_PAIRS, MOVE_PAIRS, SWAP_PAIRS = 1, 1, 3
@@ -108,9 +108,9 @@ class Route:
                 self.residents[self.home[qubit]].discard(qubit)
 
     def measures_last(self, operation: int) -> bool:
-        """True if an operation measures a qubit, and nothing else happens to that later."""
+        """True if an operation always measures a qubit, and nothing else happens to that later."""
         op = self.program.operations[operation]
-        return op.kind is Kind.MEASURE and self.program.lines[op.qubits[0]][-1] == operation
+        return op.always_measures and self.program.lines[op.qubits[0]][-1] == operation
 
     def take(self, step: Move | Exchange) -> tuple[int, ...]:
         """Write a move or an exchange; returns the qubits that moved."""

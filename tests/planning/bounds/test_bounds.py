@@ -185,7 +185,7 @@ def test_moments_hold_for_every_order() -> None:
                 if ranges.live[index, q]:
                     assert seen[q] > 0 or q in op.qubits
                     ended = seen[q] == len(program.lines[q])
-                    assert not ended or program.operations[program.lines[q][-1]].kind is not Kind.MEASURE
+                    assert not ended or not program.operations[program.lines[q][-1]].always_measures
             for q in op.qubits:
                 seen[q] += 1
                 period[q] += not op.diagonal and index not in program.crossable

@@ -13,7 +13,7 @@ from qiskit.synthesis import synth_qft_full
 from distq.errors import InfeasiblePlanError
 from distq.frontend import normalise
 from distq.ir.plan import Plan
-from distq.ir.program import Kind, Program
+from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
 from distq.planning.strategies import get_strategy
@@ -36,7 +36,7 @@ def plain_optimum(program: Program, network: Network, stop: int = 6) -> int | No
     """
     n, k = program.num_qubits, len(network.qpus)
     preds = _predecessors(program)
-    final = [bool(line) and program.operations[line[-1]].kind is Kind.MEASURE for line in program.lines]
+    final = [bool(line) and program.operations[line[-1]].always_measures for line in program.lines]
     everything = (1 << len(program.operations)) - 1
 
     def usage(homes: tuple[int, ...], members: tuple[int, ...]) -> tuple[list[int], list[int]]:
