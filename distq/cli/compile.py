@@ -156,6 +156,8 @@ def _compiled(arguments: CompileArguments, simulation: SimulationOptions | None,
     from distq.networks.parse import parse_network
 
     network = parse_network(arguments.network)
+    if arguments.strategy != "auto":  # names that are wrong are told before a long circuit is read
+        _options(arguments, simulation, progress)
     progress("reading the circuit")
     from distq.frontend import read_circuit
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from distq.errors import SimulationError
 from distq.simulation.arrays import gpu_arrays
-from distq.simulation.choices import DEVICES, ENGINE_CHOICES, INPUT_KINDS, MODEL_NAMES, WAITS, check_choice
+from distq.simulation.choices import (
+    DEVICES,
+    ENGINE_CHOICES,
+    INPUT_KINDS,
+    MODEL_NAMES,
+    MOST_QUBITS,
+    STATE_OF,
+    WAITS,
+    check_choice,
+)
 from distq.simulation.parallel import require_cluster
 from distq.simulation.result import EngineOptions, Progress
 
@@ -139,11 +148,28 @@ class SimulationOptions:
             require_cluster(self.scheduler)
 
     def check_source(self, circuit: QuantumCircuit) -> None:
-        """Raise InputError if the wanted outcome is no string of as many bits as the circuit has."""
+        """Find out what a circuit as it was given tells, before it is brought into any other form.
+
+        Raises
+        ------
+        InputError
+            The wanted outcome is no string of as many bits as the circuit has.
+        SimulationError
+            The engine cannot take so many qubits.
+        """
         from distq.simulation.count_statistics import parse_outcome
 
         if self.outcome is not None:
             parse_outcome(self.outcome, circuit.num_clbits or circuit.num_qubits)
+        qubits = circuit.num_qubits
+        if qubits > MOST_QUBITS.get(self.engine, qubits):
+            used = len({qubit for instruction in circuit.data for qubit in instruction.qubits})
+            if used > MOST_QUBITS[self.engine]:
+                raise SimulationError(
+                    f"engine {self.engine!r} cannot simulate {circuit.name}: {used} qubits are too many for a "
+                    f"{STATE_OF[self.engine]}",
+                    "use clifford for Clifford circuits, bracket for bounds, or leave the choice to distq",
+                )
 
     def engine_options(self, progress: Progress) -> EngineOptions:
         """What engines are told.

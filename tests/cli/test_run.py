@@ -93,7 +93,7 @@ def test_refusals(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], mes
 def test_an_engine_that_is_too_small_names_one_that_fits(capsys: pytest.CaptureFixture[str]) -> None:
     Path("ghz.qasm").write_text(GHZ.replace("[4]", "[40]"))
     assert invoke(["run", "ghz.qasm", "-n", "2x20+1", "-s", "contiguous", "--engine", "density"]) == 2
-    assert "use clifford or bracket" in capsys.readouterr().err
+    assert "use clifford for Clifford circuits" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "tcp://127.0.0.1:1", "somewhere", "tcp://127.0.0.1:port"])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from distq.simulation.choices import MOST_QUBITS
 from distq.simulation.engines.base import OPERATIONS_LEFT_OUT, Engine, Kinds, ObjectionOf, memory_objection
 from distq.simulation.engines.density import density, exact, over_schedules
 from distq.simulation.execution import Execution
 from distq.simulation.statevector.input_states import DEFAULT_INPUTS
-
-MAX_LINES = 15
-"""Beyond so many qubits and copies a density matrix takes hours."""
 
 
 def _inputs(qubits: int) -> Kinds:
@@ -17,7 +15,7 @@ def _inputs(qubits: int) -> Kinds:
 
 def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
     lines = execution.frame_program.lines
-    if lines > MAX_LINES:
+    if lines > MOST_QUBITS["density"]:
         copies = f" and {lines - execution.qubits} copies" if lines > execution.qubits else ""
         return f"{execution.qubits} qubits{copies} are too many for a density matrix"
     if not execution.comparable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from distq.ir.program import Kind, Program
+from distq.simulation.choices import MOST_QUBITS
 from distq.simulation.engines.base import OPERATIONS_LEFT_OUT, Engine, Kinds, ObjectionOf, memory_objection
 from distq.simulation.engines.dynamic import dynamic
 from distq.simulation.execution import Execution
@@ -10,8 +11,6 @@ from distq.simulation.statevector.input_states import DEFAULT_INPUTS, FEW_INPUTS
 
 MAX_BITS = 10
 """Measurements inside the program: up to so many a sample sees enough of their values."""
-MAX_LINES = 30
-"""Beyond so many qubits and copies, no state vector fits anywhere; before it, the machine's memory decides."""
 SUITABLE_LINES = 22
 """Up to so many qubits and copies a simulation takes minutes."""
 MANY_QUBITS = 14
@@ -28,7 +27,7 @@ def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
         return "it has no measurements, resets or conditions inside, which 'trajectories' are better for"
     if execution.target_program is not None:
         return OPERATIONS_LEFT_OUT
-    if lines > MAX_LINES:
+    if lines > MOST_QUBITS["dynamic"]:
         return f"{execution.qubits} qubits are too many for a state vector"
     why = program_objection(execution.copy_program.program, frozenset(execution.copy_program.final_measurements))
     return why or memory_objection(dynamic.peak_bytes(lines, workers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from distq.simulation.choices import MOST_QUBITS
 from distq.simulation.engines.base import (
     COHERENT_COPIES,
     MEASURES_INSIDE,
@@ -15,8 +16,6 @@ from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
 from distq.simulation.statevector.input_states import DEFAULT_INPUTS, FEW_INPUTS, MANY_QUBITS
 
-MAX_QUBITS = 40
-"""Beyond it, no state vector fits anywhere; before it, the machine's memory decides."""
 SUITABLE_QUBITS = 24
 """Up to so many qubits a simulation takes minutes."""
 
@@ -32,7 +31,7 @@ def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
         return OPERATIONS_LEFT_OUT
     if execution.frame_program.lines > execution.qubits:
         return COHERENT_COPIES
-    if execution.qubits > MAX_QUBITS:
+    if execution.qubits > MOST_QUBITS["trajectories"]:
         return f"{execution.qubits} qubits are too many for a state vector"
     return memory_objection(trajectories.peak_bytes(execution.qubits, workers))
 
