@@ -183,7 +183,7 @@ def _analysers(dispatcher: Dispatcher, times: TaskTimes) -> dict[int, tuple[tupl
 def _link_use(dispatcher: Dispatcher, runs: SampledRuns) -> tuple[LinkUse, ...]:
     network = dispatcher.network
     pairs = np.bincount(dispatcher.tasks.link, minlength=len(network.links)).tolist()
-    shares = _share_of_run(over_links(network, runs.busy_s), runs)
+    shares = _heralding_shares(dispatcher, runs)
     names = [qpu.name for qpu in network.qpus]
     return tuple(
         [
@@ -202,17 +202,25 @@ def _link_use(dispatcher: Dispatcher, runs: SampledRuns) -> tuple[LinkUse, ...]:
 def _hub_use(dispatcher: Dispatcher, runs: SampledRuns) -> tuple[HubUse, ...]:
     network = dispatcher.network
     pairs_over = over_links(network, np.bincount(dispatcher.tasks.link, minlength=len(network.links)))
-    heralding_s = over_links(network, runs.busy_s)
+    shares = _heralding_shares(dispatcher, runs)
     found = []
     for index, hub in enumerate(network.hubs):
         links = links_at(network, index)
         pairs = int(pairs_over[links].sum())
         if pairs:
             settings = runs.reconfigurations[:, index]
-            busy_s = heralding_s[:, links].sum(axis=1) + hub.reconfiguration_s * settings
-            share = float(_share_of_run(busy_s[:, None], runs)[0]) / hub.analysers
+            setting_s = np.asarray(hub.reconfiguration_s * settings[:, None], dtype=np.float64)
+            setting = float(_share_of_run(setting_s, runs)[0])
+            share = (float(shares[links].sum()) + setting) / hub.analysers
             found.append(HubUse(hub.name, hub.analysers, pairs, share, float(settings.mean())))
     return tuple(found)
+
+
+def _heralding_shares(dispatcher: Dispatcher, runs: SampledRuns) -> NDArray[np.float64]:
+    """(links,) Mean share of the makespan for which each link heralds, for itself and for swapped pairs over it."""
+    shares = np.zeros(len(dispatcher.network.links))
+    shares[dispatcher.used_links] = _share_of_run(runs.busy_s, runs)
+    return over_links(dispatcher.network, shares)
 
 
 def _share_of_run(busy_s: NDArray[np.float64], runs: SampledRuns) -> NDArray[np.float64]:

@@ -70,8 +70,10 @@ class Validated(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values in some fields, not validated again; what is computed from fields is not copied."""
         copied = super().model_copy(update=update, deep=deep)
-        for key in [key for key in vars(copied) if key not in type(self).model_fields]:
-            del vars(copied)[key]
+        values, fields = vars(copied), type(self).__pydantic_fields__
+        if len(values) > len(fields):
+            for key in [key for key in values if key not in fields]:
+                del values[key]
         return copied
 
     @classmethod

@@ -6,6 +6,7 @@ import heapq
 import itertools
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple, TypeAlias, overload
 
 from distq.networks.parts import QPU, Link
@@ -59,18 +60,25 @@ class BestPaths(Sequence[Paths]):
     """
 
     def __init__(self, qpus: Sequence[QPU], links: Sequence[Link]) -> None:
-        self._steps: list[list[_Step]] = [[] for _ in qpus]
-        for link in links:
-            loss = -math.log(max(link.fidelity, _LEAST_FIDELITY))
-            self._steps[link.a].append(_Step(link.b, link.hops, loss))
-            self._steps[link.b].append(_Step(link.a, link.hops, loss))
-        for beside in self._steps:
-            beside.sort()
+        self._links = links
         self._no_relay = [qpu.memory == 0 for qpu in qpus]
+        self._direct = 2 * len(links) == len(qpus) * (len(qpus) - 1) and all(link.hops == 1 for link in links)
         self._found: dict[int, Paths] = {}
 
+    @cached_property
+    def _steps(self) -> list[list[_Step]]:
+        """Per QPU: the links from there."""
+        steps: list[list[_Step]] = [[] for _ in self._no_relay]
+        for link in self._links:
+            loss = -math.log(max(link.fidelity, _LEAST_FIDELITY))
+            steps[link.a].append(_Step(link.b, link.hops, loss))
+            steps[link.b].append(_Step(link.a, link.hops, loss))
+        for beside in steps:
+            beside.sort()
+        return steps
+
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._no_relay)
 
     @overload
     def __getitem__(self, index: int) -> Paths: ...
@@ -83,9 +91,10 @@ class BestPaths(Sequence[Paths]):
             return [self[i] for i in range(*index.indices(len(self)))]
         root = range(len(self))[index]
         if root not in self._found:
-            beside = self._steps[root]
-            direct = len(beside) == len(self) - 1 and all(step.bell_pairs == 1 for step in beside)
-            self._found[root] = _direct(root, len(self)) if direct else _paths_from(root, self._steps, self._no_relay)
+            if self._direct:
+                self._found[root] = _direct(root, len(self))
+            else:
+                self._found[root] = _paths_from(root, self._steps, self._no_relay)
         return self._found[root]
 
 
@@ -111,7 +120,7 @@ class Distances(Sequence[tuple[int, ...]]):
 
 
 def _direct(root: int, count: int) -> Paths:
-    """The paths from a QPU that a link of one Bell pair joins to each other one."""
+    """The paths from a QPU where links of one Bell pair join all QPUs."""
     return Paths((root,) * count, tuple([int(s != root) for s in range(count)]))
 
 

@@ -18,6 +18,7 @@ from distq.networks.parts import MAX_IONS, QPU, Link
 from distq.networks.presets import DEFAULT_LINK, DEFAULT_SCENARIO, LINK_PRESETS, AssumedNumbers, scenario_text
 from distq.networks.problems import InvalidValueError, Problem, unknown
 from distq.networks.swapped_links import with_swapping
+from distq.util.gc_pause import gc_paused
 
 MAX_QPUS = 1024
 TOPOLOGIES = ("complete", "line", "ring", "star", "grid")
@@ -85,6 +86,7 @@ def is_shorthand(text: str) -> bool:
     return re.match(r"[-+]?[0-9]|[a-z]?x[0-9]", text) is not None
 
 
+@gc_paused
 def parse_shorthand(text: str) -> Network:
     """Network in the shorthand. Raises NetworkError that lists every part of it that is wrong."""
     rest, colon, link_name = "".join(text.split()).partition(":")

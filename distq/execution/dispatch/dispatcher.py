@@ -37,6 +37,8 @@ class Dispatcher:
     ----------
     tasks
         The events as T tasks with S touches and P Bell pairs.
+    used_links
+        (U,) The links that the P pairs use, ascending.
     mean_waits_s
         (P,) Mean time that each pair takes to be heralded.
     order, release_s
@@ -46,6 +48,7 @@ class Dispatcher:
     def __init__(self, events: Events, program: Program, network: Network, policy: Policy = CORRECTION_GATES) -> None:
         self.network = network
         self.tasks: Tasks = compile_tasks(events, program, network, policy)
+        self.used_links: Ints = np.unique(self.tasks.link)
         self.mean_waits_s: Floats = mean_waits_s(network)[self.tasks.link]
         self.order = order_of(self.tasks, self.mean_waits_s)
         self.release_s = release_of(events, self.tasks, self.order, self.mean_waits_s, policy)
@@ -71,7 +74,8 @@ class Dispatcher:
         size = max(1, -(-samples // workers))
         blocks = [range(low, min(low + size, samples)) for low in range(0, samples, size)]
         tasks, network = self.tasks, self.network
-        groups = Groups(tasks.link, len(network.links), _hubs(tasks), len(network.hubs), self._loss_hz)
+        links = np.searchsorted(self.used_links, tasks.link)
+        groups = Groups(links, len(self.used_links), _hubs(tasks), len(network.hubs), self._loss_hz)
         sample_runs = kernels.sample_runs.sized(self._plain_s(samples))
 
         def run(block: range) -> SampledRuns:

@@ -277,7 +277,7 @@ class Groups(NamedTuple):
     Attributes
     ----------
     link, links
-        (P,) Link of every Bell pair, and how many links there are.
+        (P,) Link of every Bell pair, counted among those that are used, and how many of these there are.
     hub, hubs
         (R,) Hub of every resource, -1 if it is no analyser, and how many hubs there are.
     loss_hz
@@ -299,7 +299,7 @@ class SampledRuns(NamedTuple):
     makespan_s, idle_s
         (runs,) Makespan, and ion-seconds of idling.
     busy_s
-        (runs, links) Time for which each link was heralding.
+        (runs, used links) Time for which each link was heralding.
     idle_loss
         (runs,) Idle times weighted with ``Groups.loss_hz``: twice the process fidelity that waiting costs, to first
         order. It is large for all ions of a run in which one wait is long.

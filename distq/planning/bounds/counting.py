@@ -162,9 +162,11 @@ def network_cuts(network: Network) -> tuple[frozenset[int], ...]:
     k = len(network.qpus)
     if k <= MAX_QPUS_ALL_CUTS:
         return tuple([frozenset(c) for size in range(1, k) for c in combinations(range(k), size) if 0 in c])
+    singles = [frozenset([s]) for s in range(k)]
+    if network.complete and k > MAX_QPUS_HALVES:
+        return tuple(singles)
     from_first = network.distance[0]
     near = sorted(range(k), key=lambda s: (from_first[s], s))
-    singles = [frozenset([s]) for s in range(k)]
     sizes = (k // 4, k // 3, k // 2) if k <= MAX_QPUS_HALVES else ()
     halves = [frozenset([(s + i) % k for i in range(size)]) for size in sizes for s in range(k)]
     return (*singles, *halves, *[frozenset(near[:i]) for i in range(2, k - 1)])
