@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run quick test setup setup-test lint format clean bench-compile bench-schedule bench-simulate bench-start
+.PHONY: run quick test setup setup-test lint format clean bench-auto bench-compile bench-schedule bench-simulate bench-start
 run: setup
 	$(BIN)/distq run circuits/qft_16.qasm -n 4x4+2
 
@@ -45,6 +45,10 @@ format: setup-test
 # Bell pairs beside those of other compilers; `benchmarks/compile.py baselines` alone takes four minutes, everything an hour.
 bench-compile: setup
 	$(BIN)/python benchmarks/compile.py
+
+# What auto finds and takes; `benchmarks/auto.py --against PYTHON` beside another version of distq. Three minutes a side.
+bench-auto: setup
+	$(BIN)/python benchmarks/auto.py
 
 # How much faster than qiskit-aer, about two minutes; `benchmarks/simulate.py --quick` takes half of one.
 bench-simulate: setup-test

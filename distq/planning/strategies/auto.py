@@ -52,6 +52,9 @@ LARGE = 2_500
 """Beyond, only one of the two programs is planned, by few strategies, and no lower bound is computed."""
 ANNEALED_ON = 1_000
 """Up to this, the best plan is annealed on."""
+MOST_CONTINUATIONS = 4
+"""Times in a row that it is annealed on in one round. Most end after the first: a plan that has got better gets better
+again more often than not."""
 HUGE = 20_000
 """Beyond, one strategy plans: routing by moves takes minutes there."""
 RESYNTHESIS = 200_000
@@ -106,7 +109,6 @@ class _Portfolio:
         self.best: _Ranked | None = None
         self.failure: InfeasiblePlanError | None = None
         self.rounds = 0
-        self.annealed_on: Plan | None = None
         self.searches: dict[Rewriting | None, AnnealSearch] = {}
 
     @property
@@ -146,7 +148,7 @@ class _Portfolio:
                 return
         large = self.program.gates_2q > LARGE
         rounds = ROUNDS_LARGE if large else ROUNDS
-        patience = Patience(LEAST_EFFORT_LARGE) if large else Patience()
+        patience = Patience(LEAST_EFFORT_LARGE, 0.0) if large else Patience()
         while True:
             part = rounds[min(patience.rounds, len(rounds) - 1)]
             self.rounds = patience.rounds
@@ -249,19 +251,24 @@ class _Portfolio:
             self.best = _Ranked(rank(self.program, self.network, plan), plan)
 
     def _anneal_best_on(self, part: Round) -> None:
-        """Anneal on from the best plan if it can be improved and is not too large."""
-        if self.best is None or not self.best.rank.ebits or self.program.gates_2q > ANNEALED_ON:
+        """Anneal on from the best plan as long as that improves it, if it is not too large."""
+        if self.program.gates_2q > ANNEALED_ON:
             return
-        if self.annealed_on is self.best.plan:
-            return
-        planned = rewrite(self.program, self.best.plan.rewriting, self.network)
-        bound = self.bounds.of(planned)
-        if self.best.rank.ebits > bound:
+        for attempt in range(MOST_CONTINUATIONS):
+            before = self.fewest
+            if self.best is None or not before:
+                return
+            planned = rewrite(self.program, self.best.plan.rewriting, self.network)
+            bound = self.bounds.of(planned)
+            if before <= bound:
+                return
             options = self._options_for(len(self.attempts), bound)
             options = replace(options, effort=part.effort * options.effort)
-            plan = anneal_on(planned, self.network, self.best.plan, seed=self.seed + self.rounds, options=options)
+            seed = self.seed + MOST_CONTINUATIONS * self.rounds + attempt
+            plan = anneal_on(planned, self.network, self.best.plan, seed=seed, options=options)
             self.best = _Ranked(rank(planned, self.network, plan), plan)
-            self.annealed_on = plan
+            if self.fewest == before:
+                return
 
 
 class _LowerBounds:

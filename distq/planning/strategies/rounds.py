@@ -41,7 +41,9 @@ ROUNDS = (
 a small effort is nearly always among the best at a larger one."""
 LEAST_EFFORT = 1.2
 """Effort that is spent before a search ends, whether it is of use or not."""
-MOST_EFFORT = 8.0
+LEAST_EFFORT_PER_PAIR = 0.025
+"""The same for each Bell pair of the best plan: where there are many, there is more to save."""
+MOST_EFFORT = 5.0
 """Effort at which a search ends in any case."""
 
 
@@ -54,10 +56,14 @@ class Patience:
         Rounds so far.
     least_effort
         Effort that is spent in any case.
+    least_effort_per_pair
+        The same for each Bell pair of the best plan.
     """
 
-    def __init__(self, least_effort: float = LEAST_EFFORT) -> None:
-        self.least_effort = least_effort
+    def __init__(
+        self, least_effort: float = LEAST_EFFORT, least_effort_per_pair: float = LEAST_EFFORT_PER_PAIR
+    ) -> None:
+        self.least_effort, self.least_effort_per_pair = least_effort, least_effort_per_pair
         self.rounds = 0
         self._spent = 0.0
         self._spent_on_best = 0.0
@@ -69,7 +75,8 @@ class Patience:
         self._spent += effort
         if cost < self._least:
             self._least, self._spent_on_best = cost, self._spent
-        return self._spent >= max(self.least_effort, 1.5 * self._spent_on_best) or self._spent >= MOST_EFFORT
+        least = max(self.least_effort, self.least_effort_per_pair * self._least, 1.5 * self._spent_on_best)
+        return self._spent >= min(least, MOST_EFFORT)
 
 
 def progress_of_round(report: Report | None, number: int) -> Report | None:

@@ -29,9 +29,15 @@ def test_a_search_that_finds_nothing_ends_after_the_least_effort():
 
 def test_a_search_that_finds_better_plans_goes_on_for_half_as_long_again():
     patience = Patience()
-    assert not any(patience.is_exhausted(1.0, 10.0 - k) for k in range(4))  # best plan after an effort of 4
-    assert not patience.is_exhausted(1.0, 7.0)
-    assert patience.is_exhausted(1.0, 7.0)
+    assert not any(patience.is_exhausted(0.5, 10.0 - k) for k in range(4))  # best plan after an effort of 2
+    assert not patience.is_exhausted(0.5, 7.0)
+    assert patience.is_exhausted(0.5, 7.0)
+
+
+def test_where_there_are_many_pairs_more_effort_is_worth_it():
+    patience = Patience()
+    assert not patience.is_exhausted(1.3, 100.0)
+    assert patience.is_exhausted(1.3, 100.0)
 
 
 def test_a_search_ends_at_the_most_effort():
