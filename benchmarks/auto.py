@@ -132,7 +132,7 @@ def compare(here: list[Result], other: list[Result]) -> None:
     mean = math.exp(sum(logs) / len(logs))
     fewer, more = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
     cpu = sum(a.cpu_s for a in here) / sum(b.cpu_s for b in other)
-    print(f"here / other: CPU {cpu:.3f}; pairs {mean:.4f} (geometric mean), fewer on {fewer} and more on {more} circuits")
+    print(f"here / other: CPU {cpu:.3f}; pairs {mean:.4f} (geometric mean), fewer on {fewer} more on {more}")
 
 
 if __name__ == "__main__":
