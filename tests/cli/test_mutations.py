@@ -59,4 +59,5 @@ def _fault(code: int, out: str, err: str, name: str) -> str | None:
         return f"exit code {code}: {out[:200]}{err[:400]}"
     if not err.startswith("error: ") or "\nerror: " in err:
         return f"not one message: {err[:400]}"
-    return None if name in err or "circuit" in err or "instruction" in err else f"no place: {err[:400]}"
+    places = (name, "circuit", "instruction", "network 'lab'")
+    return None if any(place in err for place in places) else f"no place: {err[:400]}"

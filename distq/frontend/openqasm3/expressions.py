@@ -89,6 +89,8 @@ class Evaluator:
             if getattr(error, "placed", False):
                 raise
             raise self.error(node, error.message, error.hint) from error
+        except (OverflowError, ValueError) as error:  # infinite or undefined, where a whole number is wanted
+            raise self.error(node, f"a number cannot be computed: {error}") from error
 
     def find(self, node: ast.Identifier) -> Symbol:
         """What a name means; an error if nothing."""

@@ -200,6 +200,7 @@ def test_delays_and_boxes_are_said() -> None:
         ("x pq;", ":4:3: 'pq' is not defined"),
         ("gate g p { x p; h q[0]; }", ":4:19: the body of the gate 'g' acts on its operands alone"),
         ("gate g p { barrier p, q; }", "the body of the gate 'g' acts on its operands alone"),
+        ("int a = int(1e999);", ":4:9: a number cannot be computed: cannot convert float infinity to integer"),
         ("gate g p { g p; }", "the gate 'g' is part of its own definition"),
         ("gate g(a) p { g(a / 2) p; }\ng(1) q[0];", "the gate 'g' is part of its own definition"),
         ("break;", "'break' statement outside loop"),
