@@ -130,29 +130,35 @@ def _read_qasm(text: str, label: str) -> QuantumCircuit:
     source = SourceText(label, text)
     bare = without_comments(text)
     version = _VERSION.match(bare.lstrip())
+    written = _METADATA.search(text)
     major = int(version[1]) if version is not None else _guessed_version(source, bare)
     if major == 2:
         circuit = read_openqasm2(source)
     elif major == 3:
-        from distq.frontend.openqasm3 import read_openqasm3  # its parser takes a while to import
+        from distq.frontend.openqasm3 import read_as_written, read_openqasm3  # the parser takes a while to import
 
-        circuit = read_openqasm3(source)
+        circuit = read_as_written(source) if written is not None else read_openqasm3(source)
     else:
         raise CircuitError(f"{label}: OPENQASM {major} is not a version that distq reads", "it reads 2.0 and 3.0")
     if version is None:
         notes = [f"no version line: read as OpenQASM {major}", *(circuit.metadata or {}).get(NOTES, ())]
         circuit.metadata = {**(circuit.metadata or {}), NOTES: notes}
-    found = _METADATA.search(text)
-    if found is not None:
-        try:
-            metadata = json.loads(found[1])
-        except json.JSONDecodeError as error:
-            line, start = text.count("\n", 0, found.start(1)) + 1, text.rfind("\n", 0, found.start(1)) + 1
-            column = found.start(1) - start + error.colno
-            raise located(SourceText(label, text), line, column, f"damaged distq metadata: {error.msg}") from None
+    if written is not None:
+        metadata = _metadata(source, written)
         circuit = _with_parameters_renamed(circuit, metadata)
         circuit.metadata = {**(circuit.metadata or {}), "distq": metadata}
     return circuit
+
+
+def _metadata(source: SourceText, found: re.Match[str]) -> Any:
+    """What distq wrote into a comment of a file."""
+    try:
+        return json.loads(found[1])
+    except json.JSONDecodeError as error:
+        text = source.text
+        line, start = text.count("\n", 0, found.start(1)) + 1, text.rfind("\n", 0, found.start(1)) + 1
+        column = found.start(1) - start + error.colno
+        raise located(source, line, column, f"damaged distq metadata: {error.msg}") from None
 
 
 def _guessed_version(source: SourceText, bare: str) -> int:

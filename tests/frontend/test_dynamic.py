@@ -10,7 +10,10 @@ import pytest
 from qiskit import QuantumCircuit
 
 import distq
+from distq.errors import CircuitError
+from distq.execution.circuit_files import write_qasm3
 from distq.frontend import normalise, prepared, read_circuit, to_circuit
+from distq.verification.circuit_checker import verify_circuit
 from helpers.circuits import chosen_bits, random_state, run_exactly, same_branches
 from helpers.coherent import assert_equivalent
 from helpers.dynamic_programs import BITS, QUBITS, Node, as_circuit, as_text, random_program, run_program
@@ -55,3 +58,22 @@ def test_compiled_programs(part: int) -> None:
         done = distq.compile(as_circuit(program), ("2x2+1", "3x1+1", "3x1+2")[seed % 3], ("kl", "contiguous")[seed % 2])
         assert done.report.verified, as_text(program)
         assert_equivalent(done.source, done.circuit, branches=3, seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_emitted_files_are_read_as_written(seed: int) -> None:
+    """What distq writes in OpenQASM 3 is proved equal to the source after it is read back."""
+    program = random_program(np.random.default_rng(1000 + seed), 5)
+    done = distq.compile(read_circuit(io.StringIO(as_text(program))), "3x1+1", "kl")
+    again = read_circuit(io.StringIO(write_qasm3(done.circuit)))
+    assert verify_circuit(done.source, again, done.network).equal, as_text(program)
+
+
+def test_loops_without_a_bound_are_refused() -> None:
+    circuit = QuantumCircuit(1, 1)
+    circuit.measure(0, 0)
+    with circuit.while_loop((circuit.clbits[0], 1)):
+        circuit.h(0)
+        circuit.measure(0, 0)
+    with pytest.raises(CircuitError, match=r"instruction 1 \('while_loop'\): a while loop .* has no bound"):
+        distq.compile(circuit, "2x1+1")

@@ -6,6 +6,7 @@ constants, loops, subroutines, aliases, classical variables. Open ``read`` first
 each kind of statement, ``expressions`` one for each kind of expression.
 """
 
+from distq.frontend.openqasm3.parse import read_as_written
 from distq.frontend.openqasm3.read import read_openqasm3
 
-__all__ = ["read_openqasm3"]
+__all__ = ["read_as_written", "read_openqasm3"]

@@ -25,10 +25,26 @@ def parse_text(source: SourceText) -> ast.Program:
     except RecursionError:
         raise CircuitError(f"{source.label}: is nested too deeply to be read") from None
     except Exception as error:  # the parser raises several kinds
-        raise _parse_error(error, source) from error
+        raise parse_error(error, source) from error
 
 
-def _parse_error(error: BaseException, source: SourceText) -> CircuitError:
+def read_as_written(source: SourceText) -> Any:
+    """The circuit of a text that distq wrote, instruction for instruction, as Qiskit's own importer reads it.
+
+    What is said of such a circuit counts its instructions, so nothing of it may be worked out or joined.
+    """
+    from qiskit import qasm3
+
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            return qasm3.loads(source.text)
+    except RecursionError:
+        raise CircuitError(f"{source.label}: is nested too deeply to be read") from None
+    except Exception as error:  # the importer raises several kinds
+        raise parse_error(error, source) from error
+
+
+def parse_error(error: BaseException, source: SourceText) -> CircuitError:
     """What the parser says, with the position that it gives (columns from 0) taken apart."""
     message = str(getattr(error, "message", None) or error).strip().strip("'\"")
     found = _PLACE.match(message)
