@@ -17,6 +17,8 @@ from distq.planning.strategies.route import Exchange, Move, Route
 
 FRONT, LOOKAHEAD = 24, 20
 """Gates that are ready, and gates behind them, that are scored."""
+LARGE, FRONT_LARGE = 3_000, 6
+"""Multi-qubit operations beyond which fewer gates that are ready are scored, for lack of time."""
 LOOKAHEAD_WEIGHT, LAYER_DECAY = 0.5, 0.8
 """Weight of the first layer behind the gates that are ready; it falls by ``LAYER_DECAY`` with each further one."""
 HINT = "give the QPUs one more data ion each, or leave out --no-reuse"
@@ -45,6 +47,7 @@ class SwapRouter:
         self.program, self.near = program, near
         self.operands = [op.qubits for op in program.operations]
         self.route = Route(program, near, homes)
+        self._front = FRONT if program.gates_2q <= LARGE else FRONT_LARGE
         self.frontier = Frontier(program, commute=True)
         self.gates: list[set[int]] = [set() for _ in homes]
         self.moves_since_gate = [0] * program.num_qubits
@@ -59,7 +62,7 @@ class SwapRouter:
             if not any(self.gates):
                 self.run_what_can(self.frontier.ready, measure=True)
                 continue
-            front = sorted({gate for gates in self.gates for gate in gates})[:FRONT]
+            front = sorted({gate for gates in self.gates for gate in gates})[: self._front]
             if not idle:
                 patience = 2 * max(self.route.distance(self.operands[gate], {}) for gate in front)
             steps = self.best_steps(front) if idle < patience else None
