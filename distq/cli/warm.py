@@ -11,6 +11,7 @@ import click
 from distq.cli.kernel_groups import GROUPS
 from distq.cli.options import common_options
 from distq.cli.session import Session
+from distq.util.gc_pause import gc_paused
 
 
 @click.command(short_help="Compile all kernels for this machine, in advance.")
@@ -36,12 +37,17 @@ def warm(session: Session) -> None:
                 show(len(compiled))
 
         with jit.always("compiled"), jit.told_of_compilations(tell):
-            for example in examples():
-                example()
+            _run(examples())
     if compiled:
         click.echo(f"compiled {len(compiled)} kernels in {time.perf_counter() - start:.0f} s")
     else:
         click.echo(f"nothing was left to do: all {len(names)} kernels are compiled")
+
+
+@gc_paused
+def _run(examples: Iterator[Callable[[], object]]) -> None:
+    for example in examples:
+        example()
 
 
 @contextlib.contextmanager
