@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distq.errors import CircuitError
-from distq.frontend.places import SourceText, located
+from distq.frontend.places import SourceText, located, pass_on_interrupts
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -56,7 +56,8 @@ def read_openqasm2(source: SourceText) -> QuantumCircuit:
             own = set(defined)
             own = {name for name in defined if not _is_standard(text, known, own, name)}
         return _loads(text, known, own)
-    except qasm2.QASM2ParseError as error:
+    except BaseException as error:  # the parser also panics
+        pass_on_interrupts(error)
         raise _parse_error(error, lines, source) from error
 
 

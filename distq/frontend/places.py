@@ -26,3 +26,9 @@ def located(source: SourceText, line: int, column: int, what: str, hint: str | N
         excerpt = lines[line - 1][start : start + 100]
         message += f"\n  {line} | {excerpt}\n  {' ' * len(str(line))} | {' ' * (column - 1 - start)}^"
     return CircuitError(message, hint)
+
+
+def pass_on_interrupts(error: BaseException) -> None:
+    """Raise ``error`` again unless it comes from a library, whose Rust panics are no ``Exception``."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
+        raise error

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from distq.errors import CircuitError
 from distq.frontend.openqasm2 import read_openqasm2, without_comments
-from distq.frontend.places import NOTES, SourceText, located
+from distq.frontend.places import NOTES, SourceText, located, pass_on_interrupts
 from distq.frontend.qpy_versions import too_new
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _read_qpy(data: bytes, label: str) -> QuantumCircuit:
     try:
         circuits = qpy.load(io.BytesIO(data))
     except BaseException as error:  # a damaged file fails wherever it breaks: in struct, numpy, zlib, Rust
-        _pass_on_interrupts(error)
+        pass_on_interrupts(error)
         raise CircuitError(f"{label}: damaged or unknown QPY: {_first_line(error)}", "write it again") from error
     if len(circuits) != 1:
         names = ", ".join(repr(c.name) for c in circuits[:5]) + (", ..." if len(circuits) > 5 else "")
@@ -183,12 +183,6 @@ def _with_parameters_renamed(circuit: QuantumCircuit, metadata: Any) -> QuantumC
 
     values = {p: Parameter(str(renamed[p.name])) for p in circuit.parameters if p.name in renamed}
     return circuit.assign_parameters(values) if values else circuit
-
-
-def _pass_on_interrupts(error: BaseException) -> None:
-    """Raise ``error`` again unless it comes from the library, whose Rust panics are no ``Exception``."""
-    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
-        raise error
 
 
 def _first_line(error: BaseException) -> str:

@@ -94,6 +94,8 @@ class Evaluator:
 
     def find(self, node: ast.Identifier) -> Symbol:
         """What a name means; an error if nothing."""
+        if not isinstance(node, ast.Identifier):
+            raise self.error(node, "this is no name")
         found = self.scope.find(node.name)
         if found is None:
             near = difflib.get_close_matches(node.name, list(self.scope.all_names()), n=1)
@@ -137,14 +139,17 @@ class Evaluator:
         """The type that a declaration names."""
         if isinstance(node, ast.ArrayType):
             base = self.type_of(node.base_type)
-            return base._replace(shape=tuple([self.integer(d, "a dimension") for d in node.dimensions]))
+            shape = tuple([self.integer(d, "a dimension") for d in node.dimensions])
+            if min(shape) < 0 or math.prod(shape) > MAX_RANGE:
+                raise self.error(node, f"an array of {math.prod(shape)} elements", f"at most {MAX_RANGE:,} are taken")
+            return base._replace(shape=shape)
         kind = _KINDS.get(type(node))
         if kind is None:
             raise self.error(node, f"the type {_name_of(node)} is not supported here")
         size = getattr(node, "size", None)
         width = None if size is None else self.integer(size, "a width")
-        if width is not None and (width < 0 or (width == 0 and kind != "bit")):
-            raise self.error(node, f"a width of {width}")
+        if width is not None and not (kind != "bit") <= width <= MAX_RANGE:
+            raise self.error(node, f"a width of {width}", f"at most {MAX_RANGE:,} is taken")
         return Type(kind, width)
 
     def indices(self, node: Any, length: int) -> Value:

@@ -32,6 +32,8 @@ class OperandReader(Evaluator):
             return value, register
 
     def _named_qubits(self, node: ast.Identifier) -> tuple[Value, bool]:
+        if not isinstance(node, ast.Identifier):
+            raise self.error(node, "this is no qubit")
         if node.name.startswith("$") and node.name[1:].isdigit():
             return self.physical_qubit(node, int(node.name[1:])), False
         found = self.variable(node)
@@ -87,8 +89,11 @@ class OperandReader(Evaluator):
         return Variable(Type("bit", len(parts)), aliased=tuple(parts))
 
     def _is_quantum(self, node: Any) -> bool:
-        while not isinstance(node, ast.Identifier):
-            node = node.lhs if isinstance(node, ast.Concatenation) else _collection(node)[0]
+        while isinstance(node, ast.Concatenation):
+            node = node.lhs
+        node, _ = _collection(node)
+        if not isinstance(node, ast.Identifier):
+            raise self.error(node, "an alias names qubits or bits")
         return node.name.startswith("$") or self.variable(node).type.kind == "qubit"
 
 

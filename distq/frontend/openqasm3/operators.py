@@ -44,6 +44,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _BITWISE: dict[str, Callable[[int, int], int]] = {"&": operator.and_, "|": operator.or_, "^": operator.xor}
+MAX_POWER = 4096
+"""Integers are raised to powers, and shifted by places, of this size at most."""
+
 _RANKS = ("bool", "bit", "uint", "int", "float", "angle", "complex")
 
 
@@ -124,6 +127,8 @@ def _arithmetic(op: str, a: Any, b: Any, kind: Type) -> Any:
             case "%":
                 found = a % b if kind.kind in INTEGERS else math.fmod(a, b)
             case "**":
+                if isinstance(a, int) and isinstance(b, int) and b > MAX_POWER:
+                    raise CircuitError(f"the power {b} of an integer is too large", f"at most {MAX_POWER} is taken")
                 found = a**b
             case "&" | "|" | "^":
                 found = _BITWISE[op](a, b)
@@ -179,6 +184,9 @@ def _known_integer(given: Typed) -> int | None:
 
 def _shifted(op: str, left: Typed, right: Typed, path: Cases) -> Typed:
     """Shifts keep the width of what is shifted; an integer without one grows."""
+    places = _number(right, path).value
+    if isinstance(places, int) and places > MAX_POWER:
+        raise CircuitError(f"a shift by {places} places is too far", f"at most {MAX_POWER} are taken")
     if left.type.size is None:
         act = operator.lshift if op == "<<" else operator.rshift
         return Typed(INT, combine(lambda a, b: act(int(a), int(b)), [left.value, _number(right, path).value], path))

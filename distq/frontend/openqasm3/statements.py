@@ -41,8 +41,8 @@ class Interpreter(Assigner):
 
     def _qubits_declared(self, node: ast.QubitDeclaration) -> None:
         size = None if node.size is None else self.integer(node.size, "the number of qubits")
-        if size is not None and size < 1:
-            raise self.error(node, f"{size} qubits")
+        if size is not None and not 1 <= size <= MAX_RANGE:
+            raise self.error(node, f"a register of {size} qubits", f"at most {MAX_RANGE:,} are taken")
         self.declare(node.qubit, self.new_qubits(node.qubit.name, size))
 
     def _classical_declared(self, node: ast.ClassicalDeclaration) -> None:

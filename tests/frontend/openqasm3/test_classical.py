@@ -203,6 +203,9 @@ def test_delays_and_boxes_are_said() -> None:
         ("int a = int(1e999);", ":4:9: a number cannot be computed: cannot convert float infinity to integer"),
         ("gate g p { g p; }", "the gate 'g' is part of its own definition"),
         ("gate g(a) p { g(a / 2) p; }\ng(1) q[0];", "the gate 'g' is part of its own definition"),
+        ("let a = 5;", ":4:9: an alias names qubits or bits"),
+        ("qubit[1000000000] r;", "a register of 1000000000 qubits"),
+        ("rx(2 ** 99999999) q[0];", "the power 99999999 of an integer is too large"),
         ("break;", "'break' statement outside loop"),
     ],
 )
