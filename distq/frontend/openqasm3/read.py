@@ -25,15 +25,13 @@ from distq.frontend.places import NOTES, SourceText
 _PHYSICAL = re.compile(r"\$(\d+)")
 
 
-def read_openqasm3(source: SourceText, max_rounds: int | None = None) -> QuantumCircuit:
+def read_openqasm3(source: SourceText) -> QuantumCircuit:
     """The circuit of an OpenQASM 3 text.
 
     Parameters
     ----------
     source
         The text; files that it includes are looked for beside the path that is its label.
-    max_rounds
-        Loops whose end depends on measured bits are unrolled this often; None: they are refused.
 
     Returns
     -------
@@ -48,7 +46,7 @@ def read_openqasm3(source: SourceText, max_rounds: int | None = None) -> Quantum
     program = parse_text(source)
     separate: frozenset[int] = frozenset()
     while True:
-        reader = _Reader(source, Recorder(separate), max_rounds)
+        reader = _Reader(source, Recorder(separate))
         reader.run(program)
         try:
             return reader.circuit()
@@ -59,12 +57,11 @@ def read_openqasm3(source: SourceText, max_rounds: int | None = None) -> Quantum
 class _Reader(PragmaReader):
     """An interpreter that also knows files, physical qubits, and the circuit in the end."""
 
-    def __init__(self, source: SourceText, recorder: Recorder, max_rounds: int | None) -> None:
+    def __init__(self, source: SourceText, recorder: Recorder) -> None:
         super().__init__(source, recorder)
         self.outermost = self.scope
         self.scope.names |= {rule.name: rule for rule in LANGUAGE}
         self.scope = Scope(self.scope)
-        self.max_rounds = max_rounds
         self.notes: dict[str, None] = {}
         self.includes: set[str] = set()
         self.frames = []

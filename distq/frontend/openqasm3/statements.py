@@ -19,15 +19,7 @@ _UNITS = {"ns": "ns", "us": "us", "ms": "ms", "s": "s", "dt": "dt"}
 
 
 class Interpreter(Assigner):
-    """Executes a program.
-
-    Attributes
-    ----------
-    max_rounds
-        Loops whose end depends on measured bits are unrolled this often; None: they are refused.
-    """
-
-    max_rounds: int | None
+    """Executes a program."""
 
     def execute(self, statement: Any) -> None:
         """Execute one statement on the present path."""
@@ -139,13 +131,9 @@ class Interpreter(Assigner):
         return [Typed(one, item) for item in given.value]
 
     def _while(self, node: ast.WhileLoop) -> None:
-        uncertain = False
-
         def condition() -> Cases:
-            nonlocal uncertain
             cases = truth_of(self.evaluate(node.while_condition))
-            uncertain |= bool(meet(self.path, cases)) and bool(meet(self.path, opposite(cases)))
-            if uncertain and self.max_rounds is None:
+            if meet(self.path, cases) and meet(self.path, opposite(cases)):
                 raise self.error(
                     node,
                     "a while loop whose end depends on measured bits has no bound",
@@ -153,12 +141,8 @@ class Interpreter(Assigner):
                 )
             return cases
 
-        most = MAX_RANGE if self.max_rounds is None else self.max_rounds
-        left = self.while_true(condition, lambda: self.block(node.block), most)
-        if left and not uncertain:
-            raise self.error(node, f"the loop does not end within {most:,} rounds")
-        if left:
-            self.notes.setdefault(f"while loops end after {most} rounds, even where their condition still holds")
+        if self.while_true(condition, lambda: self.block(node.block), MAX_RANGE):
+            raise self.error(node, f"the loop does not end within {MAX_RANGE:,} rounds")
 
     def _leave(self, node: Any, what: str) -> None:
         if not self.leave(what):
