@@ -39,7 +39,8 @@ GATHER = "gather"
 """Tried where gates act on more than two qubits. It rewrites what it plans, so that lower bounds of the program as it
 is do not hold for it."""
 SURE = "swap-routing"
-"""Tried where not all QPUs can herald pairs with all others. It has a plan wherever there is one."""
+"""Tried where not all QPUs can herald pairs with all others. It has a plan wherever there is one, and takes
+long: where every QPU has two memory ions or more, it is tried only if the others before it have no plan."""
 LAST_RESORTS = (GATHER, "per-gate", SURE)
 """For programs beyond LARGE of which memory allows no other plan; the first of them cuts wide gates down."""
 
@@ -200,6 +201,7 @@ class _Portfolio:
         if self.best is None:
             return False
         last_resort = attempt.strategy in LAST_RESORTS and self.program.gates_2q > LARGE
+        last_resort |= attempt.strategy == SURE and all(qpu.memory_limit > 1 for qpu in self.network.qpus)
         return self.best.rank.ebits <= bound or last_resort or not self._may_go_on(attempt)
 
     def _may_go_on(self, attempt: _Attempt) -> bool:
