@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -43,7 +44,7 @@ _KINDS: dict[type, str] = {
 }
 
 
-class Evaluator:
+class Evaluator(ABC):
     """Computes expressions in the present scope, on the present path.
 
     Attributes
@@ -274,13 +275,13 @@ class Evaluator:
         self.find(node.name)
         raise self.error(node, f"{name!r} is no subroutine")
 
+    @abstractmethod
     def measured(self, node: ast.QuantumMeasurement) -> Typed:
         """Measure qubits; what executes statements knows how."""
-        raise NotImplementedError
 
+    @abstractmethod
     def call_subroutine(self, subroutine: Subroutine, node: Any, arguments: list[Any]) -> Typed:
         """Execute a ``def`` where it is called; what executes statements knows how."""
-        raise NotImplementedError
 
     _RULES: ClassVar[dict[type, Callable[..., Typed]]] = {
         ast.Identifier: _identifier,

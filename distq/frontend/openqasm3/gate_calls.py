@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from openqasm3 import ast
@@ -177,9 +178,9 @@ class GateCaller(OperandReader):
             if name not in own and (name is None or self.scope.find(name) is not None):
                 raise self.error(operand, f"the body of the gate {gate.name.name!r} acts on its operands alone")
 
+    @abstractmethod
     def execute(self, statement: Any) -> None:
         """Execute a statement; what knows all kinds of them does."""
-        raise NotImplementedError
 
 
 def _modified(gate: Instruction, modifiers: list[tuple[str, Any]]) -> Any:

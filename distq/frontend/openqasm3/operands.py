@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from openqasm3 import ast
@@ -41,9 +42,9 @@ class OperandReader(Evaluator):
             raise self.error(node, f"{node.name!r} is a {found.type}, no qubit")
         return found.value, found.type.size is not None
 
+    @abstractmethod
     def physical_qubit(self, node: Any, number: int) -> int:
         """The number in the circuit of the physical qubit ``$number``."""
-        raise NotImplementedError
 
     def _part(self, qubits: Value, index: Any) -> tuple[Value, bool]:
         """What an index picks out of a register."""

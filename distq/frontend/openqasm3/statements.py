@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -216,13 +217,13 @@ class Interpreter(Assigner):
             self.notes.setdefault("durations of boxes are not kept: times are those of the network")
         self.block(node.body)
 
+    @abstractmethod
     def pragma(self, node: ast.Pragma) -> None:
         """A pragma."""
-        raise NotImplementedError
 
+    @abstractmethod
     def include(self, node: ast.Include) -> None:
         """A file that is included."""
-        raise NotImplementedError
 
     _STATEMENTS: ClassVar[dict[type, Callable[..., None]]] = {
         ast.QubitDeclaration: _qubits_declared,
