@@ -19,6 +19,7 @@ from distq.util.progress import PartDone
 from distq.util.text import counted
 from distq.verification.plan_checker import PlanFacts, check_plan
 from distq.verification.plan_violation import PlanViolation
+from distq.verification.rewriting_check import check_rewriting
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def checked(original: Program, network: Network, plan: Plan, *, given: bool = Fa
         The plan is wrong, or the checker counts other costs than the tally.
     """
     program = rewrite(original, plan.rewriting, network)
+    check_rewriting(original, program, plan.rewriting)
     try:
         facts = check_plan(program, plan, network)
     except PlanViolation as violation:

@@ -7,7 +7,7 @@ Every instruction of the compiled circuit is known by its matrix, not by its nam
 up to commutations (:mod:`distq.verification.canonical_form`). This is sound and, for circuits that distq wrote,
 complete. Where another tool has changed the gates since, small unitary circuits are compared by what
 they do to a random state. A rewriting before planning, which the metadata name, is repeated by the same code
-(:mod:`distq.rewrite`) on the original.
+(:mod:`distq.rewrite`) on the original; a compilation checks it apart (:mod:`distq.verification.rewriting_check`).
 """
 
 from __future__ import annotations

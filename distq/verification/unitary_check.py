@@ -15,7 +15,8 @@ from distq.verification.wide_gates import apply_matrix
 
 Operations: TypeAlias = Iterable[Operation | ForeignGate]
 
-_TOLERANCE = 1e-8
+TOLERANCE = 1e-8
+"""Largest difference between amplitudes that counts as rounding."""
 
 
 def is_unitary(operations: Operations) -> bool:
@@ -38,7 +39,7 @@ def same_unitary(first: Operations, second: Operations, num_qubits: int) -> bool
     state /= np.linalg.norm(state)
     one, two = apply_operations(first, state), apply_operations(second, state)
     overlap = np.vdot(one, two)
-    return bool(abs(overlap) > 0.5 and np.abs(two - one * (overlap / abs(overlap))).max() < _TOLERANCE)
+    return bool(abs(overlap) > 0.5 and np.abs(two - one * (overlap / abs(overlap))).max() < TOLERANCE)
 
 
 def apply_operations(operations: Operations, state: NDArray[np.complex128]) -> NDArray[np.complex128]:

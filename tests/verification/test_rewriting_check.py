@@ -1,0 +1,58 @@
+"""Rewritten programs are compared with the original on a random state."""
+
+from dataclasses import replace
+
+import pytest
+from qiskit import QuantumCircuit
+
+from distq.errors import InternalError
+from distq.frontend import normalise
+from distq.ir.rewriting import Rewriting
+from distq.networks import parse_network
+from distq.rewrite import rewrite
+from distq.rewrite.omit import removal_angle
+from distq.verification.rewriting_check import check_rewriting
+
+NETWORK = parse_network("3x2+2")
+
+
+@pytest.fixture(scope="module")
+def program():
+    circuit = QuantumCircuit(6)
+    circuit.h(range(6))
+    for k in range(5):
+        circuit.cx(k, k + 1)
+        circuit.rz(0.3 + 0.1 * k, k + 1)
+        circuit.cx(k, k + 1)
+    circuit.mcp(0.7, [0, 2], 4)
+    circuit.ccx(1, 3, 5)
+    return normalise(circuit)
+
+
+REWRITINGS = {
+    "resynthesised": Rewriting(resynthesise=True),
+    "cut down": Rewriting(limit=2),
+    "gathered": Rewriting(gather=(0, 0, 1, 1, 2, 2)),
+    "both": Rewriting(before=Rewriting(resynthesise=True), gather=(0, 0, 1, 1, 2, 2)),
+}
+
+
+@pytest.mark.parametrize("rewriting", REWRITINGS.values(), ids=REWRITINGS.keys())
+def test_rewritings_pass_and_planted_faults_are_found(program, rewriting):
+    rewritten = rewrite(program, rewriting, NETWORK)
+    check_rewriting(program, rewritten, rewriting)
+    operations = list(rewritten.operations)
+    place = next(i for i, op in enumerate(operations) if len(op.qubits) > 1)
+    wrong = replace(rewritten, operations=(*operations[:place], *operations[place + 1 :]))
+    with pytest.raises(InternalError, match="not the original"):
+        check_rewriting(program, wrong, rewriting)
+
+
+def test_what_was_left_out_is_no_fault(program):
+    place = next(i for i in range(len(program.operations)) if removal_angle(program.operations[i]) is not None)
+    rewriting = Rewriting(drop=(place,))
+    check_rewriting(program, rewrite(program, rewriting, NETWORK), rewriting)
+
+
+def test_programs_that_were_not_rewritten_are_not_compared(program):
+    check_rewriting(program, replace(program, operations=()), None)
