@@ -59,7 +59,7 @@ def main() -> int:
     bars = Bars()
     network = parse_network("4x1+4")
     events, program = telegates(1000, 3, network)
-    Dispatcher(events, program, network, PAULI_FRAMES).sample(2)  # kernels compiled or loaded
+    Dispatcher(events, program, network, PAULI_FRAMES).sample(2_000)  # enough work to wake the compiled kernels
     begin = time.perf_counter()
     runs = Dispatcher(events, program, network, PAULI_FRAMES).sample(10_000)
     seconds = time.perf_counter() - begin

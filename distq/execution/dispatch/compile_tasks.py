@@ -24,7 +24,6 @@ from distq.ir.events import (
     Ion,
     Release,
     Transfer,
-    ions_of,
 )
 from distq.ir.native_gates import native_gates
 from distq.ir.program import Kind, Operation, Program
@@ -97,8 +96,8 @@ class _Compiler:
         """Touches of one event, and how many of them are ions."""
         ion, qpus = self.ion, self.network.qpus
         match event:
-            case Execute():
-                return self._execute(event), len(ions_of(event))
+            case Execute(_, ions, _, followers):
+                return self._execute(event), len(ions) + sum(map(len, followers))
             case HeraldPair(link, a, b):
                 return self._herald(link, a, b, following), 2
             case CatEntangle(qubit, root, half, copy):
@@ -232,9 +231,12 @@ class _Compiler:
 
     def finish(self) -> Tasks:
         """The tasks as arrays."""
-        columns = list(zip(*self.touches, strict=True)) if self.touches else [()] * len(Touch._fields)
-        resource, width, flags, source = (np.array(columns[c], dtype=np.int64) for c in (0, 1, 4, 5))
-        begin_s, end_s = (np.array(columns[c], dtype=np.float64) for c in (2, 3))
+        # integers are exact as floats, and one array is made faster than several
+        numbers = itertools.chain.from_iterable(self.touches)
+        shape = len(self.touches), len(Touch._fields)
+        columns = np.fromiter(numbers, np.float64, shape[0] * shape[1]).reshape(shape).T
+        resource, width, flags, source = (columns[c].astype(np.int64) for c in (0, 1, 4, 5))
+        begin_s, end_s = columns[2].copy(), columns[3].copy()
         first_use_of = np.full(len(self.touches), -1, dtype=np.int64)
         first_use_of[list(self.first_use_of)] = list(self.first_use_of.values())
         first, ions, pair, link, number = (
