@@ -134,7 +134,9 @@ def compile_and_report(
         simulation.check_machine()
     with session.progress() as progress, session.announce_kernels():
         done = _compiled(arguments, simulation, progress)
-        report = done.report if simulation is None else done.simulate(simulation, progress=progress)
+        report = done.report
+        if simulation is not None and not report.details.interrupted:  # who interrupts the search wants an end
+            report = done.simulate(simulation, progress=progress)
         unwritten = _write_files(done, report, arguments, progress)
     report = report.timed(time.perf_counter() - start)
     if arguments.as_json:

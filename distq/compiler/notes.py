@@ -39,7 +39,8 @@ def about_ions(program: Program, events: Events) -> tuple[Note, ...]:
     if not again:
         return ()
     qubits, ions = program.num_qubits, sum(events.data_ions)
-    text = f"{counted(qubits, 'qubit')} on {counted(ions, 'ion')}: measured ions are used again (unless --no-reuse)"
+    count = f"{counted(qubits, 'qubit')} on {counted(ions, 'ion')}: " if qubits > ions else ""
+    text = f"{count}measured ions are used again, {counted(again, 'time')} (unless --no-reuse)"
     return (Note("ions-used-again", text, {"qubits": qubits, "ions": ions, "times": again}),)
 
 

@@ -49,9 +49,9 @@ def compared_state(execution: Execution, *, used_again: bool) -> Note | None:
         return Note("compared-state", "state fidelity just before the final measurements")
     return Note(
         "compared-state",
-        "state fidelity of all qubits together, each just before its own final measurement, as there is no moment "
-        "before all of them where ions are used again; on both machines. The outcomes are at least as faithful, but "
-        "for wrong readings",
+        "measured ions are used again, so that the qubits never all exist at once: on both machines the state fidelity "
+        "is that of every qubit just before its own final measurement, all taken together. Apart from readout errors, "
+        "the distributions of outcomes agree at least as well",
     )
 
 

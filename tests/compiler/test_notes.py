@@ -84,10 +84,10 @@ def test_measured_ions_that_are_used_again_are_told() -> None:
     done = distq.compile(ghz(4, measured=True), "2x2+1", "auto")
     assert done.report.ebits == 0
     found = note(done, "ions-used-again")
-    assert found.text == "4 qubits on 2 ions: measured ions are used again (unless --no-reuse)"
+    assert found.text == "4 qubits on 2 ions: measured ions are used again, 2 times (unless --no-reuse)"
     assert found.values == {"qubits": 4, "ions": 2, "times": 2}
     (compared,) = [n for n in done.simulate(inputs=["zero"]).notes if n.kind == "compared-state"]
-    assert "no moment before all of them" in compared.text
+    assert "never all exist at once" in compared.text
     plain = distq.compile(ghz(4, measured=True), "2x4+1", "contiguous").simulate(inputs=["zero"])
     assert [n.text for n in plain.notes if n.kind == "compared-state"] == [
         "state fidelity just before the final measurements"
