@@ -74,6 +74,7 @@ def test_details_add_one_key(ghz, capsys):
     assert [link["ebits"] for link in row["details"]["links"]].count(1) == 2
 
 
+@pytest.mark.slow
 def test_run_reports_fidelities(ghz, capsys):
     code, out, _ = call(capsys, "run", "ghz.qasm", "-n", "3x2+1", "--json")
     row = json.loads(out)
@@ -146,6 +147,7 @@ def test_version_and_help(capsys):
 # ---- files ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["qasm", "qpy", "json"])
 def test_output_passes_the_check(ghz, capsys, suffix):
     code, _, err = call(capsys, "compile", "ghz.qasm", "-n", "3x2+1", "-o", f"out.{suffix}")

@@ -30,6 +30,7 @@ print(json.dumps([code, list(sys.modules)]), file=sys.stderr)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["kl", "auto"])
 def test_a_small_compile_imports_nothing_heavy(strategy: str, tmp_path: Path) -> None:
     circuit = tmp_path / "ghz.qasm"

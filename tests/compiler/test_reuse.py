@@ -74,6 +74,7 @@ def put_on_measured_ions(done: distq.Compilation) -> int:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", STRATEGIES + MOVERS)
 def test_no_ion_that_was_measured_holds_another_qubit(strategy: str) -> None:
     networks = ("2x4+2", "3x4+2") if strategy in MOVERS else ("2x2+2", "3x2+2")

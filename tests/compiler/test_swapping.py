@@ -368,6 +368,7 @@ def test_what_is_computed_is_not_copied() -> None:
     assert real.model_copy(update={"links": real.links[:1]}).distance[0][2] == -1
 
 
+@pytest.mark.slow
 def test_pictures_name_swapped_links_and_count_their_hops() -> None:
     done = compile(ends_meet(), with_swapping(line(3)), "contiguous")
     drawn = draw(done.program, done.network, done.events, done.schedule, "svg").decode()

@@ -265,6 +265,7 @@ def shape(circuit: QuantumCircuit) -> tuple[list[tuple], list[float]]:
     return rows, numbers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_openqasm3_and_qpy_round_trips(seed: int) -> None:
     program, plan = random_case("line", seed, clbits=2, measure=0.1, condition=0.3)
@@ -412,6 +413,7 @@ def is_equivalent(source: QuantumCircuit, circuit: QuantumCircuit) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_planted_faults_are_caught() -> None:
     rng = np.random.default_rng(0)
     seen: dict[str, int] = {}

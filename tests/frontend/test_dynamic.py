@@ -33,6 +33,7 @@ def computed_bits(circuit: QuantumCircuit) -> list[int]:
     return [int(found[1]) for note in notes if (found := re.match(r"(?:c\[|classical bit )(\d)\]? is computed", note))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_programs_in_openqasm_3(seed: int) -> None:
     program = random_program(np.random.default_rng(seed), 6)
@@ -60,6 +61,7 @@ def test_compiled_programs(part: int) -> None:
         assert_equivalent(done.source, done.circuit, branches=3, seed=seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_emitted_files_are_read_as_written(seed: int) -> None:
     """What distq writes in OpenQASM 3 is proved equal to the source after it is read back."""

@@ -13,6 +13,7 @@ from helpers.circuits import random_circuit
 from helpers.coherent import assert_equivalent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_hardware_exports(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -117,6 +117,7 @@ def test_any_mix_equals_its_source(circuit: QuantumCircuit) -> None:
     assert distance(circuit, normalise(circuit)) < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(150))
 def test_dynamic_circuits_equal_their_source(seed: int) -> None:
     circuit = random_circuit(1 + seed % 4, 3 + seed % 16, seed, DYNAMIC, clbits=1 + seed % 3)
@@ -126,6 +127,7 @@ def test_dynamic_circuits_equal_their_source(seed: int) -> None:
     assert_normal(program)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(80))
 def test_unknown_angles_can_be_bound_afterwards(seed: int) -> None:
     circuit = random_circuit(2 + seed % 3, 3 + seed % 16, seed, ALL if seed % 2 else COMMON, parameters=2)

@@ -163,6 +163,7 @@ def test_planning_again_saves_more() -> None:
     assert sum(isinstance(s, Grow) for s in more.steps) < sum(isinstance(s, Grow) for s in once.steps)
 
 
+@pytest.mark.slow
 def test_a_budget_of_zero_leaves_out_nothing() -> None:
     done = compile(qft(8), "4x2+1", "kl", approximation_budget=0.0)
     assert done.plan.rewriting is None
@@ -171,6 +172,7 @@ def test_a_budget_of_zero_leaves_out_nothing() -> None:
     assert (approximation.dropped, approximation.bound) == ((), 0.0)
 
 
+@pytest.mark.slow
 def test_never_by_default() -> None:
     done = compile(qft(8), "4x2+1", "kl")
     assert done.report.details.approximation is None
@@ -230,6 +232,7 @@ def test_the_emitted_circuit_is_the_original_only_if_told(done: Compilation) -> 
     assert not verify_circuit(qft(8), other, done.network, 0.01).equal
 
 
+@pytest.mark.slow
 def test_a_plan_that_leaves_out_is_used_only_if_allowed(done: Compilation) -> None:
     plan = load_plan(dump_plan(done.plan, "qft", "4x2+1"))
     assert plan == done.plan
@@ -314,6 +317,7 @@ def noisy() -> Compilation:
     return compile(circuit, "3x2+2", "kl", approximation_budget=0.2)
 
 
+@pytest.mark.slow
 def test_with_noise_the_fidelity_is_with_the_original(noisy: Compilation) -> None:
     """Against the density matrix and the original's unitary, for both engines and for trajectories as arrays."""
     run = noisy_run(noisy)

@@ -177,6 +177,7 @@ def test_emitted_measured_ancillas_in_a_general_simulator() -> None:
     assert apart[0] < 0.06 < 0.15 < apart[1]
 
 
+@pytest.mark.slow
 def test_bits_of_ancillas_are_none_of_the_users() -> None:
     circuit, homes = mcx_over(4, 1)
     circuit.x(0)

@@ -256,6 +256,7 @@ def compiled(program: Program, network: Network) -> QuantumCircuit:
     return emit(lower(program, plan, network), program, network)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["grover_10", "gadgets_16", "qb_sat_n11"])
 def test_compiled_resynthesised_circuits_verify(name: str) -> None:
     circuit = read_circuit(f"circuits/{name}.qasm")
@@ -265,6 +266,7 @@ def test_compiled_resynthesised_circuits_verify(name: str) -> None:
     assert verdict.equal, verdict.reason
 
 
+@pytest.mark.slow
 def test_planted_faults_in_resynthesised_circuits_are_found() -> None:
     circuit = QuantumCircuit(13)
     for q in range(11):

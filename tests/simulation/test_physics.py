@@ -103,6 +103,7 @@ def test_no_noise_is_fidelity_one(engine: str) -> None:
     assert found.shares == ()
 
 
+@pytest.mark.slow
 def test_bounds_shares_and_ratio() -> None:
     found = estimate(*small_case())  # type: ignore[arg-type]
     assert isinstance(found, SimulatedEstimate)

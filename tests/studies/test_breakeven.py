@@ -188,6 +188,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # t
     assert "Bell fidelity needed" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_estimates_compare_with_every_model() -> None:
     done = compiler.compile(qft(4), "2x2+2", "contiguous")
     found = {model: done.simulate(monolithic=model).fidelity_monolithic or 0.0 for model in MODEL_NAMES}

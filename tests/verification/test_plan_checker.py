@@ -49,6 +49,7 @@ def refuse(program: Program, homes: tuple[int, ...], steps: tuple[object, ...], 
     return caught.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS, ids=range(len(NETWORKS)))
 @pytest.mark.parametrize("seed", range(12))
 def test_random_plans_pass_and_count_like_tally(network: Network, seed: int) -> None:

@@ -229,6 +229,7 @@ def test_zones_and_messages_are_read_from_files_and_written_back() -> None:
         parse_toml(text.replace("zones = 3", "zones = 0"))
 
 
+@pytest.mark.slow
 def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # type: ignore[no-untyped-def]
     picture = tmp_path / "gantt.png"
     common = ["circuits/qft_16.qasm", "-n", "2x8+2", "-s", "contiguous", "--samples", "20"]

@@ -46,6 +46,7 @@ def heralds(events: Events, times: TaskTimes) -> list[tuple[int, HeraldPair, flo
     return [(i, e, a, b) for i, (e, a, b) in enumerate(spans) if isinstance(e, HeraldPair)]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     random_plans(programs(operations=40, x_block=0.1, **DYNAMIC), st.just(network_of([2, 2, 1], 2))),

@@ -13,6 +13,7 @@ from helpers.openqasm3 import HEAD, angle, assert_reads_as, read
 SEEDS = range(10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_constants_are_evaluated(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -180,6 +181,7 @@ def test_delays_and_boxes_are_said() -> None:
     assert len(circuit.metadata["distq-notes"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -19,6 +19,7 @@ def test_exported_dynamic_circuits(seed: int) -> None:
     assert found.num_clbits == 3, "no further bits are needed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_exported_gates(seed: int) -> None:
     circuit = random_circuit(4, 8, seed, [name for name in ALL if name not in UNEXPORTED])

@@ -94,6 +94,7 @@ def test_a_move_costs_what_the_cost_changes_by_and_keeps_the_books(name: str, ki
     assert changes > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MOVES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_move_undone_leaves_no_trace(name: str, kind: str) -> None:

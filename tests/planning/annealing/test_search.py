@@ -221,6 +221,7 @@ def test_a_plan_becomes_a_solution_that_costs_no_more(strategy: str, seed: int) 
     assert tally(better, program, network).ebits <= ebits
 
 
+@pytest.mark.slow
 def test_a_plan_on_a_coarse_grid_keeps_within_the_data_ions() -> None:
     for seed in range(6):
         program, network = random_program(np.random.default_rng(seed), 6, 60, phase=0.0), network_of([3, 3, 3], None)

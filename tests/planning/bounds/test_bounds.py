@@ -139,6 +139,7 @@ def test_separate_groups_cost_separately() -> None:
     assert connectivity_bound(program, network_of([3, 3], 1)) == 0
 
 
+@pytest.mark.slow
 def test_separators_never_exceed_the_true_minimum() -> None:
     rng = np.random.default_rng(5)
     reached = 0

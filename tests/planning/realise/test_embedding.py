@@ -172,6 +172,7 @@ def random_circuit(seed: int) -> Program:
     return normalise(circuit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [1, 2, 4, None])
 def test_embedding_is_never_worse_and_pays(memory: int | None) -> None:
     network = network_of([4, 3, 3], memory)
@@ -312,6 +313,7 @@ def followers(seed: int) -> tuple[Program, Network, QuantumCircuit, list[int], l
     return program, network, circuit, names["cx"], names["x"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_copies_that_do_not_follow_are_caught(seed: int) -> None:
     program, network, circuit, controlled, flips = followers(seed)

@@ -116,6 +116,7 @@ def counted(program: Program, network: Network, plan: Plan) -> float:
     return total
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(plans_by(UNMOVED, PROGRAMS, networks_of_any_kind(list(SHAPES.values()))))
 def test_estimated_infidelity_is_what_the_events_add_up_to(planned: Planned) -> None:

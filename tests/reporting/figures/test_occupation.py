@@ -46,6 +46,7 @@ def test_files_are_reproducible(done):
         assert word in svg
 
 
+@pytest.mark.slow
 def test_many_qpus_and_no_events():
     circuit = QuantumCircuit(len(PALETTE) + 2)
     figure_of_nothing = distq.compile(circuit, f"{len(PALETTE) + 2}x1+1", "contiguous")

@@ -65,6 +65,7 @@ def test_sampled_runs_agree_with_density_matrices() -> None:
     assert 0.6 < np.std(scores) < 1.5
 
 
+@pytest.mark.slow
 def test_losses_by_source_are_those_of_every_source_alone() -> None:
     scores = []
     for seed, run in enumerate(suitable(6)):

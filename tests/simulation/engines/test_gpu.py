@@ -48,6 +48,7 @@ def forty(seed: int, operations: int = 12, noise: float = 1.0) -> tuple[Any, Any
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("seed", range(4))
 def test_array_engine_equals_the_kernel(
@@ -76,6 +77,7 @@ def test_parts_hold_no_more_rows_than_fit() -> None:
     assert next(gpu.parts_that_fit(batch, 40)).rows < 40, "rows are used again"
 
 
+@pytest.mark.slow
 def test_memory_taken_stays_below_what_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     run = execution(1, qubits=5, phase=0.3)
     (state,) = haar_states(1, run.qubits, 0)

@@ -133,6 +133,7 @@ def test_sampled_runs_agree_with_density_matrices(kind: str, shares: dict[str, f
     assert abs(np.mean(scores)) < 3 / np.sqrt(len(scores))
 
 
+@pytest.mark.slow
 def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> None:
     for seed in range(6):
         rng = np.random.default_rng(seed)
