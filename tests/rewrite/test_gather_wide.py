@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,10 +21,12 @@ from distq.execution.circuit_files import write_qasm3
 from distq.execution.emit import emit
 from distq.execution.lower import lower
 from distq.frontend import normalise, read_circuit, to_circuit
+from distq.ir.plan import Plan
 from distq.ir.plan_file import dump_plan, load_plan
 from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting, read_rewriting, write_rewriting
 from distq.ir.tally import tally
+from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.planning.strategies.wide_gates import plan_gathered
 from distq.rewrite import expand_wide, gather, resynthesise, rewrite
@@ -47,6 +50,13 @@ def reduced(program: Program) -> np.ndarray:
     size = 2**program.source_qubits
     assert np.abs(whole[size:, :size]).max(initial=0.0) < 1e-9
     return np.asarray(whole[:size, :size])
+
+
+def program_and_plan(circuit: QuantumCircuit, network: Network, homes: Sequence[int]) -> tuple[Program, Plan]:
+    """The cheapest plan for these homes, and the rewritten program that it is for."""
+    program = normalise(circuit)
+    plan = plan_gathered(program, network, homes)
+    return rewrite(program, plan.rewriting, network), plan
 
 
 # ---- the rewriting ------------------------------------------------------------------------------------------------
@@ -104,7 +114,7 @@ def test_ancillas_are_shared_between_operations() -> None:
 def test_one_pair_per_qpu_but_one(k: int, per_qpu: int, memory: int) -> None:
     circuit, homes = mcx_over(k, per_qpu)
     network = parse_network(f"{k}x{per_qpu + 1}+{memory}")
-    program, plan = plan_gathered(normalise(circuit), network, homes)
+    program, plan = program_and_plan(circuit, network, homes)
     check_plan(program, plan, network)
     assert tally(plan, program, network).ebits == k - 1
     assert compile(circuit, network, plan).report.ebits == k - 1  # which verifies the emitted circuit
@@ -159,7 +169,7 @@ def test_emitted_measured_ancillas_in_a_general_simulator() -> None:
     expected = np.abs(Operator(circuit).data[:, 0]) ** 2
     circuit.measure_all()
     network = parse_network("4x2+1")
-    _, plan = plan_gathered(normalise(circuit), network, [0, 1, 2, 3])
+    plan = plan_gathered(normalise(circuit), network, [0, 1, 2, 3])
     made = compile(circuit, network, plan).circuit
     bits = set(next(r for r in made.cregs if r.name == "ancilla"))
     assert len(bits) == 6
@@ -182,7 +192,7 @@ def test_bits_of_ancillas_are_none_of_the_users() -> None:
     circuit, homes = mcx_over(4, 1)
     circuit.x(0)
     network = parse_network("4x2+1")
-    _, plan = plan_gathered(normalise(circuit), network, homes)
+    plan = plan_gathered(normalise(circuit), network, homes)
     assert plan.rewriting == Rewriting(gather=tuple(homes), measured=True)
     done = compile(circuit, network, plan)
     assert done.circuit.cregs[0].name == "ancilla"
@@ -208,7 +218,7 @@ def test_parity_over_all_qubits() -> None:
     circuit = QuantumCircuit(12)
     circuit.append(_evolution("Z" * 12), range(12))
     network = parse_network("3x5+2")
-    program, plan = plan_gathered(normalise(circuit), network, [q // 4 for q in range(12)])
+    program, plan = program_and_plan(circuit, network, [q // 4 for q in range(12)])
     assert tally(plan, program, network).ebits == 2
 
 
@@ -245,7 +255,7 @@ def small_cases() -> list[tuple[str, QuantumCircuit, list[int], str]]:
 )
 def test_emitted_circuits_are_exact(name: str, circuit: QuantumCircuit, homes: list[int], machine: str) -> None:
     network = parse_network(machine)
-    program, plan = plan_gathered(normalise(circuit), network, homes)
+    program, plan = program_and_plan(circuit, network, homes)
     check_plan(program, plan, network)
     made = emit(lower(program, plan, network), program, network)
     assert (name == "one_each") == (program.ancillas == 0)
@@ -260,7 +270,7 @@ def test_emitted_circuits_are_exact(name: str, circuit: QuantumCircuit, homes: l
 def test_verified_from_the_original_alone_and_faults_are_found() -> None:
     circuit, homes = mcx_over(2, 4)
     network = parse_network("2x5+1")
-    _, plan = plan_gathered(normalise(circuit), network, homes)
+    plan = plan_gathered(normalise(circuit), network, homes)
     made = compile(circuit, network, plan).circuit
     assert verify_circuit(circuit, made, network).equal
     gates = [i for i, x in enumerate(made.data) if x.operation.name in ("u", "cp", "cx", "rzz")]
@@ -278,7 +288,7 @@ def test_cut_down_where_memory_is_too_small() -> None:
     circuit = QuantumCircuit(4)
     circuit.mcp(0.3, [0, 1, 2], 3)
     network = parse_network("4x1+1")
-    program, plan = plan_gathered(normalise(circuit), network, range(4))
+    program, plan = program_and_plan(circuit, network, range(4))
     assert plan.rewriting == Rewriting(limit=2)
     assert program.source_qubits == program.num_qubits == 4
     check_plan(program, plan, network)
@@ -303,7 +313,7 @@ def test_simulation_keeps_ancillas_in_zero() -> None:
 def test_plans_keep_their_rewriting_in_files() -> None:
     circuit, homes = mcx_over(2, 4)
     network = parse_network("2x5+1")
-    program, plan = plan_gathered(normalise(circuit), network, homes)
+    program, plan = program_and_plan(circuit, network, homes)
     assert load_plan(dump_plan(plan, "mcx", "net")) == plan
     again = rewrite(normalise(circuit), plan.rewriting, network)
     assert [op.qubits for op in again.operations] == [op.qubits for op in program.operations]
@@ -345,7 +355,7 @@ def test_resynthesis_as_a_strategys_choice() -> None:
     network = parse_network("4x5+2")
     program = normalise(circuit)
     smaller = resynthesise(program)
-    _, plan = plan_gathered(smaller, network, [q // 4 for q in range(16)])
+    plan = plan_gathered(smaller, network, [q // 4 for q in range(16)])
     chosen = replace(plan.rewriting or Rewriting(), resynthesise=True)
     done = compile(circuit, network, replace(plan, rewriting=chosen))
     assert done.program.gates_2q < program.gates_2q

@@ -54,14 +54,14 @@ def lower_bound(program: Program, network: Network, *, nodes: int = 1, reached: 
         pairs.) Bounds hold for the memory that the network has; more of it never raises them.
     nodes
         Of the search that solves the integer program, at most; small circuits alone get one. With 1 it takes up to
-        0.3 s, with 4 three times as long. No clock decides: equal arguments give equal bounds.
+        0.3 s, with 4 three times as long; with 0 there is none. No clock decides: equal arguments give equal bounds.
     reached
         Bell pairs of a plan. A bound that is as high is the best there is, and the integer program is left out.
     """
     if len(network.qpus) < 2 or not program.multi_qubit:
         return Bound(0, "nothing is remote", (("nothing is remote", 0),))
     found = {"connectivity": connectivity_bound(program, network)} | _counting_bounds(program, network)
-    if reached is None or max(found.values()) < reached:
+    if nodes and (reached is None or max(found.values()) < reached):
         by_program = integer_program_bound(program, network, nodes)
         if by_program is not None:
             found["integer program"] = by_program

@@ -16,7 +16,7 @@ from distq.planning.strategies.anneal_chains import Chain, ChainRunner, memory_i
 from distq.planning.strategies.anneal_start import SMALL, best_static_start
 from distq.planning.strategies.incumbent import Incumbent
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningInterruptedError, PlanningOptions, register_search
-from distq.planning.strategies.rounds import ROUNDS, Patience, Round, progress_of_round
+from distq.planning.strategies.rounds import Round, Rounds, progress_of_round
 
 MAX_PROPOSALS_PER_GATE = 4_000
 """Proposals for each multi-qubit operation at effort 1, at most: so few gates are annealed long before that."""
@@ -65,15 +65,13 @@ def anneal(program: Program, network: Network, *, seed: int, options: PlanningOp
     return search.best_plan()
 
 
-def _run_rounds(search: AnnealSearch, given: PlanningOptions, deadline: float | None) -> None:
+def _run_rounds(search: AnnealSearch, options: PlanningOptions, deadline: float | None) -> None:
     """Run rounds until they are of no more use, or time is up."""
-    patience, options = Patience(), replace(given, progress=progress_of_round(given.progress, 0))
-    part = ROUNDS[0]
-    while search.run_round(part, options, deadline):
-        if patience.is_exhausted(search.effort_of(part), search.cost):
-            break
-        options = replace(given, progress=progress_of_round(given.progress, patience.rounds))
-        part = ROUNDS[min(patience.rounds, len(ROUNDS) - 1)]
+    rounds, ended = Rounds(), False
+    while not ended:
+        part = rounds.present
+        present = replace(options, progress=progress_of_round(options.progress, rounds.number))
+        ended = not search.run_round(part, present, deadline) or rounds.end(search.effort_of(part), search.cost)
 
 
 @dataclass

@@ -25,7 +25,7 @@ from distq.planning.strategies.registry import (
     get_strategy,
     register_search,
 )
-from distq.planning.strategies.rounds import ROUNDS, Patience, Round, progress_of_round
+from distq.planning.strategies.rounds import Round, Rounds, progress_of_round
 from distq.planning.strategies.tiny import tiny_plan
 from distq.rewrite import rewrite
 
@@ -54,8 +54,7 @@ LARGE = 2_500
 ANNEALED_ON = 1_000
 """Up to this, the best plan is annealed on."""
 MOST_CONTINUATIONS = 4
-"""Times in a row that it is annealed on in one round. Most end after the first: a plan that has got better gets better
-again more often than not."""
+"""Times in a row that it is annealed on in one round, at most; the first one that is of no use is the last."""
 HUGE = 20_000
 """Beyond, one strategy plans: routing by moves takes minutes there."""
 RESYNTHESIS = 200_000
@@ -109,7 +108,8 @@ class _Portfolio:
         self.bounds = _LowerBounds(network)
         self.best: _Ranked | None = None
         self.failure: InfeasiblePlanError | None = None
-        self.rounds = 0
+        large = program.gates_2q > LARGE
+        self.rounds = Rounds(ROUNDS_LARGE, LEAST_EFFORT_LARGE, 0.0) if large else Rounds()
         self.searches: dict[Rewriting | None, AnnealSearch] = {}
 
     @property
@@ -141,28 +141,24 @@ class _Portfolio:
         return None
 
     def _run_rounds(self) -> None:
-        """Search until patience, time or what can be saved is exhausted."""
+        """Search until rounds are of no more use, nothing is left to save, or time is up."""
         if all(attempt.rewriting is None and attempt.strategy != GATHER for attempt in self.attempts):
             plan = tiny_plan(self.program, self.network, self.seed)
             if plan is not None:
                 self._keep(self.program, plan)
                 return
-        large = self.program.gates_2q > LARGE
-        rounds = ROUNDS_LARGE if large else ROUNDS
-        patience = Patience(LEAST_EFFORT_LARGE, 0.0) if large else Patience()
-        while True:
-            part = rounds[min(patience.rounds, len(rounds) - 1)]
-            self.rounds = patience.rounds
+        ended = False
+        while not ended:
+            part = self.rounds.present
             self._round(part)
             effort = max((search.effort_of(part) for search in self.searches.values()), default=0.0)
             met = self.best is None or self.fewest == 0 or self._time_left_s() == 0.0
-            if patience.is_exhausted(effort, self.fewest) or met:
-                break
+            ended = self.rounds.end(effort, self.fewest) or met
 
     def _round(self, part: Round) -> None:
         """All strategies in the first round, annealing in the others; then on from the best plan."""
         for place, attempt in enumerate(self.attempts):
-            if self.rounds and attempt.strategy != ANNEAL:
+            if self.rounds.number and attempt.strategy != ANNEAL:
                 continue
             # wide gates that GATHER cuts down may cost less than whole ones, so it has no bound
             bound = 0 if attempt.strategy == GATHER else self.bounds.of(attempt.program)
@@ -172,7 +168,7 @@ class _Portfolio:
             if not self._is_superfluous(attempt, bound):
                 self._offer(attempt, part, options)
         self._anneal_best_on(part)
-        if self.rounds == 0 and self.fewest > self.bounds.of(self.program):
+        if self.rounds.number == 0 and self.fewest > self.bounds.of(self.program):
             self._search_exactly()
 
     def _time_left_s(self) -> float | None:
@@ -190,7 +186,7 @@ class _Portfolio:
 
     def _partial_progress(self, number: int) -> Callable[[float, int], None] | None:
         """Reports progress of one attempt as progress of the whole, with the fewest Bell pairs of all so far."""
-        report = progress_of_round(self.options.progress, self.rounds)
+        report = progress_of_round(self.options.progress, self.rounds.number)
         if report is None:
             return None
         parts, fewest = len(self.attempts) + 1, self.fewest
@@ -266,7 +262,7 @@ class _Portfolio:
                 return
             options = self._options_for(len(self.attempts), bound)
             options = replace(options, effort=part.effort * options.effort)
-            seed = self.seed + MOST_CONTINUATIONS * self.rounds + attempt
+            seed = self.seed + MOST_CONTINUATIONS * self.rounds.number + attempt
             plan = anneal_on(planned, self.network, self.best.plan, seed=seed, options=options)
             self.best = _Ranked(rank(planned, self.network, plan), plan)
             if self.fewest == before:
@@ -286,7 +282,7 @@ class _LowerBounds:
             if other is program:
                 return bound
         large = program.gates_2q > LARGE
-        bound = 0 if large else lower_bound(program, self.network, reached=0).ebits
+        bound = 0 if large else lower_bound(program, self.network, nodes=0).ebits
         self.known.append((program, bound))
         return bound
 

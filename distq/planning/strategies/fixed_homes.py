@@ -37,7 +37,7 @@ def register_fixed_homes(
             except InfeasiblePlanError:
                 if program.ancillas or max(map(len, (program.operations[i].qubits for i in program.multi_qubit))) < 3:
                     raise
-                return plan_gathered(program, network, homes, strategy=name, seed=seed).plan
+                return plan_gathered(program, network, homes, strategy=name, seed=seed)
 
         register(name, summary, source, gathers=gathers)(planner)
         return choose_homes

@@ -17,4 +17,4 @@ def gather_wide_gates(program: Program, network: Network, *, seed: int) -> Plan:
     with_spare = [data - 1 for data in full]
     capacities = with_spare if min(with_spare) > 0 and sum(with_spare) >= program.num_qubits else full
     homes = partition_hypergraph(program, capacities, seed=seed)
-    return plan_gathered(program, network, homes, strategy="gather", seed=seed).plan
+    return plan_gathered(program, network, homes, strategy="gather", seed=seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from distq.networks.network import Network
+from distq.util.union_find import components
 
 
 class Neighbourhood:
@@ -15,7 +16,7 @@ class Neighbourhood:
     neighbours
         Per QPU: the QPUs that it shares a link with; none where either has no memory ion.
     group
-        Per QPU: the lowest QPU that it is joined to, directly or through others.
+        Per QPU: the one that stands for all that it is joined to, directly or through others.
     """
 
     def __init__(self, network: Network) -> None:
@@ -24,19 +25,9 @@ class Neighbourhood:
         self.neighbours = [
             [t for t in beside if usable[t]] if usable[s] else [] for s, beside in enumerate(network.neighbours)
         ]
-        self.group = self._groups()
+        pairs = [(s, t) for s, beside in enumerate(self.neighbours) for t in beside]
+        self.group = components(len(self.neighbours), pairs)
         self._hops: dict[int, list[int]] = {}
-
-    def _groups(self) -> list[int]:
-        group = [-1] * len(self.neighbours)
-        for s in range(len(group)):
-            queue = [s] if group[s] < 0 else []
-            while queue:
-                t = queue.pop()
-                if group[t] < 0:
-                    group[t] = s
-                    queue += self.neighbours[t]
-        return group
 
     def hops(self, qpu: int) -> list[int]:
         """Links on the shortest way from each QPU to this one; a large number where there is none."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Kind, Operation, Program
-from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
+from distq.planning.strategies.cheapest import cheapest
 from distq.planning.strategies.neighbourhood import Neighbourhood
 from distq.planning.strategies.registry import register
 from distq.planning.strategies.route import Route
@@ -46,24 +46,16 @@ def swap_routing(program: Program, network: Network, *, seed: int) -> Plan:
         again, are in the way.
     """
     near = Neighbourhood(network)
-    best: Plan | None = None
-    fewest = 0
-    failure: InfeasiblePlanError | None = None
-    for narrow, limit in _widths(program, network, near):
-        for homes in _starts(narrow, near, seed):
-            try:
-                actions = _routed(narrow, near, homes).actions
-            except InfeasiblePlanError as error:
-                failure = error
-                continue
-            for plan in plans_of_route(narrow, network, homes, actions, limit):
-                ebits = bell_pairs(plan.steps, network)
-                if best is None or ebits < fewest:
-                    best, fewest = plan, ebits
-    if best is None:
-        assert failure is not None
-        raise failure
-    return replace(best, strategy="swap-routing", seed=seed)
+
+    def plans(narrow: Program, limit: int | None, homes: list[int]) -> Iterator[Plan]:
+        return plans_of_route(narrow, network, homes, _routed(narrow, near, homes).actions, limit)
+
+    attempts = (
+        partial(plans, narrow, limit, homes)
+        for narrow, limit in _widths(program, network, near)
+        for homes in _starts(narrow, near, seed)
+    )
+    return replace(cheapest(attempts, network), strategy="swap-routing", seed=seed)
 
 
 class _Narrowed(NamedTuple):

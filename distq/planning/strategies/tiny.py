@@ -7,7 +7,7 @@ from dataclasses import replace
 from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
-from distq.ir.tally import tally
+from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.planning.infidelity_model import uniform
 from distq.planning.refine import prune
@@ -31,7 +31,7 @@ def tiny_plan(program: Program, network: Network, seed: int) -> Plan | None:
         return None
     try:
         plan = get_strategy(HEURISTIC).plan(program, network, seed=seed)
-        ebits = tally(plan, program, network).ebits
+        ebits = bell_pairs(plan.steps, network)
         better = optimal_plan(program, network, below=ebits, max_states=MAX_STATES) if ebits else None
     except (InfeasiblePlanError, TooLargeError):
         return None

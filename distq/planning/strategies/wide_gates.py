@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from functools import partial
 
-from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting
-from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.planning.realise.gate_sites import choose_sites
 from distq.planning.realise.placement import HomeMove, Placement
 from distq.planning.realise.realise import realise
+from distq.planning.strategies.cheapest import cheapest
 from distq.planning.strategies.fixed_plan import plan_fixed_homes
 from distq.rewrite import Gathered, expand_wide, gather
 
@@ -28,17 +27,12 @@ MAX_QUBITS_SIMULATED = 24
 simulate them, and with more than these none can."""
 
 
-class ProgramAndPlan(NamedTuple):
-    """A plan, and the rewritten program that it is for."""
-
-    program: Program
-    plan: Plan
-
-
 def plan_gathered(
     program: Program, network: Network, homes: Sequence[int], *, strategy: str = "", seed: int = 0
-) -> ProgramAndPlan:
+) -> Plan:
     """The cheapest plan found for fixed ``homes`` with wide operations whole, gathered or cut down.
+
+    Its ``rewriting`` says what was done to ``program`` to give the one that it is for.
 
     Parameters
     ----------
@@ -49,33 +43,16 @@ def plan_gathered(
     homes
         Per qubit: its QPU.
 
-    Returns
-    -------
-    ProgramAndPlan
-        ``plan.rewriting`` says what was done to ``program`` to give the one that the plan is for.
-
     Raises
     ------
     InfeasiblePlanError
         If no variant fits the memory.
     """
-    homes = tuple(homes)
-    best: ProgramAndPlan | None = None
-    fewest = 0
-    failure: InfeasiblePlanError | None = None
-    for rewriting, variant in _variants(program, network, homes):
-        try:
-            plan = _planned(variant, network, strategy, seed)
-        except InfeasiblePlanError as error:
-            failure = failure or error
-            continue
-        ebits = bell_pairs(plan.steps, network)
-        if best is None or ebits < fewest:
-            best, fewest = ProgramAndPlan(variant.program, replace(plan, rewriting=rewriting)), ebits
-    if best is None:
-        assert failure is not None
-        raise failure
-    return best
+
+    def plans(rewriting: Rewriting | None, variant: Gathered) -> list[Plan]:
+        return [replace(_planned(variant, network, strategy, seed), rewriting=rewriting)]
+
+    return cheapest((partial(plans, *variant) for variant in _variants(program, network, tuple(homes))), network)
 
 
 def _variants(

@@ -10,40 +10,40 @@ from distq.networks import parse_network
 from distq.planning.strategies import auto as auto_module
 from distq.planning.strategies import get_strategy
 from distq.planning.strategies.registry import NO_PLAN_EBITS, PlanningInterruptedError, PlanningOptions
-from distq.planning.strategies.rounds import LEAST_EFFORT, MOST_EFFORT, ROUNDS, Patience
+from distq.planning.strategies.rounds import LEAST_EFFORT, MOST_EFFORT, ROUNDS, Rounds
 from distq.rewrite import rewrite
 from distq.verification.circuit_checker import verify_circuit
 from distq.verification.plan_checker import check_plan
 
 
 def test_a_search_that_finds_nothing_ends_after_the_least_effort():
-    patience = Patience()
+    rounds = Rounds()
     spent = 0.0
     while True:
         spent += 0.5
-        if patience.is_exhausted(0.5, 7.0):
+        if rounds.end(0.5, 7.0):
             break
     assert spent == pytest.approx(1.5)
     assert spent >= LEAST_EFFORT
 
 
 def test_a_search_that_finds_better_plans_goes_on_for_half_as_long_again():
-    patience = Patience()
-    assert not any(patience.is_exhausted(0.5, 10.0 - k) for k in range(4))  # best plan after an effort of 2
-    assert not patience.is_exhausted(0.5, 7.0)
-    assert patience.is_exhausted(0.5, 7.0)
+    rounds = Rounds()
+    assert not any(rounds.end(0.5, 10.0 - k) for k in range(4))  # best plan after an effort of 2
+    assert not rounds.end(0.5, 7.0)
+    assert rounds.end(0.5, 7.0)
 
 
 def test_where_there_are_many_pairs_more_effort_is_worth_it():
-    patience = Patience()
-    assert not patience.is_exhausted(1.3, 100.0)
-    assert patience.is_exhausted(1.3, 100.0)
+    rounds = Rounds()
+    assert not rounds.end(1.3, 100.0)
+    assert rounds.end(1.3, 100.0)
 
 
 def test_a_search_ends_at_the_most_effort():
-    patience = Patience()
+    rounds = Rounds()
     efforts = [1.0] * int(MOST_EFFORT)
-    assert [patience.is_exhausted(e, -k) for k, e in enumerate(efforts)] == [False] * (len(efforts) - 1) + [True]
+    assert [rounds.end(e, -k) for k, e in enumerate(efforts)] == [False] * (len(efforts) - 1) + [True]
 
 
 def test_later_rounds_run_fewer_kinds_with_more_effort():
