@@ -53,8 +53,18 @@ def parse_error(error: BaseException, source: SourceText) -> CircuitError:
     token = _offending_token(error)
     if token is not None:
         what = "unexpected end of file" if token.text == "<EOF>" else f"unexpected {token.text!r}"
-        return located(source, token.line, token.column + 1, what)
+        return located(source, token.line, token.column + 1, what, _hint(token, source))
     return CircuitError(f"{source.label}: cannot be read: {message or type(error).__name__}")
+
+
+def _hint(token: Any, source: SourceText) -> str | None:
+    """What may be wrong before a token that begins its line, where the line before does not end a statement."""
+    *earlier, line = source.text.splitlines()[: token.line] or [""]
+    code = [text.partition("//")[0].strip() for text in earlier]
+    before = next((text for text in reversed(code) if text), ";")
+    if token.text == "<EOF>" or line[: token.column].strip() or before.endswith((";", "{", "}", "*/")):
+        return None
+    return "does the statement before it end with a semicolon?"
 
 
 def _offending_token(error: BaseException | None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from openqasm3 import ast
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
-from qiskit.circuit import Clbit, Qubit
+from qiskit.circuit import Qubit
 
 from distq.errors import CircuitError
 from distq.frontend.openqasm3.assignments import Bits
@@ -137,10 +137,7 @@ class _Reader(PragmaReader):
             else:
                 circuit.add_register(QuantumRegister(size, name))
         for name, size in self.bits.clbits:
-            if size is None:
-                circuit.add_bits([Clbit()])
-            else:
-                circuit.add_register(ClassicalRegister(size, name))
+            circuit.add_register(ClassicalRegister(size or 1, name))
         if hosts.extra:
             taken = {name for name, _ in self.bits.clbits}
             circuit.add_register(ClassicalRegister(hosts.extra, further_register(taken)))

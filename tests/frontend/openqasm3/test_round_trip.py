@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from qiskit import qasm3
 
+from distq.errors import CircuitError
 from helpers.circuits import ALL, DYNAMIC, random_circuit, random_state, run_exactly, same_branches
 from helpers.openqasm3 import assert_reads_as, read
 
@@ -27,3 +28,23 @@ def test_exported_gates(seed: int) -> None:
     state = random_state(4, seed)
     expected = run_exactly(qasm3.loads(text), state)
     assert same_branches(expected, run_exactly(read(text), state)), text
+
+
+def test_single_bits_keep_their_names() -> None:
+    text = "OPENQASM 3.0; qubit[2] q; bit[2] c; bit m; bit a; m = measure q[0]; a = measure q[1];"
+    assert [(register.name, register.size) for register in read(text).cregs] == [("c", 2), ("m", 1), ("a", 1)]
+
+
+@pytest.mark.parametrize(
+    ("statements", "asked"),
+    [
+        ("h q[0]\ncx q[0], q[1];", True),
+        ("h q[0] // Hadamard\n\n  cx q[0], q[1];", True),
+        ("h q[0];\n// a comment\n] cx q[0], q[1];", False),
+        ("h q[0] cx q[0], q[1];", False),
+    ],
+)
+def test_a_semicolon_that_may_be_missing_is_asked_for(statements: str, asked: bool) -> None:
+    with pytest.raises(CircuitError) as refused:
+        read(f'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\n{statements}')
+    assert (refused.value.hint is not None and "semicolon" in refused.value.hint) == asked
