@@ -5,6 +5,8 @@ Importing this package imports click and nothing heavier: every command imports 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 
 import click
@@ -18,7 +20,7 @@ from distq.cli.compile import compile_
 from distq.cli.environment import PREFIX, unread_variables
 from distq.cli.explain import explain
 from distq.cli.links import link, validate
-from distq.cli.messages import complain, reader_gone
+from distq.cli.messages import INTERRUPTED, complain, reader_gone
 from distq.cli.options import common_options
 from distq.cli.pareto import pareto
 from distq.cli.run import run
@@ -82,7 +84,7 @@ def invoke(argv: list[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        return 130
+        return INTERRUPTED
     except (BrokenPipeError, SystemExit):
         # The reader has gone (`distq ... | head`). Click leaves by SystemExit on a broken pipe, on nothing else here.
         return reader_gone()
@@ -92,4 +94,10 @@ def invoke(argv: list[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the ``distq`` command."""
-    sys.exit(invoke())
+    code = invoke()
+    if code == INTERRUPTED:  # everything is written: do not wait for threads that finish what nobody wants any more
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from distq.cli.files import check_output, check_picture, read_strategy, write_picture
+from distq.cli.messages import INTERRUPTED
 from distq.cli.options import (
     approximation_option,
     circuit_argument,
@@ -149,7 +150,7 @@ def compile_and_report(
         raise unwritten
     session.say_written(arguments.output, arguments.picture)
     if report.details.interrupted:
-        raise click.exceptions.Exit(130)
+        raise click.exceptions.Exit(INTERRUPTED)
 
 
 def _compiled(arguments: CompileArguments, simulation: SimulationOptions | None, progress: Progress) -> Compilation:

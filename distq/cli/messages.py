@@ -12,16 +12,20 @@ import click
 from distq.cli.session import Session
 from distq.errors import DistqError, InternalError
 
+_NETWORK = (
+    "for example -n 4x16+2: 4 QPUs of 16 data and 2 memory ions; `distq presets` lists machines, "
+    "`distq network init` writes a file"
+)
 EXAMPLES = {
-    "network": "for example -n 4x16+2: 4 QPUs of 16 data and 2 memory ions; `distq presets` lists machines, "
-    "`distq network init` writes a file",
-    "networks": "for example -n 4x16+2: 4 QPUs of 16 data and 2 memory ions; `distq presets` lists machines, "
-    "`distq network init` writes a file",
+    "network": _NETWORK,
+    "networks": _NETWORK,
     "circuit": "name an OpenQASM 2, OpenQASM 3 or QPY file, or - for standard input",
     "circuits": "name OpenQASM or QPY files, e.g. circuits/*.qasm",
     "output": "for example -o results.jsonl",
 }
 """Parameter -> what to give where it is missing."""
+INTERRUPTED = 130
+"""Exit code of what the user has interrupted: 128 and the number of the signal."""
 CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 """What goes wrong with an output rather than with distq."""
 

@@ -42,3 +42,14 @@ def test_a_small_compile_imports_nothing_heavy(strategy: str, tmp_path: Path) ->
     assert code == 0
     assert "1 Bell pair" in done.stdout
     assert not set(HEAVY) & set(modules)
+
+
+def test_who_interrupts_does_not_wait_for_threads():
+    code = (
+        "import threading, time, distq.cli as cli\n"
+        "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+        "cli.invoke = lambda: print('the report so far') or cli.INTERRUPTED\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (130, "the report so far\n")
