@@ -14,10 +14,10 @@ class KernelGroup(NamedTuple):
 
 
 GROUPS = (
-    KernelGroup("distq.planning.annealing", "the kernels of the annealer", 10),
-    KernelGroup("distq.planning.strategies", "the kernels of the exact search", 4),
-    KernelGroup("distq.execution.dispatch", "the kernels that time runs", 4),
-    KernelGroup("distq.simulation.statevector", "the kernels of state vectors", 5),
+    KernelGroup("distq.planning.annealing", "the kernels of the annealer", 16),
+    KernelGroup("distq.planning.strategies", "the kernels of the exact search", 6),
+    KernelGroup("distq.execution.dispatch", "the kernels that time runs", 6),
+    KernelGroup("distq.simulation.statevector", "the kernels of state vectors", 12),
     KernelGroup("distq.simulation.reduction", "the kernels of fault probabilities", 2),
     KernelGroup("distq.simulation.engines.density", "the kernels of density matrices", 1),
     KernelGroup("distq.simulation.engines.dynamic", "the kernels of dynamic circuits", 4),
