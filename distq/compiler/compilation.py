@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from distq.compiler.emit_stage import distributed_circuit
 from distq.compiler.options import Progress, silent
 from distq.execution.schedule import Schedule
+from distq.execution.transpile_layout import with_layout
 from distq.ir.plan import Plan
 from distq.ir.tally import Tally
 from distq.networks.network import Network
@@ -66,11 +67,11 @@ class Compilation:
 
     @cached_property
     def circuit(self) -> QuantumCircuit:
-        """The distributed circuit; its layout and report row are in ``metadata["distq"]``."""
+        """The distributed circuit, with a layout of Qiskit, and with the report row in ``metadata["distq"]``."""
         circuit = self.emitted
         if circuit is None:
             circuit = distributed_circuit(self.program, self.plan, self.network, self.events, self.tally)
-        return with_row(circuit, self.report)
+        return with_layout(with_row(circuit, self.report), self.source.qubits)
 
     @cached_property
     def target_program(self) -> TargetProgram | None:

@@ -8,6 +8,8 @@ from typing import BinaryIO
 
 from qiskit import QuantumCircuit, qasm3, qpy
 
+from distq.execution.bell_pairs import with_epr_gates
+
 QASM3_HEADER = "// distq: "
 """What the comment line with the metadata starts with in an OpenQASM 3 file, which has no other place for it."""
 
@@ -18,7 +20,7 @@ def write_qasm3(circuit: QuantumCircuit) -> str:
     Names that OpenQASM reserves or does not allow are changed on the way; the metadata say what they were, under
     ``"names"``.
     """
-    text: str = qasm3.dumps(circuit)
+    text: str = qasm3.dumps(with_epr_gates(circuit))
     metadata = (circuit.metadata or {}).get("distq")
     if metadata is None:
         return text

@@ -1,7 +1,8 @@
 """Protocol events become one flat Qiskit circuit.
 
 The circuit has one data and one memory register per QPU, so that the machine can be seen in it, and one classical bit
-per ion for the outcomes of the protocols. The only gate across QPUs is ``epr``, a Bell pair on two memory ions.
+per ion for the outcomes of the protocols. Only the opaque instruction
+``epr`` joins QPUs: a Bell pair on two memory ions (:mod:`distq.execution.bell_pairs`).
 ``circuit.metadata["distq"]["layout"]`` says where the qubits of the source circuit are. A *line* is a qubit of the
 program: one of the source circuit, or an ancilla.
 
@@ -38,6 +39,7 @@ from qiskit.circuit.library import (
     ZGate,
 )
 
+from distq.execution.bell_pairs import EPR, epr_instruction
 from distq.execution.circuit_bits import CircuitBits
 from distq.ir.events import (
     Allocate,
@@ -67,7 +69,7 @@ _NATIVE: dict[str, type[Gate]] = {
 
 
 def emit(events: Events, program: Program, network: Network) -> QuantumCircuit:
-    """Write lowered events as a circuit that Qiskit and Aer run.
+    """Write lowered events as a circuit of Qiskit.
 
     Parameters
     ----------
@@ -90,21 +92,11 @@ def emit(events: Events, program: Program, network: Network) -> QuantumCircuit:
     return emission.finish()
 
 
-def epr_gate() -> Gate:
-    """The heralded Bell pair (|00> + |11>)/sqrt 2 on two ions in |0>, as a gate so that OpenQASM 3 can define it."""
-    definition = QuantumCircuit(2, name="epr")
-    definition.h(0)
-    definition.cx(0, 1)
-    gate = Gate("epr", 2, [])
-    gate.definition = definition
-    return gate
-
-
 @cache
 def _fixed_gates() -> dict[str, Any]:
     """Instructions without parameters, by name: made once, as one circuit may hold millions of them."""
     gates = {"x": XGate(), "z": ZGate(), "h": HGate(), "cx": CXGate(), "swap": SwapGate()}
-    return gates | {"measure": Measure(), "reset": Reset(), "epr": epr_gate()}
+    return gates | {"measure": Measure(), "reset": Reset(), EPR: epr_instruction()}
 
 
 class _Emission:
@@ -127,7 +119,7 @@ class _Emission:
                 for follower in followers:
                     self._gate("cx" if len(follower) > 1 else "x", *follower)
             case HeraldPair(_, a, b):
-                self._gate("epr", a, b)
+                self._gate(EPR, a, b)
             case CatEntangle(_, root, half, copy):
                 self._gate("cx", root, half)
                 self._correct(half, "x", copy)

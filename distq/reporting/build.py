@@ -228,12 +228,14 @@ def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> 
 def with_row(circuit: QuantumCircuit, report: Report) -> QuantumCircuit:
     """The circuit with the report row beside its layout in ``metadata["distq"]``; the argument is left as it is.
 
-    If operations were left out, it says how many, and how much infidelity that costs at most.
+    The seconds that the work took are left out, so that equal runs give equal circuits. If operations were left out, it
+    says how many, and how much infidelity that costs at most.
     """
     out = circuit.copy()
     mine: dict[str, Any] = (circuit.metadata or {}).get("distq", {})
     found = report.details.approximation
     if found is not None and found.dropped:
         mine = {**mine, "approximation": {"left_out": len(found.dropped), "infidelity_bound": found.bound}}
-    out.metadata = {**(circuit.metadata or {}), "distq": {**mine, **report.row()}}
+    row = {name: value for name, value in report.row().items() if not name.startswith("seconds_")}
+    out.metadata = {**(circuit.metadata or {}), "distq": {**mine, **row}}
     return out

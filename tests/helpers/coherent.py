@@ -25,6 +25,8 @@ from qiskit.circuit import Clbit, IfElseOp
 from qiskit.circuit.classical import expr, types
 from qiskit.exceptions import QiskitError
 
+from distq.execution.bell_pairs import epr_gate
+
 CHOI_QUBITS = 4
 """Up to this many qubits every input is entangled with a reference; beyond, inputs are random product states."""
 
@@ -249,6 +251,8 @@ class _Run:
         return self._axis(qubit)
 
     def _gate(self, op: Any, at: list[int], control: int | None = None, value: int = 1) -> None:
+        if op.name == "epr":
+            op = epr_gate()
         try:
             matrix = op.to_matrix()
         except (QiskitError, AttributeError, TypeError):

@@ -14,7 +14,8 @@ from qiskit.circuit import CircuitInstruction, IfElseOp, Parameter, ParameterVec
 from qiskit.circuit.classical import expr
 from qiskit.circuit.library import CXGate, CZGate, QFTGate, RZGate, RZZGate, SwapGate, UGate, XGate, YGate, ZGate
 
-from distq.execution.emit import emit, epr_gate
+from distq.execution.bell_pairs import epr_gate
+from distq.execution.emit import emit
 from distq.execution.lower import lower
 from distq.frontend import normalise, to_circuit
 from distq.ir.program import Condition, Kind, Operation, Program
@@ -399,7 +400,7 @@ def test_a_freed_qubit_must_be_reset() -> None:
 
 def test_an_epr_that_is_none_is_caught() -> None:
     source, circuit, network = simple()
-    fake = epr_gate()
+    fake = epr_gate().copy()
     fake.definition = QuantumCircuit(2)
     at = place_of(circuit, "epr")
     data = [*circuit.data[:at], circuit.data[at].replace(operation=fake), *circuit.data[at + 1 :]]

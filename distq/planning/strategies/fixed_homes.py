@@ -32,17 +32,28 @@ def register_fixed_homes(
     def add(choose_homes: HomeChooser) -> HomeChooser:
         def planner(program: Program, network: Network, *, seed: int) -> Plan:
             homes = [int(h) for h in choose_homes(program, network, np.random.default_rng(seed))]
-            try:
-                return plan_fixed_homes(program, network, homes, strategy=name, seed=seed)
-            except InfeasiblePlanError:
-                if program.ancillas or max(map(len, (program.operations[i].qubits for i in program.multi_qubit))) < 3:
-                    raise
-                return plan_gathered(program, network, homes, strategy=name, seed=seed)
+            return plan_at_homes(program, network, homes, strategy=name, seed=seed)
 
         register(name, summary, source, gathers=gathers)(planner)
         return choose_homes
 
     return add
+
+
+def plan_at_homes(program: Program, network: Network, homes: Sequence[int], *, strategy: str, seed: int) -> Plan:
+    """The plan for ``homes``, with the operands of wide gates gathered where copies of them do not fit.
+
+    Raises
+    ------
+    InfeasiblePlanError
+        That does not fit the memory either.
+    """
+    try:
+        return plan_fixed_homes(program, network, homes, strategy=strategy, seed=seed)
+    except InfeasiblePlanError:
+        if program.ancillas or max(map(len, (program.operations[i].qubits for i in program.multi_qubit))) < 3:
+            raise
+        return plan_gathered(program, network, homes, strategy=strategy, seed=seed)
 
 
 def interaction_weights(program: Program) -> Counter[tuple[int, int]]:
