@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from qiskit import QuantumCircuit
 
+from distq.compiler import compile
 from distq.errors import InternalError
 from distq.frontend import normalise
 from distq.ir.rewriting import Rewriting
@@ -12,6 +13,7 @@ from distq.networks import parse_network
 from distq.rewrite import rewrite
 from distq.rewrite.omit import removal_angle
 from distq.verification.rewriting_check import check_rewriting
+from helpers.circuits import random_circuit
 
 NETWORK = parse_network("3x2+2")
 
@@ -46,6 +48,31 @@ def test_rewritings_pass_and_planted_faults_are_found(program, rewriting):
     wrong = replace(rewritten, operations=(*operations[:place], *operations[place + 1 :]))
     with pytest.raises(InternalError, match="not the original"):
         check_rewriting(program, wrong, rewriting)
+
+
+def test_a_qubit_may_end_on_another_line_only_if_the_program_says_so():
+    circuit = QuantumCircuit(3)
+    circuit.rxx(-1.5, 1, 0)
+    circuit.cu(0.8, 5.0, 3.1, 0.0, 2, 0)
+    circuit.cswap(1, 2, 0)
+    program, rewriting = normalise(circuit), Rewriting(limit=2)
+    rewritten = rewrite(program, rewriting, NETWORK)
+    assert rewritten.output != program.output
+    check_rewriting(program, rewritten, rewriting)
+    with pytest.raises(InternalError, match="not the original"):
+        check_rewriting(program, replace(rewritten, output=program.output), rewriting)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_qubits_exchanged_by_gates_are_compared(seed):
+    network = parse_network("5x1+1@line")
+    circuit = random_circuit(5, 12, seed)
+    done = compile(circuit, network, "swap-routing")
+    rewriting = done.plan.rewriting
+    assert rewriting is not None
+    wrong = replace(done.program, output=done.program.output[::-1])
+    with pytest.raises(InternalError, match="not the original"):
+        check_rewriting(done.original, wrong, rewriting)
 
 
 def test_what_was_left_out_is_no_fault(program):
