@@ -21,7 +21,9 @@ from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import ControlFlowOp, ParameterExpression
+from qiskit.circuit import ControlFlowOp, Gate, ParameterExpression
+from qiskit.circuit.library import UnitaryGate
+from qiskit.quantum_info import Operator
 
 import distq
 from distq.errors import InfeasiblePlanError, InputError, InternalError
@@ -67,7 +69,8 @@ def random_case(seed: int) -> Case:
     mix = MIXES[int(rng.integers(len(MIXES)))]
     clbits = int(rng.integers(1, 4)) if "measure" in mix else 0
     circuit = random_circuit(qubits, int(rng.integers(3, 26)), seed, mix, clbits)
-    circuit = (circuit, perturbed(circuit, rng), shortened(circuit, rng))[int(rng.integers(3))]
+    change = (None, perturbed, shortened, as_matrices)[int(rng.integers(4))]
+    circuit = change(circuit, rng) if change else circuit
     names = [s.name for s in strategies() if s.name not in SLOW]
     options: dict[str, Any] = {"options": PlanningOptions(effort=EFFORT)}
     if rng.random() < 0.25:
@@ -87,6 +90,18 @@ def shortened(circuit: QuantumCircuit, rng: np.random.Generator) -> QuantumCircu
     """With angles of 3 to 17 digits."""
     digits = int(rng.integers(3, 18))
     return _with_angles(circuit, lambda angle: float(f"{angle:.{digits}g}"))
+
+
+def as_matrices(circuit: QuantumCircuit, rng: np.random.Generator) -> QuantumCircuit:
+    """With half of the gates on one or two qubits as matrices, whose entries are off by 1e-17 to 1e-9."""
+    out = circuit.copy_empty_like()
+    for item in circuit.data:
+        op = item.operation
+        if isinstance(op, Gate) and op.num_qubits <= 2 and rng.random() < 0.5:
+            noise = rng.normal(size=(2, *Operator(op).data.shape)) * 10 ** rng.uniform(-17, -9)
+            op = UnitaryGate(Operator(op).data + noise[0] + 1j * noise[1])
+        out.append(op, item.qubits, item.clbits)
+    return out
 
 
 def _with_angles(circuit: QuantumCircuit, change: Any) -> QuantumCircuit:
