@@ -5,6 +5,8 @@ reads what earlier passes did, ``compiled`` calls the compiler, ``ions`` tells w
 """
 
 from distq.execution.bell_pairs import with_pair_circuits as for_aer
+from distq.qiskit.backend import NetworkBackend
 from distq.qiskit.distribute import DistributePass
+from distq.qiskit.target import NetworkTarget
 
-__all__ = ["DistributePass", "for_aer"]
+__all__ = ["DistributePass", "NetworkBackend", "NetworkTarget", "for_aer"]

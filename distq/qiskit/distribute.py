@@ -93,8 +93,12 @@ class DistributePass(TransformationPass):
             return distribute(dag, self.property_set, self.network, self.options)
 
 
-def distribute(dag: DAGCircuit, properties: Any, network: Network, options: DistributeOptions) -> DAGCircuit:
+def distribute(
+    dag: DAGCircuit, properties: Any, network: Network, options: DistributeOptions, linked: Network | None = None
+) -> DAGCircuit:
     """Distribute what a running pass manager holds, and keep its property set right.
+
+    ``linked`` is the network with all links that a circuit which is distributed already may use; None: ``network``.
 
     Raises
     ------
@@ -103,7 +107,7 @@ def distribute(dag: DAGCircuit, properties: Any, network: Network, options: Dist
     DistqError
         The circuit does not fit the network.
     """
-    already = _distributed_before(dag, properties, network)
+    already = _distributed_before(dag, linked or network)
     if already is not None:
         properties["distq"] = already.metadata.get("distq")
         return dag
@@ -130,7 +134,7 @@ def _on_wires(given: Wires, found: Positions, wires: int) -> Positions:
     return Positions(first, last)
 
 
-def _distributed_before(dag: DAGCircuit, properties: Any, network: Network) -> QuantumCircuit | None:
+def _distributed_before(dag: DAGCircuit, network: Network) -> QuantumCircuit | None:
     """The circuit, if it is distributed for ``network``; None if it is not distributed.
 
     Its own instructions decide, not what its metadata say: these may be another circuit's. The report row is said to be
