@@ -18,8 +18,10 @@ from distq.cli.options import (
     circuit_argument,
     common_options,
     effort_options,
+    first_operations_option,
     json_option,
     network_option,
+    parse_network_with,
     picture_option,
     seed_option,
     strategy_option,
@@ -77,6 +79,7 @@ compile_options = with_options(
         type=click.Path(path_type=Path),
         help="Write the distributed circuit (.qasm: OpenQASM 3, .qpy) or the plan (.json).",
     ),
+    first_operations_option,
     picture_option("Draw which qubit sits where over time"),
     json_option("Print the report row as one JSON object."),
     click.option(
@@ -101,6 +104,7 @@ class CompileArguments:
     distill: str
     swap: str | None
     reuse: bool
+    first_operations: str | None
     output: Path | None
     picture: Path | None
     as_json: bool
@@ -156,9 +160,7 @@ def compile_and_report(
 def _compiled(arguments: CompileArguments, simulation: SimulationOptions | None, progress: Progress) -> Compilation:
     """Compile; whatever is wrong is told as soon as it can be known, and what takes long to import comes late."""
     progress("reading the network")
-    from distq.networks.parse import parse_network
-
-    network = parse_network(arguments.network)
+    network = parse_network_with(arguments.network, arguments.first_operations)
     if arguments.strategy != "auto":  # names that are wrong are told before a long circuit is read
         _options(arguments, simulation, progress)
     progress("reading the circuit")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from distq.cli.session import Session
+
+if TYPE_CHECKING:
+    from distq.networks.network import Network
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
@@ -119,6 +122,24 @@ def seed_option(*, multiple: bool = False) -> Decorator[Any]:
         envvar="DISTQ_SEED",
         help="Everything random follows from it." + (" May be repeated; 0 unless given." if multiple else ""),
     )
+
+
+first_operations_option = click.option(
+    "--first-operations",
+    type=click.Choice(["late", "early"]),
+    help="Run the first gates of a qubit just before something needs it, or as early as possible. [default: late, or "
+    "what the network file says]",
+)
+
+
+def parse_network_with(text: str, first_operations: str | None) -> Network:
+    """The network that a text stands for, with the value of :data:`first_operations_option`."""
+    from distq.networks.parse import parse_network
+
+    network = parse_network(text)
+    if first_operations is None:
+        return network
+    return network.model_copy(update={"first_operations": first_operations})
 
 
 effort_options = with_options(

@@ -13,8 +13,10 @@ from distq.cli.options import (
     approximation_option,
     circuit_argument,
     common_options,
+    first_operations_option,
     json_option,
     network_option,
+    parse_network_with,
     picture_option,
     seed_option,
     strategy_option,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     help="When pairs are heralded: as soon as ions are free, when a qubit asks, or shortly before they are due.",
 )
 @click.option("--frames/--gates", default=True, show_default=True, help="Corrections: Pauli frames, or gates.")
+@first_operations_option
 @picture_option("Draw the schedule")
 @json_option()
 @common_options
@@ -55,6 +58,7 @@ def schedule(
     samples: int,
     policy: str,
     frames: bool,
+    first_operations: str | None,
     picture: Path | None,
     as_json: bool,
 ) -> None:
@@ -70,9 +74,8 @@ def schedule(
     check_picture(picture)
     plan = read_strategy(strategy)
     with session.progress() as progress, session.announce_kernels():
-        done = compiler.compile(
-            circuit, network, plan, seed, approximation_budget=approximation_budget, progress=progress
-        )
+        on = parse_network_with(network, first_operations)
+        done = compiler.compile(circuit, on, plan, seed, approximation_budget=approximation_budget, progress=progress)
         progress(f"{samples} runs")
         how = Policy(policy, frames)
         timing = time_plan(done.events, done.program, done.network, how, samples=samples, seed=seed)

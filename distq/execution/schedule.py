@@ -1,5 +1,9 @@
 """When every event happens: as soon as its ions, its link, a gate zone and its classical bits are free.
 
+The first gates of a qubit are an exception: a controller prepares and turns a qubit no earlier than something needs it,
+so they come as late as that allows (``first_operations`` of a network: "early" for as soon as possible). At the end
+every qubit is kept until the run ends, or until its own final measurement.
+
 Each ion does one thing at a time, a link heralds one pair per channel at a time, and a trap does as many multi-qubit
 gates at once as it has zones. Inside a protocol every ion is held only while it takes part: the root of a cat-entangler
 is free after its CX, and the correction on the copy waits for the outcome and its message, not for the reset.
@@ -14,7 +18,7 @@ from numpy.typing import NDArray
 
 from distq.execution.dispatch import CORRECTION_GATES, PAULI_FRAMES, Dispatcher, Policy, TaskTimes
 from distq.execution.dispatch.tasks import Floats, Tasks
-from distq.ir.events import Events
+from distq.ir.events import Events, Ion
 from distq.ir.program import Program
 from distq.networks.network import Network
 
@@ -33,6 +37,8 @@ class Schedule:
     idle_s
         Per event and ion touched: how long the ion held a qubit, a copy or half of a pair without doing anything,
         between its previous event and its part in this one. 0 where the ion held nothing.
+    held, held_s
+        Ions that hold a qubit until the end of the run, and how long each has then waited since its last event.
     makespan_s
         End of the last event.
     bell_wait_s
@@ -43,6 +49,8 @@ class Schedule:
     end_s: Floats
     touch_start: NDArray[np.int64]
     idle_s: Floats
+    held: tuple[Ion, ...]
+    held_s: Floats
     makespan_s: float
     bell_wait_s: float
 
@@ -77,6 +85,8 @@ def schedule(events: Events, program: Program, network: Network, policy: Policy 
         end_s=end_s,
         touch_start=touch_start,
         idle_s=times.idle_s[tasks.of_ions],
+        held=tasks.held,
+        held_s=times.held_s,
         makespan_s=times.makespan_s,
         bell_wait_s=times.makespan_s - instant_s,
     )

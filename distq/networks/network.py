@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -34,6 +34,9 @@ class Network(Validated):
         Bell-state analysers that links share.
     scenario
         What its numbers are when they are not all measured ones; shown in reports. None if the user gave them all.
+    first_operations
+        When the first gates of a qubit run: ``late``, just before something needs the qubit, or ``early``, as soon as
+        possible, so that the qubit then waits.
     message_time_s
         How long a classical message between two QPUs takes; 0 where nothing is said (at 10 m of fibre it is 50 ns).
     """
@@ -46,6 +49,7 @@ class Network(Validated):
     hubs: Annotated[tuple[Hub, ...], BeforeValidator(as_tuple)] = Field(default=(), description="must be hubs")
     scenario: str | None = Field(default=None, description="must be text")
     message_time_s: Seconds = 0.0
+    first_operations: Literal["late", "early"] = Field(default="late", description='must be "late" or "early"')
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -62,7 +66,9 @@ class Network(Validated):
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.name, self.qpus, self.links, self.hubs, self.scenario, self.message_time_s))
+        return hash(
+            (self.name, self.qpus, self.links, self.hubs, self.scenario, self.message_time_s, self.first_operations)
+        )
 
     def __hash__(self) -> int:
         return self._hash

@@ -92,6 +92,7 @@ def with_swapping(network: Network, *, where_possible: bool = False) -> Network:
         hubs=network.hubs,
         scenario=added_to_scenario(network, text),
         message_time_s=network.message_time_s,
+        first_operations=network.first_operations,
     )
 
 

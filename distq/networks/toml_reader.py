@@ -2,7 +2,7 @@
 
 A network file::
 
-    [network]               name, scenario, topology, message_time_s, swap
+    [network]               name, scenario, topology, message_time_s, first_operations, swap
     [defaults.qpu]          keys of a QPU that all share
     [defaults.link]         keys of a link that all share
     [[qpu]]                 name, count, preset, data, memory, zones, communication, error_1q, ... t2_s, t1_s, ...
@@ -22,6 +22,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Literal
 
 from distq.networks.network import Network
 from distq.networks.parts import QPU, Hub
@@ -37,7 +38,7 @@ from distq.networks.toml_tables import Table, TomlTables
 NO_LINES: Mapping[str, int] = MappingProxyType({})
 HINT = "`distq network init` writes a commented example"
 
-_NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s", "swap")
+_NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s", "first_operations", "swap")
 _NETWORK_TEXTS = ("name", "scenario", "topology")
 _QPU_KEYS = ("name", "count", "preset", "data", "memory", "zones", "communication", *QPU_FIELDS, *EXTRA_NOISE)
 _QPU_DEFAULTS = tuple(key for key in _QPU_KEYS if key not in ("name", "count"))
@@ -88,7 +89,7 @@ class _TomlReader:
         default_link = tables.table(defaults, "link", "defaults.", _LINK_DEFAULTS)
         links = LinkReader(self.parts, qpus).read(default_link, network.get("topology"))
         message = self.message_time(network)
-        swap = self.swap(network)
+        swap, first = self.swap(network), self.first_operations(network)
         if tables.problems:
             raise InvalidValueError(source, self.placed(source), HINT)
         found = Network(
@@ -98,6 +99,7 @@ class _TomlReader:
             hubs=tuple(self.parts.hubs.values()),
             scenario=network.get("scenario", scenario_text(self.parts.assumed)) or None,
             message_time_s=message,
+            first_operations=first,
         )
         return with_swapping(found) if swap else found
 
@@ -122,6 +124,13 @@ class _TomlReader:
             self.tables.note("network.message_time_s", "must be a time in seconds, 0 or more", seconds)
             return 0.0
         return float(seconds)
+
+    def first_operations(self, network: Table) -> Literal["late", "early"]:
+        """When the first gates of qubits run."""
+        when = network.get("first_operations", "late")
+        if when not in ("late", "early"):
+            self.tables.note("network.first_operations", 'must be "late" or "early"', when)
+        return "early" if when == "early" else "late"
 
     def swap(self, network: Table) -> bool:
         """Whether pairs are to be swapped between all QPUs that no link joins."""

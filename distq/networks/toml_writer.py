@@ -26,6 +26,7 @@ _EXAMPLE = """\
 name = "example"
 topology = "ring"            # complete (the default), line, ring, star, grid, grid2x3 or none; [[link]] adds to it
 # message_time_s = 1e-6      # a classical message between two QPUs; 0 if left out
+# first_operations = "early" # a qubit's first gates as soon as possible, not ("late") just before it is needed
 # scenario = "lab, May"      # how reports call the numbers; by default they name every preset that is not measured
 
 [defaults.qpu]               # for every [[qpu]] that does not say otherwise
@@ -91,6 +92,8 @@ def write_toml(network: Network) -> str:
     keys: dict[str, Any] = {"name": network.name, "scenario": network.scenario or "", "topology": topology}
     if network.message_time_s > 0.0:
         keys["message_time_s"] = network.message_time_s
+    if network.first_operations != "late":
+        keys["first_operations"] = network.first_operations
     qpus = [_values(qpu, _QPU_KEYS) for qpu in network.qpus]
     links = [_link_values(link, network) for link in network.links]
     photonic = [values for values in links if "via" not in values]

@@ -8,8 +8,8 @@ The estimate is -ln F of the process fidelity F to first order, which is about 1
 
 Local operations are those of the circuit (a two-qubit gate for each native two-qubit gate and for each CX that a copy
 takes part in inside an X-block; one-qubit gates, measurements, resets) and those of the protocols: opening a copy takes
-a two-qubit gate, a measurement and a reset at the near QPU, closing it takes a measurement and a reset at its own QPU,
-and moving a home takes one transfer of an ion at the new one.
+a two-qubit gate and a measurement at the near QPU, closing it takes a measurement at its own QPU, and moving a home
+takes one transfer of an ion at the new one. Resets of ions that herald pairs are part of the link's fidelity.
 
 Where QPUs differ in speed, the times of gates matter as well. The waits then come from a simple schedule: every
 operation starts as soon as its qubits are free, every link heralds its pairs one after the other at its mean rate

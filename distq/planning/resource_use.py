@@ -114,10 +114,8 @@ class _OperationCounter:
                 done = self.done[source]
                 done[GATE_2Q] += 1
                 done[MEASURE] += 1
-                done[RESET] += 1
             case Shrink(_, qpu):
                 self.done[qpu][MEASURE] += 1
-                self.done[qpu][RESET] += 1
             case HandOver(moves):
                 for _, qpu in moves:
                     self.done[qpu][TRANSFER] += 1

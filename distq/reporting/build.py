@@ -102,8 +102,17 @@ def cost_report(
         seconds_compile=0.0,
         seconds_total=0.0,
         version=__version__,
-        details=replace(_details(network, plan, cost, checks), approximation=approximation),
+        details=replace(
+            _details(network, plan, cost, checks),
+            approximation=approximation,
+            makespan_stderr_s=_standard_error(runs.makespans_s),
+        ),
     )
+
+
+def _standard_error(values: NDArray[np.float64]) -> float:
+    """Standard error of the mean."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
 def approximation_of(dropped: Sequence[Operation], budget: float, ebits_exact: int | None) -> Approximation:

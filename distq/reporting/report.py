@@ -120,6 +120,8 @@ class Details:
         Between counts and noiseless distribution, where counts can tell; see :class:`distq.simulation.counts.Counts`.
     hellinger_noiseless, variation_noiseless
         What as many noiseless shots give on average: the bias of finite counts.
+    makespan_stderr_s
+        Standard error of ``makespan_mean_s``, from the runs drawn; 0.0 if nothing is random.
     interrupted
         True if the user stopped planning or the simulation: what was found so far is reported.
     notes
@@ -154,6 +156,7 @@ class Details:
     total_variation: float | None = None
     hellinger_noiseless: float | None = None
     variation_noiseless: float | None = None
+    makespan_stderr_s: float | None = None
     interrupted: bool = False
     notes: tuple[Note, ...] = ()
 
@@ -187,8 +190,9 @@ class Report:
     peak_memory, memory
         Largest number of memory ions in use on any QPU; the most any QPU has (None: unlimited).
     makespan_mean_s, makespan_p95_s, bell_wait_s
-        Wall-clock time of one run, mean and 95th percentile over the random waits for pairs; mean time of that run in
-        which it waits for a pair.
+        Wall-clock time of one run, from its first event to the end of its last one, resets included: mean and 95th
+        percentile over runs with random waits for pairs (``details`` has the standard error of the mean). How much
+        longer it is on average than a run to which every pair is there at once.
     fidelity, fidelity_stderr
         State fidelity with the perfect circuit's output, averaged over the declared inputs.
     fidelity_monolithic, fidelity_ratio

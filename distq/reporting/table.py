@@ -62,7 +62,8 @@ def _cost(report: Report) -> list[tuple[str, Text]]:
     if report.makespan_mean_s is not None:
         wait = "" if report.bell_wait_s is None else f", {_seconds(report.bell_wait_s)} of it waiting for pairs"
         tail = "" if report.makespan_p95_s is None else f"; 95 % of runs within {_seconds(report.makespan_p95_s)}"
-        rows.append(("one run takes", Text(f"{_seconds(report.makespan_mean_s)} on average{wait}{tail}")))
+        mean = _seconds(report.makespan_mean_s, report.details.makespan_stderr_s)
+        rows.append(("one run takes", Text(f"{mean} on average{wait}{tail}")))
     return rows
 
 
@@ -222,8 +223,9 @@ def _number(value: float, stderr: float | None) -> str:
     return f"{value:.4f}" + (f" ± {stderr:.2g}" if stderr else "")
 
 
-def _seconds(value: float) -> str:
+def _seconds(value: float, stderr: float | None = None) -> str:
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if value >= scale or unit == "us":
-            return f"{value / scale:.3g} {unit}"
+            error = f" ± {stderr / scale:.2g}" if stderr and stderr > 1e-9 * value else ""
+            return f"{value / scale:.3g}{error} {unit}"
     raise AssertionError(value)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from distq.execution.lower import lower
 from distq.execution.schedule import Schedule, sample_makespans, schedule
-from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, HeraldPair, ions_of
+from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, Execute, HeraldPair, ions_of
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
@@ -34,12 +34,38 @@ def test_a_telegate_by_hand() -> None:
     assert times.end_s[of(HeraldPair, events)] == 10_000
     assert times.start_s[entangle] == 10_000
     assert times.end_s[entangle] == 10_000 + 10 + 100 + 1000
-    np.testing.assert_allclose(times.idle(entangle), [10_000 - 1, 0, 110])
+    np.testing.assert_allclose(times.idle(entangle), [0, 0, 110])
     assert times.start_s[gate] == 10_000 + 10 + 100 + 1
     assert times.start_s[disentangle] == 10_121
     np.testing.assert_allclose(times.idle(disentangle), [0, 10_121 + 101 - 10_010])
     assert times.makespan_s == 10_121 + 1 + 100 + 1000
     assert times.bell_wait_s == pytest.approx(10_000 - 1)
+
+
+def test_first_gates_come_as_late_as_they_are_needed_or_as_early_as_they_can() -> None:
+    local = Operation(Kind.LOCAL, (0,), factors=(HADAMARD,))
+    plan = Plan((0, 1), (RunOp(0, 0), Grow(0, 0, 1), RunOp(1, 1), Shrink(0, 1)))
+    for when, start_s in (("late", 9_999.0), ("early", 0.0)):
+        network = machine().model_copy(update={"first_operations": when})
+        events, times = run(program_of(local, GATE), plan, network)
+        allocate, gate, entangle = of(Allocate, events), of(Execute, events), of(CatEntangle, events)
+        assert times.start_s[allocate] == times.start_s[gate] == start_s
+        assert times.end_s[gate] == start_s + 1
+        assert times.idle(entangle)[0] == 10_000 - 1 - start_s
+        assert times.makespan_s == 10_121 + 1 + 100 + 1000
+
+
+def test_qubits_are_kept_until_the_run_ends_or_until_their_measurement() -> None:
+    local = [Operation(Kind.LOCAL, (q,), factors=(HADAMARD,)) for q in (0, 1)]
+    measure = Operation(Kind.MEASURE, (1,), clbit=0)
+    plan = Plan((0, 1), (Grow(0, 0, 1), RunOp(0, 1), Shrink(0, 1), RunOp(1, 1)))
+    events, times = run(program_of(GATE, local[1]), plan, machine())
+    qubit_1 = 10_000 + 10 + 100 + 1 + 10 + 1
+    assert times.held == events.final
+    np.testing.assert_allclose(times.held_s, [times.makespan_s - t for t in (10_121 + 102, qubit_1)])
+    plan = Plan((0, 1), (*plan.steps, RunOp(2, 1)))
+    events, times = run(program_of(GATE, local[1], measure, clbits=1), plan, machine())
+    assert [ion.qpu for ion in times.held] == [0]
 
 
 def test_births_wait_until_they_are_wanted() -> None:

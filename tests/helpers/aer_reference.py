@@ -68,6 +68,9 @@ def aer_circuit(
             for ion, time_s in zip(ions_of(event), schedule.idle(index).tolist(), strict=True):
                 writer.idle(ion, time_s)
         writer.write(event)
+    if schedule is not None:
+        for ion, time_s in zip(schedule.held, schedule.held_s.tolist(), strict=True):
+            writer.idle(ion, time_s)
     return writer.finish(events, undo)
 
 
@@ -82,7 +85,7 @@ class _Writer:
         self.size = 0
 
     def take(self, ion: Ion) -> int:
-        """A fresh qubit, prepared with the ion's reset error."""
+        """A fresh qubit."""
         if self.free:
             qubit = self.free.pop()
             self.steps.append(("reset", (qubit,)))
@@ -90,7 +93,6 @@ class _Writer:
             qubit = self.size
             self.size += 1
         self.at[ion] = qubit
-        self.error([("X", self.network.qpus[ion.qpu].error_reset)], ion)
         return qubit
 
     def error(self, errors: Errors, *ions: Ion) -> None:
@@ -116,6 +118,7 @@ class _Writer:
             case Allocate(line, ion):
                 gate = self.state.gates[line]
                 qubit = self.take(ion)
+                self.error([("X", qpus[ion.qpu].error_reset)], ion)
                 if gate is not None:
                     self.steps.append((gate, (qubit,)))
             case HeraldPair(link, a, b):

@@ -147,10 +147,10 @@ class FullProtocol:
             case HeraldPair(link, a, b) if isinstance(self.network.links[link].model, Direct):
                 self.pair_of_state(self.network.links[link].model.state, a, b)
             case HeraldPair(link, a, b):
-                self.fresh(a)
-                self.fresh(b)
                 _, z, x, y = self.network.links[link].weights
                 for ions in self.all():
+                    ions.add(a)
+                    ions.add(b)
                     ions.apply(H, a)
                     ions.apply(CX, a, b)
                     ions.channel({(3,): z, (1,): x, (2,): y}, b)
@@ -191,7 +191,7 @@ class FullProtocol:
                         ions.channel(depolarize(here.error_2q if len(on) == 2 else here.error_1q, len(on)), *on)
 
     def pair_of_state(self, state: object, a: Ion, b: Ion) -> None:
-        """The pair of a density matrix, sum_k (1 x K_k) on the perfect one, then what wrong preparations do to it."""
+        """The pair of a density matrix, sum_k (1 x K_k) on the perfect one."""
         chances, vectors = np.linalg.eigh(np.array(state))
         for ions in self.all():
             ions.add(a)
@@ -200,8 +200,6 @@ class FullProtocol:
             ions.apply(CX, a, b)
             kraus = [math.sqrt(max(2 * p, 0.0)) * v.reshape(2, 2).T for p, v in zip(chances, vectors.T, strict=True)]
             ions.rho = sum(ions.sandwiched(k, b) for k in kraus)
-            ions.channel({(3,): self.network.qpus[a.qpu].error_reset}, b)
-            ions.channel({(1,): self.network.qpus[b.qpu].error_reset}, b)
 
     def execute(self, index: int, where: tuple[Ion, ...]) -> None:
         op = self.program.operations[index]
@@ -299,6 +297,9 @@ def run_full(
             for ion, time_s in zip(ions_of(event), schedule.idle(index), strict=True):
                 full.idle(ion, time_s)
         full.step(event)
+    if schedule is not None:
+        for ion, time_s in zip(schedule.held, schedule.held_s, strict=True):
+            full.idle(ion, time_s)
     n = program.num_qubits
     out = {}
     for bits, ions in full.branches.items():

@@ -69,6 +69,66 @@ def test_teleported_cz_has_the_process_fidelity_of_its_pair(weights: tuple[float
     assert density.fidelity(run.frame_program, zero) == pytest.approx(weights[0], abs=1e-12)
 
 
+def cz_fidelity(network: Network, *before: Operation, measure: bool = False) -> float:
+    """Of a teleported CZ on |++> after these gates, every pair in its mean time."""
+    ops = [*before, local(0), local(1), Operation(Kind.ROTATION, (0, 1), angle=np.pi / 2)]
+    ops += [Operation(Kind.MEASURE, (q,), clbit=q) for q in (0, 1) if measure]
+    program = Program("cz", 2, 2, tuple(ops), (0, 1))
+    steps: list[Step] = [RunOp(i, op.qubits[0]) for i, op in enumerate(ops[: len(before) + 2])]
+    steps += [Grow(0, 0, 1), RunOp(len(before) + 2, 1), Shrink(0, 1)]
+    steps += [RunOp(i, ops[i].qubits[0]) for i in range(len(before) + 3, len(ops))]
+    events = lower(program, Plan((0, 1), tuple(steps)), network)
+    options = SimulationOptions(waits="mean", inputs=["zero"], engine="density")
+    found = estimate(program, events, schedule(events, program, network), network, options)
+    assert isinstance(found, SimulatedEstimate)
+    return found.fidelity.mean
+
+
+def test_a_local_gate_before_a_remote_one_does_not_wait_for_the_pair() -> None:
+    slow = quiet(network_of([1, 1], 1)).model_copy(update={"links": (Link(a=0, b=1, rate_hz=9.7),)})
+    network = slow.model_copy(update={"qpus": tuple(q.model_copy(update={"t2_s": 0.85}) for q in slow.qpus)})
+    turn = Operation(Kind.LOCAL, (0,), factors=(AxisRotation("x", 0.3),))
+    assert cz_fidelity(network, turn) == pytest.approx(cz_fidelity(network), abs=1e-12)
+    early = network.model_copy(update={"first_operations": "early"})
+    assert cz_fidelity(early, turn) < cz_fidelity(network) - 0.05
+
+
+def test_qubits_idle_until_the_end_of_the_run_or_until_they_are_measured() -> None:
+    network = quiet(network_of([1, 1], 1))
+    slow = {"t2_s": 0.1, "time_measure_s": 0.05, "time_reset_s": 0.0}
+    qpus = tuple(qpu.model_copy(update=slow) for qpu in network.qpus)
+    slow_readout = network.model_copy(update={"qpus": qpus})
+    # The copy is measured for 50 ms while qubit 1 has nothing left to do: it dephases, unless it is measured first.
+    kept, measured = cz_fidelity(slow_readout), cz_fidelity(slow_readout, measure=True)
+    assert measured / kept == pytest.approx(2 / (1 + np.exp(-0.05 / 0.1)), rel=0.01)
+
+
+def test_pairs_have_the_fidelity_of_their_link_whatever_resets_do() -> None:
+    run = {}
+    for error in (0.0, 0.01):
+        perfect = quiet(network_of([2, 2], 1))
+        qpus = tuple(qpu.model_copy(update={"error_reset": error}) for qpu in perfect.qpus)
+        execution = choi_of_remote_rotations([np.pi / 2], perfect.model_copy(update={"qpus": qpus}))
+        (zero,) = input_states(["zero"], 4, 0)
+        run[error] = density.fidelity(execution.frame_program, zero)
+    assert run[0.0] == pytest.approx(1.0, abs=1e-12)
+    assert run[0.01] == pytest.approx(0.99**4, abs=1e-12)  # the four data ions
+
+
+def test_one_qpu_and_the_same_trap_do_as_many_gates_at_once() -> None:
+    network = network_of([4], 0)
+    qpu = network.qpus[0].model_copy(update={"zones": 1, "t2_s": 0.02})
+    network = network.model_copy(update={"qpus": (qpu,)})
+    program = random_program(np.random.default_rng(3), 4, 30)
+    plan = Plan((0,) * 4, tuple([RunOp(i, 0) for i in range(len(program.operations))]))
+    events = lower(program, plan, network)
+    options = SimulationOptions(engine="density", inputs=["product"])
+    found = estimate(program, events, schedule(events, program, network), network, options)
+    assert isinstance(found, SimulatedEstimate)
+    assert found.fidelity_monolithic is not None
+    assert found.fidelity.mean == pytest.approx(found.fidelity_monolithic.mean, abs=1e-12)
+
+
 @pytest.mark.parametrize("index", [1, 2, 3])
 def test_each_bell_error_of_a_teleported_cz_is_one_z_type_error(index: int) -> None:
     weights = tuple(float(i == index) for i in range(4))

@@ -148,7 +148,8 @@ def relay(t2_s: float) -> tuple[Program, Events, Network]:
     nothing = {f"error_{of}": 0.0 for of in ("1q", "2q", "measure", "reset", "transfer")}
     nothing |= {f"time_{of}_s": 0.0 for of in ("1q", "2q", "measure", "reset", "transfer")}
     qpus = tuple(QPU(name=n, data=2, memory=1, t2_s=t2_s, **nothing) for n in "ab")
-    network = Network(qpus=qpus, links=(Link(a=0, b=1, weights=(1.0, 0.0, 0.0, 0.0), rate_hz=1.0),))
+    links = (Link(a=0, b=1, weights=(1.0, 0.0, 0.0, 0.0), rate_hz=1.0),)
+    network = Network(qpus=qpus, links=links, first_operations="early")
     hadamard = np.array([[1, 1], [1, -1]], dtype=np.complex128) / np.sqrt(2)
     ops = (
         Operation(Kind.LOCAL, (0,), factors=(hadamard,)),

@@ -12,7 +12,7 @@ import numpy as np
 from distq.execution.dispatch.pauli_frames import PauliFrames
 from distq.execution.dispatch.policy import Policy
 from distq.execution.dispatch.resources import Resources
-from distq.execution.dispatch.tasks import OCCUPIED, PASSIVE, READ, SWITCH, TaskArrays, Tasks, Touch
+from distq.execution.dispatch.tasks import OCCUPIED, PASSIVE, READ, SWITCH, WRITE, TaskArrays, Tasks, Touch
 from distq.ir.events import (
     Allocate,
     CatDisentangle,
@@ -53,7 +53,7 @@ class _Compiler:
     """The tasks so far."""
 
     def __init__(self, events: Events, program: Program, network: Network, policy: Policy) -> None:
-        self.program, self.network, self.policy = program, network, policy
+        self.events, self.program, self.network, self.policy = events, program, network, policy
         self.message_s = network.message_time_s
         self.resources = Resources(events, program.num_clbits, network)
         self.ion = self.resources.ion
@@ -65,6 +65,9 @@ class _Compiler:
         self.gate_counts: dict[tuple[Kind, int, tuple[int, ...]], tuple[int, int]] = {}
         self.unused_qubits: dict[int, int] = {}
         """By the resource of the ion: the Allocate of a qubit that nothing has used yet."""
+        self.beginning: set[int] = set()
+        """Resources of ions whose qubits have had nothing but first gates so far."""
+        self.late: list[bool] = []
         self.touches: list[Touch] = []
         self.first = [0]
         self.ions: list[int] = []
@@ -87,10 +90,40 @@ class _Compiler:
                     touches[position] = touch._replace(flags=touch.flags & ~OCCUPIED)
         if isinstance(event, Allocate):
             self.unused_qubits[touches[0].resource] = index
+        self.late.append(self._begins(event, touches, ions))
         self.touches += touches
         self.first.append(len(self.touches))
         self.ions.append(ions)
         self.pair.append(len(self.pair_link) - 1 if isinstance(event, HeraldPair) else -1)
+
+    def _begins(self, event: Event, touches: list[Touch], ions: int) -> bool:
+        """True for a gate on qubits that have had nothing but such gates so far; it may come later than it could."""
+        if isinstance(event, Allocate):
+            if self.network.first_operations == "late":
+                self.beginning.add(touches[0].resource)
+            return False
+        used = {touch.resource for touch in touches[:ions]}
+        waits = READ | WRITE | PASSIVE | SWITCH
+        begins = (
+            isinstance(event, Execute)
+            and used <= self.beginning
+            and self.program.operations[event.operation].kind < Kind.MEASURE
+            and not any(touch.flags & waits for touch in touches)
+        )
+        if not begins:
+            self.beginning -= used
+        return begins
+
+    def _held(self) -> list[Ion]:
+        """The ions that hold, until the end of the run, a qubit that is used and not measured last."""
+        found = []
+        for qubit, ion in enumerate(self.events.final):
+            if ion is None or self.ion[ion] in self.unused_qubits:
+                continue
+            last = [self.program.operations[index] for index in self.program.lines[qubit][-1:]]
+            if not any(op.kind is Kind.MEASURE and op.condition is None for op in last):
+                found.append(ion)
+        return found
 
     def _task(self, event: Event, following: Event | None) -> tuple[list[Touch], int]:
         """Touches of one event, and how many of them are ions."""
@@ -244,11 +277,16 @@ class _Compiler:
             for column in (self.first, self.ions, self.pair, self.pair_link, self.pair_number)
         )
         cutoff_s = np.array(self.pair_cutoff_s, dtype=np.float64)
+        late, held = np.array(self.late, dtype=np.bool_), self._held()
+        held_at = np.array([self.ion[ion] for ion in held], dtype=np.int64)
         return Tasks(
             arrays=TaskArrays(
-                first, resource, width, begin_s, end_s, flags, source, pair, cutoff_s, self.resources.count
+                *(first, resource, width, begin_s, end_s, flags, source, pair, cutoff_s, self.resources.count),
+                late=late,
+                held=held_at,
             ),
             ions=ions,
+            held=tuple(held),
             link=link,
             number=number,
             first_use_of=first_use_of,

@@ -58,12 +58,16 @@ class Dispatcher:
         self._loss_hz: Floats = self._dephasing_hz
         if any(relaxation_hz):
             self._loss_hz = self._dephasing_hz + _per_touch(events, self.tasks, relaxation_hz)
+        loss_hz = [dephasing_hz[ion.qpu] + relaxation_hz[ion.qpu] for ion in self.tasks.held]
+        self._loss_hz_of_held: Floats = np.array(loss_hz, dtype=np.float64)
 
     def run(self, waits_s: Floats | None = None) -> TaskTimes:
         """One run in which pair k takes ``waits_s[k]`` seconds; None: its mean."""
-        return run_once(
-            self.tasks.arrays, self.order, self.release_s, self.mean_waits_s if waits_s is None else waits_s
-        )
+        arrays = self.tasks.arrays
+        times = run_once(arrays, self.order, self.release_s, self.mean_waits_s if waits_s is None else waits_s)
+        settle = kernels.settle.sized(kernels.PLAIN_S * len(arrays.resource))
+        settle(arrays, self.order, times.makespan_s, times)
+        return times
 
     def sample(self, samples: int, seed: int = 0, workers: int = 2) -> SampledRuns:
         """Runs with random waits (:mod:`distq.execution.dispatch.heralding`).
@@ -75,7 +79,8 @@ class Dispatcher:
         blocks = [range(low, min(low + size, samples)) for low in range(0, samples, size)]
         tasks, network = self.tasks, self.network
         links = np.searchsorted(self.used_links, tasks.link)
-        groups = Groups(links, len(self.used_links), _hubs(tasks), len(network.hubs), self._loss_hz)
+        held_hz = self._loss_hz_of_held
+        groups = Groups(links, len(self.used_links), _hubs(tasks), len(network.hubs), self._loss_hz, held_hz)
         sample_runs = kernels.sample_runs.sized(self._plain_s(samples))
 
         def run(block: range) -> SampledRuns:
@@ -88,16 +93,18 @@ class Dispatcher:
         return SampledRuns._make([np.concatenate(columns) for columns in zip(*parts, strict=True)])
 
     def idle_ratios(self, samples: int, seed: int = 0) -> Floats:
-        """Idle time over T2 of every event's ions in runs with random waits, shape (runs, touches of ions).
+        """Idle time over T2 of ions in runs with random waits, shape (runs, touches of ions + ions held at the end).
 
         The runs are those of :meth:`sample`; touches come event by event, in the order of
-        :func:`distq.ir.events.ions_of`.
+        :func:`distq.ir.events.ions_of`, and after them those of ``Tasks.held`` wait for the end of the run.
         """
         of_ions = np.flatnonzero(self.tasks.of_ions)
         sample_idle = kernels.sample_idle.sized(self._plain_s(samples))
-        ratios = np.empty((samples, len(of_ions)))
+        held = self.tasks.held
+        ratios = np.empty((samples, len(of_ions) + len(held)))
         sample_idle(*self._random(range(samples), seed), of_ions, TaskTimes.blank(self.tasks.arrays), ratios)
-        ratios *= self._dephasing_hz[of_ions]
+        held_hz = [1.0 / self.network.qpus[ion.qpu].t2_s for ion in held]
+        ratios *= np.concatenate([self._dephasing_hz[of_ions], np.array(held_hz)])
         return ratios
 
     def _plain_s(self, samples: int) -> float:

@@ -35,6 +35,8 @@ class TaskTimes(NamedTuple):
         another link.
     heralding_s, expired
         (P,) Seconds of heralding; pairs that became too old before their use.
+    held_s
+        (H,) Seconds for which the ions that hold a qubit at the end of the run have waited for it.
     """
 
     start_s: Floats
@@ -46,6 +48,7 @@ class TaskTimes(NamedTuple):
     reconfigured: Ints
     heralding_s: Floats
     expired: Ints
+    held_s: Floats
 
     @classmethod
     def blank(cls, tasks: TaskArrays) -> TaskTimes:
@@ -61,6 +64,7 @@ class TaskTimes(NamedTuple):
             np.zeros(touches, dtype=np.int64),
             np.zeros(pairs),
             np.zeros(pairs, dtype=np.int64),
+            np.zeros(len(tasks.held)),
         )
 
     @property
@@ -103,8 +107,8 @@ def dispatch(
     """
     # One long function on arrays unpacked once: 25 ns per task. Split into a function per step it took five times as
     # long, as numba counts references whenever it takes an array out of a tuple.
-    first, resource, width, begin_s, end_s, flags, source, pairs, cutoff_s, resources = tasks
-    starts_s, ends_s, cause, via, idle_s, slots, reconfigured, heralding_s, expired = times
+    first, resource, width, begin_s, end_s, flags, source, pairs, cutoff_s, resources, _, _ = tasks
+    starts_s, ends_s, cause, via, idle_s, slots, reconfigured, heralding_s, expired, _ = times
     free_s = np.zeros(resources)
     taken_by = np.full(resources, -1)
     serves = np.full(resources, -1)  # the link that an analyser is set to
@@ -161,6 +165,46 @@ def dispatch(
         via[task] = at
         makespan_s = max(makespan_s, finish_s)
     return makespan_s
+
+
+@njit
+def settle(tasks: TaskArrays, order: Ints, makespan_s: float, times: TaskTimes) -> None:
+    """Move the first gates of qubits to as late as they are needed, and let all qubits wait for the end of the run.
+
+    No other task moves: a gate ends where the next use of one of its ions or of its zone begins. ``times`` is what
+    :func:`dispatch` has filled in, with this makespan.
+    """
+    first, _, _, begin_s, end_s, flags, _, _, _, resources, late, held = tasks
+    starts_s, ends_s, _, _, idle_s, slots, _, _, _, held_s = times
+    next_s = np.full(resources, makespan_s)
+    next_touch = np.full(resources, -1)
+    free_s = np.full(resources, makespan_s)
+    for k in range(len(order) - 1, -1, -1):
+        task = order[k]
+        shift_s = 0.0
+        if late[task]:
+            shift_s = math.inf
+            for t in range(first[task], first[task + 1]):
+                shift_s = min(shift_s, next_s[slots[t]] - end_s[t] - starts_s[task])
+            shift_s = max(shift_s, 0.0)
+            starts_s[task] += shift_s
+            ends_s[task] += shift_s
+        for t in range(first[task], first[task + 1]):
+            if flags[t] & (WRITE | PASSIVE):
+                continue
+            slot, after = slots[t], next_touch[slots[t]]
+            next_s[slot] = starts_s[task] + begin_s[t]
+            if flags[t] & READ:
+                continue
+            if after < 0:
+                free_s[slot] = starts_s[task] + end_s[t]
+            elif flags[after] & OCCUPIED:
+                idle_s[after] -= shift_s
+            if flags[t] & OCCUPIED:
+                idle_s[t] += shift_s
+            next_touch[slot] = t
+    for h in range(len(held)):
+        held_s[h] = max(makespan_s - free_s[held[h]], 0.0)
 
 
 @njit
@@ -246,7 +290,9 @@ def _random_run(
 ) -> float:
     """The run with the word ``sample``: draws ``waits_s``, fills in ``times`` and returns the makespan."""
     first_waits(waits, sample, waits_s)
-    return dispatch(tasks, order, release_s, waits_s, waits, sample, times)
+    makespan_s = float(dispatch(tasks, order, release_s, waits_s, waits, sample, times))
+    settle(tasks, order, makespan_s, times)
+    return makespan_s
 
 
 @njit
@@ -260,7 +306,7 @@ def sample_idle(
     times: TaskTimes,
     idle_s: Floats,
 ) -> None:
-    """Fill in ``idle_s`` (runs, wanted): idle seconds of the ``wanted`` touches in runs with random waits.
+    """Fill in ``idle_s`` (runs, wanted + H): idle seconds of the ``wanted`` touches, and at the end of the run.
 
     There is one run for each word of ``samples``; ``times`` is room to work in.
     """
@@ -269,6 +315,8 @@ def sample_idle(
         _random_run(tasks, order, release_s, waits, samples[s], waits_s, times)
         for w in range(len(wanted)):
             idle_s[s, w] = max(times.idle_s[wanted[w]], 0.0)
+        for h in range(len(times.held_s)):
+            idle_s[s, len(wanted) + h] = times.held_s[h]
 
 
 class Groups(NamedTuple):
@@ -280,8 +328,8 @@ class Groups(NamedTuple):
         (P,) Link of every Bell pair, counted among those that are used, and how many of these there are.
     hub, hubs
         (R,) Hub of every resource, -1 if it is no analyser, and how many hubs there are.
-    loss_hz
-        (S,) Weight of the idle time of every touch.
+    loss_hz, held_loss_hz
+        (S,), (H,) Weight of the idle time of every touch, and of that at the end of the run.
     """
 
     link: Ints
@@ -289,6 +337,7 @@ class Groups(NamedTuple):
     hub: Ints
     hubs: int
     loss_hz: Floats
+    held_loss_hz: Floats
 
 
 class SampledRuns(NamedTuple):
@@ -347,6 +396,9 @@ def sample_runs(
         for t in range(len(times.idle_s)):
             runs.idle_s[s] += times.idle_s[t]
             runs.idle_loss[s] += times.idle_s[t] * groups.loss_hz[t]
+        for h in range(len(times.held_s)):
+            runs.idle_s[s] += times.held_s[h]
+            runs.idle_loss[s] += times.held_s[h] * groups.held_loss_hz[h]
         for p in range(len(waits_s)):
             runs.busy_s[s, groups.link[p]] += times.heralding_s[p]
             runs.expired[s] += times.expired[p]

@@ -1,4 +1,4 @@
-"""One run of compiled tasks with given waits."""
+"""One run of compiled tasks with given waits, every task as soon as it can start."""
 
 from __future__ import annotations
 

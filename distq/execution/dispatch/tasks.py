@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from distq.ir.events import Ion
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -66,6 +68,10 @@ class TaskArrays(NamedTuple):
         heralds such a pair uses it.
     resources
         Number of resources.
+    late
+        (T,) True for the first gates of qubits, which may come later than they could.
+    held
+        (H,) Ions that hold a qubit at the end of the run, which must not lose it before.
     """
 
     first: Ints
@@ -78,6 +84,8 @@ class TaskArrays(NamedTuple):
     pair: Ints
     cutoff_s: Floats
     resources: int
+    late: NDArray[np.bool_]
+    held: Ints
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,8 @@ class Tasks:
         What the kernels take.
     ions
         (T,) How many of a task's touches are ions, in the order of :func:`distq.ir.events.ions_of`.
+    held
+        (H,) The ions that hold a qubit until the end of the run: those of qubits that are used and not measured last.
     link, number
         (P,) Link of every Bell pair, and how many pairs of that link precede it.
     first_use_of
@@ -117,6 +127,7 @@ class Tasks:
 
     arrays: TaskArrays
     ions: Ints
+    held: tuple[Ion, ...]
     link: Ints
     number: Ints
     first_use_of: Ints

@@ -63,6 +63,12 @@ def stored_while_waiting(mean_s: float, t2_s: float) -> float:
     return 0.5 * ratio / (1.0 + ratio)
 
 
+def together_s(*t2_s: float) -> float:
+    """Coherence time of a pair (or more ions) whose ions wait for the same time; their rates 1/T2 add up."""
+    rate = math.fsum(1.0 / t2 for t2 in t2_s)
+    return 1.0 / rate if rate > 0.0 else math.inf
+
+
 def both(q_a: float, q_b: float) -> float:
     """Probability that exactly one of two independent flips happens."""
     return q_a + q_b - 2.0 * q_a * q_b

@@ -10,8 +10,8 @@ order A = no error, B = not seen by the comparison, C, D:
 and the frame decides: rotating the smallest error into B before the CX is best. Sources: Bennett et al., PRL 76, 722
 (1996) (BBPSSW); Deutsch et al., PRL 77, 2818 (1996) (DEJMPS); Duer and Briegel, RPP 70, 1381 (2007) (pumping).
 
-Approximations: one-qubit gates of the frame are free; a stored pair dephases for the mean wait for the other one, taken
-as exponentially distributed; a failed round starts again from raw pairs.
+A stored pair dephases, on both its halves for the same time, during the exponentially distributed wait for the other
+one. Approximations: one-qubit gates of the frame are free; a failed round starts again from raw pairs.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from distq.networks.links.bell_diagonal import (
     convolve,
     dephasing,
     stored_while_waiting,
+    together_s,
     weights_of,
     werner,
 )
@@ -166,7 +167,7 @@ def pump(
     protocol, usual_rounds = METHODS[method]
     require_distillable(method, weights)
     raw_s = 1.0 / rate_hz
-    wait = both(stored_while_waiting(raw_s, a.t2_s), stored_while_waiting(raw_s, b.t2_s))
+    wait = stored_while_waiting(raw_s, together_s(a.t2_s, b.t2_s))
     kept, success, pairs, time_s = weights, 1.0, 1.0, raw_s
     for _ in range(usual_rounds if rounds is None else rounds):
         passed, kept = protocol(convolve(kept, dephasing(wait)), weights, a, b)

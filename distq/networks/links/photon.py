@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from distq.networks.fields import Number, Probability, Seconds, plain
-from distq.networks.links.bell_diagonal import Weights
+from distq.networks.links.bell_diagonal import MIXED, Weights, mix
 from distq.networks.links.model import BudgetLine, LinkBudget, LinkModel, SurvivalFactor
 from distq.networks.links.photon_end import End, rayleigh_db_per_km
 from distq.networks.problems import InvalidValueError, Problem
@@ -218,17 +218,22 @@ class HeraldedLink(LinkModel, End):
         near, far = self.path(self, shares[0]), self.path(self.far_end, shares[1])
         herald = self.herald(product(near), product(far))
         clock = self._clock(herald)
+        pumped = (1.0 - self.pumping_error) * (1.0 - self.far_end.pumping_error)
+        lines = herald.lines
+        if pumped < 1.0:
+            note = "pairs are fully mixed otherwise"
+            lines = (*lines, BudgetLine("both ions pumped", pumped, "", note, self.is_assumed("pumping_error")))
         return LinkBudget(
             family=self.family,
             near=near,
             far=far,
-            heralding=herald.lines,
+            heralding=lines,
             timing=clock.lines,
             success=herald.success,
             attempts_hz=clock.attempts_hz,
             rate_hz=clock.attempts_hz * herald.success,
-            weights=herald.weights,
-            false_share=herald.false / herald.success if herald.success > 0.0 else 0.0,
+            weights=mix([(pumped, herald.weights), (1.0 - pumped, MIXED)]) if pumped < 1.0 else herald.weights,
+            false_share=min(herald.false / herald.success, 1.0) if herald.success > 0.0 else 0.0,
         )
 
     def _clock(self, herald: HeraldStatistics) -> _Clock:
@@ -274,8 +279,7 @@ class HeraldedLink(LinkModel, End):
         lines = [BudgetLine("turn of the hub", turn, "", f"{self.analysers} of {self.shared_by} links at a time")]
         used = 1.0
         if self.reconfiguration_s > 0.0 and alone_hz > 0.0:
-            serving = self.pairs_per_turn / alone_hz
-            used = serving / (serving + self.reconfiguration_s)
+            used = 1.0 / (1.0 + self.reconfiguration_s * alone_hz / self.pairs_per_turn)
             lines.append(BudgetLine("not reconfiguring", used, "", f"{self.reconfiguration_s:g} s before each turn"))
         return _HubTurns(turn * used, tuple(lines))
 

@@ -25,6 +25,9 @@ class End(Validated):
     ----------
     wavelength_nm
         Of the ion's photons.
+    pumping_error
+        Probability that the ion is not in the right state before it is excited. Its photon then tells nothing: the pair
+        is taken as fully mixed.
     excitation, branching, collection, coupling
         Probabilities that the ion is excited, that it decays on the right transition, that the photon is collected, and
         that it enters the fibre.
@@ -33,6 +36,7 @@ class End(Validated):
     """
 
     wavelength_nm: Nanometres = 422.0
+    pumping_error: Probability = 0.0
     excitation: Probability = 0.9
     branching: Probability = 0.95
     collection: Probability = 0.1

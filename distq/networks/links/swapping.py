@@ -8,16 +8,18 @@ target's outcome is wrong, a Z if the control's is. Source: Zukowski et al., PRL
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from distq.networks.links.bell_diagonal import (
     Weights,
-    both,
     convolve,
     dephasing,
     slowest,
-    stored_while_waiting,
+    together_s,
     weights_of,
 )
 from distq.networks.links.effective import IDEAL, EffectivePair, LocalNoise
@@ -47,8 +49,8 @@ def swap_pairs(first: Weights, second: Weights, middle: LocalNoise = IDEAL) -> W
 def swap_along(links: Sequence[RawLink], ends: Sequence[LocalNoise]) -> EffectivePair:
     """The pair over a chain of links, all heralding at the same time, swapped when the last pair is there.
 
-    A pair that waits for the slowest dephases on both its ions; its wait has mean E[max] - 1/R and is taken as
-    exponentially distributed.
+    A pair that waits for the slowest dephases on both its ions for the same time. Heralds are exponential, so that the
+    mean over all waits is exact (:func:`_coherence_left`).
 
     Parameters
     ----------
@@ -69,13 +71,38 @@ def swap_along(links: Sequence[RawLink], ends: Sequence[LocalNoise]) -> Effectiv
     """
     if not links or len(ends) != len(links) + 1:
         raise ValueError(f"a chain of {len(links)} hops needs {len(links) + 1} ends and at least one hop")
-    last_s = slowest([rate for _, rate in links])
-    total: Weights = (1.0, 0.0, 0.0, 0.0)
-    for (weights, rate), a, b in zip(links, ends, ends[1:], strict=False):
-        wait = max(last_s - 1.0 / rate, 0.0)
-        stored = both(stored_while_waiting(wait, a.t2_s), stored_while_waiting(wait, b.t2_s))
-        total = convolve(total, convolve(weights, dephasing(stored)))
+    rates = [rate for _, rate in links]
+    last_s = slowest(rates)
+    decay = [1.0 / together_s(a.t2_s, b.t2_s) for a, b in pairwise(ends)]
+    total = dephasing((1.0 - _coherence_left(rates, decay)) / 2.0)
+    for weights, _ in links:
+        total = convolve(total, weights)
     for middle in ends[1:-1]:
         total = convolve(total, bell_measurement(middle))
     swapping_s = max((middle.round_s for middle in ends[1:-1]), default=0.0)
     return EffectivePair(total, len(links), last_s + swapping_s)
+
+
+def _coherence_left(rates_hz: Sequence[float], decay_hz: Sequence[float]) -> float:
+    """Mean of exp(-sum of the waits of all pairs times their decay rates), every pair waiting for the last one.
+
+    With f(S) for the pairs S still to come, R their rates and D the decay rates of those that are there already:
+    f(S) = sum over i in S of R_i / (R_S + D) f(S without i), f of none = 1. Pairs alike are counted, not told apart.
+    """
+    kinds = list(Counter(zip(rates_hz, decay_hz, strict=True)).items())
+    everything = sum(decay * count for (_, decay), count in kinds)
+
+    @cache
+    def left(missing: tuple[int, ...]) -> float:
+        if not any(missing):
+            return 1.0
+        waiting = everything - sum([decay * m for ((_, decay), _), m in zip(kinds, missing, strict=True)])
+        coming = sum([rate * m for ((rate, _), _), m in zip(kinds, missing, strict=True)])
+        total = 0.0
+        for k, ((rate, _), _) in enumerate(kinds):
+            if missing[k]:
+                fewer = (*missing[:k], missing[k] - 1, *missing[k + 1 :])
+                total += rate * missing[k] / (coming + max(waiting, 0.0)) * left(fewer)
+        return total
+
+    return left(tuple([count for _, count in kinds]))

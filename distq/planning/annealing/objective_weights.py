@@ -91,10 +91,7 @@ def copy_infidelities(network: Network, qubits: int) -> list[float]:
 
 def _protocol_infidelity(a: QPU, b: QPU) -> float:
     """-ln F of the operations that open a copy at one end and close it at the other, either way with equal chance."""
-    ends = [
-        neg_log_survival(qpu.error_2q) / 2 + neg_log_survival(qpu.error_measure) + neg_log_survival(qpu.error_reset)
-        for qpu in (a, b)
-    ]
+    ends = [neg_log_survival(qpu.error_2q) / 2 + neg_log_survival(qpu.error_measure) for qpu in (a, b)]
     return sum(ends)
 
 

@@ -164,7 +164,7 @@ class _Pruner:
         """What it costs and what it saves that a copy goes.
 
         It costs the removal angles of the operations that nothing else serves (inf if that is not allowed). It saves
-        the infidelity of the Bell pair, of its resets, gate and measurements, and of a gate for each of these
+        the infidelity of the Bell pair, of its gate and measurements, and of a gate for each of these
         operations.
         """
         angle, gates = 0.0, 0
@@ -176,8 +176,7 @@ class _Pruner:
                 return _Worth(math.inf, 1.0)
         near, far = self.network.qpus[copy.source], self.network.qpus[copy.qpu]
         link = self.network.links[self.network.link_index(copy.source, copy.qpu)]
-        fidelity = link.fidelity * (1.0 - near.error_reset) * (1.0 - far.error_reset)
-        fidelity *= (1.0 - near.error_2q) * (1.0 - near.error_measure) * (1.0 - far.error_measure)
+        fidelity = link.fidelity * (1.0 - near.error_2q) * (1.0 - near.error_measure) * (1.0 - far.error_measure)
         fidelity *= (1.0 - far.error_2q) ** gates
         return _Worth(angle, max(1.0 - fidelity, 1e-15))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -45,6 +46,8 @@ class MonolithicModel:
     layout
         Per line of ``program``: the line of the original whose input it starts with, None if it starts in |0>. None if
         the lines are the original's.
+    first_operations
+        As in :class:`distq.networks.network.Network`.
     """
 
     name: str
@@ -52,13 +55,11 @@ class MonolithicModel:
     qpu: QPU
     source: str
     layout: tuple[int | None, ...] | None = None
+    first_operations: Literal["late", "early"] = "late"
 
     def execution(self, *, twirl: bool = False) -> CopyProgram:
-        """The noisy execution, every operation as soon as its qubits (and zones) are free.
-
-        ``twirl``: see :func:`distq.simulation.reduction.to_copies.reduce_events`.
-        """
-        return on_one_trap(self.program, self.qpu, twirl=twirl)
+        """The noisy execution; ``twirl``: see :func:`distq.simulation.reduction.to_copies.reduce_events`."""
+        return on_one_trap(self.program, self.qpu, first_operations=self.first_operations, twirl=twirl)
 
     def without_relaxation(self) -> MonolithicModel:
         """The machine with the same T2 and no T1, for engines that cannot take one."""
@@ -85,6 +86,11 @@ def monolithic_model(name: str, program: Program, network: Network) -> Monolithi
     SimulationError
         Qiskit cannot route the program: it has unbound parameters, or more qubits than the largest lattice here.
     """
+    return replace(_machine(name, program, network), first_operations=network.first_operations)
+
+
+def _machine(name: str, program: Program, network: Network) -> MonolithicModel:
+    """The model of that name, with first operations at their default."""
     match name:
         case "same-trap":
             return MonolithicModel(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -32,14 +32,17 @@ _MEANS = (
 )
 
 
-def on_one_trap(program: Program, qpu: QPU, *, twirl: bool = False) -> CopyProgram:
+def on_one_trap(
+    program: Program, qpu: QPU, *, first_operations: Literal["late", "early"] = "late", twirl: bool = False
+) -> CopyProgram:
     """The program on one trap that holds all its qubits, with the errors and times of ``qpu``.
 
-    Every operation runs as soon as its ions are free. ``twirl``: see
+    Every operation runs as soon as its ions are free, but for the first ones of qubits (as in
+    :class:`distq.networks.network.Network`). ``twirl``: see
     :func:`distq.simulation.reduction.to_copies.reduce_events`.
     """
     trap = qpu.model_copy(update={"data": max(1, program.num_qubits), "memory": 0})
-    machine = Network(name="one trap", qpus=(trap,))
+    machine = Network(name="one trap", qpus=(trap,), first_operations=first_operations)
     ions = [Ion(0, "data", q) for q in range(program.num_qubits)]
     events: list[Event] = []
     born: set[int] = set()
@@ -56,12 +59,17 @@ def on_one_trap(program: Program, qpu: QPU, *, twirl: bool = False) -> CopyProgr
 
 def same_trap(program: Program, network: Network) -> CopyProgram:
     """The program on one trap whose errors and times are the means over the network's QPUs."""
-    return on_one_trap(program, mean_trap(network))
+    return on_one_trap(program, mean_trap(network), first_operations=network.first_operations)
 
 
 def mean_trap(network: Network) -> QPU:
-    """A trap whose errors and times (of T1: rates) are the means over the network's QPUs; without memory and links."""
+    """A trap whose errors and times (of T1: rates) are the means over the network's QPUs; without memory and links.
+
+    It does as many multi-qubit gates at once as all of them together.
+    """
     mean: dict[str, Any] = {name: float(np.mean([getattr(qpu, name) for qpu in network.qpus])) for name in _MEANS}
     relaxation = float(np.mean([1.0 / qpu.t1_s for qpu in network.qpus]))
     t1_s = max(1.0 / relaxation, mean["t2_s"] / 2) if relaxation > 0.0 else math.inf
-    return QPU(name="trap", data=1, memory=0, t1_s=t1_s, **mean)
+    zones = [qpu.zones for qpu in network.qpus if qpu.zones is not None]
+    all_zones = sum(zones) if len(zones) == len(network.qpus) else None
+    return QPU(name="trap", data=1, memory=0, t1_s=t1_s, zones=all_zones, **mean)

@@ -80,6 +80,8 @@ class IdleTimes:
     ----------
     touch_start
         The ions of event i have the entries ``touch_start[i]`` to ``touch_start[i + 1]`` - 1 of ``column``.
+    held
+        Ions that hold a qubit until the end of the run; they have the entries of ``column`` behind all events.
     column
         Column of ``ratio`` with what the ion idles before its part in the event, or NEVER_IDLE.
     ratio
@@ -90,14 +92,16 @@ class IdleTimes:
     """
 
     touch_start: NDArray[np.int64]
+    held: tuple[Ion, ...]
     column: NDArray[np.int64]
     ratio: Floats
     decayed: Floats
     decay_spread: Floats
 
     def columns(self, event: int) -> list[int]:
-        """Columns of the ions of an event, NEVER_IDLE among them."""
-        found: list[int] = self.column[self.touch_start[event] : self.touch_start[event + 1]].tolist()
+        """Columns of the ions of an event, NEVER_IDLE among them; behind the last event those held at the end."""
+        bounds = [*self.touch_start[event : event + 2].tolist(), len(self.column)]
+        found: list[int] = self.column[bounds[0] : bounds[1]].tolist()
         return found
 
     @cached_property
@@ -124,16 +128,21 @@ class IdleTimes:
 
 
 def waiting_noise(
-    idling: Schedule | IdleTimes, network: Network, index: int, event: Event
+    idling: Schedule | IdleTimes, network: Network, index: int, event: Event | None = None
 ) -> Iterator[tuple[Ion, WaitingNoise]]:
-    """The ions that event number ``index`` touches, with what idling before it has done to them."""
+    """The ions that event number ``index`` touches, with what idling before it has done to them.
+
+    Without an event: the ions that hold qubits at the end of the run, ``index`` events later.
+    """
+    ions = idling.held if event is None else ions_of(event)
     if isinstance(idling, IdleTimes):
         noise = idling.noise
-        for ion, column in zip(ions_of(event), idling.columns(index), strict=True):
+        for ion, column in zip(ions, idling.columns(index), strict=True):
             if column != NEVER_IDLE:
                 yield ion, noise[column]
     else:
-        for ion, time_s in zip(ions_of(event), idling.idle(index).tolist(), strict=True):
+        idle_s = idling.held_s if event is None else idling.idle(index)
+        for ion, time_s in zip(ions, idle_s.tolist(), strict=True):
             qpu = network.qpus[ion.qpu]
             dephased = dephasing_probability(time_s, qpu.dephasing_s)
             yield ion, WaitingNoise(dephased, decay_probability(time_s, qpu.t1_s))
@@ -182,7 +191,7 @@ def draw_idle_times(
     if not kept.any():
         return schedule
     column = np.where(kept, np.cumsum(kept) - 1, NEVER_IDLE).astype(np.int64)
-    return _with_relaxation(schedule.touch_start, column, np.ascontiguousarray(ratio[:, kept]), kept, events, network)
+    return _with_relaxation(schedule, column, np.ascontiguousarray(ratio[:, kept]), kept, events, network)
 
 
 def _schedules_needed(dispatcher: Dispatcher, schedule: Schedule, seed: int, precision: float) -> int:
@@ -193,7 +202,7 @@ def _schedules_needed(dispatcher: Dispatcher, schedule: Schedule, seed: int, pre
 
 
 def _with_relaxation(
-    touch_start: NDArray[np.int64],
+    schedule: Schedule,
     column: NDArray[np.int64],
     ratio: Floats,
     kept: NDArray[np.bool_],
@@ -201,7 +210,8 @@ def _with_relaxation(
     network: Network,
 ) -> IdleTimes:
     """Idle times over T2 (``ratio``) divided among dephasing and relaxation."""
-    qpus = [network.qpus[ion.qpu] for event in events.events for ion in ions_of(event)]
+    ions = [ion for event in events.events for ion in ions_of(event)]
+    qpus = [network.qpus[ion.qpu] for ion in (*ions, *schedule.held)]
     phases = np.array([qpu.t2_s / qpu.dephasing_s for qpu in qpus])[kept]
     relaxation = np.array([qpu.t2_s / qpu.t1_s for qpu in qpus])[kept]
     decayed = np.zeros(len(relaxation))
@@ -211,4 +221,4 @@ def _with_relaxation(
         # Coherences shrink by the mean of sqrt(1 - decayed), not by the root of 1 minus the mean: the rest is a Z.
         spread = 0.5 - 0.5 * np.exp(-ratio * relaxation / 2).mean(axis=0) / np.sqrt(1.0 - decayed)
         ratio = ratio * phases
-    return IdleTimes(touch_start, column, ratio, decayed, np.maximum(spread, 0.0))
+    return IdleTimes(schedule.touch_start, schedule.held, column, ratio, decayed, np.maximum(spread, 0.0))

@@ -70,14 +70,10 @@ class Protocols:
         writer.at[ion] = member
 
     def herald(self, link: int, half: Ion, other: Ion) -> None:
-        """A Bell pair is heralded between two ions, which were reset before."""
-        network = self.writer.network
-        dephase = pauli_channels.dephase(network.qpus[half.qpu].error_reset)
-        flip = pauli_channels.flip(network.qpus[other.qpu].error_reset)
+        """A Bell pair is heralded between two ions; how well they were prepared is part of the link's fidelity."""
+        weights = self.writer.network.links[link].weights
         self._pair_errors[half] = self._pair_errors[other] = [
-            PauliError(dephase, Source("preparation", half.qpu)),
-            PauliError(flip, Source("preparation", other.qpu)),
-            PauliError(pauli_channels.pair_error(network.links[link].weights), Source("link", link)),
+            PauliError(pauli_channels.pair_error(weights), Source("link", link))
         ]
 
     def entangle(self, root_ion: Ion, half: Ion, copy: Ion) -> None:

@@ -8,7 +8,6 @@ The rules, all from commuting Paulis through the protocol (the outcomes are unif
 fault                                       becomes
 ==========================================  ================================================================
 Pauli on the pair, either half              X or Z on the new copy (Z on a half: Z; X on a half: X)
-half, copy prepared in |1>                  Z, X on the new copy (the pair is H and CX on them)
 CX root-half                                its root part on the root; X on the half is X on the copy, Z nothing
 outcome of the half flipped                 X on the copy
 outcome of the closed copy flipped          Z on the qubit; likewise X or Y after its last H
@@ -87,6 +86,9 @@ def reduce_events(
             for ion, noise in waiting_noise(idling, network, index, event):
                 protocols.wait(ion, noise)
         _write(event, writer, protocols)
+    if idling is not None:
+        for ion, noise in waiting_noise(idling, network, len(events.events)):
+            protocols.wait(ion, noise)
     return writer.finished()
 
 

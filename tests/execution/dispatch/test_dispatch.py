@@ -73,7 +73,9 @@ def assert_limits(events: Events, network: Network, times: TaskTimes, policy: Po
     per_zone: dict[int, list[tuple[float, float]]] = {}
     per_link: dict[int, list[tuple[float, float]]] = {}
     held: dict[object, list[tuple[float, float]]] = {}
-    for event, begin, end in zip(events.events, times.start_s.tolist(), times.end_s.tolist(), strict=True):
+    rounding = 1e-15 * times.makespan_s
+    for event, start, stop in zip(events.events, times.start_s.tolist(), times.end_s.tolist(), strict=True):
+        begin, end = start + rounding, stop - rounding
         match event:
             case HeraldPair(link):
                 per_link.setdefault(link, []).append((begin, end))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distq.errors import NetworkError
-from distq.networks.links.bell_diagonal import PERFECT, Weights, slowest, weights_of, werner
+from distq.networks.links.bell_diagonal import PERFECT, Weights, convolve, dephasing, slowest, weights_of, werner
 from distq.networks.links.distillation import (
     bbpssw,
     break_even,
@@ -204,3 +205,23 @@ def test_chain_of_hops() -> None:
     assert tired.time_s == pytest.approx(found.time_s + 0.5)
     with pytest.raises(ValueError, match="needs 4 ends"):
         swap_along(hops, [LocalNoise()])
+
+
+def test_pairs_that_wait_together_are_the_mean_over_all_waits() -> None:
+    """Sampled heralds: both halves of a pair wait for the same time, and no pair waits for itself."""
+    rates, t2_s = (9.7, 4.0, 20.0), (0.85, 0.5, 2.0, 1.0)
+    weights = ((0.9, 0.05, 0.03, 0.02), (0.85, 0.1, 0.05, 0.0), (0.95, 0.05, 0.0, 0.0))
+    found = swap_along(list(map(RawLink, weights, rates)), [LocalNoise(t2_s=t) for t in t2_s])
+    heralds = np.random.default_rng(0).exponential(1.0 / np.array(rates), (400_000, 3))
+    waits = heralds.max(axis=1, keepdims=True) - heralds
+    decay = np.array([1 / a + 1 / b for a, b in pairwise(t2_s)])
+    kept = float(np.exp(-waits @ decay).mean())
+    expected = dephasing((1 - kept) / 2)
+    for fresh in weights:
+        expected = convolve(expected, fresh)
+    assert found.weights == pytest.approx(expected, abs=1e-3)
+    assert swap_along([RawLink(weights[0], 1.0)], [LocalNoise(t2_s=0.1)] * 2).weights == pytest.approx(weights[0])
+    end = LocalNoise(t2_s=0.85)
+    kept = 1 / (1 + 2 / (9.7 * 0.85))
+    stored = convolve(weights[0], dephasing((1 - kept) / 2))
+    assert pump("dejmps", weights[0], 9.7, end, end).weights == pytest.approx(dejmps(stored, weights[0]).weights)

@@ -269,3 +269,11 @@ def test_answers_are_possible(table: dict[str, Any], family: str) -> None:
     assert 0.0 <= found.false_share <= 1.0 + 1e-12
     assert found.rate_hz == pytest.approx((found.attempts_hz or 0.0) * (found.success or 0.0))
     assert parse_model(model.as_table()) == model
+
+
+def test_ions_that_are_not_pumped_mix_the_pair() -> None:
+    perfect, pumped = clear(collection=0.1, visibility=1.0), clear(collection=0.1, visibility=1.0, pumping_error=0.02)
+    assert perfect.budget().fidelity == pytest.approx(1.0)
+    assert pumped.budget().fidelity == pytest.approx(0.98**2 + (1 - 0.98**2) / 4)
+    one = clear(collection=0.1, visibility=1.0, far={"pumping_error": 0.02})
+    assert one.budget().fidelity == pytest.approx(0.98 + 0.02 / 4)

@@ -92,11 +92,11 @@ def counted(program: Program, network: Network, plan: Plan) -> float:
                 total += sum(0.5 / network.qpus[ion.qpu].t2_s for ion in live) / channel.rate_hz
             case CatEntangle(_, root, _, copy):
                 qpu = network.qpus[root.qpu]
-                total -= math.log((1 - qpu.error_2q) * (1 - qpu.error_measure) * (1 - qpu.error_reset))
+                total -= math.log((1 - qpu.error_2q) * (1 - qpu.error_measure))
                 live.add(copy)
             case CatDisentangle(_, copy, _):
                 qpu = network.qpus[copy.qpu]
-                total -= math.log((1 - qpu.error_measure) * (1 - qpu.error_reset))
+                total -= math.log(1 - qpu.error_measure)
                 live.remove(copy)
             case Execute(operation, ions, _, followers):
                 op, qpu = program.operations[operation], network.qpus[ions[0].qpu]

@@ -23,7 +23,8 @@ def test_relaxation_in_random_waits_is_the_mean_over_the_schedules() -> None:
     events = lower(program, random_plan(program, network, rng), network)
     waits = draw_idle_times(program, events, schedule(events, program, network), network, "random", 4, 0.01)
     assert isinstance(waits, IdleTimes)
-    qpus = [network.qpus[ion.qpu] for event in events.events for ion in ions_of(event)]
+    ions = [ion for event in events.events for ion in ions_of(event)]
+    qpus = [network.qpus[ion.qpu] for ion in (*ions, *waits.held)]
     ratio = Dispatcher(events, program, network, CORRECTION_GATES).idle_ratios(len(waits.ratio), 4)
     for touch, column in enumerate(waits.column.tolist()):
         if column == NEVER_IDLE:
