@@ -77,19 +77,45 @@ def sample(
     return count(program, noisy, expected, wanted, rng)
 
 
+def draw(
+    program: Program, events: Events, schedule: Schedule | None, network: Network, options: SimulationOptions
+) -> Bits:
+    """The classical bits of noisy runs, row by row; arguments and errors as of :func:`sample`."""
+    check_counts(program, options)
+    shots, seed = options.counted_shots or 0, options.seed or 0
+    idle = draw_idle_times(program, events, schedule, network, options.waits, seed, 1.0 / math.sqrt(shots))
+    reduced = reduce_events(program, events, idle, network, twirl=options.twirl)
+    execution = Execution(reduced, idle if isinstance(idle, IdleTimes) else None)
+    if program.num_qubits > MAX_QUBITS:
+        return _noisy_in_stim(execution, shots, seed, lambda stage: None)
+    _require_memory(execution.frame_program.lines, options.threads)
+    with _pool(options) as pool:
+        return state_vectors.draw(execution, shots, seed, pool, noisy=True, progress=lambda stage: None)
+
+
+def _noisy_in_stim(execution: Execution, shots: int, seed: int, progress: Progress) -> Bits:
+    """Noisy shots of a Clifford program. Raises SimulationError if stim cannot take its noise."""
+    from distq.simulation.engines.clifford import counts as stabilizers
+
+    if execution.frame_program.has_non_pauli_noise:
+        raise SimulationError(
+            f"counts of {execution.qubits} qubits are drawn in stim, which takes no relaxation or over-rotation",
+            "--pauli-twirl takes relaxation and over-rotation for Pauli channels",
+        )
+    return stabilizers.draw(execution, shots, seed, noisy=True, progress=progress)
+
+
 def _in_stim(
     execution: Execution, shots: int, seed: int, progress: Progress, target_program: TargetProgram | None
 ) -> tuple[Bits, dict[bytes, float]]:
     """Noisy shots, and the noiseless distribution from as many noiseless ones."""
     from distq.simulation.engines.clifford import counts as stabilizers
 
-    if execution.frame_program.has_non_pauli_noise or target_program is not None:
+    if target_program is not None:
         raise SimulationError(
-            f"counts of {execution.qubits} qubits are drawn in stim, which takes no relaxation, over-rotation "
-            "or operations left out",
-            "--pauli-twirl takes relaxation and over-rotation for Pauli channels",
+            f"counts of {execution.qubits} qubits are drawn in stim, which takes no operations left out"
         )
-    noisy = stabilizers.draw(execution, shots, seed, noisy=True, progress=progress)
+    noisy = _noisy_in_stim(execution, shots, seed, progress)
     return noisy, frequencies(stabilizers.draw(execution, max(shots, NOISELESS_SHOTS), seed, noisy=False))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from distq.execution.schedule import schedule
+from distq.execution.schedule import Schedule, schedule
 from distq.ir.events import Allocate, Event, Events, Execute, Ion
 from distq.ir.program import Program
 from distq.networks.network import Network
@@ -32,14 +32,19 @@ _MEANS = (
 )
 
 
-def on_one_trap(
-    program: Program, qpu: QPU, *, first_operations: Literal["late", "early"] = "late", twirl: bool = False
-) -> CopyProgram:
-    """The program on one trap that holds all its qubits, with the errors and times of ``qpu``.
+class OneTrap(NamedTuple):
+    """A program lowered to one trap that holds all its qubits, and the times at which everything happens there."""
+
+    events: Events
+    schedule: Schedule
+    machine: Network
+
+
+def lowered_to_one_trap(program: Program, qpu: QPU, *, first_operations: Literal["late", "early"] = "late") -> OneTrap:
+    """The events of a program on one trap with the errors and times of ``qpu``.
 
     Every operation runs as soon as its ions are free, but for the first ones of qubits (as in
-    :class:`distq.networks.network.Network`). ``twirl``: see
-    :func:`distq.simulation.reduction.to_copies.reduce_events`.
+    :class:`distq.networks.network.Network`).
     """
     trap = qpu.model_copy(update={"data": max(1, program.num_qubits), "memory": 0})
     machine = Network(name="one trap", qpus=(trap,), first_operations=first_operations)
@@ -54,7 +59,18 @@ def on_one_trap(
         events.append(Execute(index, tuple([ions[q] for q in op.qubits])))
     events += [Allocate(q, ion, True) for q, ion in enumerate(ions) if q not in born]
     lowered = Events(tuple(events), (len(ions),), (0,), tuple(ions))
-    return reduce_events(program, lowered, schedule(lowered, program, machine), machine, twirl=twirl)
+    return OneTrap(lowered, schedule(lowered, program, machine), machine)
+
+
+def on_one_trap(
+    program: Program, qpu: QPU, *, first_operations: Literal["late", "early"] = "late", twirl: bool = False
+) -> CopyProgram:
+    """The program on one trap as :func:`lowered_to_one_trap` lowers it, its copies removed (there are none).
+
+    ``twirl``: see :func:`distq.simulation.reduction.to_copies.reduce_events`.
+    """
+    events, times, machine = lowered_to_one_trap(program, qpu, first_operations=first_operations)
+    return reduce_events(program, events, times, machine, twirl=twirl)
 
 
 def same_trap(program: Program, network: Network) -> CopyProgram:
