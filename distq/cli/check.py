@@ -18,7 +18,10 @@ from distq.cli.session import Session
 @common_options
 @click.pass_context
 def check(ctx: click.Context, original: str, compiled: str, network: str, approximation_budget: float | None) -> None:
-    """Is COMPILED (a circuit or a plan .json) the circuit ORIGINAL on NETWORK? Exit code 0 if so, 1 if not."""
+    """Is COMPILED the circuit ORIGINAL on NETWORK? Exit code 0 if so, 1 if not.
+
+    COMPILED: a distributed circuit, a plan (.json), or a directory of node programs.
+    """
     from distq.compiler.intake import as_network
     from distq.verification.compare_files import compare
 

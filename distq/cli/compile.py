@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from distq.cli.files import check_output, check_picture, read_strategy, write_picture
+from distq.cli.files import Output, check_picture, parse_output, read_strategy, write_picture
 from distq.cli.messages import INTERRUPTED
 from distq.cli.options import (
     approximation_option,
@@ -76,8 +77,13 @@ compile_options = with_options(
         "-o",
         "--output",
         "output",
-        type=click.Path(path_type=Path),
-        help="Write the distributed circuit (.qasm: OpenQASM 3, .qpy) or the plan (.json).",
+        help="Write the distributed circuit (.qasm: OpenQASM 3, .qpy), the plan (.json), or a program per QPU (DIR/).",
+    ),
+    click.option(
+        "--format",
+        "language",
+        metavar="NAME",
+        help="With -o DIR/: the language of the programs. [default: openqasm3]",
     ),
     first_operations_option,
     picture_option("Draw which qubit sits where over time"),
@@ -105,7 +111,7 @@ class CompileArguments:
     swap: str | None
     reuse: bool
     first_operations: str | None
-    output: Path | None
+    output: Output | None
     picture: Path | None
     as_json: bool
     details: bool
@@ -119,7 +125,13 @@ def compile_(session: Session, /, **arguments: Any) -> None:
 
     CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
     """
-    compile_and_report(session, CompileArguments(**arguments))
+    compile_and_report(session, compile_arguments(arguments))
+
+
+def compile_arguments(given: dict[str, Any]) -> CompileArguments:
+    """The arguments of a command that has :data:`compile_options`."""
+    output = parse_output(given.pop("output"), given.pop("language"))
+    return CompileArguments(**given, output=output)
 
 
 def compile_and_report(
@@ -133,7 +145,8 @@ def compile_and_report(
         With exit code 130, after the report, if planning or the simulation was interrupted.
     """
     start = time.perf_counter()
-    check_output(arguments.output)
+    if arguments.output is not None:
+        arguments.output.check()
     check_picture(arguments.picture)
     if simulation is not None:
         simulation.check_machine()
@@ -152,7 +165,7 @@ def compile_and_report(
         session.show(render(report))
     if unwritten is not None:
         raise unwritten
-    session.say_written(arguments.output, arguments.picture)
+    session.say_written(None if arguments.output is None else arguments.output.path, arguments.picture)
     if report.details.interrupted:
         raise click.exceptions.Exit(INTERRUPTED)
 
@@ -219,8 +232,8 @@ def _write_files(
 
     try:
         if arguments.output is not None:
-            progress(f"writing {arguments.output}")
-            done.save(arguments.output, report)
+            progress(f"writing {arguments.output.path}")
+            _write_output(done, report, arguments.output, arguments.circuit)
         if arguments.picture is not None:
             progress(f"drawing {arguments.picture}")
             write_picture(
@@ -229,3 +242,13 @@ def _write_files(
     except InputError as error:
         return error
     return None
+
+
+def _write_output(done: Compilation, report: Report, output: Output, circuit: str) -> None:
+    """Write the distributed circuit, the plan, or the directory of node programs."""
+    if output.language is None:
+        done.save(output.path, report)
+        return
+    source = Path(circuit)
+    known = hashlib.sha256(source.read_bytes()).hexdigest() if circuit != "-" and source.is_file() else None
+    done.save_nodes(output.path, output.language, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,57 @@ def check_picture(path: Path | None) -> None:
         check_writable(path)
 
 
-def check_output(path: Path | None) -> None:
-    """Raise InputError unless a circuit or a plan may be written there; None is no file."""
-    from distq.util.output_files import OUTPUTS, check_suffix, check_writable
+@dataclass(frozen=True)
+class Output:
+    """Where a compilation is written.
 
-    if path is not None:
-        check_suffix(path, OUTPUTS, "output")
-        check_writable(path)
+    Attributes
+    ----------
+    path
+        A file, or a directory of node programs.
+    language
+        Of the node programs; None: ``path`` is a file.
+    """
+
+    path: Path
+    language: str | None
+
+    def check(self) -> None:
+        """Raise InputError unless it may be written there."""
+        from distq.util.output_directory import check_directory
+        from distq.util.output_files import OUTPUTS, check_suffix, check_writable
+
+        if self.language is None:
+            check_suffix(self.path, OUTPUTS, "output")
+            check_writable(self.path)
+            return
+        from distq.frontend.node_programs.manifest import MANIFEST
+        from distq.nodes.formats import format_named
+
+        format_named(self.language)
+        check_directory(self.path, MANIFEST)
+
+
+def parse_output(given: str | None, language: str | None) -> Output | None:
+    """What ``-o`` and ``--format`` say together; None if nothing is to be written.
+
+    Raises
+    ------
+    InputError
+        A format without a directory.
+    """
+    from distq.errors import InputError
+    from distq.util.output_files import OUTPUTS
+
+    directory = given is not None and (
+        given.endswith("/") or (Path(given).is_dir() and Path(given).suffix.lower() not in OUTPUTS)
+    )
+    if language is not None and not directory:
+        said = "no -o is given" if given is None else f"-o {given} is a file"
+        raise InputError(f"--format {language} is for programs of nodes, and {said}", "give a directory: -o DIR/")
+    if given is None:
+        return None
+    return Output(Path(given), (language or "openqasm3") if directory else None)
 
 
 def write_picture(path: Path | None, draw: Callable[[str], bytes]) -> None:

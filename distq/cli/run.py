@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from distq.cli.compile import CompileArguments, compile_and_report, compile_options
+from distq.cli.compile import compile_and_report, compile_arguments, compile_options
 from distq.cli.options import FiniteAboveZero, with_options, workers_option
 from distq.cli.session import Session
 from distq.simulation.choices import DEVICES, ENGINE_CHOICES, INPUT_KINDS, MODEL_NAMES, WAITS
@@ -95,4 +95,4 @@ def run(session: Session, /, inputs: tuple[str, ...], **arguments: Any) -> None:
 
     names = {field.name for field in fields(SimulationOptions)} & arguments.keys() - {"seed"}
     simulation = SimulationOptions(inputs=inputs or None, **{name: arguments.pop(name) for name in names})
-    compile_and_report(session, CompileArguments(**arguments), simulation)
+    compile_and_report(session, compile_arguments(arguments), simulation)

@@ -91,6 +91,40 @@ class Compilation:
 
         save(Path(path), circuit, self.plan, self.program.name, self.network.name)
 
+    def save_nodes(self, path: str | Path, language: str = "openqasm3", source_sha256: str | None = None) -> None:
+        """Write one program per QPU, with tables and a manifest, to a directory.
+
+        Parameters
+        ----------
+        path
+            Of the directory; one that was written before is replaced.
+        language
+            A name of :func:`distq.nodes.formats.format_names`.
+        source_sha256
+            Hash of the circuit's file, for the manifest.
+
+        Raises
+        ------
+        InputError
+            An unknown language, unbound parameters, or a directory that cannot be written.
+        """
+        from distq.nodes.directory import write_nodes
+        from distq.nodes.formats import format_named
+
+        lowered = (self.program, self.events, self.schedule, self.network)
+        facts = {
+            "strategy": self.report.strategy,
+            "seed": self.report.seed,
+            "circuit": {"name": self.program.name, "sha256": source_sha256},
+            "cost": {
+                "bell_pairs": self.report.ebits,
+                "packets": self.report.packets,
+                "moves": self.report.teledata,
+                "makespan_s": self.schedule.makespan_s,
+            },
+        }
+        write_nodes(Path(path), format_named(language), self.circuit, lowered, facts)
+
     def simulate(
         self, options: SimulationOptions | None = None, *, progress: Progress = silent, **keywords: Any
     ) -> Report:

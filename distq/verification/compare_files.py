@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from distq.errors import InputError
 from distq.frontend import normalise, prepared, read_circuit
+from distq.frontend.node_programs import read_directory
+from distq.ir.node_program import NodePrograms
 from distq.ir.plan import Plan
 from distq.ir.plan_file import read_plan
 from distq.ir.program import Program
@@ -13,8 +16,13 @@ from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.rewrite import check_budget, require_within, rewrite
 from distq.verification.circuit_checker import Verdict, verify_circuit
+from distq.verification.node_merge import merge
 from distq.verification.plan_checker import check_plan
 from distq.verification.plan_violation import PlanViolation
+from distq.verification.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
 
 
 def compare(original: str, compiled: str, network: Network, approximation_budget: float | None = None) -> Verdict:
@@ -25,7 +33,7 @@ def compare(original: str, compiled: str, network: Network, approximation_budget
     original
         Path of the circuit (``"-"``: standard input).
     compiled
-        Path of a distributed circuit that distq wrote, or of a plan (``.json``).
+        Path of a distributed circuit that distq wrote, of a plan (``.json``), or of a directory of node programs.
     network
         The network it was compiled for.
     approximation_budget
@@ -48,7 +56,18 @@ def compare(original: str, compiled: str, network: Network, approximation_budget
     source = prepared(read_circuit(original), network.data_ions)
     if compiled.endswith(".json"):
         return _verify_plan(normalise(source), read_plan(Path(compiled)), network, approximation_budget)
+    if Path(compiled).is_dir():
+        return _verify_nodes(source, read_directory(Path(compiled)).programs, network, approximation_budget)
     return verify_circuit(source, read_circuit(compiled), network, approximation_budget)
+
+
+def _verify_nodes(source: QuantumCircuit, programs: NodePrograms, network: Network, budget: float | None) -> Verdict:
+    """Merge node programs and compare the circuit that they make up."""
+    try:
+        merged = merge(programs)
+    except UnreadableError as refused:
+        return Verdict(False, str(refused), "structure", 0)
+    return verify_circuit(source, merged, network, budget)
 
 
 def _verify_plan(program: Program, plan: Plan, network: Network, budget: float | None) -> Verdict:
