@@ -22,16 +22,7 @@ from unittest import mock
 
 from qiskit import QuantumCircuit
 
-from circuit_families import (
-    clifford_blocks,
-    cp_fraction,
-    cx_network,
-    ghz,
-    mcx_over_all,
-    qft,
-    quantum_volume,
-    random_blocks,
-)
+from distq.circuits import build_circuit
 from distq.compiler.objective import cost_of
 from distq.compiler.plan_stage import checked
 from distq.frontend import normalise, read_circuit
@@ -127,8 +118,8 @@ def memory(effort: float) -> None:
 
 def embedding(effort: float) -> None:
     """Bell pairs without and with copies that follow X-blocks, on four full QPUs, for CX-heavy circuits."""
-    made = [cx_network(16, 200, share, 1) for share in (1.0, 0.5)] + [cx_network(32, 400, 1.0, 1)]
-    made += [clifford_blocks(16, 200, 1)]
+    made = [build_circuit(f"cx-network:16:share={share}:seed=1") for share in (1.0, 0.5)]
+    made += [build_circuit(name) for name in ("cx-network:32:gates=400:seed=1", "clifford-gates:16:seed=1")]
     programs = [normalise(circuit) for circuit in made]
     programs += [program_of(path.stem) for path in sorted(CIRCUITS.glob("*.qasm")) if "square_root" not in path.stem]
     print(f"{'circuit':20} {'X-blocks':>8} {'strategy':>8}  without -> with at m = 1, 2, 4, inf")
@@ -148,15 +139,15 @@ def embedding(effort: float) -> None:
 def bars(effort: float) -> None:
     """Single figures at bounded memory."""
     rows: list[tuple[str, Callable[[], Program], str, int]] = [
-        ("QFT-16, 2 QPUs", lambda: normalise(qft(16)), "2x8+1", 8),
-        ("QFT-64, 2 QPUs", lambda: normalise(qft(64)), "2x32+1", 32),
+        ("QFT-16, 2 QPUs", lambda: normalise(build_circuit("qft:16")), "2x8+1", 8),
+        ("QFT-64, 2 QPUs", lambda: normalise(build_circuit("qft:64")), "2x32+1", 32),
         ("adder_n64", lambda: program_of("qb_adder_n64"), "4x17+2", 6),
         ("adder_n64", lambda: program_of("qb_adder_n64"), "4x16+2", 9),
         ("QV-16, 2 QPUs", lambda: program_of("qv_16_s1"), "2x9+2", 60),
-        *((f"MCX-{4 * k}", lambda k=k: normalise(mcx_over_all(4 * k)), f"{k}x5+{m}", k - 1)  # type: ignore[misc]
+        *((f"MCX-{4 * k}", lambda k=k: normalise(build_circuit(f"mcx:{4 * k}")), f"{k}x5+{m}", k - 1)  # type: ignore[misc]
           for k, m in ((2, 1), (3, 1), (4, 1), (6, 1))),
-        ("QFT-100, 10 QPUs", lambda: normalise(qft(100)), "10x10+1", 450),
-        ("QFT-100, 10 QPUs", lambda: normalise(qft(100)), "10x10+2", 420),
+        ("QFT-100, 10 QPUs", lambda: normalise(build_circuit("qft:100")), "10x10+1", 450),
+        ("QFT-100, 10 QPUs", lambda: normalise(build_circuit("qft:100")), "10x10+2", 420),
     ]  # fmt: skip
     print(f"{'what':18} {'network':>10} {'bar':>5} {'distq':>6} {'bound':>5} {'peak':>4} {'s':>6}")
     for what, make, network, bar in rows:
@@ -172,16 +163,16 @@ def published(effort: float) -> None:
     """Rows that papers print; random circuits of the same family, ours, so compare means with care."""
     print(f"{'circuit':14} {'network':>12} {'published':>9} {'distq':>6} {'peak':>4} {'s':>6}")
     rows: list[tuple[str, QuantumCircuit, str, float]] = [
-        *((f"cpf_{f}_32", cp_fraction(32, f, 1), "4x9+inf", best)
+        *((f"cpf_{f}_32", build_circuit(f"cp-fraction:32:fraction={f}:seed=1"), "4x9+inf", best)
           for f, best in ((0.3, 55.8), (0.5, 88.2), (0.7, 109.0), (0.9, 84.0))),
-        *((f"qv_32_k{k}", quantum_volume(32, 1), f"{k}x{-(-32 // k) + 1}+inf", best)
+        *((f"qv_32_k{k}", build_circuit("qv:32:seed=1"), f"{k}x{-(-32 // k) + 1}+inf", best)
           for k, best in ((2, 215.0), (3, 350.0), (4, 385.0))),
-        ("qft_96", qft(96), "4x25+inf", 138.0),
-        *((f"cpf_{f}_96", cp_fraction(96, f, 1), "12x9+inf", best)
+        ("qft_96", build_circuit("qft:96"), "4x25+inf", 138.0),
+        *((f"cpf_{f}_96", build_circuit(f"cp-fraction:96:fraction={f}:seed=1"), "12x9+inf", best)
           for f, best in ((0.3, 861.0), (0.5, 1398.0), (0.7, 1691.0), (0.9, 1031.0))),
-        *((f"qv_96_k{k}", quantum_volume(96, 1), f"{k}x{96 // k + 1}+inf", best)
+        *((f"qv_96_k{k}", build_circuit("qv:96:seed=1"), f"{k}x{96 // k + 1}+inf", best)
           for k, best in ((2, 1899.0), (4, 3312.0))),
-        *((f"cpf_0.5_256_k{k}", cp_fraction(256, 0.5, 1), f"{k}x{256 // k + 1}+inf", best)
+        *((f"cpf_0.5_256_k{k}", build_circuit("cp-fraction:256:seed=1"), f"{k}x{256 // k + 1}+inf", best)
           for k, best in ((2, 3478.0), (4, 6477.0))),
     ]  # fmt: skip
     for what, circuit, network, best in rows:
@@ -197,7 +188,10 @@ def scale(effort: float) -> None:
     """Time and memory against size, plan checker included."""
     cases: list[tuple[str, Callable[[], QuantumCircuit], str]] = [
         ("square_root_n45", lambda: read_circuit(CIRCUITS / "qb_square_root_n45.qasm"), "4x12+2"),
-        *((f"blocks 1e{e}", lambda e=e: random_blocks(1000, 10**e, 1), "16x64+2") for e in (4, 5, 6)),  # type: ignore[misc]
+        *(
+            (f"blocks 1e{e}", lambda e=e: build_circuit(f"blocks:1000:gates={10**e}:seed=1"), "16x64+2")
+            for e in (4, 5, 6)
+        ),  # type: ignore[misc]
     ]
     print(f"{'circuit':16} {'gates':>8} {'ebits':>7} {'peak':>4} {'read s':>7} {'plan s':>7} {'GiB':>5}")
     times: list[tuple[int, float]] = []
@@ -222,9 +216,16 @@ def noise_aware(effort: float) -> None:
     """Pairs, infidelity, fidelity where links and QPUs differ: by hops alone, by ``auto``, annealed for fidelity."""
     uneven = varied(parse_network("4x8+3"), 7)
     cases = [(program_of(name), uneven) for name in ("grover_10", "qft_16", "heisenberg_32", "qaoa_reg3_32_s1")]
-    cases += [(normalise(qft(24)), uneven), (program_of("qft_16"), half_bad(parse_network("4x4+3")))]
+    cases += [(normalise(build_circuit("qft:24")), uneven), (program_of("qft_16"), half_bad(parse_network("4x4+3")))]
     modalities = parse_network("two-modalities")
-    cases += [(normalise(circuit), modalities) for circuit in (ghz(100), ghz(122), cp_fraction(100, 0.05, 1))]
+    cases += [
+        (normalise(circuit), modalities)
+        for circuit in (
+            build_circuit("ghz:100"),
+            build_circuit("ghz:122"),
+            build_circuit("cp-fraction:100:fraction=0.05:seed=1"),
+        )
+    ]
     print(f"{'circuit':20} {'network':15} {'hops alone':>20} {'auto':>20} {'for fidelity':>20}")
     for program, network in cases:
         options = PlanningOptions(effort=effort)
@@ -255,7 +256,7 @@ def main() -> None:
     parser.add_argument("--effort", type=float, default=1.0)
     given = parser.parse_args()
     get_strategy("auto").plan(
-        normalise(qft(6)), parse_network("2x3+1"), seed=0, options=PlanningOptions(effort=0.01)
+        normalise(build_circuit("qft:6")), parse_network("2x3+1"), seed=0, options=PlanningOptions(effort=0.01)
     )  # compile kernels
     for name in given.sections or SECTIONS:
         print(f"== {name}: {SECTIONS[name].__doc__}")

@@ -16,6 +16,7 @@ from distq.cli.bench import bench
 from distq.cli.breakeven import breakeven
 from distq.cli.catalogue import network, presets, strategies
 from distq.cli.check import check
+from distq.cli.circuits import circuits
 from distq.cli.compile import compile_
 from distq.cli.environment import PREFIX, unread_variables
 from distq.cli.explain import explain
@@ -30,7 +31,7 @@ from distq.cli.warm import warm
 
 _EPILOG = """\b
 examples:
-  distq run circuits/qft_16.qasm -n 4x4+2
+  distq run @qft:16 -n 4x4+2
   distq compile circuit.qasm -n network.toml -o distributed.qasm
   distq bench circuits/*.qasm -n 4x16+2 -s kl -s auto -o results.jsonl
 
@@ -63,6 +64,7 @@ for command in (
     check,
     network,
     link,
+    circuits,
     strategies,
     presets,
     bench,

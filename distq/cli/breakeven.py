@@ -58,7 +58,7 @@ def breakeven(
 ) -> None:
     """Find the Bell fidelity and the pair rate at which CIRCUIT on NETWORK does as well as on one big machine.
 
-    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    CIRCUIT: OpenQASM 2 or 3, QPY, a name such as @qft:16 (`distq circuits`), or - for standard input.
     """
     from distq import compiler
     from distq.simulation.monolithic.models import MONOLITHIC_MODELS

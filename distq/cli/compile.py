@@ -123,7 +123,7 @@ class CompileArguments:
 def compile_(session: Session, /, **arguments: Any) -> None:
     """Compile CIRCUIT for NETWORK and check the result.
 
-    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    CIRCUIT: OpenQASM 2 or 3, QPY, a name such as @qft:16 (`distq circuits`), or - for standard input.
     """
     compile_and_report(session, compile_arguments(arguments))
 

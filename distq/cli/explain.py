@@ -49,7 +49,7 @@ def explain(
 ) -> None:
     """Say what the Bell pairs of CIRCUIT on NETWORK are for, what limits them, and what other numbers of ions cost.
 
-    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    CIRCUIT: OpenQASM 2 or 3, QPY, a name such as @qft:16 (`distq circuits`), or - for standard input.
     """
     from distq.planning.strategies.registry import PlanningOptions
     from distq.studies.explain import explain_circuit

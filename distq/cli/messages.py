@@ -19,7 +19,7 @@ _NETWORK = (
 EXAMPLES = {
     "network": _NETWORK,
     "networks": _NETWORK,
-    "circuit": "name an OpenQASM 2, OpenQASM 3 or QPY file, or - for standard input",
+    "circuit": "name an OpenQASM or QPY file, a benchmark circuit such as @qft:16, or - for standard input",
     "circuits": "name OpenQASM or QPY files, e.g. circuits/*.qasm",
     "output": "for example -o results.jsonl",
 }

@@ -41,7 +41,7 @@ def pareto(
 ) -> None:
     """Plan CIRCUIT on NETWORK with several strategies, and show which plans no other one beats in all three costs.
 
-    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    CIRCUIT: OpenQASM 2 or 3, QPY, a name such as @qft:16 (`distq circuits`), or - for standard input.
     """
     from distq.compiler.objective import CANDIDATES
     from distq.studies.pareto import compare_plans

@@ -88,8 +88,9 @@ simulation_options = with_options(
 def run(session: Session, /, inputs: tuple[str, ...], **arguments: Any) -> None:
     """Compile CIRCUIT for NETWORK, check it, simulate it with noise, and report.
 
-    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input. Results depend on --seed, but not on the number of workers.
-    Interrupted (Ctrl-C), the simulation reports its estimate so far, with exit code 130.
+    CIRCUIT: OpenQASM 2 or 3, QPY, a name such as @qft:16 (`distq circuits`), or - for standard input.
+    Results depend on --seed, but not on the number of workers. Interrupted (Ctrl-C), the simulation reports its
+    estimate so far, with exit code 130.
     """
     from distq.simulation.options import SimulationOptions
 

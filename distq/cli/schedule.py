@@ -64,7 +64,7 @@ def schedule(
 ) -> None:
     """Say how long CIRCUIT takes on NETWORK when Bell pairs come at random, and what it waits for.
 
-    CIRCUIT: OpenQASM 2 or 3, QPY, or - for standard input.
+    CIRCUIT: OpenQASM 2 or 3, QPY, a name such as @qft:16 (`distq circuits`), or - for standard input.
     """
     from distq import compiler
     from distq.execution.dispatch import Policy

@@ -1,7 +1,7 @@
 """Files, standard input and streams to Qiskit circuits.
 
-In: OpenQASM 2, OpenQASM 3 or QPY, told apart by what they begin with. Out: a Qiskit circuit, or ``CircuitError`` with
-the line and column of the fault.
+In: OpenQASM 2, OpenQASM 3 or QPY, told apart by what they begin with, or the name of a benchmark circuit (``@qft:16``).
+Out: a Qiskit circuit, or ``CircuitError`` with the line and column of the fault.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
+from distq.circuits import PREFIX, build_circuit
 from distq.errors import CircuitError
 from distq.frontend.openqasm2 import read_openqasm2, without_comments
 from distq.frontend.places import NOTES, SourceText, located, pass_on_interrupts
@@ -35,7 +36,8 @@ def read_circuit(source: str | Path | BinaryIO | IO[str], name: str | None = Non
     Parameters
     ----------
     source
-        A path, ``"-"`` for standard input, or an open stream of bytes or text.
+        A path, ``"-"`` for standard input, the name of a benchmark circuit after an ``@`` (:mod:`distq.circuits`), or
+        an open stream of bytes or text.
     name
         Name of the circuit; the file's stem if None (a circuit in QPY keeps its own).
 
@@ -49,7 +51,13 @@ def read_circuit(source: str | Path | BinaryIO | IO[str], name: str | None = Non
     CircuitError
         If there is no such file or it is not one circuit in one of these formats; with line, column and the line
         itself where the position is known.
+    InputError
+        There is no benchmark circuit of that name.
     """
+    if isinstance(source, str) and source.startswith(PREFIX):
+        circuit = build_circuit(source)
+        circuit.name = name or circuit.name
+        return circuit
     data, label = _load(source)
     if data.startswith(_QPY_MAGIC):
         circuit = _read_qpy(data, label)
