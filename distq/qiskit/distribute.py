@@ -107,7 +107,7 @@ def distribute(
     DistqError
         The circuit does not fit the network.
     """
-    already = _distributed_before(dag, linked or network)
+    already = _distributed_before(dag, properties, linked or network)
     if already is not None:
         properties["distq"] = already.metadata.get("distq")
         return dag
@@ -134,7 +134,7 @@ def _on_wires(given: Wires, found: Positions, wires: int) -> Positions:
     return Positions(first, last)
 
 
-def _distributed_before(dag: DAGCircuit, network: Network) -> QuantumCircuit | None:
+def _distributed_before(dag: DAGCircuit, properties: Any, network: Network) -> QuantumCircuit | None:
     """The circuit, if it is distributed for ``network``; None if it is not distributed.
 
     Its own instructions decide, not what its metadata say: these may be another circuit's. The report row is said to be
@@ -157,9 +157,10 @@ def _distributed_before(dag: DAGCircuit, network: Network) -> QuantumCircuit | N
     if why is not None:
         if not pairs:
             return None
+        elided = properties["virtual_permutation_layout"] is not None
+        advice = "a pass has left out its exchanges of ions: use level 0 or 1" if elided else "distribute the original"
         raise TranspilerError(
-            f"the circuit is distributed already, but not as network {network.name!r} could run it: {why} (distribute "
-            "the original circuit)"
+            f"the circuit is distributed already, but not as network {network.name!r} could run it: {why} ({advice})"
         )
     if isinstance(metadata, dict) and metadata.get("fingerprint") != fingerprint(circuit):
         circuit.metadata = {**circuit.metadata, "distq": {**metadata, "verified": False}}

@@ -7,6 +7,7 @@ from itertools import permutations
 from typing import Any
 
 from qiskit.circuit import (
+    BoxOp,
     BreakLoopOp,
     ContinueLoopOp,
     Delay,
@@ -67,6 +68,7 @@ CONTROL_FLOW = {
     "for_loop": ForLoopOp,
     "while_loop": WhileLoopOp,
     "switch_case": SwitchCaseOp,
+    "box": BoxOp,
     "break_loop": BreakLoopOp,
     "continue_loop": ContinueLoopOp,
 }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Any
 
 from qiskit import QuantumCircuit
-from qiskit.converters import dag_to_circuit
+from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.transpiler import TranspileLayout
 from qiskit.transpiler.exceptions import TranspilerError
@@ -74,7 +73,8 @@ def wires_of(dag: DAGCircuit, properties: Any, ions: int | None) -> Wires:
     begun = earlier.initial_index_layout(filter_ancillas=False)[:count]
     kept = sorted({*begun, *earlier.final_index_layout(filter_ancillas=True), *_used(dag)})
     if dag.num_qubits() == ions:
-        wanted = [wire if wire in set(begun) else None for wire in kept]
+        starts = set(begun)
+        wanted = [wire if wire in starts else None for wire in kept]
     return Wires(_reduced(dag, kept), kept, earlier, source, wanted)
 
 
@@ -100,10 +100,12 @@ def _used(dag: DAGCircuit) -> set[int]:
 
 def _reduced(dag: DAGCircuit, kept: list[int]) -> QuantumCircuit:
     """The circuit on the wires ``kept``; on the others nothing happens."""
-    lost = [qubit for wire, qubit in enumerate(dag.qubits) if wire not in set(kept)]
-    smaller = copy.deepcopy(dag)
+    kept_wires = set(kept)
+    lost = [qubit for wire, qubit in enumerate(dag.qubits) if wire not in kept_wires]
+    smaller = circuit_to_dag(dag_to_circuit(dag))
+    nowhere = set(lost)
     for node in smaller.op_nodes():
-        if node.name in NOT_USED and not set(lost).isdisjoint(node.qargs):
+        if node.name in NOT_USED and not nowhere.isdisjoint(node.qargs):
             smaller.remove_op_node(node)
     smaller.remove_qubits(*lost)
     return dag_to_circuit(smaller)

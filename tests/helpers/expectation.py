@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
@@ -17,17 +18,21 @@ _PAULIS = {
 }
 
 
-def expectations(circuit: QuantumCircuit, paulis: Sequence[Pauli], source_clbits: int = 0) -> list[float]:
-    """Per Pauli string its expectation value, as ``circuit.layout`` places it, in the state that ``circuit`` ends in.
+def expectations(
+    circuit: QuantumCircuit, paulis: Sequence[Pauli], positions: Sequence[int] | None = None
+) -> list[float]:
+    """Per Pauli string its expectation value in the state that ``circuit`` ends in.
 
-    ``source_clbits`` bits are those of the source, which must measure nothing.
+    ``circuit.layout`` places the strings, unless ``positions`` says where each of their qubits is. The source measures
+    nothing.
     """
-    run = _Run(circuit, source_clbits)
+    run = _Run(circuit, 0)
     run.run([], None)
     psi, axes = run.state.psi, run.state.axes
     found = []
     for pauli in paulis:
-        placed = SparsePauliOp(pauli).apply_layout(circuit.layout, None if circuit.layout else circuit.num_qubits)
+        where: Any = circuit.layout if positions is None else list(positions)
+        placed = SparsePauliOp(pauli).apply_layout(where, None if positions is None else circuit.num_qubits)
         (label,), (factor,) = placed.paulis.to_labels(), placed.coeffs
         turned, value = psi, factor
         for ion, letter in enumerate(reversed(label)):
@@ -37,8 +42,8 @@ def expectations(circuit: QuantumCircuit, paulis: Sequence[Pauli], source_clbits
             if axis is None:
                 value *= 1.0 if letter == "Z" else 0.0
                 continue
-            where = axes.index(axis)
-            turned = np.moveaxis(np.tensordot(_PAULIS[letter], turned, (1, where)), 0, where)
+            at = axes.index(axis)
+            turned = np.moveaxis(np.tensordot(_PAULIS[letter], turned, (1, at)), 0, at)
         found.append(float((value * np.vdot(psi, turned)).real))
     return found
 
