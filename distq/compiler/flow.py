@@ -171,9 +171,9 @@ def _run_times(planned: Planned, events: Events, seed: int) -> RunTimes:
     dispatcher = Dispatcher(events, planned.program, planned.network, PAULI_FRAMES)
     makespans_s = dispatcher.sample(SAMPLED_RUNS, seed).makespan_s
     if not planned.tally.ebits:
-        return RunTimes(makespans_s, bell_wait_s=0.0)
+        return RunTimes(makespans_s, bell_wait_s=0.0, local_transfers=events.local_transfers)
     without_waits_s = dispatcher.run(0.0 * dispatcher.mean_waits_s).makespan_s
-    return RunTimes(makespans_s, float(makespans_s.mean()) - without_waits_s)
+    return RunTimes(makespans_s, float(makespans_s.mean()) - without_waits_s, events.local_transfers)
 
 
 def _report(planned: Planned, options: CompileOptions, runs: RunTimes, checks: str) -> Report:

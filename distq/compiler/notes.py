@@ -38,7 +38,7 @@ def about_ions(program: Program, events: Events) -> tuple[Note, ...]:
     again = events.used_again
     if not again:
         return ()
-    qubits, ions = program.num_qubits, sum(events.data_ions)
+    qubits, ions = program.num_qubits, events.home_ions
     count = f"{counted(qubits, 'qubit')} on {counted(ions, 'ion')}: " if qubits > ions else ""
     text = f"{count}measured ions are used again, {counted(again, 'time')} (unless --no-reuse)"
     return (Note("ions-used-again", text, {"qubits": qubits, "ions": ions, "times": again}),)

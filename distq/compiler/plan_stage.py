@@ -129,8 +129,8 @@ def checked(original: Program, network: Network, plan: Plan, *, given: bool = Fa
 
 def _require_agreement(cost: Tally, facts: PlanFacts) -> None:
     """Raise InternalError unless the tally and the independent replay counted the same."""
-    counted = (cost.ebits, cost.link_ebits, cost.peak_memory_by_qpu)
-    replayed = (facts.ebits, facts.link_ebits, facts.peak_memory_by_qpu)
+    counted = (cost.ebits, cost.link_ebits, cost.peak_memory_by_qpu, cost.peak_ions_by_qpu)
+    replayed = (facts.ebits, facts.link_ebits, facts.peak_memory_by_qpu, facts.peak_ions_by_qpu)
     if counted != replayed:
         raise InternalError(f"the plan's cost was counted as {counted}, but its replay gives {replayed}")
 

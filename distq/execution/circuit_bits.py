@@ -9,7 +9,7 @@ from itertools import count
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Clbit, Qubit
 
-from distq.ir.events import Events, Ion
+from distq.ir.events import ANY_ROLE, DATA, MEMORY, Events, Ion
 from distq.ir.program import Program
 from distq.networks.network import Network
 
@@ -57,19 +57,20 @@ class CircuitBits:
             self.registers.setdefault(bits, register)
 
     def _add_ions(self, events: Events, network: Network) -> None:
-        """Add the registers of every QPU: its data ions, its memory ions, and their outcomes.
+        """Add the registers of every QPU: its ions, data ions before memory ions if they differ, and their outcomes.
 
         In large networks, QPUs that nothing happens at have none, because they would take longer than the circuit.
         """
         large = len(network.qpus) > LARGE
         for s, qpu in enumerate(network.qpus):
-            if large and not events.data_ions[s] and not events.memory_ions[s]:
+            if large and not any(events.sizes[s].values()):
                 continue
             base = re.sub(r"\W", "_", qpu.name, flags=re.ASCII)
             base = base if re.match(r"[A-Za-z]", base) else f"qpu_{base}"
-            memory = events.memory_ions[s] if qpu.memory is None else qpu.memory
-            ions = [Ion(s, "data", i) for i in range(qpu.data)] + [Ion(s, "memory", i) for i in range(memory)]
-            for role, size in (("data", qpu.data), ("memory", memory)):
+            memory = events.sizes[s][MEMORY] if qpu.memory is None else qpu.memory
+            sizes = {DATA: qpu.data, MEMORY: memory} if qpu.ions is None else {ANY_ROLE: qpu.ions}
+            ions = [Ion(s, role, i) for role, size in sizes.items() for i in range(size)]
+            for role, size in sizes.items():
                 if size:
                     self._circuit.add_register(QuantumRegister(size, self._free_name(f"{base}_{role}")))
             outcomes = ClassicalRegister(len(ions), self._free_name(f"{base}_outcome"))

@@ -1,8 +1,9 @@
 """Protocol events become one flat Qiskit circuit.
 
-The circuit has one data and one memory register per QPU, so that the machine can be seen in it, and one classical bit
-per ion for the outcomes of the protocols. Only the opaque instruction
-``epr`` joins QPUs: a Bell pair on two memory ions (:mod:`distq.execution.bell_pairs`).
+The circuit has one data and one memory register per QPU, or one register where its ions have any role, so that the
+machine can be seen in it, and one classical bit per ion for the outcomes of the protocols. Only the opaque instruction
+``epr`` joins QPUs: a Bell pair on two memory or communication ions (:mod:`distq.execution.bell_pairs`); the latter are
+the last ones of their register.
 ``circuit.metadata["distq"]["layout"]`` says where the qubits of the source circuit are. A *line* is a qubit of the
 program: one of the source circuit, or an ancilla.
 

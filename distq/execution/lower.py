@@ -1,16 +1,17 @@
 """Plan steps become protocol events: which ion holds what.
 
-Every QPU has a pool of data ions and one of memory ions. An ion that was never used is taken first, then the one that
-has been free the longest, so that the next pair can be heralded while its predecessor is still at work. If memory is
-unlimited, as many memory ions are used as the plan needs at its peak.
+Every QPU has a pool of ions for homes and one for copies and halves of pairs: its data ions and its memory ions, or,
+where ions have any role, the inner ions and the communication ions. There, homes take communication ions if no others
+are left, and where a pair needs a communication ion and all are taken, what one of them holds moves to an inner ion
+(:mod:`distq.execution.ion_pools`).
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import NamedTuple, NoReturn
 
 from distq.errors import InternalError
+from distq.execution.ion_pools import ion_pools
 from distq.ir.events import (
     Allocate,
     CatDisentangle,
@@ -26,7 +27,6 @@ from distq.ir.events import (
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Operation, Program
 from distq.ir.replay import PlanReplay
-from distq.ir.tally import tally
 from distq.networks.network import Network
 
 
@@ -46,8 +46,8 @@ def lower(program: Program, plan: Plan, network: Network) -> Events:
     -------
     Events
         One HeraldPair and one CatEntangle per Grow, one CatDisentangle per Shrink, one Execute per RunOp, together with
-        what copies do to follow it; a Transfer wherever a member changes between a data and a memory ion; an Allocate
-        per qubit, and a Release if it is measured in the end.
+        what copies do to follow it; a Transfer wherever a member changes between a data and a memory ion, or makes a
+        communication ion free; an Allocate per qubit, and a Release if it is measured in the end.
 
     Raises
     ------
@@ -58,31 +58,6 @@ def lower(program: Program, plan: Plan, network: Network) -> Events:
     for step in plan.steps:
         lowering.take(step)
     return lowering.finish()
-
-
-def _memory_ions(program: Program, plan: Plan, network: Network) -> list[int]:
-    """Per QPU: memory ions that it has, or as many as the plan needs at its peak where it has any number of them."""
-    sizes = [qpu.memory for qpu in network.qpus]
-    limited = [size for size in sizes if size is not None]
-    if len(limited) == len(sizes):
-        return limited
-    peaks = tally(plan, program, network).peak_memory_by_qpu
-    return [peak if size is None else size for peak, size in zip(peaks, sizes, strict=True)]
-
-
-class _IonPool:
-    """The free ions of one role at one QPU.
-
-    Attributes
-    ----------
-    used
-        Ions taken at least once: these are numbers 0 to ``used`` - 1.
-    """
-
-    def __init__(self, qpu: int, role: str, size: int) -> None:
-        self.qpu, self.role = qpu, role
-        self.free = deque([Ion(qpu, role, number) for number in range(size)])
-        self.used = 0
 
 
 class _Followers(NamedTuple):
@@ -98,8 +73,7 @@ class _Lowering:
     def __init__(self, program: Program, plan: Plan, network: Network) -> None:
         self.program, self.network, self.steps = program, network, plan.steps
         self.replay = PlanReplay(program, network, plan)
-        self.data = [_IonPool(s, "data", qpu.data) for s, qpu in enumerate(network.qpus)]
-        self.memory = [_IonPool(s, "memory", size) for s, size in enumerate(_memory_ions(program, plan, network))]
+        self.pools = ion_pools(program, plan, network)
         self.ions: list[dict[int, Ion]] = [{} for _ in range(program.num_qubits)]
         """Per qubit, by QPU: the ion of each of its members."""
         self.closed_early: set[int] = set()
@@ -132,8 +106,7 @@ class _Lowering:
                 self._allocate(qubit)
         return Events(
             events=tuple(self.events),
-            data_ions=tuple([pool.used for pool in self.data]),
-            memory_ions=tuple([pool.used for pool in self.memory]),
+            sizes=tuple([pools.sizes for pools in self.pools]),
             final=tuple([ions.get(home) for ions, home in zip(self.ions, self.replay.home, strict=True)]),
         )
 
@@ -172,8 +145,8 @@ class _Lowering:
     def _grow(self, qubit: int, source: int, target: int) -> None:
         if self.replay.allocated[qubit] < 0:
             self._allocate(qubit)
+        half, copy = self._take_for_pair(source), self._take_for_pair(target)
         root = self._ion(qubit, source)
-        half, copy = self._take_free(self.memory[source]), self._take_free(self.memory[target])
         self.events.append(HeraldPair(self.network.link_index(source, target), half, copy))
         self.events.append(CatEntangle(qubit, root, half, copy))
         self.ions[qubit][target] = copy
@@ -205,7 +178,7 @@ class _Lowering:
         """Make other members the homes. The former homes of the qubits ``leaving`` are closed from their data ions.
 
         Where one qubit gives its data ion to a copy of its own and another one enters the data ions of that QPU, the
-        two exchange their ions.
+        two exchange their ions. Ions with any role need not change.
         """
         for qubit in leaving:
             self._shrink(qubit, former[qubit])
@@ -215,13 +188,15 @@ class _Lowering:
                 staying.setdefault(qpu, []).append(qubit)
         for qubit, qpu in moves:
             others = staying.get(qpu)
+            if self.pools[qpu].any_role:
+                continue
             if others:
                 self._exchange(qpu, others.pop(), qubit)
             else:
-                self._transfer(qubit, qpu, self.data[qpu])
+                self._transfer(qubit, qpu, self._take_for_home(qpu))
         for qpu, qubits in staying.items():
-            for qubit in qubits:
-                self._transfer(qubit, qpu, self.memory[qpu])
+            for qubit in qubits if not self.pools[qpu].any_role else ():
+                self._transfer(qubit, qpu, self._take_for_pair(qpu))
 
     def _exchange(self, qpu: int, former: int, entering: int) -> None:
         """Exchange the data ion of a ``former`` home with the memory ion of the qubit ``entering`` the data ions."""
@@ -229,10 +204,11 @@ class _Lowering:
         self.events.append(Transfer(former, data, entering, memory))
         self.ions[former][qpu], self.ions[entering][qpu] = memory, data
 
-    def _transfer(self, qubit: int, qpu: int, pool: _IonPool) -> None:
-        """Move a member to a free ion of the pool."""
-        old, new = self._ion(qubit, qpu), self._take_free(pool)
+    def _transfer(self, qubit: int, qpu: int, new: Ion) -> None:
+        """Move a member to another ion, which is free."""
+        old = self._ion(qubit, qpu)
         self.events.append(Transfer(qubit, old, None, new))
+        self.pools[qpu].used.add(new)
         self.ions[qubit][qpu] = new
         self._free(old)
 
@@ -240,11 +216,11 @@ class _Lowering:
 
     def _allocate(self, qubit: int) -> None:
         """Give a qubit a data ion at its home."""
-        pool = self.data[self.replay.home[qubit]]
-        used_before = pool.used
-        ion = self._take_free(pool)
-        self.ions[qubit][pool.qpu] = ion
-        self.events.append(Allocate(qubit, ion, fresh=ion.number >= used_before))
+        qpu = self.replay.home[qubit]
+        ion = self._take_for_home(qpu)
+        self.ions[qubit][qpu] = ion
+        self.events.append(Allocate(qubit, ion, fresh=ion not in self.pools[qpu].used))
+        self.pools[qpu].used.add(ion)
 
     def _ion(self, qubit: int, qpu: int) -> Ion:
         ion = self.ions[qubit].get(qpu)
@@ -252,15 +228,27 @@ class _Lowering:
             self._fail(f"qubit {qubit} has no member at QPU {qpu}")
         return ion
 
-    def _take_free(self, pool: _IonPool) -> Ion:
-        if not pool.free:
-            self._fail(f"QPU {pool.qpu} has no free {pool.role} ion")
-        ion = pool.free.popleft()
-        pool.used = max(pool.used, ion.number + 1)
-        return ion
+    def _take_for_home(self, qpu: int) -> Ion:
+        ion = self.pools[qpu].take_for_home()
+        return self._fail(f"QPU {qpu} has no free ion for a qubit") if ion is None else ion
+
+    def _take_for_pair(self, qpu: int) -> Ion:
+        """A free ion that can hold half of a pair; where all are taken, what one of them holds moves away."""
+        pools = self.pools[qpu]
+        if pools.any_role and not pools.for_pairs:
+            held = {ions[qpu]: qubit for qubit, ions in enumerate(self.ions) if qpu in ions}
+            movable = [ion for ion in held if pools.optical(ion)]
+            inner = pools.take_for_home()
+            if not movable or inner is None:
+                self._fail(f"QPU {qpu} has no ion to make a communication ion free")
+            # qubits at home stay longest
+            leaving = min(movable, key=lambda ion: (self.replay.home[held[ion]] != qpu, ion.number))
+            self._transfer(held[leaving], qpu, inner)
+        ion = pools.take_for_pair()
+        return self._fail(f"QPU {qpu} has no free ion for a pair") if ion is None else ion
 
     def _free(self, ion: Ion) -> None:
-        (self.data if ion.role == "data" else self.memory)[ion.qpu].free.append(ion)
+        self.pools[ion.qpu].give_back(ion)
 
     def _fail(self, reason: str) -> NoReturn:
         raise InternalError(

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias, assert_never
 
+DATA, MEMORY, ANY_ROLE = "data", "memory", "ion"
+"""The roles of ions."""
+
 
 class Ion(NamedTuple):
     """One ion.
@@ -18,9 +21,9 @@ class Ion(NamedTuple):
     qpu
         Index of its QPU.
     role
-        ``"data"`` or ``"memory"``.
+        ``"data"``, ``"memory"``, or ``"ion"`` where it may have any role.
     number
-        Counts from 0 within QPU and role.
+        Counts from 0 within QPU and role. Of ions with any role, those for communication come last.
     """
 
     qpu: int
@@ -137,16 +140,31 @@ class Events:
     ----------
     events
         In a valid order.
-    data_ions, memory_ions
-        Per QPU: ions of each role that are used (highest index + 1; data ions never above the QPU's number).
+    sizes
+        Per QPU: ions of each role that are used (highest number + 1). A QPU has data and memory ions, or ions with any
+        role.
     final
         Per qubit: the ion that holds it at the end, None if it died.
     """
 
     events: tuple[Event, ...]
-    data_ions: tuple[int, ...]
-    memory_ions: tuple[int, ...]
+    sizes: tuple[dict[str, int], ...]
     final: tuple[Ion | None, ...]
+
+    def ions_at(self, qpu: int) -> list[Ion]:
+        """The ions of a QPU that are used, role by role."""
+        return [Ion(qpu, role, number) for role, size in self.sizes[qpu].items() for number in range(size)]
+
+    @property
+    def home_ions(self) -> int:
+        """Ions that were taken for qubits of the circuit: all data ions, and others in which a qubit begins."""
+        born = {event.ion for event in self.events if isinstance(event, Allocate) and event.ion.role == ANY_ROLE}
+        return len(born) + sum([sizes.get(DATA, 0) for sizes in self.sizes])
+
+    @property
+    def local_transfers(self) -> int:
+        """Transfers that make a communication ion free, where ions have any role."""
+        return sum([isinstance(event, Transfer) and event.a.role == ANY_ROLE for event in self.events])
 
     @property
     def used_again(self) -> int:

@@ -70,8 +70,8 @@ class PlanReplay:
         Per qubit: index of the step with which it took its data ion, -1 as long as there is none.
     last_step
         Per qubit: index of the last step on it, -1 if there is none. If that measures, the data ion is free again.
-    data, memory, peak_data, peak_memory
-        Per QPU: ions in use now and at most; the peaks include halves of Bell pairs.
+    data, memory, peak_data, peak_memory, peak_ions
+        Per QPU: ions in use now and at most, each sort and both together; the peaks include halves of Bell pairs.
     copies
         All copies so far, in the order in which they begin.
     """
@@ -84,7 +84,7 @@ class PlanReplay:
         self.embedded: dict[int, int] = {}
         self.allocated = [-1] * program.num_qubits
         self.data, self.memory = [0] * qpus, [0] * qpus
-        self.peak_data, self.peak_memory = [0] * qpus, [0] * qpus
+        self.peak_data, self.peak_memory, self.peak_ions = [0] * qpus, [0] * qpus, [0] * qpus
         self.copies: list[LinkCopy] = []
         self._operations, self._gives_back = program.operations, program.gives_back
         self.last_step = _last_steps(plan, program)
@@ -123,6 +123,7 @@ class PlanReplay:
     def _use_data(self, qpu: int) -> None:
         self.data[qpu] += 1
         self.peak_data[qpu] = max(self.peak_data[qpu], self.data[qpu])
+        self.peak_ions[qpu] = max(self.peak_ions[qpu], self.data[qpu] + self.memory[qpu])
 
     def _run(self, operation: int, qpu: int) -> None:
         op = self._operations[operation]
@@ -156,6 +157,9 @@ class PlanReplay:
         memory[target] += 1
         peak[target] = max(peak[target], memory[target])
         peak[source] = max(peak[source], memory[source] + 1)
+        together = self.peak_ions
+        together[target] = max(together[target], self.data[target] + memory[target])
+        together[source] = max(together[source], self.data[source] + memory[source] + 1)
 
     def _hand_over(self, moves: Sequence[tuple[int, int]]) -> None:
         for qubit, qpu in moves:

@@ -31,6 +31,8 @@ class Tally:
         The largest number of memory ions in use on any QPU, halves of pairs in transit included.
     peak_memory_by_qpu
         The same for each QPU.
+    peak_ions_by_qpu
+        The largest number of ions in use on each QPU, for whatever.
     """
 
     ebits: int
@@ -40,6 +42,7 @@ class Tally:
     remote_gates: int
     peak_memory: int
     peak_memory_by_qpu: tuple[int, ...]
+    peak_ions_by_qpu: tuple[int, ...]
 
 
 def bell_pairs(steps: Iterable[Step], network: Network) -> int:
@@ -65,6 +68,7 @@ def tally(plan: Plan, program: Program, network: Network) -> Tally:
             case HandOver(moves):
                 teledata += len(moves)
         replay.advance(step)
+    replay.finish()
     return Tally(
         ebits=sum([link.hops * pairs for link, pairs in zip(network.links, link_ebits, strict=True)]),
         link_ebits=tuple(link_ebits),
@@ -73,4 +77,5 @@ def tally(plan: Plan, program: Program, network: Network) -> Tally:
         remote_gates=remote_gates,
         peak_memory=max(replay.peak_memory, default=0),
         peak_memory_by_qpu=tuple(replay.peak_memory),
+        peak_ions_by_qpu=tuple(replay.peak_ions),
     )

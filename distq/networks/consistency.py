@@ -51,7 +51,7 @@ def swap_obstacle(
     ``link_of`` is the :func:`link_table` of the links, which must join all neighbours on the way.
     """
     for qpu in (qpus[s] for s in way[1:-1]):
-        if qpu.communication is not None and qpu.communication < SWAP_IONS:
+        if qpu.ions is None and qpu.communication is not None and qpu.communication < SWAP_IONS:
             return f"{qpu.name!r} has {qpu.communication} communication ion, and swapping takes {SWAP_IONS} at once"
     used = [links[link_of[ends]].hub for ends in itertools.pairwise(way)]
     for index, hub in enumerate(hubs):
@@ -81,10 +81,17 @@ def _check_ions(index: int, link: Link, qpus: Sequence[QPU]) -> None:
     wanted = 0 if link.model is None else link.model.communication_ions
     each = 1 if link.model is None else link.model.ions_per_pair
     for qpu in (qpus[link.a], qpus[link.b]):
-        if wanted > 1 and wanted > qpu.memory_limit:
+        if qpu.ions is not None and qpu.communication == 0:
+            raise ValueError(f"links[{index}] ends at {qpu.name!r}, which has communication = 0 and heralds no pairs")
+        if qpu.ions is None and wanted > 1 and wanted > qpu.memory_limit:
             raise ValueError(
                 f"the model of links[{index}] has {wanted} communication ions, but {qpu.name!r} has {qpu.memory} "
                 "memory ions, which include them"
+            )
+        if qpu.ions is not None and qpu.communication is not None and wanted > max(1, qpu.communication):
+            raise ValueError(
+                f"the model of links[{index}] has {wanted} communication ions, but {qpu.name!r} has "
+                f"communication = {qpu.communication}"
             )
         if qpu.communication is not None and each > qpu.communication:
             raise ValueError(

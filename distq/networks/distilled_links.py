@@ -56,8 +56,9 @@ def distillation_obstacle(link: Link, qpu_a: QPU, qpu_b: QPU) -> str | None:
     if link.fidelity <= 0.5:
         return f"it can never succeed: its pairs have fidelity {link.fidelity:.4g}, not above 0.5"
     for qpu in (qpu_a, qpu_b):
-        if qpu.memory_limit < MIN_MEMORY:
-            ions = "1 memory ion" if qpu.memory == 1 else "no memory ion"
+        if qpu.pair_limit < MIN_MEMORY:
+            kind = "memory" if qpu.ions is None else "communication"
+            ions = f"1 {kind} ion" if qpu.pair_limit == 1 else f"no {kind} ion"
             return f"{qpu.name!r} has {ions}, and {MIN_MEMORY} are needed, for the kept and the spare pair"
     return None
 

@@ -59,13 +59,17 @@ class Validated(BaseModel):
     if not TYPE_CHECKING:  # type checkers take the signature from the fields
 
         def __init__(self, **values: Any) -> None:
+            problems = self._conflicts(values)
+            named = {problem.key for problem in problems}
             try:
                 super().__init__(**values)
             except ValidationError as error:
+                found = [self._problem(detail) for detail in error.errors(include_url=False)]
+                problems += [problem for problem in found if problem.key not in named]
+            if problems:
                 name = values.get("name")
                 what = f"{type(self).__name__} {name!r}" if isinstance(name, str) and name else type(self).__name__
-                problems = [self._problem(detail) for detail in error.errors(include_url=False)]
-                raise InvalidValueError(what, problems) from None
+                raise InvalidValueError(what, problems)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values in some fields, not validated again; what is computed from fields is not copied."""
@@ -75,6 +79,11 @@ class Validated(BaseModel):
             for key in [key for key in values if key not in fields]:
                 del values[key]
         return copied
+
+    @classmethod
+    def _conflicts(cls, values: Mapping[str, Any]) -> list[Problem]:
+        """What cannot be together among the values that were given, each of which may be valid by itself."""
+        return []
 
     @classmethod
     def _problem(cls, detail: ErrorDetails) -> Problem:

@@ -18,7 +18,7 @@ from distq.networks.fields import Seconds, Validated, as_tuple
 from distq.networks.parts import QPU, Hub, Link
 from distq.networks.presets import LINK_PRESETS
 from distq.networks.routing import BestPaths, Distances
-from distq.util.text import link_name
+from distq.util.text import counted, link_name
 
 
 class Network(Validated):
@@ -149,15 +149,16 @@ class Network(Validated):
             return
         k = len(self.qpus)
         each = -(-short // k)
-        hint = (
-            f"give each QPU {each} more data ion{'s' if each > 1 else ''}, or add QPUs; "
-            "memory ions hold no qubits of the circuit"
+        apart = all(qpu.ions is None for qpu in self.qpus)
+        kind = "data ion" if apart else "ion"
+        hint = f"give each QPU {counted(each, f'more {kind}')}, or add QPUs" + (
+            "; memory ions hold no qubits of the circuit" if apart else ""
         )
         if self.name in LINK_PRESETS:  # a machine that bears the name of its link
             shorthand = f"{k}x{-(-qubits // k)}+{max(1, self.qpus[0].memory or 1)}:{self.name}"
             hint = f"{shorthand} has larger QPUs and the links of {self.name}"
         raise NetworkError(
-            f"the circuit has {qubits} qubits, but network {self.name!r} has {self.data_ions} data ions on {k} "
+            f"the circuit has {qubits} qubits, but network {self.name!r} has {self.data_ions} {kind}s on {k} "
             f"QPU{'s' if k > 1 else ''}: {short} too few",
             hint,
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
@@ -22,9 +22,10 @@ from distq.networks.fields import (
     plain,
     unlimited,
 )
+from distq.networks.ion_roles import role_conflicts
 from distq.networks.links import LinkModel, parse_model
 from distq.networks.presets import DEFAULT_LINK, LINK_FIELDS, LINK_PRESETS, QPU_FIELDS, QPU_PRESETS
-from distq.networks.problems import unknown
+from distq.networks.problems import Problem, unknown
 
 MAX_IONS = 1_000_000
 
@@ -39,21 +40,29 @@ class QPU(Validated):
 
     Z rotations are changes of phase in software: they take no time and are exact.
 
+    Either every ion has a role for good, ``data`` or ``memory``, or there are so many ``ions``, any of which may hold a
+    qubit of the circuit, a link copy or half of a Bell pair. Pairs are heralded on the ``communication`` ions among
+    them; what one of these holds moves to another ion of the trap by a transfer. ``data`` and ``memory`` are then the
+    numbers of ions that may hold a qubit, or anything else, at the same time, and together no more than ``ions`` do.
+
     Attributes
     ----------
     name
         Unique in its network.
+    ions
+        All its ions, if any of them may have any role; None if ``data`` and ``memory`` ions are apart.
     data
-        Ions that hold qubits of the circuit.
+        Ions that hold qubits of the circuit. Follows from ``ions`` if these are given.
     memory
         Ions that may hold a link copy or half of a Bell pair, communication ions included; None (or infinity) lifts the
-        limit, which no real trap does, for comparison with published counts.
+        limit, which no real trap does, for comparison with published counts. Follows from ``ions`` if these are given.
     error_1q, error_2q
         Total probability of a Pauli error after a gate, uniform over the 3 (15) Paulis that are not the identity.
     error_measure, error_reset
         Probability that the outcome is wrong; that |1> is left.
     error_transfer
-        Like ``error_2q``, for each exchange of a memory and a data ion.
+        Like ``error_2q``, for each exchange of the states of two ions: of a memory and a data ion, or, where ions have
+        any role, of a communication ion that is needed for a pair and another ion.
     time_1q_s, time_2q_s, time_measure_s, time_reset_s, time_transfer_s
         Durations.
     t2_s
@@ -66,12 +75,16 @@ class QPU(Validated):
     zones
         Multi-qubit gates that it can do at once; None (or infinity): no limit.
     communication
-        Memory ions that can be heralding pairs at once; None (or infinity): no limit.
+        Memory ions that can be heralding pairs at once; None (or infinity): no limit. With ``ions``: how many of them
+        have an optical interface, 0 only where no link ends.
     preset
         Name of the preset (:mod:`distq.networks.presets.qpus`) that gives the errors and times not given here.
     """
 
     name: str = Field(min_length=1, description="must be a name of at least one character")
+    ions: Annotated[int | None, BeforeValidator(plain)] = Field(
+        default=None, ge=1, le=MAX_IONS, description="must be a whole number of ions, 1 or more"
+    )
     data: Annotated[int, BeforeValidator(plain)] = Field(
         ge=1, le=MAX_IONS, description="must be a whole number of data ions, 1 or more"
     )
@@ -96,14 +109,23 @@ class QPU(Validated):
         default=None, ge=1, le=MAX_IONS, description="must be a whole number of gates at once, 1 or more, or inf"
     )
     communication: Annotated[int | None, BeforeValidator(unlimited)] = Field(
-        default=None, ge=1, le=MAX_IONS, description="must be a whole number of communication ions, 1 or more, or inf"
+        default=None, ge=0, le=MAX_IONS, description="must be a whole number of communication ions, 1 or more, or inf"
     )
     preset: str | None = Field(default=None, description="must be the name of a QPU preset")
 
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, values: Any) -> Any:
-        return _filled(values, QPU_PRESETS, QPU_FIELDS)
+        values = _filled(values, QPU_PRESETS, QPU_FIELDS)
+        if not isinstance(values, dict) or values.get("ions") is None:
+            return values
+        ions = plain(values["ions"])
+        most = ions if type(ions) is int and 1 <= ions <= MAX_IONS else 1  # what is wrong with it is said once
+        return {"data": most, "memory": most if values.get("communication") != 0 else 0} | values
+
+    @classmethod
+    def _conflicts(cls, values: Mapping[str, Any]) -> list[Problem]:
+        return role_conflicts(values)
 
     @field_validator("preset")
     @classmethod
@@ -127,7 +149,30 @@ class QPU(Validated):
     @property
     def memory_limit(self) -> float:
         """Memory ions, ``inf`` if unlimited."""
-        return float("inf") if self.memory is None else float(self.memory)
+        return math.inf if self.memory is None else float(self.memory)
+
+    @property
+    def ion_limit(self) -> float:
+        """Ions that can hold something at the same time, ``inf`` if unlimited."""
+        return self.data + self.memory_limit if self.ions is None else float(self.ions)
+
+    @property
+    def pair_limit(self) -> float:
+        """Ions that can hold half of a pair, ``inf`` if unlimited."""
+        return self.memory_limit if self.ions is None else float(self.communication or 0)
+
+    @property
+    def memory_beside_data(self) -> float:
+        """Memory ions that are left for sure, however many qubits are at home here."""
+        return min(self.memory_limit, self.ion_limit - self.data)
+
+    def without(self, ions: int) -> Self:
+        """The same with so many memory ions fewer, which are set aside for something else."""
+        if self.ions is None:
+            return self if self.memory is None else self.model_copy(update={"memory": self.memory - ions})
+        left, optical = self.ions - ions, (self.communication or 0) - ions
+        changed = {"ions": left, "communication": optical, "data": min(self.data, left), "memory": left}
+        return self.model_copy(update=changed)
 
 
 class Hub(Validated):

@@ -2,7 +2,9 @@
 
 ::
 
-    SIZES[@TOPOLOGY[+swap]][:LINK]      SIZES is [Kx]DATA[+MEMORY], or several such joined by commas
+    SIZES[@TOPOLOGY[+swap]][:LINK]      SIZES is [Kx]DATA[+MEMORY] or [Kx]IONScCOMMUNICATION, or several with commas
+
+``4x9c4`` are 4 QPUs of 9 ions, any of which may hold a qubit or a copy, and 4 of which herald pairs.
 
 ``+swap`` adds links whose pairs are swapped between the QPUs that no link joins
 (:func:`distq.networks.swapped_links.with_swapping`).
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 from distq.networks.network import Network
 from distq.networks.parts import MAX_IONS, QPU, Link
@@ -24,8 +27,10 @@ MAX_QPUS = 1024
 TOPOLOGIES = ("complete", "line", "ring", "star", "grid")
 EXAMPLE = (
     "for example 4x16+2@ring:oxford-2025 = 4 QPUs of 16 data and 2 memory ions, linked in a ring like oxford-2025; "
-    "or 16+2,8+4@line = 2 QPUs that differ"
+    "or 16+2,8+4@line = 2 QPUs that differ; or 4x9c4 = 4 QPUs of 9 ions for anything, 4 of them for communication"
 )
+
+FORMS = "[Kx]DATA[+MEMORY] or [Kx]IONScCOMMUNICATION"
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -130,48 +135,44 @@ def _any_count(topology: str) -> int:
 
 def _qpus(sizes: str, problems: list[Problem]) -> tuple[QPU, ...]:
     """The QPUs of ``4x16+2,8``, named qpu0, qpu1, ...; () with problems added if any part is wrong."""
-    groups: list[tuple[int, int, int | str | None]] = []
+    groups: list[tuple[int, dict[str, Any]]] = []
     before = len(problems)
     for group in sizes.split(","):
-        found = re.fullmatch(r"(?:([^xX+]*)[xX])?([^xX+]*)(?:\+([^xX+]*))?", group)
+        found = re.fullmatch(r"(?:([^xX+]*)[xX])?([^xX+cC]*)(?:\+([^xX+cC]*)|[cC]([^xX+cC]*))?", group)
         if found is None or not group:
-            problems.append(_problem("QPUs", group, "must be [Kx]DATA[+MEMORY]", "before or after a comma"))
+            problems.append(_problem("QPUs", group, f"must be {FORMS}", "before or after a comma"))
             continue
         count = 1 if found[1] is None else _whole("number of QPUs", found[1], 1, MAX_QPUS, problems)
-        data = _whole("data ions", found[2], 1, MAX_IONS, problems)
-        groups.append((count, data, _memory(found[3], problems)))
-    total = sum(count for count, _, _ in groups)
+        groups.append((count, _ions(found[2], found[3], found[4], problems)))
+    total = sum(count for count, _ in groups)
     if total > MAX_QPUS:
         problems.append(Problem("number of QPUs", str(total), f"must be at most {MAX_QPUS} in all"))
     if len(problems) > before:
         return ()
-    ions = [(data, memory) for count, data, memory in groups for _ in range(count)]
-    return tuple(_qpu(f"qpu{i}", data, memory) for i, (data, memory) in enumerate(ions))
+    each = [ions for count, ions in groups for _ in range(count)]
+    return tuple(QPU(name=f"qpu{i}", preset=DEFAULT_SCENARIO, **ions) for i, ions in enumerate(each))
 
 
-_DEFAULT = "default"
-"""Stands for a number of memory ions that is not given."""
-
-
-def _memory(text: str | None, problems: list[Problem]) -> int | str | None:
-    """Memory ions; None: unlimited, _DEFAULT: no number is given."""
-    if text is None:
-        return _DEFAULT
-    return None if text == "inf" else _whole("memory ions", text, 0, MAX_IONS, problems, " or inf")
-
-
-def _qpu(name: str, data: int, memory: int | str | None) -> QPU:
-    """A QPU; one without a number of memory ions has the default, and its ``model_fields_set`` says so."""
-    if isinstance(memory, str):
-        return QPU(name=name, data=data, preset=DEFAULT_SCENARIO)
-    return QPU(name=name, data=data, memory=memory, preset=DEFAULT_SCENARIO)
+def _ions(size: str, memory: str | None, communication: str | None, problems: list[Problem]) -> dict[str, Any]:
+    """The ions of a QPU as values of its fields; without a number of memory ions, ``memory`` is left out."""
+    if communication is not None:
+        before = len(problems)
+        ions = _whole("ions", size, 1, MAX_IONS, problems)
+        optical = _whole("communication ions", communication, 0, MAX_IONS, problems)
+        if len(problems) == before and optical > ions:
+            text = f"must be at most the number of ions, {ions}: in 4x9c4, 4 of 9 ions are for communication"
+            problems.append(Problem("communication ions", repr(communication), text))
+        return {"ions": ions, "communication": optical}
+    data = {"data": _whole("data ions", size, 1, MAX_IONS, problems)}
+    if memory is None:
+        return data
+    limit = None if memory == "inf" else _whole("memory ions", memory, 0, MAX_IONS, problems, " or inf")
+    return data | {"memory": limit}
 
 
 def _whole(what: str, text: str, low: int, high: int, problems: list[Problem], also: str = "") -> int:
     """The whole number that the text is; ``low``, and a problem is added, if it is none from low to high."""
     if re.fullmatch(r"[0-9]{1,9}", text) and low <= int(text) <= high:
         return int(text)
-    problems.append(
-        _problem(what, text, f"must be a whole number from {low} to {high:,}{also}", "in [Kx]DATA[+MEMORY]")
-    )
+    problems.append(_problem(what, text, f"must be a whole number from {low} to {high:,}{also}", f"in {FORMS}"))
     return low

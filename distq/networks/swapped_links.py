@@ -98,12 +98,7 @@ def with_swapping(network: Network, *, where_possible: bool = False) -> Network:
 
 def with_ions_set_aside(qpus: Sequence[QPU], which: Container[int], ions: int) -> tuple[QPU, ...]:
     """The QPUs, those with an index in ``which`` with so many memory ions fewer."""
-    return tuple(
-        [
-            qpu.model_copy(update={"memory": qpu.memory - ions}) if index in which and qpu.memory is not None else qpu
-            for index, qpu in enumerate(qpus)
-        ]
-    )
+    return tuple([qpu.without(ions) if index in which else qpu for index, qpu in enumerate(qpus)])
 
 
 def added_to_scenario(network: Network, text: str) -> str:
@@ -129,7 +124,7 @@ def best_swapped_pair(network: Network, a: int, b: int) -> EffectivePair:
 def swapping_obstacle(network: Network, way: Sequence[int]) -> str | None:
     """Why pairs cannot be swapped along a way of photonic links; None if they can."""
     for qpu in (network.qpus[s] for s in way[1:-1]):
-        if qpu.memory_limit <= SWAP_IONS:
-            has = counted(int(qpu.memory_limit), "memory ion")
+        if qpu.pair_limit <= SWAP_IONS:
+            has = counted(int(qpu.pair_limit), "memory ion" if qpu.ions is None else "communication ion")
             return f"{qpu.name!r} has {has}; swapping takes {SWAP_IONS}, and copies 1 or more"
     return network.swap_obstacle(way)

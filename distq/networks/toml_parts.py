@@ -81,12 +81,16 @@ def layered_values(kind: PartKind, layers: Sequence[Layer]) -> Table:
     """The value of each field that any layer gives; later layers go before earlier ones.
 
     A preset gives all fields of its sort, beneath what its own layer says. A preset, a rate or a fidelity takes the
-    place of a link model of an earlier layer.
+    place of a link model of an earlier layer; ions of any role take the place of data and memory ions, and vice versa.
     """
     values: Table = {}
     for layer in layers:
         if layer.says.keys() & {"preset", *kind.fields}:
             values.pop("model", None)
+        for key in ("data", "memory") if "ions" in layer.says else ():
+            values.pop(key, None)
+        if layer.says.keys() & {"data", "memory"}:
+            values.pop("ions", None)
         preset = kind.presets.get(layer.says.get("preset", ""))
         if preset is not None:
             values |= {field: getattr(preset, field) for field in kind.fields}

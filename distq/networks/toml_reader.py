@@ -40,7 +40,7 @@ HINT = "`distq network init` writes a commented example"
 
 _NETWORK_KEYS = ("name", "scenario", "topology", "message_time_s", "first_operations", "swap")
 _NETWORK_TEXTS = ("name", "scenario", "topology")
-_QPU_KEYS = ("name", "count", "preset", "data", "memory", "zones", "communication", *QPU_FIELDS, *EXTRA_NOISE)
+_QPU_KEYS = ("name", "count", "preset", "ions", "data", "memory", "zones", "communication", *QPU_FIELDS, *EXTRA_NOISE)
 _QPU_DEFAULTS = tuple(key for key in _QPU_KEYS if key not in ("name", "count"))
 _HUB_KEYS = ("name", "analysers", "reconfiguration_s")
 _LINK_DEFAULTS = tuple(key for key in LINK_KEYS if key not in ("between", "via"))
@@ -145,7 +145,8 @@ class _TomlReader:
         tables = self.tables.array("qpu", _QPU_KEYS)
         if not self.tables.top.get("qpu"):
             self.tables.note("qpu", "at least one table [[qpu]] is needed")
-        self.parts.check_defaults(QPU_KIND, {"name": "qpu", "data": 1} | defaults)
+        sized = {} if "ions" in defaults else {"data": 1}
+        self.parts.check_defaults(QPU_KIND, {"name": "qpu"} | sized | defaults)
         out: dict[str, QPU | None] = {}
         table_of: dict[str, int] = {}
         for index, table in enumerate(tables):
@@ -176,7 +177,7 @@ class _TomlReader:
         own = {key: value for key, value in table.items() if key != "count"}
         values, said_by = self.parts.layered(QPU_KIND, own, path, defaults)
         preset = QPU_PRESETS.get(values.get("preset", ""))
-        if "data" not in values and preset is not None and preset.ions is not None:
+        if not values.keys() & {"data", "ions"} and preset is not None and preset.ions is not None:
             memory = values.get("memory", QPU.model_fields["memory"].default)
             values["data"] = preset.ions - (memory if isinstance(memory, int) else 0)
         qpu: QPU | None = self.parts.build(QPU_KIND, LayeredPart({"name": "qpu"} | values, said_by), path)

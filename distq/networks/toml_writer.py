@@ -15,7 +15,7 @@ from distq.networks.parts import QPU, Link
 from distq.networks.presets import EXTRA_NOISE, LINK_FIELDS, QPU_FIELDS
 from distq.networks.shorthand import TOPOLOGIES, topology_pairs
 
-_QPU_KEYS = ("preset", "data", "memory", "zones", "communication", *QPU_FIELDS, *EXTRA_NOISE)
+_QPU_KEYS = ("preset", "ions", "data", "memory", "zones", "communication", *QPU_FIELDS, *EXTRA_NOISE)
 _LINK_KEYS = ("preset", *LINK_FIELDS)
 
 _EXAMPLE = """\
@@ -32,10 +32,12 @@ topology = "ring"            # complete (the default), line, ring, star, grid, g
 [defaults.qpu]               # for every [[qpu]] that does not say otherwise
 data = 16                    # ions that hold qubits of the circuit
 memory = 2                   # ions that hold halves of Bell pairs and link copies; inf lifts the limit
+# ions = 18                  # instead of data and memory: any ion may hold any of these, and communication says how
+#                            # many of them can hold halves of Bell pairs; what they hold moves by a transfer
 # zones = 4                  # multi-qubit gates at once; no limit if left out
 # communication = 1          # memory ions that can be heralding pairs at once; no limit if left out
 error_2q = 1e-4              # total probability of a Pauli error of a two-qubit gate
-# also: error_1q, error_measure, error_reset, error_transfer (between data and memory ion); times in seconds:
+# also: error_1q, error_measure, error_reset, error_transfer (from one ion to another); times in seconds:
 # time_1q_s, time_2q_s, time_measure_s, time_reset_s, time_transfer_s; t2_s (coherence of an idle ion)
 # t1_s = 1.2                 # relaxation of an idle ion from |1> to |0>; none if left out; t2_s is at most twice this
 # overrotation_2q = 0.01     # every two-qubit gate turns 1 % too far, coherently; likewise overrotation_1q
@@ -139,6 +141,8 @@ def _values(value: QPU | Link, keys: Sequence[str]) -> dict[str, Any]:
     for key in EXTRA_NOISE:
         if key in out and out[key] == QPU.model_fields[key].default:
             del out[key]
+    if out.get("ions") is not None:
+        del out["data"], out["memory"]
     if out.get("memory", 0) is None:
         out["memory"] = math.inf
     return {key: entry for key, entry in out.items() if entry is not None}

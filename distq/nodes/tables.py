@@ -11,7 +11,19 @@ from typing import Any
 
 from distq.errors import InternalError
 from distq.execution.schedule import Schedule
-from distq.ir.events import CatDisentangle, CatEntangle, Event, Events, Execute, HeraldPair, Ion, ions_of
+from distq.ir.events import (
+    ANY_ROLE,
+    DATA,
+    MEMORY,
+    CatDisentangle,
+    CatEntangle,
+    Event,
+    Events,
+    Execute,
+    HeraldPair,
+    Ion,
+    ions_of,
+)
 from distq.ir.node_program import NodePrograms, PairRequest, Receive, Send
 from distq.ir.program import Program
 from distq.networks.network import Network
@@ -182,6 +194,7 @@ class Tables:
         names: dict[Ion, str] = {}
         for node in self.programs.nodes:
             for register, size in node.ions:
-                role = "memory" if "_memory" in register else "data"
+                qpu = self.network.qpus[number[node.name]]
+                role = ANY_ROLE if qpu.ions is not None else MEMORY if "_memory" in register else DATA
                 names |= {Ion(number[node.name], role, i): f"{register}[{i}]" for i in range(size)}
         return names

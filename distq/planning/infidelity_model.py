@@ -97,8 +97,8 @@ class ErrorRates:
         (k,) 1/(2 T2).
     error
         (k, 5) -ln(1 - error) of each of :data:`distq.planning.resource_use.LOCAL_OPERATIONS`.
-    data, memory
-        (k,) number of data and of memory ions.
+    data, memory, ions
+        (k,) number of data ions, of memory ions, and of all that can be in use at the same time.
     """
 
     pair: Reals
@@ -107,6 +107,7 @@ class ErrorRates:
     error: Reals
     data: Reals
     memory: Reals
+    ions: Reals
 
     @classmethod
     def of(cls, network: Network) -> ErrorRates:
@@ -123,6 +124,7 @@ class ErrorRates:
             error=np.asarray([[neg_log_survival(error) for error in operation_errors(qpu)] for qpu in network.qpus]),
             data=np.asarray([qpu.data for qpu in network.qpus], dtype=np.float64),
             memory=np.asarray([qpu.memory_limit for qpu in network.qpus]),
+            ions=np.asarray([qpu.ion_limit for qpu in network.qpus]),
         )
 
     def relabelled_infidelity(self, use: ResourceUse, labels: NDArray[np.int64]) -> Reals:
@@ -143,7 +145,8 @@ class ErrorRates:
             inf where the network lacks a link or ions that the plan uses.
         """
         a, b = labels[:, use.ends[:, 0]], labels[:, use.ends[:, 1]]
-        fits = (use.data <= self.data[labels]).all(1) & (use.memory <= self.memory[labels]).all(1)
+        uses, has = (use.data, use.memory, use.ions), (self.data, self.memory, self.ions)
+        fits = np.all([(used <= ions[labels]).all(1) for used, ions in zip(uses, has, strict=True)], axis=0)
         dephasing = self.dephasing_hz[labels] @ use.waiting.T
         pairs = (self.pair[a, b] * use.pairs + self.wait_s[a, b] * dephasing).sum(1)
         operations = (self.error[labels] * use.operations).sum((1, 2))

@@ -17,7 +17,8 @@ from distq.networks.parts import QPU
 Reals = NDArray[np.float64]
 
 LOCAL_OPERATIONS = ("one-qubit gate", "two-qubit gate", "measurement", "reset", "transfer")
-"""What is counted at every QPU; a transfer exchanges a data ion and a memory ion."""
+"""What is counted at every QPU; a transfer exchanges a data ion and a memory ion. Where ions have any role, none is
+needed for that, and those that make a communication ion free are known only when ions are chosen."""
 GATE_1Q, GATE_2Q, MEASURE, RESET, TRANSFER = range(len(LOCAL_OPERATIONS))
 
 
@@ -47,8 +48,8 @@ class ResourceUse:
     idling
         Sum over qubits of their idle time between operations over 2 T2 of their home, with the QPUs of the plan where
         it has them. Zero where all QPUs are equally fast.
-    data, memory
-        (k,) largest number of data and of memory ions in use.
+    data, memory, ions
+        (k,) largest number of data ions, of memory ions, and of both together in use.
     """
 
     ends: NDArray[np.int64]
@@ -58,6 +59,7 @@ class ResourceUse:
     idling: float
     data: NDArray[np.int64]
     memory: NDArray[np.int64]
+    ions: NDArray[np.int64]
 
     @property
     def ebits(self) -> int:
@@ -68,7 +70,7 @@ class ResourceUse:
 def resource_use(program: Program, network: Network, plan: Plan) -> ResourceUse:
     """Count what ``plan`` uses. The plan must be valid for ``program``."""
     replay = PlanReplay(program, network, plan)
-    operations = _OperationCounter(program, replay, len(network.qpus))
+    operations = _OperationCounter(program, replay, network)
     clock = None if uniform_speed(network) else _QubitClock(program, network, replay)
     k = len(network.qpus)
     pairs: dict[tuple[int, int], int] = {}
@@ -95,15 +97,16 @@ def resource_use(program: Program, network: Network, plan: Plan) -> ResourceUse:
         idling=0.0 if clock is None else clock.idling,
         data=np.asarray(replay.peak_data, dtype=np.int64),
         memory=np.asarray(replay.peak_memory, dtype=np.int64),
+        ions=np.asarray(replay.peak_ions, dtype=np.int64),
     )
 
 
 class _OperationCounter:
     """Counts LOCAL_OPERATIONS in ``done``, per QPU, from the state of a plan before each step."""
 
-    def __init__(self, program: Program, replay: PlanReplay, qpus: int) -> None:
-        self.program, self.replay = program, replay
-        self.done = [[0] * len(LOCAL_OPERATIONS) for _ in range(qpus)]
+    def __init__(self, program: Program, replay: PlanReplay, network: Network) -> None:
+        self.program, self.replay, self.qpus = program, replay, network.qpus
+        self.done = [[0] * len(LOCAL_OPERATIONS) for _ in network.qpus]
 
     def count(self, step: Step) -> None:
         """Count the next step, which the replay has not taken yet."""
@@ -118,7 +121,7 @@ class _OperationCounter:
                 self.done[qpu][MEASURE] += 1
             case HandOver(moves):
                 for _, qpu in moves:
-                    self.done[qpu][TRANSFER] += 1
+                    self.done[qpu][TRANSFER] += self.qpus[qpu].ions is None
 
     def _run(self, op: Operation, qpu: int) -> None:
         """Gates of an operation, and of each copy that takes part in it because its qubit is embedded."""

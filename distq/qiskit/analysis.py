@@ -21,7 +21,7 @@ from distq.execution.bell_pairs import EPR
 from distq.ir.plan import Plan
 from distq.networks.network import Network
 from distq.qiskit.errors import as_transpiler_errors
-from distq.qiskit.ions import CONTROL_FLOW, TRANSFER, Ions, objection
+from distq.qiskit.ions import CONTROL_FLOW, TRANSFER, Ions, objection, register_sizes
 
 
 class ChoosePlacement(AnalysisPass):
@@ -51,7 +51,7 @@ class ChoosePlacement(AnalysisPass):
         with as_transpiler_errors():
             program = replace(read_program(dag_to_circuit(dag), self.network).program, reuse=False)
             homes = plan_program(program, self.network, self.options).plan.homes[: program.source_qubits]
-        ions = Ions.of(self.network) or Ions.of_sizes([(qpu.data, 0) for qpu in self.network.qpus])
+        ions = Ions.of(self.network) or Ions.of_sizes([register_sizes(qpu, 0) for qpu in self.network.qpus])
         free = {
             s: [ion for ion in range(len(ions)) if ions.qpu[ion] == s and not ions.memory[ion]] for s in set(ions.qpu)
         }

@@ -12,10 +12,11 @@ from qiskit.transpiler.exceptions import TranspilerError
 from distq.compiler import Compilation, CompileOptions, compile_with_options
 from distq.compiler.intake import read_program
 from distq.errors import InfeasiblePlanError
+from distq.ir.events import MEMORY
 from distq.ir.plan import Plan
 from distq.networks.network import Network
 from distq.planning.strategies.fixed_homes import plan_at_homes
-from distq.qiskit.ions import Ions
+from distq.qiskit.ions import Ions, register_sizes
 from distq.qiskit.reordered import with_ions_added, with_ions_moved
 from distq.qiskit.wires import Wires
 
@@ -78,12 +79,9 @@ def _on_machine(done: Compilation, network: Network) -> QuantumCircuit:
     """
     circuit = done.circuit
     left_out = sum(register.size for register in circuit.qregs) < sum(map(sum, _sizes(done)))
-    used = [bool(data or memory) for data, memory in zip(done.events.data_ions, done.events.memory_ions, strict=True)]
+    used = [any(sizes.values()) for sizes in done.events.sizes]
     present = [size if keep or not left_out else (0, 0) for size, keep in zip(_sizes(done), used, strict=True)]
-    whole = [
-        (qpu.data, memory if qpu.memory is None else qpu.memory)
-        for qpu, (_, memory) in zip(network.qpus, _sizes(done), strict=True)
-    ]
+    whole = [register_sizes(qpu, memory) for qpu, (_, memory) in zip(network.qpus, _sizes(done), strict=True)]
     if present != whole:
         circuit = with_ions_added(circuit, present, whole)
     metadata: dict[str, Any] = circuit.metadata
@@ -92,10 +90,9 @@ def _on_machine(done: Compilation, network: Network) -> QuantumCircuit:
 
 
 def _sizes(done: Compilation) -> list[tuple[int, int]]:
-    """Per QPU: its data ions, and its memory ions, or as many as are used where it has any number of them."""
+    """Per QPU: what :func:`distq.qiskit.ions.register_sizes` says, with the memory ions that are used."""
     return [
-        (qpu.data, used if qpu.memory is None else qpu.memory)
-        for qpu, used in zip(done.network.qpus, done.events.memory_ions, strict=True)
+        register_sizes(qpu, used.get(MEMORY, 0)) for qpu, used in zip(done.network.qpus, done.events.sizes, strict=True)
     ]
 
 
@@ -107,19 +104,22 @@ def _wanted_homes(wanted: Sequence[int | None], network: Network) -> list[int]:
     TranspilerError
         An ion is wanted that is no data ion, or by two qubits.
     """
-    ions = Ions.of(network) or Ions.of_sizes([(qpu.data, 0) for qpu in network.qpus])
+    ions = Ions.of(network) or Ions.of_sizes([register_sizes(qpu, 0) for qpu in network.qpus])
     for qubit, ion in enumerate(wanted):
         if ion is not None and not 0 <= ion < len(ions):
             raise TranspilerError(f"the initial layout puts qubit {qubit} on ion {ion}, and there are {len(ions)}")
         if ion is not None and ions.memory[ion]:
             raise TranspilerError(
-                f"the initial layout puts qubit {qubit} on ion {ion}, a memory ion of QPU "
-                f"{network.qpus[ions.qpu[ion]].name!r}, which holds no qubits of the circuit"
+                f"the initial layout puts qubit {qubit} on ion {ion}, a memory or communication ion of QPU "
+                f"{network.qpus[ions.qpu[ion]].name!r}, where no qubit of the circuit begins"
             )
     named = [ion for ion in wanted if ion is not None]
     if len(set(named)) < len(named):
         raise TranspilerError("the initial layout puts two qubits on one ion")
-    free = iter([ion for ion in range(len(ions)) if not ions.memory[ion] and ion not in set(named)])
+    begun = set(named)
+    inner = [ion for ion in range(len(ions)) if not ions.memory[ion] and ion not in begun]
+    others = [ion for ion in range(len(ions)) if ions.memory[ion] and network.qpus[ions.qpu[ion]].ions is not None]
+    free = iter(inner + others)
     network.require_capacity(len(wanted))
     return [ions.qpu[next(free) if ion is None else ion] for ion in wanted]
 
@@ -134,7 +134,7 @@ def _exchanges(layout: dict[str, Any], wanted: Sequence[int | None], network: Ne
     """Where data ions have to go so that every qubit begins where it is wanted."""
     begins = {lines[0]: int(ion) for ion, lines in layout["births"].items()}
     goes_to = {begins[qubit]: ion for qubit, ion in enumerate(wanted) if ion is not None}
-    ions = Ions.of(network) or Ions.of_sizes([(qpu.data, 0) for qpu in network.qpus])
+    ions = Ions.of(network) or Ions.of_sizes([register_sizes(qpu, 0) for qpu in network.qpus])
     for qpu in set(ions.qpu):
         data = [ion for ion in range(len(ions)) if ions.qpu[ion] == qpu and not ions.memory[ion]]
         taken = set(goes_to.values())

@@ -21,7 +21,7 @@ from distq.planning.strategies.registry import PlanningOptions
 from distq.qiskit.compiled import DistributeOptions, compiled_for_qiskit
 from distq.qiskit.errors import as_transpiler_errors
 from distq.qiskit.fingerprint import fingerprint
-from distq.qiskit.ions import Ions, has_pairs, objection, sizes_in
+from distq.qiskit.ions import Ions, has_pairs, objection, register_sizes, sizes_in
 from distq.qiskit.reordered import entries
 from distq.qiskit.wires import Wires, wires_of
 
@@ -152,7 +152,7 @@ def _distributed_before(dag: DAGCircuit, properties: Any, network: Network) -> Q
     pairs = has_pairs(circuit)
     if not pairs and (not isinstance(metadata, dict) or "fingerprint" not in metadata):
         return None
-    ions = Ions.of(network) or Ions.of_sizes(sizes_in(metadata) or [(qpu.data, 0) for qpu in network.qpus])
+    ions = Ions.of(network) or Ions.of_sizes(sizes_in(metadata) or [register_sizes(qpu, 0) for qpu in network.qpus])
     why = objection(circuit, ions, network)
     if why is not None:
         if not pairs:

@@ -10,6 +10,7 @@ from qiskit import QuantumCircuit
 
 from distq.execution.bell_pairs import EPR
 from distq.networks.network import Network
+from distq.networks.parts import QPU
 from distq.util.text import counted
 
 VIRTUAL_GATES = ("rz", "z", "s", "sdg", "t", "tdg", "p")
@@ -29,6 +30,8 @@ NATIVE = frozenset((*VIRTUAL_GATES, *PULSES, *PAIR_GATES, TRANSFER, EPR, *CONTRO
 @dataclass(frozen=True)
 class Ions:
     """The ions of a machine in the order of the qubits of its circuits: per QPU its data ions, then its memory ions.
+
+    Where ions have any role, those without an optical interface stand for the data ions, the others for memory ions.
 
     Attributes
     ----------
@@ -50,12 +53,20 @@ class Ions:
     @classmethod
     def of(cls, network: Network) -> Ions | None:
         """All ions of a network; None if a QPU has any number of memory ions."""
-        sizes = [(qpu.data, qpu.memory) for qpu in network.qpus]
-        limited = [(data, memory) for data, memory in sizes if memory is not None]
-        return cls.of_sizes(limited) if len(limited) == len(sizes) else None
+        if any(qpu.memory is None for qpu in network.qpus):
+            return None
+        return cls.of_sizes([register_sizes(qpu, 0) for qpu in network.qpus])
 
     def __len__(self) -> int:
         return len(self.qpu)
+
+
+def register_sizes(qpu: QPU, used: int) -> tuple[int, int]:
+    """Data ions, and memory ions, or as many as are ``used`` if there are any number of them; see :class:`Ions`."""
+    if qpu.ions is not None:
+        optical = qpu.communication or 0
+        return qpu.ions - optical, optical
+    return qpu.data, used if qpu.memory is None else qpu.memory
 
 
 def objection(circuit: QuantumCircuit, ions: Ions, network: Network) -> str | None:

@@ -35,10 +35,13 @@ class RunTimes(NamedTuple):
         (runs,) with random waits for pairs.
     bell_wait_s
         How much longer they are on average than a run to which every pair is there at once.
+    local_transfers
+        Transfers inside QPUs that made communication ions free, in each run.
     """
 
     makespans_s: NDArray[np.float64]
     bell_wait_s: float
+    local_transfers: int = 0
 
 
 def cost_report(
@@ -73,7 +76,7 @@ def cost_report(
     approximation
         What was left out; None unless that was allowed.
     """
-    limits = [qpu.memory for qpu in network.qpus if qpu.memory is not None]
+    limits = [qpu.memory for qpu in network.qpus if qpu.memory is not None and qpu.ions is None]
     return Report(
         circuit=program.name,
         network=network.name,
@@ -103,7 +106,7 @@ def cost_report(
         seconds_total=0.0,
         version=__version__,
         details=replace(
-            _details(network, plan, cost, checks),
+            _details(network, plan, cost, runs, checks),
             approximation=approximation,
             makespan_stderr_s=_standard_error(runs.makespans_s),
         ),
@@ -127,17 +130,25 @@ def approximation_of(dropped: Sequence[Operation], budget: float, ebits_exact: i
     )
 
 
-def _details(network: Network, plan: Plan, cost: Tally, checks: str) -> Details:
+def _details(network: Network, plan: Plan, cost: Tally, runs: RunTimes, checks: str) -> Details:
     names = [qpu.name for qpu in network.qpus]
     links = [
         LinkUse(names[link.a], names[link.b], ebits, link.fidelity, link.rate_hz, tuple([names[s] for s in link.via]))
         for link, ebits in zip(network.links, cost.link_ebits, strict=True)
     ]
+    peaks = zip(network.qpus, cost.peak_memory_by_qpu, cost.peak_ions_by_qpu, strict=True)
     memory = [
-        MemoryUse(qpu.name, peak, qpu.memory) for qpu, peak in zip(network.qpus, cost.peak_memory_by_qpu, strict=True)
+        MemoryUse(qpu.name, copies, qpu.memory) if qpu.ions is None else MemoryUse(qpu.name, ions, qpu.ions, copies)
+        for qpu, copies, ions in peaks
     ]
+    any_role = any(qpu.ions is not None for qpu in network.qpus)
     return Details(
-        planner=plan.strategy, links=tuple(links), memory=tuple(memory), scenario=network.scenario, checks=checks
+        planner=plan.strategy,
+        links=tuple(links),
+        memory=tuple(memory),
+        local_transfers=runs.local_transfers if any_role else None,
+        scenario=network.scenario,
+        checks=checks,
     )
 
 

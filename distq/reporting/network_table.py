@@ -45,8 +45,11 @@ def render(network: Network) -> Group:
 
 
 def size(network: Network) -> str:
-    """``2 QPUs, 4 data ions, 1 link``."""
-    numbers = (len(network.qpus), "QPU"), (network.data_ions, "data ion"), (len(network.links), "link")
+    """``2 QPUs, 4 data ions, 1 link``; also ``ions`` where these have any role."""
+    apart = sum(qpu.data for qpu in network.qpus if qpu.ions is None)
+    any_role = sum(qpu.ions or 0 for qpu in network.qpus)
+    ions = [(number, noun) for number, noun in ((apart, "data ion"), (any_role, "ion")) if number]
+    numbers = ((len(network.qpus), "QPU"), *ions, (len(network.links), "link"))
     return ", ".join([counted(number, noun) for number, noun in numbers])
 
 
@@ -58,9 +61,10 @@ def qpu_cells(network: Network) -> Cells:
     errors = ("error 1q", "error 2q", "error measure", "error reset", "error transfer")
     times = ("time 1q", "time 2q", "time measure", "time reset", "time transfer")
     more = [_EXTRA[key] for key in extra]
+    roles = tuple(role for role in ("ions", "data", "memory") if any(role in _ions(qpu) for qpu in network.qpus))
     return Cells(
-        ("QPU", "count", "data", "memory", "zones", "communication", *errors, *times, "T2", *more, "preset"),
-        _grouped((qpu.name, _qpu_cells(qpu, extra)) for qpu in network.qpus),
+        ("QPU", "count", *roles, "zones", "communication", *errors, *times, "T2", *more, "preset"),
+        _grouped((qpu.name, _qpu_cells(qpu, roles, extra)) for qpu in network.qpus),
     )
 
 
@@ -93,18 +97,27 @@ def _names(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= _SHOWN else f"{', '.join(names[: _SHOWN - 1])}, ... {names[-1]}"
 
 
-def _qpu_cells(qpu: QPU, extra: tuple[str, ...]) -> Row:
+def _qpu_cells(qpu: QPU, roles: Row, extra: tuple[str, ...]) -> Row:
     errors = (qpu.error_1q, qpu.error_2q, qpu.error_measure, qpu.error_reset, qpu.error_transfer)
     times = (qpu.time_1q_s, qpu.time_2q_s, qpu.time_measure_s, qpu.time_reset_s, qpu.time_transfer_s)
-    limits = ("inf" if limit is None else str(limit) for limit in (qpu.memory, qpu.zones, qpu.communication))
+    limits = ("inf" if limit is None else str(limit) for limit in (qpu.zones, qpu.communication))
+    ions = _ions(qpu)
     return (
-        *(str(qpu.data), *limits),
+        *(ions.get(role, "") for role in roles),
+        *limits,
         *(f"{error:.3g}" for error in errors),
         *(seconds(time) for time in times),
         seconds(qpu.t2_s),
         *[seconds(qpu.t1_s) if key == "t1_s" else f"{getattr(qpu, key):.3g}" for key in extra],
         qpu.preset or "",
     )
+
+
+def _ions(qpu: QPU) -> dict[str, str]:
+    """Its ions by their roles; ``ions`` are those that have any."""
+    if qpu.ions is not None:
+        return {"ions": str(qpu.ions)}
+    return {"data": str(qpu.data), "memory": "inf" if qpu.memory is None else str(qpu.memory)}
 
 
 def _link_cells(link: Link, network: Network) -> Row:

@@ -36,11 +36,16 @@ class LinkUse:
 
 @dataclass(frozen=True)
 class MemoryUse:
-    """Memory ions of one QPU: the most in use at once, and how many there are (None: unlimited)."""
+    """Memory ions of one QPU: the most in use at once, and how many there are (None: unlimited).
+
+    Where ions have any role: ions in use for whatever, and all ions; ``copies`` are the most that were no qubits'
+    homes. None elsewhere.
+    """
 
     qpu: str
     peak: int
     limit: int | None
+    copies: int | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,7 @@ class Details:
     planner: str = ""
     links: tuple[LinkUse, ...] = ()
     memory: tuple[MemoryUse, ...] = ()
+    local_transfers: int | None = None
     scenario: str | None = None
     checks: str = ""
     approximation: Approximation | None = None

@@ -58,7 +58,8 @@ def _cost(report: Report) -> list[tuple[str, Text]]:
         rows.append(("approximated", _approximation(report, report.details.approximation)))
     if report.ebits:
         rows.append(("per link", Text(_links(report))))
-    rows.append(("memory ions", Text(_memory(report))))
+    any_role = report.details.local_transfers is not None
+    rows.append(("ions" if any_role else "memory ions", Text(_memory(report))))
     if report.makespan_mean_s is not None:
         wait = "" if report.bell_wait_s is None else f", {_seconds(report.bell_wait_s)} of it waiting for pairs"
         tail = "" if report.makespan_p95_s is None else f"; 95 % of runs within {_seconds(report.makespan_p95_s)}"
@@ -176,11 +177,16 @@ def _links(report: Report) -> str:
 def _memory(report: Report) -> str:
     limit = "unlimited" if report.memory is None else str(report.memory)
     text = f"peak {report.peak_memory} of {limit} per QPU"
-    limits = {use.limit for use in report.details.memory}
-    if len(limits) > 1:
+    limits = {(use.limit, use.copies is None) for use in report.details.memory}
+    if all(use.copies is not None for use in report.details.memory) and len(limits) == 1:
+        peak = max([use.peak for use in report.details.memory])
+        text = f"peak {peak} of {report.details.memory[0].limit} per QPU, {report.peak_memory} of them with copies"
+    elif len(limits) > 1:
         shown = report.details.memory[:SHOWN_LINKS]
         each = "  ".join(f"{use.qpu} {use.peak}/{'inf' if use.limit is None else use.limit}" for use in shown)
         text = f"peak {each}" + ("  ..." if len(report.details.memory) > SHOWN_LINKS else "")
+    if report.details.local_transfers:
+        text += f"; {counted(report.details.local_transfers, 'local transfer')} to communicate"
     return text
 
 

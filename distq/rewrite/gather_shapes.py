@@ -40,6 +40,22 @@ class Tree:
         return self.order[-1]
 
 
+def spare_ions(homes: Sequence[int], network: Network) -> list[int]:
+    """Per QPU: data ions that qubits at these homes leave. Where ions have any role, one is kept for copies."""
+    at_home = Counter(homes)
+    ions = [qpu.data if qpu.ions is None else qpu.ions - 1 for qpu in network.qpus]
+    return [number - at_home[s] for s, number in enumerate(ions)]
+
+
+def memory_left(homes: Sequence[int], network: Network, has_ancilla: Sequence[bool]) -> list[float]:
+    """Per QPU: ions for copies, where qubits are at these homes and some QPUs have an ancilla."""
+    at_home = Counter(homes)
+    return [
+        qpu.memory_limit if qpu.ions is None else float(qpu.ions - at_home[s] - has_ancilla[s])
+        for s, qpu in enumerate(network.qpus)
+    ]
+
+
 class ShapeFinder:
     """Finds the shapes of operations.
 
@@ -58,7 +74,7 @@ class ShapeFinder:
     def __init__(self, homes: Sequence[int], network: Network, has_ancilla: Sequence[bool], host: int | None) -> None:
         self.homes, self.has_ancilla, self.host = homes, has_ancilla, host
         self.distance = network.distance
-        self.memory = [qpu.memory_limit for qpu in network.qpus]
+        self.memory = memory_left(homes, network, has_ancilla)
 
     def operands_at(self, op: Operation) -> Counter[int]:
         """How many operands each QPU holds."""

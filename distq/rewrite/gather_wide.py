@@ -34,7 +34,7 @@ from distq.frontend.primitive_builder import PrimitiveBuilder
 from distq.frontend.primitives import Measure, Reset
 from distq.ir.program import Condition, Kind, Operation, Program
 from distq.networks.network import Network
-from distq.rewrite.gather_shapes import ShapeFinder, Tree
+from distq.rewrite.gather_shapes import ShapeFinder, Tree, spare_ions
 
 
 class GuestMove(NamedTuple):
@@ -174,13 +174,11 @@ class _Gatherer:
 
     def __init__(self, program: Program, homes: tuple[int, ...], network: Network, host: int | None) -> None:
         self.num_qubits, self.homes, self.clbits = program.num_qubits, homes, program.num_clbits
-        spare = [qpu.data for qpu in network.qpus]
-        for home in homes:
-            spare[home] -= 1
+        spare = spare_ions(homes, network)
         host = host if host is not None and spare[host] > 0 else None
         self.has_ancilla = [ions > 0 and qpu != host for qpu, ions in enumerate(spare)]
         self.shapes = ShapeFinder(homes, network, self.has_ancilla, host)
-        self.memory = [qpu.memory_limit for qpu in network.qpus]
+        self.memory = self.shapes.memory
         self.builder = PrimitiveBuilder()
         self.ancillas: dict[int, int] = {}
         self.measurements = 0

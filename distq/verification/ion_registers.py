@@ -23,8 +23,9 @@ class Registers:
 
     Attributes
     ----------
-    qpu, memory
-        Per qubit of the circuit: the QPU of the ion that it is; True if that is a memory ion.
+    qpu, heralds
+        Per qubit of the circuit: the QPU of the ion that it is; True if it can hold half of a pair, as memory ions can
+        and the last ones of a register of ions with any role.
     names
         Per qubit of the circuit: ``register[index]``.
     source_bit
@@ -34,7 +35,7 @@ class Registers:
     """
 
     qpu: tuple[int, ...]
-    memory: tuple[bool, ...]
+    heralds: tuple[bool, ...]
     names: tuple[str, ...]
     source_bit: tuple[int, ...]
     outcome_bits: frozenset[int]
@@ -55,12 +56,15 @@ def read_registers(circuit: QuantumCircuit, program: Program, network: Network) 
     wanted = []
     for index, qpu in enumerate(network.qpus):
         base = re.sub(r"\W", "_", qpu.name, flags=re.ASCII)
+        if qpu.ions is not None:
+            wanted.append(_ExpectedRegister(index, base, "ion", qpu.ions, qpu.ions - (qpu.communication or 0)))
+            continue
         wanted += [
-            _ExpectedRegister(index, base, "data", qpu.data),
-            _ExpectedRegister(index, base, "memory", qpu.memory),
+            _ExpectedRegister(index, base, "data", qpu.data, qpu.data),
+            _ExpectedRegister(index, base, "memory", qpu.memory, 0),
         ]
     qpus: list[int] = []
-    memory: list[bool] = []
+    heralds: list[bool] = []
     names: list[str] = []
     for register in circuit.qregs:
         while wanted and not _is_register_of(register.name, wanted[0]):
@@ -68,26 +72,31 @@ def read_registers(circuit: QuantumCircuit, program: Program, network: Network) 
         if not wanted:
             raise UnreadableError(f"the quantum register {register.name!r} is no QPU's, or stands out of order")
         found = wanted.pop(0)
-        if found.ions is not None and register.size > found.ions:
+        exact = found.role == "ion" and register.size != found.ions
+        if exact or (found.ions is not None and register.size > found.ions):
             what = f"QPU {network.qpus[found.qpu].name!r} has {found.ions} {found.role} ions"
             raise UnreadableError(f"{register.name!r} has {register.size} ions; {what}")
         qpus += [found.qpu] * register.size
-        memory += [found.role == "memory"] * register.size
+        heralds += [i >= found.inner for i in range(register.size)]
         names += [f"{register.name}[{i}]" for i in range(register.size)]
     if len(qpus) != circuit.num_qubits:
         raise UnreadableError("the registers of the circuit share qubits, or leave some out")
     source = _source_bits(circuit, program)
     outcomes = frozenset(i for i, bit in enumerate(source) if bit < 0)
-    return Registers(tuple(qpus), tuple(memory), tuple(names), tuple(source), outcomes)
+    return Registers(tuple(qpus), tuple(heralds), tuple(names), tuple(source), outcomes)
 
 
 class _ExpectedRegister(NamedTuple):
-    """The register that a QPU's ions of one role would have, ``base`` being the QPU's name in it."""
+    """The register that a QPU's ions of one role would have, ``base`` being the QPU's name in it.
+
+    The first ``inner`` of its ions cannot hold halves of pairs.
+    """
 
     qpu: int
     base: str
     role: str
     ions: int | None
+    inner: int
 
 
 def _is_register_of(register: str, wanted: _ExpectedRegister) -> bool:

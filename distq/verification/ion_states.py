@@ -199,8 +199,8 @@ class IonTracker:
     def pair(self, a: int, b: int) -> None:
         """A Bell pair is heralded."""
         for ion in (a, b):
-            if not self.registers.memory[ion]:
-                self.fail(f"a Bell pair is heralded on {self.name(ion)}, which is no memory ion")
+            if not self.registers.heralds[ion]:
+                self.fail(f"a Bell pair is heralded on {self.name(ion)}, which is no memory or communication ion")
             if self.state[ion] is not IonState.ZERO:
                 self.fail(f"a Bell pair is heralded on {self.name(ion)}, which holds {self.state[ion].value}")
         if not self.network.linked(self.registers.qpu[a], self.registers.qpu[b]):

@@ -11,6 +11,7 @@ qubit has one.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -36,12 +37,15 @@ class PlanFacts:
         Largest number of memory ions in use at each QPU, halves of pairs in transit included.
     peak_data_by_qpu
         Largest number of data ions in use at each QPU.
+    peak_ions_by_qpu
+        Largest number of ions of both sorts in use at the same time at each QPU.
     """
 
     ebits: int
     link_ebits: tuple[int, ...]
     peak_memory_by_qpu: tuple[int, ...]
     peak_data_by_qpu: tuple[int, ...]
+    peak_ions_by_qpu: tuple[int, ...]
 
 
 def check_plan(program: Program, plan: Plan, network: Network) -> PlanFacts:
@@ -120,6 +124,9 @@ class _RuleReplay:
         self.hops = [1 + len(link.via) for link in network.links]
         self.data_limit = [qpu.data for qpu in network.qpus]
         self.memory_limit = [qpu.memory_limit for qpu in network.qpus]
+        self.ion_limit = [math.inf if qpu.ions is None else qpu.ions for qpu in network.qpus]
+        self.blind = {s for s, qpu in enumerate(network.qpus) if qpu.ions is not None and qpu.communication == 0}
+        self.peak_ions = [0] * len(self.names)
         self.data, self.peak_data = [0] * len(self.names), [0] * len(self.names)
         self.memory, self.peak_memory = [0] * len(self.names), [0] * len(self.names)
 
@@ -145,6 +152,7 @@ class _RuleReplay:
             self.fail(reason, index, step)
         if used > self.peak_data[qpu]:
             self.peak_data[qpu] = used
+        self.use_ions(qpu, used + self.memory[qpu], index, step)
 
     def use_memory(self, qpu: int, used: int, index: int, step: Step) -> None:
         """Compare ``used`` memory ions at a QPU with what it has."""
@@ -153,6 +161,15 @@ class _RuleReplay:
             self.fail(reason, index, step)
         if used > self.peak_memory[qpu]:
             self.peak_memory[qpu] = used
+        self.use_ions(qpu, used + self.data[qpu], index, step)
+
+    def use_ions(self, qpu: int, used: int, index: int | None, step: Step | None) -> None:
+        """Compare all ions in use at a QPU with those that it has, if any of them may have any role."""
+        if used > self.ion_limit[qpu]:
+            reason = f"{used} ions are in use at QPU {self.names[qpu]!r}, which has {self.ion_limit[qpu]}"
+            self.fail(reason, index, step)
+        if used > self.peak_ions[qpu]:
+            self.peak_ions[qpu] = used
 
     def allocate(self, qubit: int, index: int, step: Step) -> None:
         """Give a qubit its data ion, at the first step that touches it."""
@@ -177,6 +194,8 @@ class _RuleReplay:
         link = self.link.get((source, target))
         if link is None:
             self.fail(f"no link joins QPUs {self.names[source]!r} and {self.names[target]!r}", index, step)
+        if self.blind & {source, target}:
+            self.fail("a pair ends at a QPU without communication ions", index, step)
         self.link_ebits[link] += 1
         self.members[qubit] = members | 1 << target
         self.use_memory(source, self.memory[source] + 1, index, step)  # half of the pair, for a moment
@@ -321,4 +340,5 @@ class _RuleReplay:
             link_ebits=tuple(self.link_ebits),
             peak_memory_by_qpu=tuple(self.peak_memory),
             peak_data_by_qpu=tuple(self.peak_data),
+            peak_ions_by_qpu=tuple(self.peak_ions),
         )

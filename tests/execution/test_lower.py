@@ -29,7 +29,7 @@ def replay(events: Events, program: Program, network: Network) -> list[int]:
     def state(ion: Ion) -> int:
         qpu = network.qpus[ion.qpu]
         assert ion.number < (qpu.data if ion.role == "data" else qpu.memory_limit)
-        assert ion.number < (events.data_ions if ion.role == "data" else events.memory_ions)[ion.qpu]
+        assert ion.number < events.sizes[ion.qpu][ion.role]
         return holds.get(ion, FREE)
 
     for event in events.events:
@@ -120,7 +120,7 @@ def test_random_plans_lower_to_valid_events(planned: Planned) -> None:
     ]
     for s, qpu in enumerate(network.qpus):
         if qpu.memory is None:
-            assert events.memory_ions[s] <= cost.peak_memory_by_qpu[s]
+            assert events.sizes[s]["memory"] <= cost.peak_memory_by_qpu[s]
 
 
 def two_qubits(*more: Operation) -> Program:
@@ -148,7 +148,7 @@ def test_telegate_is_pair_entangle_gate_disentangle() -> None:
         CatDisentangle(0, memory(1), data(0)),
     )
     assert events.final == (data(0), data(1))
-    assert events.data_ions == events.memory_ions == (1, 1)
+    assert events.sizes == ({"data": 1, "memory": 1},) * 2
 
 
 def test_teledata_closes_the_old_home_from_its_data_ion() -> None:
@@ -211,8 +211,8 @@ def test_a_measured_qubit_gives_its_ion_back() -> None:
 @pytest.mark.parametrize(
     ("homes", "steps", "message"),
     [
-        ((0, 0), (RunOp(0, 0),), "QPU 0 has no free data ion"),
-        ((0, 1), (Grow(0, 0, 1), Grow(1, 1, 0)), "QPU 1 has no free memory ion"),
+        ((0, 0), (RunOp(0, 0),), "QPU 0 has no free ion for a qubit"),
+        ((0, 1), (Grow(0, 0, 1), Grow(1, 1, 0)), "QPU 1 has no free ion for a pair"),
         ((0, 1), (RunOp(0, 0),), "qubit 1 has no member at QPU 0"),
         ((0, 1), (Grow(0, 0, 1), Shrink(0, 0), Shrink(0, 1)), "QPU 1 holds the last member of qubit 0"),
     ],

@@ -131,7 +131,10 @@ def test_nothing_to_do_takes_no_time() -> None:
     _, empty = run(program_of(qubits=0), Plan((), ()), machine())
     assert empty.makespan_s == 0
     assert len(empty.start_s) == 0
-    assert sample_makespans(Events((), (0, 0), (0, 0), ()), program_of(qubits=0), machine()).tolist() == [0.0] * 200
+    assert (
+        sample_makespans(Events((), ({"data": 0, "memory": 0},) * 2, ()), program_of(qubits=0), machine()).tolist()
+        == [0.0] * 200
+    )
 
 
 NETWORKS = [network_of([3, 2], 2), network_of([1, 2, 2], 3, "line"), network_of([2, 2, 1], None)]

@@ -6,12 +6,14 @@ import numpy as np
 
 from distq.ir.program import Program
 from distq.networks.network import Network
+from distq.networks.parse import parse_network
 from distq.planning.annealing.kernel_arrays import Trees
 from distq.planning.annealing.move_cost import tree_cost
 from distq.planning.annealing.search import Solution, Stage, anneal, start_from_homes
 from distq.planning.annealing.search_space import TICKS_PER_SLOT, SearchSpace, build_search_space, time_grid
 from distq.planning.realise.gate_order import lazy_order
 from distq.planning.realise.gate_sites import choose_sites
+from distq.planning.strategies.ion_shares import ion_shares
 from helpers.networks import network_of, varied
 from helpers.programs import random_program
 
@@ -21,6 +23,7 @@ NETWORKS = {
     "one-ion": network_of([3, 3, 3], 1),
     "line-one-ion": network_of([2, 2, 3], 1, "line"),
     "unlike": varied(network_of([3, 3, 3], None), 5),
+    "any-role": ion_shares(parse_network("3x3c1"), 6)[-1],
     "ring-unlike": varied(network_of([2, 2, 2, 2], 1, [(0, 1), (1, 2), (2, 3), (0, 3)]), 6),
 }
 
@@ -66,5 +69,8 @@ def cost_of(found: Solution, space: SearchSpace, price: float) -> float:
             times = [int(found.grid.op_time[o]) for o in ops if found.site[o] == s]
             for time in range(min(times), max(times) + 1):
                 load[time // TICKS_PER_SLOT, s] += found.home[q, time // TICKS_PER_SLOT] != s
+    for qubit_home in found.home:
+        for t, s in enumerate(qubit_home.tolist()):
+            load[t, s] += space.home_load[s] if s >= 0 else 0
     total += float((space.op_gates * space.gate_cost[found.site]).sum())
     return total + price / TICKS_PER_SLOT * float(np.maximum(load - space.memory, 0).sum())

@@ -298,7 +298,7 @@ def test_a_bad_file_gives_every_error_with_its_place() -> None:
         "lnik": "did you mean 'link'?",
         "network.nmae": "did you mean 'name'?",
         "network.topology": "did you mean 'ring'?",
-        "defaults.qpu.eror_2q": "did you mean 'error_2q'? keys: preset, data",
+        "defaults.qpu.eror_2q": "did you mean 'error_2q'? keys: preset, ions",
         "defaults.qpu.error_1q": "must be a probability from 0 to 1",
         "qpu[0].memroy": "did you mean 'memory'?",
         "qpu[1].data": "must be a whole number of data ions, 1 or more",

@@ -126,7 +126,7 @@ def test_initial_layout_that_was_not_applied():
     paulis = list(random_pauli_list(4, 5, seed=3, phase=False))
     expected = [Statevector(source).expectation_value(pauli).real for pauli in paulis]
     assert expectations(out, paulis) == pytest.approx(expected, abs=1e-9)
-    with pytest.raises(TranspilerError, match="qubit 2 on ion 2, a memory ion of QPU 'qpu0'"):
+    with pytest.raises(TranspilerError, match="qubit 2 on ion 2, a memory or communication ion of QPU 'qpu0'"):
         PassManager([TrivialLayout(CouplingMap.from_full(4)), DistributePass("2x2+1")]).run(source)
 
 

@@ -313,7 +313,7 @@ def test_hand_made_circuit_is_accepted() -> None:
         (lambda c: inserted(c, place_of(c, "if_else"), RZZGate(0.1), [2, 3]), "X correction has not fired"),
         (lambda c: inserted(c, place_of(c, "if_else", 1), UGate(1, 0, 0), [0]), "before its Z correction has fired"),
         (lambda c: inserted(c, place_of(c, "reset"), epr_gate(), [1, 3]), "holds a measured"),
-        (lambda c: inserted(c, len(c.data), epr_gate(), [0, 3]), "which is no memory ion"),
+        (lambda c: inserted(c, len(c.data), epr_gate(), [0, 3]), "which is no memory or communication ion"),
         (lambda c: inserted(c, len(c.data), epr_gate(), [1, 3]), "holds half of a Bell pair at the end"),
         (lambda c: inserted(c, len(c.data), UGate(0.2, 0, 0), [2]), "off the axis"),
         (lambda c: inserted(c, len(c.data), RZGate(0.2), [2]), "last gate"),

@@ -180,7 +180,9 @@ class _Compiler:
             index = self.network.link_index(near, far)
             touches += [Touch(*self.resources.link[index]), *self._analyser(index)]
         for qpu in link.via:
-            for limit, each in ((self.resources.swap[qpu], 1), (self.resources.communication[qpu], SWAP_IONS)):
+            # where ions have any role, those that swap are apart from the communication ions
+            shared = self.resources.communication[qpu] if self.network.qpus[qpu].ions is None else None
+            for limit, each in ((self.resources.swap[qpu], 1), (shared, SWAP_IONS)):
                 if limit is not None:
                     touches += [Touch(limit.first, limit.slots)] * each
         return touches

@@ -128,8 +128,7 @@ def _hubs(tasks: Tasks) -> Ints:
 
 def _per_touch(events: Events, tasks: Tasks, rates: list[float]) -> NDArray[np.float64]:
     """(S,) The rate of the QPU whose ion a touch uses, 0 where it uses none."""
-    ions = zip(rates, events.data_ions, events.memory_ions, strict=True)
-    per_ion = [rate for rate, data, memory in ions for _ in range(data + memory)]
+    per_ion = [rate for rate, sizes in zip(rates, events.sizes, strict=True) for _ in range(sum(sizes.values()))]
     per_resource = np.zeros(tasks.arrays.resources)
     per_resource[: len(per_ion)] = per_ion
     out: Floats = per_resource[tasks.arrays.resource]

@@ -34,11 +34,7 @@ class Resources:
     def __init__(self, events: Events, num_clbits: int, network: Network) -> None:
         self.count = 0
         self.limits: list[SharedSlots] = []
-        self.ion: dict[Ion, int] = {}
-        for s, (data, memory) in enumerate(zip(events.data_ions, events.memory_ions, strict=True)):
-            for role, size in (("data", data), ("memory", memory)):
-                for number in range(size):
-                    self.ion[Ion(s, role, number)] = self.new()
+        self.ion: dict[Ion, int] = {ion: self.new() for s in range(len(network.qpus)) for ion in events.ions_at(s)}
         before_links = self.count
         self.link = [(self.new(channels(link)), channels(link)) for link in network.links]
         after_links = self.count

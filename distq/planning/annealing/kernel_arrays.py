@@ -49,7 +49,8 @@ class Problem(NamedTuple):
     birth: Ints  # (n,) first slot in which the qubit is alive
     death: Ints  # (n,) slot after the last one
     data: Ints  # (k,) data ions
-    memory: Ints  # (k,) memory ions times TICKS_PER_SLOT
+    memory: Ints  # (k,) ions that copies can take, times TICKS_PER_SLOT
+    home_load: Ints  # (k,) ticks of these that a home takes for each slot
     trees: Trees
     gate_cost: Reals  # (k,) cost of a native two-qubit gate
     price: float  # of every tick by which copies exceed the memory of a QPU; 0: memory is unlimited
@@ -72,6 +73,7 @@ class Problem(NamedTuple):
             death=grid.death,
             data=space.data,
             memory=space.memory,
+            home_load=space.home_load,
             trees=Trees.of(space),
             gate_cost=space.gate_cost,
             price=price / TICKS_PER_SLOT,
@@ -88,7 +90,7 @@ class State(NamedTuple):
     occupied: Ints  # (T, k) homes
     stay_first: Ints  # (E, k) first tick at which an operation uses the copy; only kept where memory is limited
     stay_last: Ints  # (E, k) last tick, before the first if there is none
-    load: Ints  # (T, k) ticks that copies spend in memory
+    load: Ints  # (T, k) ticks that copies spend in memory, and homes where they take ions from it
     random: Array  # (1,) uint64, state of the random numbers
 
     @classmethod

@@ -10,7 +10,7 @@ from math import exp
 import numpy as np
 
 from distq.planning.annealing.kernel_arrays import Best, Log, Problem, Schedule, State
-from distq.planning.annealing.move_cost import add_stay, find_stay, tree_cost
+from distq.planning.annealing.move_cost import add_stay, excess, find_stay, tree_cost
 from distq.planning.annealing.moves import Change, move_home, move_operation, move_packet, turn_around, undo
 from distq.util.counter_rng import next_uniform
 from distq.util.jit import njit_borrowing
@@ -67,6 +67,10 @@ def initial_cost(problem: Problem, state: State) -> float:
         cost += problem.op_gates[o] * problem.gate_cost[site[o]]
     if problem.price > 0.0:
         first, last = state.stay_first, state.stay_last
+        for t in range(state.load.shape[0]):
+            for s in range(len(problem.data)):
+                state.load[t, s] = state.occupied[t, s] * problem.home_load[s]
+                cost += problem.price * excess(state.load[t, s], problem.memory[s])
         for e in range(len(copies)):
             homes = state.home[problem.segment_qubit[e]]
             for s in range(len(problem.data)):

@@ -142,11 +142,17 @@ def move_stays_of_operation(p: int, new: int, problem: Problem, state: State) ->
 def move_stays_of_home(q: int, t: int, new: int, problem: Problem, state: State) -> int:
     """Change of the total excess as the home of q in slot t goes to ``new``, to be called before it does.
 
-    Copies at the old home now need a memory ion in that slot, copies at the new one no longer do.
+    Copies at the old home now need a memory ion in that slot, copies at the new one no longer do. Where ions have any
+    role, homes themselves take such ions.
     """
     old = state.home[q, t]
     load, memory = state.load, problem.memory
     change = 0
+    for s, sign in ((old, -1), (new, 1)):
+        if problem.home_load[s]:
+            before = excess(load[t, s], memory[s])
+            load[t, s] += sign * problem.home_load[s]
+            change += excess(load[t, s], memory[s]) - before
     for e in range(problem.first_segment[q, t], problem.last_segment[q, t] + 1):
         for s, sign in ((old, 1), (new, -1)):
             begin = max(state.stay_first[e, s], t * TICKS_PER_SLOT)

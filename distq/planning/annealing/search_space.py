@@ -61,8 +61,9 @@ class SearchSpace:
         operations if there is none.
     data
         (k,) data ions.
-    memory
-        (k,) memory ions times TICKS_PER_SLOT.
+    memory, home_load
+        (k,) ions that copies can take, times TICKS_PER_SLOT; and how many ticks of it a home takes for each slot: all
+        of them where ions have any role, else none.
     tree_cost
         Cost of the cheapest tree by set of QPUs (:func:`distq.planning.annealing.tree_costs.tabulate_trees`).
     distance
@@ -86,6 +87,7 @@ class SearchSpace:
     freed: Ints
     data: Ints
     memory: Ints
+    home_load: Ints
     tree_cost: Reals
     distance: Reals
     gate_cost: Reals
@@ -170,6 +172,7 @@ def build_search_space(program: Program, network: Network, order: Sequence[int],
         freed=segments.freed,
         data=np.asarray([q.data for q in network.qpus], dtype=np.int64),
         memory=np.asarray([TICKS_PER_SLOT * ions for ions in memory], dtype=np.int64),
+        home_load=np.asarray([TICKS_PER_SLOT * (q.ions is not None) for q in network.qpus], dtype=np.int64),
         tree_cost=tabulate_trees(weights.distance),
         distance=weights.distance,
         gate_cost=weights.gate,

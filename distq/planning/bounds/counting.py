@@ -195,7 +195,7 @@ def meeting_bound(graph: InteractionSummary, network: Network) -> int:
     ``pairs <= free(a - x) + (G + x) c`` for some x <= G, where free is :func:`filled_pairs`.
     """
     a = graph.qubits
-    room = max(min(qpu.data + qpu.memory_limit, a) for qpu in network.qpus)
+    room = max(min(qpu.ion_limit, a) for qpu in network.qpus)
     reach = int(room) - 1
     if reach < 1:
         return 0

@@ -53,8 +53,8 @@ def interchangeable_qpus(network: Network) -> list[int]:
     for s, qpu in enumerate(network.qpus):
         for t in range(s + 1):
             other = network.qpus[t]
-            same_ions = (qpu.data, qpu.memory) == (other.data, other.memory)
-            if same_ions and set(network.neighbours[s]) - {t} == set(network.neighbours[t]) - {s}:
+            ions, others = [(q.data, q.memory, q.ions, q.communication == 0) for q in (qpu, other)]
+            if ions == others and set(network.neighbours[s]) - {t} == set(network.neighbours[t]) - {s}:
                 found.append(t)
                 break
     return found

@@ -15,6 +15,7 @@ from distq.ir.plan import Grow, Shrink, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.planning.infidelity_model import path_infidelity, uniform_links
+from distq.planning.ion_limits import IonLimits, shortage
 from distq.planning.realise.embedding import CopySets, Embedding, EmbeddingChooser
 from distq.planning.realise.next_use import NEVER, NextUses
 from distq.planning.realise.placement import Placement
@@ -29,6 +30,8 @@ class CopyManager:
         Per qubit: QPU of its home, QPUs with a member.
     copies_at
         Per QPU: qubits with a copy in its memory ions.
+    homes_at
+        Per QPU: data ions taken.
     next_uses
         What members are still needed for.
     chooser, embedded
@@ -49,7 +52,8 @@ class CopyManager:
         copy_sets = CopySets(self.home, self.members, self.next_uses)
         self.chooser = EmbeddingChooser(program, order, placement.sites, placement.moves, copy_sets, reach)
         self.embedded: dict[int, Embedding] = {}
-        self._limit = [q.memory_limit for q in network.qpus]
+        self.homes_at = [0] * len(network.qpus)
+        self._limits = IonLimits(network)
         self._links_differ = not uniform_links(network)
 
     def copies_of(self, qubit: int) -> list[int]:
@@ -62,9 +66,13 @@ class CopyManager:
         use = self.next_uses.next(segment, qpu)
         return use if use != NEVER else self.chooser.use_beyond(segment, qpu)
 
+    def room(self, qpu: int) -> float:
+        """Ions that may hold copies at ``qpu`` now, those that do included."""
+        return self._limits.for_copies(qpu, self.homes_at[qpu])
+
     def fits(self, qpu: int, copies: int) -> bool:
         """True if ``qpu`` has memory ions for so many copies, when it holds no others."""
-        return copies <= self._limit[qpu]
+        return copies <= self.room(qpu)
 
     # ---- opening ------------------------------------------------------------------------------------------------
 
@@ -98,7 +106,7 @@ class CopyManager:
     def _source_order(self, qubit: int, member: int, qpu: int) -> tuple[int, bool, tuple[float, float], bool]:
         """Which member a copy at ``qpu`` is opened from: the nearest, with a free memory ion, over the best links."""
         network = self.network
-        full = len(self.copies_at[member]) + 1 > self._limit[member]
+        full = len(self.copies_at[member]) + 1 > self.room(member)
         links = path_infidelity(network, network.path(member, qpu)) if self._links_differ else (0.0, 0.0)
         return network.distance[member][qpu], full, links, member != self.home[qubit]
 
@@ -111,7 +119,7 @@ class CopyManager:
         for near, far in itertools.pairwise(path):
             link = links[self.network.link_index(near, far)]
             middle = link.via if link.a == near else link.via[::-1]
-            room = all(self._limit[s] > 0 and s not in self.members[qubit] for s in middle)
+            room = all(self.room(s) > 0 and s not in self.members[qubit] for s in middle)
             if room and any(self.next_use(qubit, s) != NEVER for s in middle):
                 out += middle
             out.append(far)
@@ -128,14 +136,11 @@ class CopyManager:
             If all copies there have to stay; ``why`` says what needs the ions.
         """
         copies = self.copies_at[qpu]
-        while len(copies) + slots > self._limit[qpu]:
+        while len(copies) + slots > self.room(qpu):
             closable = [q for q in copies if q != opened and (q, qpu) not in kept and q not in self.embedded]
             if not closable:
-                has, used = self.network.qpus[qpu], len(copies) + slots
-                raise InfeasiblePlanError(
-                    f"{why} needs {used} memory ion{'s' * (used > 1)} at {has.name}; it has {has.memory}",
-                    "give the QPUs more memory ions, or use strategy 'auto'",
-                )
+                why = shortage(why, len(copies) + slots, self.network.qpus[qpu], self.homes_at[qpu])
+                raise InfeasiblePlanError(why, "give the QPUs more memory ions, or use strategy 'auto'")
             self.close(max(closable, key=lambda q: (self.next_use(q, qpu), q)), qpu)
 
     # ---- closing ------------------------------------------------------------------------------------------------

@@ -6,10 +6,12 @@ A list scheduler: it runs everything that the open copies allow, then opens the 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from dataclasses import replace
 
 from distq.ir.program import Program
 from distq.networks.network import Network
+from distq.planning.ion_limits import IonLimits
 from distq.planning.realise.gate_order import dependencies
 from distq.planning.realise.placement import HomeMove, Placement, SegmentCopy
 
@@ -51,7 +53,8 @@ class _PacketScheduler:
         self.program = program
         self.sites = placement.sites
         self.home = list(placement.homes)
-        self.limit = [q.memory_limit for q in network.qpus]
+        self.limits = IonLimits(network)
+        self.homes_at = Counter(placement.homes)
         self.copies_at: list[set[SegmentCopy]] = [set() for _ in network.qpus]
         self.remaining: dict[SegmentCopy, int] = {}
         for index in program.multi_qubit:
@@ -59,8 +62,14 @@ class _PacketScheduler:
                 copy = (segment, self.sites[index])
                 self.remaining[copy] = self.remaining.get(copy, 0) + 1
 
+    def limit(self, qpu: int) -> float:
+        """Copies that fit a QPU, one at least; qubits count as at home there all the time."""
+        return max(1.0, self.limits.for_copies(qpu, self.homes_at[qpu]))
+
     def move(self, qubit: int, qpu: int) -> None:
         """The home of ``qubit`` goes to ``qpu``; copies of its segments are counted anew there."""
+        self.homes_at[self.home[qubit]] -= 1
+        self.homes_at[qpu] += 1
         self.home[qubit] = qpu
         for copies in self.copies_at:
             copies.difference_update(
@@ -142,7 +151,7 @@ class _PacketScheduler:
         waiting = self.blocked[copy]
         operation = self._first_blocked(copy)
         missing = len(self._missing(operation))
-        evictions = max(0.0, len(self.copies_at[qpu]) + missing - self.limit[qpu])
+        evictions = max(0.0, len(self.copies_at[qpu]) + missing - self.limit(qpu))
         outlives_chunk = self.remaining[copy] > len(waiting)
         return evictions, missing, outlives_chunk, -len(waiting), self.place[operation]
 
@@ -152,7 +161,7 @@ class _PacketScheduler:
         needed = {(segment, site) for segment in self.program.segment_ids[operation]}
         for copy in self._missing(operation):
             copies = self.copies_at[site]
-            while len(copies) + 1 > self.limit[site] and copies - needed:
+            while len(copies) + 1 > self.limit(site) and copies - needed:
                 copies.discard(max(copies - needed, key=lambda c: (self.remaining[c], c)))
             copies.add(copy)
             for waiting in sorted(self.blocked.pop(copy, ())):

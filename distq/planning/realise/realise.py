@@ -88,8 +88,6 @@ class _PlanBuilder:
         Homes, members and steps so far.
     initial_homes
         Per qubit: QPU where the plan has it begin. Qubits moved before their first use begin where they move to.
-    data_in_use
-        Per QPU: data ions taken.
     """
 
     def __init__(
@@ -99,7 +97,6 @@ class _PlanBuilder:
         self.order, self.sites, self.moves = order, placement.sites, placement.moves
         self.copies = CopyManager(program, network, placement, order, reach)
         self.initial_homes = list(placement.homes)
-        self.data_in_use = [0] * len(network.qpus)
         self._data = [q.data for q in network.qpus]
         self._allocated = [False] * program.num_qubits
 
@@ -136,14 +133,15 @@ class _PlanBuilder:
         for qubit in range(self.program.num_qubits):
             self.copies.close_all(qubit)
 
-    def _allocate(self, qubit: int) -> None:
-        """Give a qubit its data ion, unless it has one."""
+    def _allocate(self, qubit: int, kept: Sequence[tuple[int, int]] = ()) -> None:
+        """Give a qubit its data ion, unless it has one; copies that are not ``kept`` give way where all are in use."""
         if not self._allocated[qubit]:
             self._allocated[qubit] = True
-            home = self.copies.home[qubit]
-            self.data_in_use[home] += 1
-            if self.data_in_use[home] > self._data[home]:
+            home, homes_at = self.copies.home[qubit], self.copies.homes_at
+            homes_at[home] += 1
+            if homes_at[home] > self._data[home]:
                 raise InfeasiblePlanError(f"the placement puts more qubits on {self.network.qpus[home].name} than fit")
+            self.copies.make_room(home, 0, kept, f"qubit {qubit}, which begins there,")
 
     # ---- operations ---------------------------------------------------------------------------------------------
 
@@ -161,17 +159,17 @@ class _PlanBuilder:
         if ends_block:
             copies.close_unused(qubit)
         if position == copies.next_uses.last[qubit]:
-            self.data_in_use[copies.home[qubit]] -= 1
+            copies.homes_at[copies.home[qubit]] -= 1
 
     def _run_gate(self, operation: int, qubits: tuple[int, ...], segments: tuple[int, ...]) -> None:
         """Run an operation on several qubits, with copies of those that are not at home at its QPU."""
         copies = self.copies
+        planned = self.sites[operation]
         for qubit in qubits:
-            self._allocate(qubit)
+            self._allocate(qubit, [(q, planned) for q in qubits])
         if operation in copies.chooser.target_of:
             self._run_embedded(operation, qubits, segments)
             return
-        planned = self.sites[operation]
         site = self._feasible_site(planned, qubits)
         for qubit in qubits:
             if site not in copies.members[qubit]:
@@ -249,7 +247,7 @@ class _PlanBuilder:
             else:
                 targets[qubit] = qpu
         while targets:
-            single = next((q for q, s in targets.items() if self.data_in_use[s] < self._data[s]), None)
+            single = next((q for q, s in targets.items() if copies.homes_at[s] < self._data[s]), None)
             group = [single] if single is not None else move_cycle(self.network, copies.home, targets)
             self._hand_over([(q, targets.pop(q)) for q in group])
 
@@ -260,15 +258,17 @@ class _PlanBuilder:
             if qpu not in copies.members[qubit]:
                 copies.open(qubit, qpu, moves)
         former = [copies.home[q] for q, _ in moves]
+        left_behind = [(qubit, home) for (qubit, _), home in zip(moves, former, strict=True)]
+        for (qubit, qpu), home in zip(moves, former, strict=True):
+            copies.homes_at[home] -= 1
+            copies.homes_at[qpu] += 1
+            copies.copies_at[qpu].discard(qubit)
+            copies.copies_at[home].add(qubit)
         for qpu in set(former) - {s for _, s in moves}:
-            copies.make_room(qpu, 1, moves, "a move")
+            copies.make_room(qpu, 0, [*moves, *left_behind], "a move")
         copies.steps.append(HandOver(tuple(moves)))
         for qubit, qpu in moves:
             copies.next_uses.arrive(qubit, qpu)
-            self.data_in_use[copies.home[qubit]] -= 1
-            self.data_in_use[qpu] += 1
-            copies.copies_at[qpu].discard(qubit)
-            copies.copies_at[copies.home[qubit]].add(qubit)
             copies.home[qubit] = qpu
         for (qubit, _), qpu in zip(moves, former, strict=True):
             if copies.next_use(qubit, qpu) == NEVER:

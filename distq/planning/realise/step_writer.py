@@ -15,6 +15,7 @@ from distq.errors import InfeasiblePlanError
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink, Step
 from distq.ir.program import Program
 from distq.networks.network import Network
+from distq.planning.ion_limits import IonLimits, shortage
 
 HINT = "give the QPUs one more memory or data ion each, or use strategy 'auto'"
 
@@ -56,7 +57,7 @@ class StepWriter:
         self.data_in_use = [self.home.count(s) for s in range(len(network.qpus))]
         self.steps: list[Step] = []
         self.released: set[int] = set()
-        self._limit = [qpu.memory_limit for qpu in network.qpus]
+        self._limits = IonLimits(network)
         self._final_measurement = [
             line[-1] if line and program.operations[line[-1]].always_measures else -1 for line in program.lines
         ]
@@ -95,7 +96,7 @@ class StepWriter:
 
     def free_data_ions(self, qpu: int) -> int:
         """Number of free data ions at a QPU."""
-        return self.network.qpus[qpu].data - self.data_in_use[qpu]
+        return int(self._limits.for_homes(qpu, len(self.copies_at[qpu]))) - self.data_in_use[qpu]
 
     def residents(self, qpu: int) -> list[int]:
         """Qubits at home at a QPU, ascending."""
@@ -124,10 +125,9 @@ class StepWriter:
 
     def _require_memory(self, qpu: int, slots: int, what: str) -> None:
         """Raise InfeasiblePlanError unless ``slots`` memory ions are free; ``what`` says what needs them."""
-        used = len(self.copies_at[qpu]) + slots
-        if used > self._limit[qpu]:
-            has, ions = self.network.qpus[qpu], f"{used} memory ion{'s' * (used > 1)}"
-            raise InfeasiblePlanError(f"{what} needs {ions} at {has.name}; it has {has.memory}", HINT)
+        used, homes = len(self.copies_at[qpu]) + slots, self.data_in_use[qpu]
+        if used > self._limits.for_copies(qpu, homes):
+            raise InfeasiblePlanError(shortage(what, used, self.network.qpus[qpu], homes), HINT)
 
     # ---- steps --------------------------------------------------------------------------------------------------
 

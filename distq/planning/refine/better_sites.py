@@ -59,7 +59,8 @@ def _best_source(replay: PlanReplay, step: Grow, rates: ErrorRates, max_memory: 
         return pair + rates.error[qpu, [GATE_2Q, MEASURE, RESET]].sum(), qpu != step.source, qpu
 
     def possible(qpu: int) -> bool:
-        room = replay.memory[qpu] + 1 <= min(rates.memory[qpu], max_memory)
+        limit = min(rates.memory[qpu], max_memory, rates.ions[qpu] - replay.data[qpu])
+        room = replay.memory[qpu] + 1 <= limit
         return bool(room and np.isfinite(rates.pair[qpu, target]))
 
     others = [qpu for qpu in replay.members[step.qubit] if qpu != step.source and possible(qpu)]

@@ -137,7 +137,8 @@ def _linked(k: int, use: ResourceUse) -> list[set[int]]:
 
 def _fits(rates: ErrorRates, use: ResourceUse, s: int, t: int) -> bool:
     """True if QPU t of the network has the ions that QPU s of the plan uses."""
-    return bool(use.data[s] <= rates.data[t] and use.memory[s] <= rates.memory[t])
+    each = use.data[s] <= rates.data[t] and use.memory[s] <= rates.memory[t]
+    return bool(each and use.ions[s] <= rates.ions[t])
 
 
 def _most_linked_first(linked: list[set[int]], use: ResourceUse) -> list[int]:

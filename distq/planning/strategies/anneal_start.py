@@ -46,7 +46,7 @@ class _StartSearch:
         self.best: StaticStart | None = None
         self.least = float("inf")
         self._tried: set[tuple[object, ...]] = set()
-        self._spare = [int(min(q.memory_limit, program.num_qubits)) - 1 for q in network.qpus]
+        self._spare = [int(min(q.memory_beside_data, program.num_qubits)) - 1 for q in network.qpus]
 
     def by_packets(self, homes: tuple[int, ...], rank: Sequence[int]) -> StaticStart:
         """Try the operations packet by packet, also at the sites of lasting copies; returns the order of packets."""

@@ -18,6 +18,7 @@ from distq.planning.refine.noise_aware import PlanRank, rank, reduce_infidelity
 from distq.planning.strategies.anneal import AnnealSearch
 from distq.planning.strategies.anneal_on import anneal_on
 from distq.planning.strategies.exact import TooLargeError, optimal_plan
+from distq.planning.strategies.ion_shares import ion_shares
 from distq.planning.strategies.registry import (
     NO_PLAN_EBITS,
     PlanningInterruptedError,
@@ -65,7 +66,7 @@ EXACT_STATES = 200_000
 """States of the exact search; it gives up beyond, after about a second."""
 
 
-@register_search("auto", "the best of several strategies, by Bell pairs consumed", cuts=False)
+@register_search("auto", "the best of several strategies, by Bell pairs consumed", cuts=False, shares=False)
 def auto(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
     """Plan with every strategy and keep the plan with the fewest Bell pairs, then least infidelity, then least memory.
 
@@ -79,7 +80,7 @@ def auto(program: Program, network: Network, *, seed: int, options: PlanningOpti
     InfeasiblePlanError
         If there is no plan, because qubits that interact fit no QPUs that links and memory ions join.
     """
-    return _Portfolio(program, network, seed, options).run()
+    return _Race(program, network, seed, options).run()
 
 
 class _Attempt(NamedTuple):
@@ -98,12 +99,61 @@ class _Ranked:
     plan: Plan
 
 
+class _Race:
+    """Where ions may have any role, a portfolio for each share of them: all take one round, and the best goes on."""
+
+    def __init__(self, program: Program, network: Network, seed: int, options: PlanningOptions) -> None:
+        self.program, self.network, self.seed = program, network, seed
+        started = time.monotonic()
+        shares = ion_shares(network, program.num_qubits)
+        self.portfolios = [_Portfolio(program, share, seed, options, network, started) for share in shares]
+        self.bound = 0 if len(shares) == 1 else self.portfolios[0].bounds.of(program)
+
+    def run(self) -> Plan:
+        """The best plan. Raises PlanningInterruptedError with the best plan so far if the user interrupts."""
+        try:
+            best = self._run()
+        except KeyboardInterrupt as stop:
+            plans = [plan for portfolio in self._by_rank() if (plan := portfolio.best_so_far()) is not None]
+            if not plans:
+                raise
+            raise PlanningInterruptedError(plans[0]) from stop
+        if best.best is None:
+            assert best.failure is not None
+            raise best.failure
+        return best.best.plan
+
+    def _run(self) -> _Portfolio:
+        first = self.portfolios[0]
+        plan = tiny_plan(self.program, self.network, self.seed) if first.only_as_it_is else None
+        if plan is not None:
+            first.keep(self.program, plan)
+            return first
+        going = set()
+        for portfolio in self.portfolios:
+            if portfolio.go_on():
+                going.add(portfolio)
+            if portfolio.fewest <= self.bound:
+                return portfolio
+        best = self._by_rank()[0]
+        while best in going and best.go_on():
+            pass
+        return best
+
+    def _by_rank(self) -> list[_Portfolio]:
+        """The portfolios, the best first; those without a plan last."""
+        none = PlanRank(NO_PLAN_EBITS, 0.0, 0)
+        return sorted(self.portfolios, key=lambda each: none if each.best is None else each.best.rank)
+
+
 class _Portfolio:
     """The strategies run one after the other, and the best plan so far."""
 
-    def __init__(self, program: Program, network: Network, seed: int, options: PlanningOptions) -> None:
+    def __init__(
+        self, program: Program, network: Network, seed: int, options: PlanningOptions, whole: Network, started: float
+    ) -> None:
         self.program, self.network, self.seed, self.options = program, network, seed, options
-        self.started = time.monotonic()
+        self.whole, self.started = whole, started
         self.attempts = list(_attempts(program, network))
         self.bounds = _LowerBounds(network)
         self.best: _Ranked | None = None
@@ -117,21 +167,12 @@ class _Portfolio:
         """Bell pairs of the best plan; NO_PLAN_EBITS if there is none."""
         return self.best.rank.ebits if self.best is not None else NO_PLAN_EBITS
 
-    def run(self) -> Plan:
-        """The best plan. Raises PlanningInterruptedError with the best plan so far if the user interrupts."""
-        try:
-            self._run_rounds()
-        except KeyboardInterrupt as stop:
-            plan = self._best_so_far()
-            if plan is None:
-                raise
-            raise PlanningInterruptedError(plan) from stop
-        if self.best is None:
-            assert self.failure is not None
-            raise self.failure
-        return self.best.plan
+    @property
+    def only_as_it_is(self) -> bool:
+        """True if no attempt rewrites the program."""
+        return all(attempt.rewriting is None and attempt.strategy != GATHER for attempt in self.attempts)
 
-    def _best_so_far(self) -> Plan | None:
+    def best_so_far(self) -> Plan | None:
         """The best plan, or that of the first annealing search, if it has not ended."""
         if self.best is not None:
             return self.best.plan
@@ -140,20 +181,13 @@ class _Portfolio:
                 return replace(search.best_plan(), rewriting=rewriting, strategy=f"auto ({ANNEAL})")
         return None
 
-    def _run_rounds(self) -> None:
-        """Search until rounds are of no more use, nothing is left to save, or time is up."""
-        if all(attempt.rewriting is None and attempt.strategy != GATHER for attempt in self.attempts):
-            plan = tiny_plan(self.program, self.network, self.seed)
-            if plan is not None:
-                self._keep(self.program, plan)
-                return
-        ended = False
-        while not ended:
-            part = self.rounds.present
-            self._round(part)
-            effort = max((search.effort_of(part) for search in self.searches.values()), default=0.0)
-            met = self.best is None or self.fewest == 0 or self._time_left_s() == 0.0
-            ended = self.rounds.end(effort, self.fewest) or met
+    def go_on(self) -> bool:
+        """One round more; False if rounds are of no more use, nothing is left to save, or time is up."""
+        part = self.rounds.present
+        self._round(part)
+        effort = max((search.effort_of(part) for search in self.searches.values()), default=0.0)
+        met = self.best is None or self.fewest == 0 or self._time_left_s() == 0.0
+        return not (self.rounds.end(effort, self.fewest) or met)
 
     def _round(self, part: Round) -> None:
         """All strategies in the first round, annealing in the others; then on from the best plan."""
@@ -197,7 +231,7 @@ class _Portfolio:
         if self.best is None:
             return False
         last_resort = attempt.strategy in LAST_RESORTS and self.program.gates_2q > LARGE
-        last_resort |= attempt.strategy == SURE and all(qpu.memory_limit > 1 for qpu in self.network.qpus)
+        last_resort |= attempt.strategy == SURE and all(qpu.memory_beside_data > 1 for qpu in self.network.qpus)
         return self.best.rank.ebits <= bound or last_resort or not self._may_go_on(attempt)
 
     def _may_go_on(self, attempt: _Attempt) -> bool:
@@ -220,9 +254,9 @@ class _Portfolio:
                 return  # GATHER has rewritten it once more: not considered
             plan = replace(plan, rewriting=attempt.rewriting)
         planned = rewrite(self.program, plan.rewriting, self.network)
-        self._keep(planned, reduce_infidelity(planned, self.network, prune(planned, self.network, plan)))
+        self.keep(planned, reduce_infidelity(planned, self.network, prune(planned, self.network, plan)))
 
-    def _keep(self, planned: Program, plan: Plan) -> None:
+    def keep(self, planned: Program, plan: Plan) -> None:
         """Keep the plan, which is one of ``planned``, if it is the best."""
         found = rank(planned, self.network, plan)
         if self.best is None or found < self.best.rank:
@@ -242,7 +276,7 @@ class _Portfolio:
 
     def _search_exactly(self) -> None:
         """Take the plan of the exact search if it has fewer Bell pairs."""
-        exact = _exact(self.program, self.network, self.fewest if self.best is not None else None)
+        exact = _exact(self.program, self.whole, self.fewest if self.best is not None else None)
         if exact is not None:
             plan = reduce_infidelity(self.program, self.network, exact)
             plan = replace(plan, strategy="auto (exact)", seed=self.seed)
@@ -303,7 +337,7 @@ def _attempts(program: Program, network: Network) -> Iterator[_Attempt]:
         yield _Attempt(name, None, program)
     if any(len(program.operations[i].qubits) > 2 for i in program.multi_qubit):
         yield _Attempt(GATHER, None, program)
-    if not network.complete or any(qpu.memory == 0 for qpu in network.qpus):
+    if not network.complete or any(qpu.memory_beside_data == 0 for qpu in network.qpus):
         yield _Attempt(SURE, None, program)
     if pays:
         for name in (*STRATEGIES, GATHER):

@@ -45,7 +45,13 @@ class TooLargeError(DistqError):
     """The program is too large for a proof."""
 
 
-@register("exact", "proven optimum for small circuits (a dozen qubits, some dozens of gates)", cuts=False, parts=False)
+@register(
+    "exact",
+    "proven optimum for small circuits (a dozen qubits, some dozens of gates)",
+    cuts=False,
+    parts=False,
+    shares=False,
+)
 def exact(program: Program, network: Network, *, seed: int) -> Plan:
     """A plan with as few Bell pairs as any valid plan.
 

@@ -80,6 +80,8 @@ class Machine(NamedTuple):
     """(k,) data ions."""
     memory: Ints
     """(k,) memory ions."""
+    beside: Ints
+    """(k,) data ions that are there beside the memory ions, none where ions have any role."""
     linked: Ints
     """(k,) mask of the QPUs that have a link to this one."""
     twin: Ints
@@ -215,6 +217,7 @@ def encode_network(network: Network, qubits: int) -> Machine:
     return Machine(
         data=np.array([qpu.data for qpu in network.qpus], np.int64),
         memory=np.array([int(min(qpu.memory_limit, unlimited)) for qpu in network.qpus], np.int64),
+        beside=np.array([qpu.data if qpu.ions is None else 0 for qpu in network.qpus], np.int64),
         linked=np.array([sum(1 << t for t in near) for near in network.neighbours], np.int64),
         twin=np.array(interchangeable_qpus(network), np.int64),
     )

@@ -52,7 +52,7 @@ def copy(source: Ints, target: Ints) -> None:
 
 
 @njit
-def homes_fit(homes: Ints, members: Ints, data: Ints, memory: Ints, over: Ints) -> bool:
+def homes_fit(homes: Ints, members: Ints, data: Ints, memory: Ints, beside: Ints, over: Ints) -> bool:
     """True if homes can be chosen out of the masks ``homes`` (n,) while ``members`` (n,) occupy ions.
 
     Checks Hall's condition for all 2^k sets of QPUs: O(2^k (n + k)). ``over`` (k,) is room to work in.
@@ -64,7 +64,7 @@ def homes_fit(homes: Ints, members: Ints, data: Ints, memory: Ints, over: Ints) 
         for q in range(n):
             count += members[q] >> s & 1
         over[s] = max(0, count - memory[s])
-        if over[s] > data[s]:
+        if over[s] > beside[s]:
             return False
     for group in range(1, full):
         most = least = 0
@@ -202,7 +202,7 @@ def propose_runs(done: int, program: ProgramMasks, machine: Machine, buffers: Bu
     Some operands of the operation are born by it, and the others have a member at the QPU where it runs.
     """
     operands, predecessors = program.operands, program.predecessors
-    data, memory, twin = machine.data, machine.memory, machine.twin
+    data, memory, beside, twin = machine.data, machine.memory, machine.beside, machine.twin
     members, after, over = buffers.members, buffers.after, buffers.over
     for o in range(len(operands)):
         if done >> o & 1 or predecessors[o] & ~done:
@@ -221,7 +221,7 @@ def propose_runs(done: int, program: ProgramMasks, machine: Machine, buffers: Bu
             for q in range(len(members)):
                 born = operands[o] >> q & 1 and members[q] == 0
                 after[q] = np.int64(1) << s if born else members[q]
-            if homes_fit(after, after, data, memory, over):
+            if homes_fit(after, after, data, memory, beside, over):
                 buffers.codes[count] = RUN << 24 | o << 12 | s << 6
                 count += 1
     return count
@@ -230,7 +230,7 @@ def propose_runs(done: int, program: ProgramMasks, machine: Machine, buffers: Bu
 @njit
 def propose_closings(done: int, program: ProgramMasks, machine: Machine, buffers: Buffers, count: int) -> int:
     """Append every CLOSE of a copy where all memory ions are in use, and every FINISH, as :func:`propose_runs` does."""
-    data, memory = machine.data, machine.memory
+    data, memory, beside = machine.data, machine.memory, machine.beside
     members, homes, over = buffers.members, buffers.homes, buffers.over
     copy(members, homes)
     for q in range(len(members)):
@@ -244,11 +244,11 @@ def propose_closings(done: int, program: ProgramMasks, machine: Machine, buffers
             for r in range(len(members)):
                 stored += members[r] >> s & 1
             homes[q] = members[q] & ~bit
-            if stored >= memory[s] and homes_fit(homes, members, data, memory, over):
+            if stored >= memory[s] and homes_fit(homes, members, data, memory, beside, over):
                 buffers.codes[count] = CLOSE << 24 | q << 12 | s << 6
                 count += 1
             homes[q] = bit
-            if homes_fit(homes, members, data, memory, over):
+            if homes_fit(homes, members, data, memory, beside, over):
                 buffers.codes[count] = FINISH << 24 | q << 12 | s << 6
                 count += 1
         homes[q] = members[q]
@@ -258,7 +258,7 @@ def propose_closings(done: int, program: ProgramMasks, machine: Machine, buffers
 @njit
 def propose_followings(done: int, program: ProgramMasks, machine: Machine, buffers: Buffers, count: int) -> int:
     """Append FOLLOW of every X-block that can begin, by any two or more copies, as :func:`propose_runs` does."""
-    data, memory = machine.data, machine.memory
+    data, memory, beside = machine.data, machine.memory, machine.beside
     members, homes, over = buffers.members, buffers.homes, buffers.over
     copy(members, homes)
     for j in range(len(program.block_qubit)):
@@ -269,7 +269,7 @@ def propose_followings(done: int, program: ProgramMasks, machine: Machine, buffe
             if kept & ~members[q] or not kept & (kept - 1):
                 continue
             homes[q] = kept
-            if homes_fit(homes, members, data, memory, over):
+            if homes_fit(homes, members, data, memory, beside, over):
                 buffers.codes[count] = FOLLOW << 24 | j << 12 | kept
                 count += 1
         homes[q] = members[q]
@@ -279,7 +279,7 @@ def propose_followings(done: int, program: ProgramMasks, machine: Machine, buffe
 @njit
 def propose_openings(done: int, program: ProgramMasks, machine: Machine, buffers: Buffers, count: int) -> int:
     """Append every OPEN and ENTER, as :func:`propose_runs` does: one for each link that could serve."""
-    data, memory, linked, twin = machine
+    data, memory, beside, linked, twin = machine
     members, after, homes, left, over = buffers.members, buffers.after, buffers.homes, buffers.memory, buffers.over
     copy(members, homes)
     copy(members, after)
@@ -306,7 +306,7 @@ def propose_openings(done: int, program: ProgramMasks, machine: Machine, buffers
                 after[q] = homes[q] | bit
                 copy(memory, left)
                 left[source] -= 1
-                if homes_fit(homes, after, data, left, over):
+                if homes_fit(homes, after, data, left, beside, over):
                     buffers.codes[count] = code
                     count += 1
         homes[q] = after[q] = members[q]

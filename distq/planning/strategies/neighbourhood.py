@@ -21,7 +21,7 @@ class Neighbourhood:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        usable = [qpu.memory_limit >= 1 for qpu in network.qpus]
+        usable = [qpu.memory_beside_data >= 1 for qpu in network.qpus]
         self.neighbours = [
             [t for t in beside if usable[t]] if usable[s] else [] for s, beside in enumerate(network.neighbours)
         ]

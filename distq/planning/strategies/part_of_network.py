@@ -25,7 +25,7 @@ def one_qpu_plan(program: Program, network: Network) -> Plan | None:
     kinds: dict[object, int] = {}
     for s, qpu in enumerate(network.qpus):
         if qpu.data >= program.num_qubits:
-            kinds.setdefault(qpu.model_copy(update={"name": "", "data": 1, "memory": 0}), s)
+            kinds.setdefault(qpu.model_copy(update={"name": "", "ions": None, "data": 1, "memory": 0}), s)
     best: tuple[float, Plan] | None = None
     for s in kinds.values():
         plan = Plan((s,) * program.num_qubits, tuple([RunOp(i, s) for i in range(len(program.operations))]))
@@ -103,7 +103,7 @@ def part_for(program: Program, network: Network) -> PartOfNetwork | None:
 
 def _grown(network: Network, room: int) -> Sequence[int] | None:
     """QPUs with so many data ions together, each linked to an earlier one; None if links do not lead to so many."""
-    sizes = [(qpu.data, qpu.memory_limit) for qpu in network.qpus]
+    sizes = [(qpu.data, qpu.memory_beside_data) for qpu in network.qpus]
     first = max(range(len(sizes)), key=lambda s: (min(1.0, sizes[s][1]), sizes[s], -s))
     chosen, links = {first}, dict.fromkeys(network.neighbours[first], 1)
     ions = sizes[first][0]

@@ -32,9 +32,11 @@ from distq.errors import InfeasiblePlanError, UnknownNameError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting, then
+from distq.ir.tally import bell_pairs
 from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import EBITS
 from distq.planning.measured_ions import require_kept
+from distq.planning.strategies.ion_shares import ion_shares
 from distq.planning.strategies.part_of_network import one_qpu_plan, part_for
 from distq.rewrite import expand_wide, rewrite
 from distq.util.gc_pause import gc_paused
@@ -112,6 +114,8 @@ class Strategy:
         True if all qubits go to one QPU that is large enough, without asking it.
     parts
         True if it plans small circuits on a part of a large network.
+    shares
+        True if it plans for one share of the ions after the other where these may have any role.
     """
 
     name: str
@@ -121,6 +125,7 @@ class Strategy:
     cuts: bool = True
     gathers: bool = True
     parts: bool = True
+    shares: bool = True
 
     @gc_paused
     def plan(self, program: Program, network: Network, *, seed: int, options: PlanningOptions | None = None) -> Plan:
@@ -142,7 +147,7 @@ class Strategy:
 
     def _plan_cut_down(self, program: Program, network: Network, seed: int, options: PlanningOptions) -> Plan | None:
         """A plan with gates on many qubits cut down, no further than needed; None if that does not help either."""
-        smallest = min(qpu.memory_limit for qpu in network.qpus)
+        smallest = min(qpu.memory_beside_data for qpu in network.qpus)
         for limit in sorted({max(2, int(min(smallest + 1, program.num_qubits))), 2}, reverse=True):
             narrow = expand_wide(program, limit)
             if narrow is program:
@@ -171,20 +176,62 @@ class Strategy:
         part = part_for(program, network) if self.parts else None
         if part is not None:
             try:
-                plan = self.search(program, part.network, seed=seed, options=options)
+                plan = self._on_best_share(program, part.network, seed, options)
                 found = part.in_whole(program, plan)
             except InfeasiblePlanError:
                 found = None
             if found is not None:
                 return found
-        return self.search(program, network, seed=seed, options=options)
+        return self._on_best_share(program, network, seed, options)
+
+    def _on_best_share(self, program: Program, network: Network, seed: int, options: PlanningOptions) -> Plan:
+        """The plan of fewest Bell pairs that the strategy finds for any share of the ions."""
+        networks = ion_shares(network, program.num_qubits) if self.shares else (network,)
+        best, failure = _Fewest(network), None
+        for number, share in enumerate(networks):
+            if number and best.ebits <= options.stop_at_ebits:
+                break
+            limit = None if options.time_limit_s is None else options.time_limit_s / len(networks)
+            try:
+                best.offer(self.search(program, share, seed=seed, options=replace(options, time_limit_s=limit)))
+            except PlanningInterruptedError as stop:
+                best.offer(stop.plan)
+                raise PlanningInterruptedError(best.plan or stop.plan) from stop
+            except InfeasiblePlanError as error:
+                failure = failure or error
+        if best.plan is None:
+            assert failure is not None
+            raise failure
+        return best.plan
+
+
+class _Fewest:
+    """The plan with the fewest Bell pairs of those offered."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.plan: Plan | None = None
+        self.ebits = NO_PLAN_EBITS
+
+    def offer(self, plan: Plan) -> None:
+        """Keep the plan if it has fewer Bell pairs than all before."""
+        ebits = bell_pairs(plan.steps, self.network)
+        if ebits < self.ebits:
+            self.plan, self.ebits = plan, ebits
 
 
 _REGISTRY: dict[str, Strategy] = {}
 
 
 def register(
-    name: str, summary: str, source: str = "distq", *, cuts: bool = True, gathers: bool = True, parts: bool = True
+    name: str,
+    summary: str,
+    source: str = "distq",
+    *,
+    cuts: bool = True,
+    gathers: bool = True,
+    parts: bool = True,
+    shares: bool = True,
 ) -> Callable[[Planner], Planner]:
     """Decorator that makes a constructive strategy available by name.
 
@@ -196,7 +243,7 @@ def register(
         One line for ``distq strategies``.
     source
         The paper or library that it comes from.
-    cuts, gathers, parts
+    cuts, gathers, parts, shares
         See :class:`Strategy`.
     """
 
@@ -204,19 +251,19 @@ def register(
         def search(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
             return planner(program, network, seed=seed)
 
-        _REGISTRY[name] = Strategy(name, summary, source, search, cuts, gathers, parts)
+        _REGISTRY[name] = Strategy(name, summary, source, search, cuts, gathers, parts, shares)
         return planner
 
     return add
 
 
 def register_search(
-    name: str, summary: str, source: str = "distq", *, cuts: bool = True
+    name: str, summary: str, source: str = "distq", *, cuts: bool = True, shares: bool = True
 ) -> Callable[[Searcher], Searcher]:
     """Decorator that makes a searching strategy available by name; parameters as for :func:`register`."""
 
     def add(searcher: Searcher) -> Searcher:
-        _REGISTRY[name] = Strategy(name, summary, source, searcher, cuts)
+        _REGISTRY[name] = Strategy(name, summary, source, searcher, cuts, shares=shares)
         return searcher
 
     return add

@@ -61,7 +61,7 @@ class Route:
             self.residents[qpu].add(qubit)
         self.born = [False] * program.num_qubits
         self.actions: list[Action] = []
-        self._memory = [qpu.memory_limit for qpu in near.network.qpus]
+        self._memory = [qpu.memory_beside_data for qpu in near.network.qpus]
 
     def site(self, qubits: Sequence[int]) -> int:
         """A QPU where a gate on these qubits can run now, with the fewest copies; -1 if there is none."""

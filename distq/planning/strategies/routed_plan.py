@@ -124,7 +124,7 @@ class _RouteWriter:
     def _exchange(self, first: int, second: int) -> None:
         """Exchange two qubits: by moves of both where that fits, else by gates between their lines."""
         a, b = self.line[first], self.line[second]
-        room = [self.network.qpus[self.home[line]].memory_limit for line in (a, b)]
+        room = [self.network.qpus[self.home[line]].memory_beside_data for line in (a, b)]
         if self.born[a] and self.born[b] and max(room) < 2:
             self._swap(a, b)
             self.line[first], self.line[second] = b, a

@@ -5,6 +5,7 @@ The cheapest plan is kept.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -73,9 +74,9 @@ def _variants(
     ancillas = measured.program.ancilla_clbits
     if ancillas and (program.num_qubits > MAX_QUBITS_SIMULATED or ancillas <= MAX_MEASURED_ANCILLAS):
         yield Rewriting(gather=homes, measured=True), measured
-    smallest = min((qpu.memory for qpu in network.qpus if qpu.memory is not None), default=None)
-    if smallest is not None:
-        limit = max(2, smallest + 1)
+    smallest = min(qpu.memory_beside_data for qpu in network.qpus)
+    if smallest < math.inf:
+        limit = max(2, int(smallest) + 1)
         narrow = expand_wide(program, limit)
         if narrow is not program:
             yield Rewriting(limit=limit), Gathered(narrow, homes, ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from distq.ir.events import Events, HeraldPair, Ion
+from distq.ir.events import ANY_ROLE, DATA, MEMORY, Events, HeraldPair, Ion
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.reporting.figures.occupation_data import WAIT, Stay, Timeline, timeline
@@ -58,12 +58,16 @@ def figure_of(program: Program, network: Network, events: Events, schedule: Sche
     return figure
 
 
+_LANES = {DATA: "{} data", MEMORY: "memory", ANY_ROLE: "{}"}
+"""What the rows of each role are called, where {} is the QPU."""
+
+
 def _rows(network: Network, events: Events) -> dict[Ion, float]:
     """Height of every ion's row, from the top; half a row between data and memory, a whole one between QPUs."""
     rows: dict[Ion, float] = {}
     at = 0.0
     for index in range(len(network.qpus)):
-        for role, count in (("data", events.data_ions[index]), ("memory", events.memory_ions[index])):
+        for role, count in events.sizes[index].items():
             for number in range(count):
                 rows[Ion(index, role, number)] = at
                 at += 1.0
@@ -75,14 +79,14 @@ def _rows(network: Network, events: Events) -> dict[Ion, float]:
 def _lanes(axes: Any, network: Network, rows: dict[Ion, float], end_s: float) -> None:
     ticks, labels = [], []
     for index, qpu in enumerate(network.qpus):
-        data, memory = ([y for ion, y in rows.items() if ion[:2] == (index, role)] for role in ("data", "memory"))
-        if data or memory:
-            every = data + memory
+        heights = {role: [y for ion, y in rows.items() if ion[:2] == (index, role)] for role in _LANES}
+        every = [y for of_role in heights.values() for y in of_role]
+        if every:
             axes.axhspan(min(every) - 0.6, max(every) + 0.6, color=_colour(index), alpha=0.07, lw=0)
-        for role, heights in ((f"{qpu.name} data", data), ("memory", memory)):
-            if heights:
-                ticks.append(sum(heights) / len(heights))
-                labels.append(role)
+        for role, of_role in heights.items():
+            if of_role:
+                ticks.append(sum(of_role) / len(of_role))
+                labels.append(_LANES[role].format(qpu.name))
     axes.set_yticks(ticks, labels)
     axes.tick_params(axis="y", length=0)
     hide_sides(axes, "left")

@@ -74,7 +74,7 @@ def _rows(timing: PlanTiming, events: Events, network: Network) -> tuple[dict[ob
         labels[f"{name} {number + 1}" if network.hubs[hub].analysers > 1 else name] = rows[hub, number]
     at, left_out = len(rows) + 0.7, 0
     for index, name in enumerate(names):
-        for role, count in (("data", events.data_ions[index]), ("memory", events.memory_ions[index])):
+        for role, count in events.sizes[index].items():
             shown = max(0, min(count, MAX_ROWS - len(rows)))
             left_out += count - shown
             for number in range(shown):

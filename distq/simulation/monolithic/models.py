@@ -108,7 +108,7 @@ def _machine(name: str, program: Program, network: Network) -> MonolithicModel:
 
 def _long_chain(program: Program, network: Network) -> MonolithicModel:
     """One chain: gates take 24 us per ion, errors are those of the network's QPUs times the ratio of the lengths."""
-    short = float(np.mean([qpu.data + (qpu.memory or 0) for qpu in network.qpus]))
+    short = float(np.mean([qpu.ions or qpu.data + (qpu.memory or 0) for qpu in network.qpus]))
     ions = max(program.num_qubits, 1)
     trap = mean_trap(network)
     longer = max(1.0, ions / short)

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from distq.execution.schedule import Schedule, schedule
-from distq.ir.events import Allocate, Event, Events, Execute, Ion
+from distq.ir.events import DATA, MEMORY, Allocate, Event, Events, Execute, Ion
 from distq.ir.program import Program
 from distq.networks.network import Network
 from distq.networks.parts import QPU
@@ -46,7 +46,7 @@ def lowered_to_one_trap(program: Program, qpu: QPU, *, first_operations: Literal
     Every operation runs as soon as its ions are free, but for the first ones of qubits (as in
     :class:`distq.networks.network.Network`).
     """
-    trap = qpu.model_copy(update={"data": max(1, program.num_qubits), "memory": 0})
+    trap = qpu.model_copy(update={"ions": None, "data": max(1, program.num_qubits), "memory": 0})
     machine = Network(name="one trap", qpus=(trap,), first_operations=first_operations)
     ions = [Ion(0, "data", q) for q in range(program.num_qubits)]
     events: list[Event] = []
@@ -58,7 +58,7 @@ def lowered_to_one_trap(program: Program, qpu: QPU, *, first_operations: Literal
                 events.append(Allocate(qubit, ions[qubit], True))
         events.append(Execute(index, tuple([ions[q] for q in op.qubits])))
     events += [Allocate(q, ion, True) for q, ion in enumerate(ions) if q not in born]
-    lowered = Events(tuple(events), (len(ions),), (0,), tuple(ions))
+    lowered = Events(tuple(events), ({DATA: len(ions), MEMORY: 0},), tuple(ions))
     return OneTrap(lowered, schedule(lowered, program, machine), machine)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distq.execution.schedule import sample_makespans
-from distq.ir.events import Event, Events, HeraldPair, Ion
+from distq.ir.events import DATA, MEMORY, Event, Events, HeraldPair, Ion
 from distq.ir.program import Program
 from distq.networks.links import LinkBudget
 from distq.networks.links.bell_diagonal import both, erlang, slowest, stored_for, stored_while_waiting, werner
@@ -280,7 +280,7 @@ def _makespans(links: int, pairs: int, rate_hz: float, samples: int, seed: int) 
     events: list[Event] = [
         HeraldPair(i, Ion(2 * i, "memory", 0), Ion(2 * i + 1, "memory", 0)) for i in range(links) for _ in range(pairs)
     ]
-    lowered = Events(tuple(events), (0,) * len(qpus), (1,) * len(qpus), ())
+    lowered = Events(tuple(events), ({DATA: 0, MEMORY: 1},) * len(qpus), ())
     return sample_makespans(lowered, Program("waits", 0, 0, (), ()), network, samples=samples, seed=seed)
 
 
