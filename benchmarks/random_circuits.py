@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import ControlFlowOp, Gate, ParameterExpression
+from qiskit.circuit import ControlFlowOp, ControlledGate, Gate, ParameterExpression
 from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import Operator
 
@@ -109,7 +109,8 @@ def _with_angles(circuit: QuantumCircuit, change: Any) -> QuantumCircuit:
     for item in circuit.data:
         op = item.operation
         angles = [type(x) is float and not isinstance(x, ParameterExpression) for x in op.params]
-        if not isinstance(op, ControlFlowOp) and op.params and all(angles):
+        own = isinstance(op, ControlFlowOp) or type(op) is ControlledGate  # whose definition keeps the old angle
+        if not own and op.params and all(angles):
             op = op.to_mutable()
             op.params = [change(x) for x in op.params]
         out.append(op, item.qubits, item.clbits)

@@ -21,6 +21,7 @@ from distq.cli.options import (
     effort_options,
     first_operations_option,
     json_option,
+    max_rounds_option,
     network_option,
     parse_network_with,
     picture_option,
@@ -73,6 +74,7 @@ compile_options = with_options(
         default=True,
         help="Whether the ion of a measured qubit may hold another qubit of the circuit. [default: yes]",
     ),
+    max_rounds_option(),
     click.option(
         "-o",
         "--output",
@@ -111,6 +113,7 @@ class CompileArguments:
     swap: str | None
     reuse: bool
     first_operations: str | None
+    max_rounds: int
     output: Output | None
     picture: Path | None
     as_json: bool
@@ -179,7 +182,7 @@ def _compiled(arguments: CompileArguments, simulation: SimulationOptions | None,
     progress("reading the circuit")
     from distq.frontend import read_circuit
 
-    source = read_circuit(arguments.circuit)
+    source = read_circuit(arguments.circuit, max_rounds=arguments.max_rounds)
     if simulation is not None:
         simulation.check_source(source)
     from distq.compiler import compile_with_options
@@ -208,6 +211,7 @@ def _options(arguments: CompileArguments, simulation: SimulationOptions | None, 
         approximation_budget=arguments.approximation_budget,
         planning=PlanningOptions(effort=arguments.effort, time_limit_s=arguments.time_limit),
         reuse=arguments.reuse,
+        max_rounds=arguments.max_rounds,
         progress=progress,
         before_planning=no_objection if simulation is None else partial(_check_program, options=simulation),
     )

@@ -172,6 +172,17 @@ approximation_option = budget_option(
 """``--approximation-budget`` of the commands that plan."""
 
 
+def max_rounds_option() -> Decorator[Any]:
+    """``--max-rounds``. The default is that of ``frontend.outcomes.control``, which takes long to import."""
+    return click.option(
+        "--max-rounds",
+        type=click.IntRange(min=1),
+        default=10,
+        show_default=True,
+        help="Rounds that are compiled of a loop whose end depends on measured bits.",
+    )
+
+
 def workers_option(help: str) -> Decorator[Any]:
     """``--workers``."""
     return click.option("--workers", type=click.IntRange(min=1), help=help)

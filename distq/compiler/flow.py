@@ -28,6 +28,7 @@ from distq.execution.dispatch import PAULI_FRAMES, Dispatcher
 from distq.execution.lower import lower
 from distq.execution.schedule import schedule
 from distq.frontend import normalise
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.ir.plan import Plan
 from distq.networks.network import Network
 from distq.planning.bounds import lower_bound
@@ -63,6 +64,7 @@ def compile(
     options: PlanningOptions | None = None,
     approximation_budget: float | None = None,
     reuse: bool = True,
+    max_rounds: int = UNCERTAIN_ROUNDS,
     progress: Progress = silent,
 ) -> Compilation:
     """Compile ``circuit`` for ``network`` and check the result.
@@ -96,6 +98,9 @@ def compile(
     reuse
         True: the data ion of a qubit that has been measured for the last time may hold another qubit, which is how a
         circuit of many qubits runs through few ions. False: no ion that held a measured qubit holds another one.
+    max_rounds
+        A loop whose end depends on measured bits (``while``) is compiled for so many rounds, each on the runs that
+        reach it; a run that would need more leaves it then, and a note of the report says so.
     progress
         Called with a line of text when a stage starts, and again and again while a search runs.
 
@@ -109,7 +114,9 @@ def compile(
         A check found distq at fault.
     """
     planning = options or PlanningOptions()
-    how = CompileOptions(strategy, seed, objective, distill, swap, approximation_budget, planning, reuse, progress)
+    how = CompileOptions(
+        strategy, seed, objective, distill, swap, approximation_budget, planning, reuse, max_rounds, progress
+    )
     return compile_with_options(circuit, network, how)
 
 
@@ -121,7 +128,7 @@ def compile_with_options(
     start = time.perf_counter()
     machine = as_network(network)
     options.progress("reading the circuit")
-    source, original = read_program(circuit, machine)
+    source, original = read_program(circuit, machine, options.max_rounds)
     original = replace(original, reuse=options.reuse)
     options.before_planning(original, machine)
     options.progress("checking how it was read")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from distq.errors import InputError
 from distq.frontend import normalise, prepared, read_circuit
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.networks.network import Network
 from distq.networks.parse import parse_network
 from distq.util.union_find import components
@@ -43,10 +44,11 @@ def as_network(network: Network | str | Path) -> Network:
     raise InputError(f"no network: {network!r}", hint)
 
 
-def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> Intake:
+def read_program(circuit: QuantumCircuit | str | Path, network: Network, max_rounds: int = UNCERTAIN_ROUNDS) -> Intake:
     """Read the circuit if it is a path (``"-"``: standard input), and normalise it.
 
-    Loops, switches and classical variables are worked out. Where it has more qubits than the network has ions, its idle
+    Loops, switches and classical variables are worked out; a loop whose end depends on measured bits becomes
+    ``max_rounds`` rounds. Where it has more qubits than the network has ions, its idle
     qubits are left out.
 
     Raises
@@ -60,11 +62,11 @@ def read_program(circuit: QuantumCircuit | str | Path, network: Network) -> Inta
     """
     from qiskit import QuantumCircuit
 
-    source = read_circuit(circuit) if isinstance(circuit, str | Path) else circuit
+    source = read_circuit(circuit, max_rounds=max_rounds) if isinstance(circuit, str | Path) else circuit
     if not isinstance(source, QuantumCircuit):
         hint = "give a qiskit.QuantumCircuit, or the path of an OpenQASM or QPY file"
         raise InputError(f"no circuit: {source!r}", hint)
-    source = prepared(source, network.data_ions)
+    source = prepared(source, network.data_ions, max_rounds)
     program = normalise(source)
     _require_room(program, network)
     return Intake(source, program)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from numbers import Integral
 
 from distq.errors import InputError, UnknownNameError
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.distilled_links import DISTILLATION_CHOICES, NO_DISTILLATION
@@ -60,6 +61,8 @@ class CompileOptions:
         How hard a searching strategy tries.
     reuse
         False: no ion that held a qubit which the circuit has measured holds another qubit of the circuit.
+    max_rounds
+        How many rounds are compiled of a loop whose end depends on measured bits; at least 1.
     progress
         Is called with the name of each stage as it starts.
     before_planning
@@ -83,6 +86,7 @@ class CompileOptions:
     approximation_budget: float | None = None
     planning: PlanningOptions = field(default_factory=PlanningOptions)
     reuse: bool = True
+    max_rounds: int = UNCERTAIN_ROUNDS
     progress: Progress = silent
     before_planning: Callable[[Program, Network], None] = no_objection
     keep_interrupted: bool = False
@@ -92,6 +96,8 @@ class CompileOptions:
             get_strategy(self.strategy)
         if not isinstance(self.seed, Integral) or self.seed < 0:
             raise InputError(f"the seed is {self.seed!r}: it is a whole number, 0 or more")
+        if not isinstance(self.max_rounds, Integral) or self.max_rounds < 1:
+            raise InputError(f"the most rounds of a loop are {self.max_rounds!r}: a whole number, 1 or more")
         if self.approximation_budget is not None:
             check_budget(self.approximation_budget)
         choices = (

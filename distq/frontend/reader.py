@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 from distq.circuits import PREFIX, build_circuit
 from distq.errors import CircuitError
 from distq.frontend.openqasm2 import read_openqasm2, without_comments
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.frontend.places import NOTES, SourceText, located, pass_on_interrupts
 from distq.frontend.qpy_versions import too_new
 
@@ -30,7 +31,9 @@ _LIKELY_3 = re.compile(r"\b(?:bit|const|gate|def|defcal|defcalgrammar|extern|inp
 _METADATA = re.compile(r"^\s*//\s*distq:\s*(\{.*)$", re.MULTILINE)
 
 
-def read_circuit(source: str | Path | BinaryIO | IO[str], name: str | None = None) -> QuantumCircuit:
+def read_circuit(
+    source: str | Path | BinaryIO | IO[str], name: str | None = None, max_rounds: int = UNCERTAIN_ROUNDS
+) -> QuantumCircuit:
     """Read a circuit: OpenQASM 2 or 3 (told apart by the version line) or QPY (told by its first bytes).
 
     Parameters
@@ -40,6 +43,8 @@ def read_circuit(source: str | Path | BinaryIO | IO[str], name: str | None = Non
         an open stream of bytes or text.
     name
         Name of the circuit; the file's stem if None (a circuit in QPY keeps its own).
+    max_rounds
+        How many rounds are unrolled of a loop of an OpenQASM 3 file whose end depends on measured bits.
 
     Returns
     -------
@@ -62,7 +67,7 @@ def read_circuit(source: str | Path | BinaryIO | IO[str], name: str | None = Non
     if data.startswith(_QPY_MAGIC):
         circuit = _read_qpy(data, label)
     else:
-        circuit = _read_qasm(_text(data, label), label)
+        circuit = _read_qasm(_text(data, label), label, max_rounds)
         circuit.name = Path(label).stem if not label.startswith("<") else "circuit"
     if name is not None:
         circuit.name = name
@@ -133,7 +138,7 @@ def _read_qpy(data: bytes, label: str) -> QuantumCircuit:
     return circuits[0]
 
 
-def _read_qasm(text: str, label: str) -> QuantumCircuit:
+def _read_qasm(text: str, label: str, max_rounds: int) -> QuantumCircuit:
     """The circuit in an OpenQASM file, of the version that its first statement names, or that it looks like."""
     source = SourceText(label, text)
     bare = without_comments(text)
@@ -145,7 +150,7 @@ def _read_qasm(text: str, label: str) -> QuantumCircuit:
     elif major == 3:
         from distq.frontend.openqasm3 import read_as_written, read_openqasm3  # the parser takes a while to import
 
-        circuit = read_as_written(source) if written is not None else read_openqasm3(source)
+        circuit = read_as_written(source) if written is not None else read_openqasm3(source, max_rounds)
     else:
         raise CircuitError(f"{label}: OPENQASM {major} is not a version that distq reads", "it reads 2.0 and 3.0")
     if version is None:

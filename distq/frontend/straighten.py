@@ -29,7 +29,7 @@ from qiskit.circuit.controlflow import CASE_DEFAULT
 
 from distq.errors import CircuitError
 from distq.frontend.conditions import ALL_CASES, NO_CASES, Cases, join, meet, opposite
-from distq.frontend.outcomes.control import Control
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS, Control, LoopEnd, cut_off
 from distq.frontend.outcomes.hosts import CannotShareError, assign_hosts
 from distq.frontend.outcomes.qiskit_values import Cells
 from distq.frontend.outcomes.recorder import Recorder
@@ -40,22 +40,23 @@ MAX_ROUNDS = 100_000
 """Loops of more rounds are refused."""
 
 
-def straightened(circuit: QuantumCircuit) -> QuantumCircuit:
+def straightened(circuit: QuantumCircuit, max_rounds: int = UNCERTAIN_ROUNDS) -> QuantumCircuit:
     """The circuit with ``if`` on classical bits as its only control flow.
 
-    Bits that are needed beside those of the circuit are in a register of their own, the last one.
+    Bits that are needed beside those of the circuit are in a register of their own, the last one. A loop whose end
+    depends on measured bits is unrolled for ``max_rounds`` rounds, and a note of the circuit says so.
 
     Raises
     ------
     CircuitError
-        It has a loop without a bound, or values that are not known.
+        It has a loop that never ends, or values that are not known.
     """
     if not circuit.num_identifiers and not _needs_it(circuit, inside=False):
         return circuit
     separate: frozenset[int] = frozenset()
     while True:
         try:
-            return _Walker(circuit, Recorder(separate)).run()
+            return _Walker(circuit, Recorder(separate), max_rounds).run()
         except CannotShareError as error:
             separate |= {error.number}
 
@@ -102,8 +103,9 @@ class _Place(NamedTuple):
 class _Walker(Control):
     """Walks a circuit and records what happens; ``cells`` has the values of its bits and variables."""
 
-    def __init__(self, circuit: QuantumCircuit, recorder: Recorder) -> None:
-        self.recorder, self.frames = recorder, []
+    def __init__(self, circuit: QuantumCircuit, recorder: Recorder, max_rounds: int) -> None:
+        self.recorder, self.frames, self.max_rounds = recorder, [], max_rounds
+        self.notes: dict[str, None] = {}
         self.source = circuit
         self.cells = Cells(circuit.clbits, recorder)
 
@@ -118,7 +120,8 @@ class _Walker(Control):
         hosts = assign_hosts(self.recorder, finals, self.cells.preferred)
         out = _empty_copy(source, hosts.extra)
         write_steps(out, self.recorder, hosts.bit_of)
-        notes = [
+        notes = [*self.notes]
+        notes += [
             f"classical bit {i} is computed from measured bits and not itself measured: it stays 0" for i in computed
         ]
         out.metadata = dict(source.metadata or {})
@@ -208,17 +211,13 @@ class _Walker(Control):
 
     def _while(self, operation: WhileLoopOp, at: _Place) -> None:
         def condition() -> Cases:
-            cases = self.cells.cases(operation.condition, at.clbits)
-            path = self.recorder.path
-            if meet(path, cases) and meet(path, opposite(cases)):
-                raise CircuitError(
-                    "a while loop whose end depends on measured bits has no bound",
-                    "use a for loop with a bound, and leave it by break_loop inside an if_test",
-                )
-            return cases
+            return self.cells.cases(operation.condition, at.clbits)
 
         def run() -> None:
             self.block(operation.blocks[0], ALL_CASES, at)
 
-        if self.while_true(condition, run, MAX_ROUNDS):
+        end = self.while_true(condition, run, MAX_ROUNDS)
+        if end is LoopEnd.NEVER:
             raise CircuitError(f"the loop does not end within {MAX_ROUNDS:,} rounds")
+        if end is LoopEnd.CUT_OFF:
+            self.notes.setdefault(cut_off("a while loop", self.max_rounds))

@@ -15,6 +15,7 @@ from distq.compiler import CompileOptions, Progress
 from distq.compiler.intake import as_network
 from distq.compiler.options import silent
 from distq.execution.transpile_layout import Positions, after, positions, transpile_layout
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.ir.plan import Plan
 from distq.networks.network import Network
 from distq.planning.strategies.registry import PlanningOptions
@@ -45,7 +46,7 @@ class DistributePass(TransformationPass):
         Name of a strategy (``distq strategies`` lists them), or a plan.
     seed
         Everything random follows from it.
-    objective, distill, swap, options, approximation_budget, progress
+    objective, distill, swap, options, approximation_budget, max_rounds, progress
         See :func:`distq.compiler.compile`.
     reuse
         True: ions of measured qubits may hold other qubits. An observable on a measured qubit then says nothing. False:
@@ -77,12 +78,22 @@ class DistributePass(TransformationPass):
         options: PlanningOptions | None = None,
         approximation_budget: float | None = None,
         reuse: bool | None = None,
+        max_rounds: int = UNCERTAIN_ROUNDS,
         progress: Progress = silent,
     ) -> None:
         super().__init__()
         planning = options or PlanningOptions()
         compiling = CompileOptions(
-            strategy, seed, objective, distill, swap, approximation_budget, planning, reuse is not False, progress
+            strategy,
+            seed,
+            objective,
+            distill,
+            swap,
+            approximation_budget,
+            planning,
+            reuse is not False,
+            max_rounds,
+            progress,
         )
         self.network = as_network(network)
         self.options = DistributeOptions(compiling, keep_measured=reuse is None)

@@ -9,6 +9,7 @@ from distq.errors import InputError
 from distq.frontend import normalise, prepared, read_circuit
 from distq.frontend.node_programs import read_directory
 from distq.ir.node_program import NodePrograms
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.ir.plan import Plan
 from distq.ir.plan_file import read_plan
 from distq.ir.program import Program
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
 
-def compare(original: str, compiled: str, network: Network, approximation_budget: float | None = None) -> Verdict:
+def compare(
+    original: str,
+    compiled: str,
+    network: Network,
+    approximation_budget: float | None = None,
+    max_rounds: int = UNCERTAIN_ROUNDS,
+) -> Verdict:
     """Compare a circuit file with what it was compiled to.
 
     Parameters
@@ -38,6 +45,8 @@ def compare(original: str, compiled: str, network: Network, approximation_budget
         The network it was compiled for.
     approximation_budget
         See :func:`distq.verification.circuit_checker.verify_circuit`.
+    max_rounds
+        How many rounds were compiled of loops whose end depends on measured bits.
 
     Returns
     -------
@@ -53,7 +62,7 @@ def compare(original: str, compiled: str, network: Network, approximation_budget
     """
     if approximation_budget is not None:
         check_budget(approximation_budget)
-    source = prepared(read_circuit(original), network.data_ions)
+    source = prepared(read_circuit(original, max_rounds=max_rounds), network.data_ions, max_rounds)
     if compiled.endswith(".json"):
         return _verify_plan(normalise(source), read_plan(Path(compiled)), network, approximation_budget)
     if Path(compiled).is_dir():

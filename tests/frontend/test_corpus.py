@@ -25,7 +25,6 @@ REFUSED = {
     "defcal": "defcal describes pulses",
     "gateteleport": "'vote' is an extern function",
     "msd": "the index 3 is out of range, there are 3",
-    "rus": "a while loop whose end depends on measured bits has no bound",
     "scqec": "'zfirst' is an extern function",
     "t1": "defcal describes pulses",
     "vqe": "only gates may stand in the body of a gate",

@@ -10,7 +10,6 @@ import pytest
 from qiskit import QuantumCircuit
 
 import distq
-from distq.errors import CircuitError
 from distq.execution.circuit_files import write_qasm3
 from distq.frontend import normalise, prepared, read_circuit, to_circuit
 from distq.verification.circuit_checker import verify_circuit
@@ -69,13 +68,3 @@ def test_emitted_files_are_read_as_written(seed: int) -> None:
     done = distq.compile(read_circuit(io.StringIO(as_text(program))), "3x1+1", "kl")
     again = read_circuit(io.StringIO(write_qasm3(done.circuit)))
     assert verify_circuit(done.source, again, done.network).equal, as_text(program)
-
-
-def test_loops_without_a_bound_are_refused() -> None:
-    circuit = QuantumCircuit(1, 1)
-    circuit.measure(0, 0)
-    with circuit.while_loop((circuit.clbits[0], 1)):
-        circuit.h(0)
-        circuit.measure(0, 0)
-    with pytest.raises(CircuitError, match=r"instruction 1 \('while_loop'\): a while loop .* has no bound"):
-        distq.compile(circuit, "2x1+1")

@@ -118,7 +118,7 @@ def test_a_misread_circuit_stops_the_compilation(monkeypatch: pytest.MonkeyPatch
     circuit.h(0)
     circuit.cx(0, 1)
 
-    def misread(given: QuantumCircuit | str, network: object) -> tuple[QuantumCircuit, Program]:
+    def misread(given: QuantumCircuit | str, network: object, max_rounds: int) -> tuple[QuantumCircuit, Program]:
         other = QuantumCircuit(2)
         other.h(0)
         other.cz(0, 1)

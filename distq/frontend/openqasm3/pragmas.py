@@ -1,4 +1,4 @@
-"""Pragmas: those of Amazon Braket that mean something for the circuit; all others are left out, and the report says so.
+"""Pragmas: distq's own, and those of Amazon Braket that mean something for the circuit; the report names all others.
 
 https://docs.aws.amazon.com/braket/latest/developerguide/braket-openqasm-supported-features.html
 """
@@ -28,12 +28,21 @@ class PragmaReader(Interpreter):
         found = _UNITARY.match(node.command.strip())
         if found is not None:
             self._unitary(node, found[1], found[2])
+        elif words[:2] == ["distq", "max_rounds"]:
+            self._max_rounds(node, words[2:])
         elif words[:2] == ["braket", "noise"]:
             raise self.error(node, "noise of the file's own is not supported", "describe the noise in the network")
         elif words[:2] == ["braket", "verbatim"]:
             self.notes.setdefault("'#pragma braket verbatim' is left out: distq compiles the circuit as a whole")
         elif words:
             self.notes.setdefault(f"'#pragma {' '.join(words[:2])}' is left out")
+
+    def _max_rounds(self, node: Any, words: list[str]) -> None:
+        """``#pragma distq max_rounds 20``: of the loops that come after it."""
+        if len(words) != 1 or not words[0].isdecimal() or not int(words[0]):
+            hint = "write for example: #pragma distq max_rounds 20"
+            raise self.error(node, "max_rounds takes one whole number from 1", hint)
+        self.max_rounds = int(words[0])
 
     def _unitary(self, node: Any, matrix: str, operands: str) -> None:
         """A gate that is given by its matrix."""

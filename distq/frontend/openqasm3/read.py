@@ -17,6 +17,7 @@ from distq.frontend.openqasm3.parse import parse_text
 from distq.frontend.openqasm3.pragmas import PragmaReader
 from distq.frontend.openqasm3.scope import Scope
 from distq.frontend.openqasm3.standard import LANGUAGE
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.frontend.outcomes.hosts import CannotShareError, Hosts, assign_hosts
 from distq.frontend.outcomes.recorder import Recorder
 from distq.frontend.outcomes.writer import further_register, write_steps
@@ -25,13 +26,15 @@ from distq.frontend.places import NOTES, SourceText
 _PHYSICAL = re.compile(r"\$(\d+)")
 
 
-def read_openqasm3(source: SourceText) -> QuantumCircuit:
+def read_openqasm3(source: SourceText, max_rounds: int = UNCERTAIN_ROUNDS) -> QuantumCircuit:
     """The circuit of an OpenQASM 3 text.
 
     Parameters
     ----------
     source
         The text; files that it includes are looked for beside the path that is its label.
+    max_rounds
+        How many rounds are unrolled of a loop whose end depends on measured bits, unless a pragma says otherwise.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def read_openqasm3(source: SourceText) -> QuantumCircuit:
     program = parse_text(source)
     separate: frozenset[int] = frozenset()
     while True:
-        reader = _Reader(source, Recorder(separate))
+        reader = _Reader(source, Recorder(separate), max_rounds)
         reader.run(program)
         try:
             return reader.circuit()
@@ -57,8 +60,9 @@ def read_openqasm3(source: SourceText) -> QuantumCircuit:
 class _Reader(PragmaReader):
     """An interpreter that also knows files, physical qubits, and the circuit in the end."""
 
-    def __init__(self, source: SourceText, recorder: Recorder) -> None:
+    def __init__(self, source: SourceText, recorder: Recorder, max_rounds: int) -> None:
         super().__init__(source, recorder)
+        self.max_rounds = max_rounds
         self.outermost = self.scope
         self.scope.names |= {rule.name: rule for rule in LANGUAGE}
         self.scope = Scope(self.scope)

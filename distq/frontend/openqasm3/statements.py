@@ -14,6 +14,7 @@ from distq.frontend.openqasm3.assignments import Assigner
 from distq.frontend.openqasm3.expressions import MAX_RANGE
 from distq.frontend.openqasm3.scope import Subroutine, Unsupported, Variable
 from distq.frontend.openqasm3.types import Duration, Type, Typed, truth_of
+from distq.frontend.outcomes.control import LoopEnd, cut_off
 from distq.frontend.outcomes.values import Uncertain, Value, choices_of, combine
 
 _UNITS = {"ns": "ns", "us": "us", "ms": "ms", "s": "s", "dt": "dt"}
@@ -133,17 +134,14 @@ class Interpreter(Assigner):
 
     def _while(self, node: ast.WhileLoop) -> None:
         def condition() -> Cases:
-            cases = truth_of(self.evaluate(node.while_condition))
-            if meet(self.path, cases) and meet(self.path, opposite(cases)):
-                raise self.error(
-                    node,
-                    "a while loop whose end depends on measured bits has no bound",
-                    "write a for loop with a bound, and leave it with: if (...) break;",
-                )
-            return cases
+            return truth_of(self.evaluate(node.while_condition))
 
-        if self.while_true(condition, lambda: self.block(node.block), MAX_RANGE):
+        end = self.while_true(condition, lambda: self.block(node.block), MAX_RANGE)
+        if end is LoopEnd.NEVER:
             raise self.error(node, f"the loop does not end within {MAX_RANGE:,} rounds")
+        if end is LoopEnd.CUT_OFF:
+            where = "a while loop" if node.span is None else f"the while loop in line {node.span.start_line}"
+            self.notes.setdefault(cut_off(where, self.max_rounds))
 
     def _leave(self, node: Any, what: str) -> None:
         if not self.leave(what):

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from distq.frontend.conditions import NO_CASES, Cases, join, meet, opposite
 from distq.frontend.outcomes.recorder import Recorder
+
+UNCERTAIN_ROUNDS = 10
+"""So many rounds are unrolled, unless somebody says otherwise, of a loop whose end depends on measured bits."""
+
+
+class LoopEnd(enum.Enum):
+    """How a loop that was unrolled ends."""
+
+    ALWAYS = enum.auto()
+    """On every run, after its condition was false."""
+    CUT_OFF = enum.auto()
+    """On some runs after the last round that was unrolled, although measured bits say that it goes on."""
+    NEVER = enum.auto()
+    """On no run within so many rounds that nobody means it."""
 
 
 class Frame:
@@ -41,9 +56,12 @@ class Control:
         Has the path.
     frames
         The calls and the loops around the present statement, the innermost last.
+    max_rounds
+        How many rounds are unrolled of a loop whose end depends on measured bits.
     """
 
     recorder: Recorder
+    max_rounds: int
     frames: list[Frame]
 
     @contextmanager
@@ -89,16 +107,48 @@ class Control:
             frame.left = join(frame.left, self.recorder.path)
         return True
 
-    def while_true(self, condition: Callable[[], Cases], body: Callable[[], None], most: int) -> Cases:
-        """Repeat ``body`` while ``condition`` holds, at most ``most`` times; returns the cases that would go on."""
-        with ExitStack() as stack, self.frame(loop=True) as loop:
+    def while_true(self, condition: Callable[[], Cases], body: Callable[[], None], most: int) -> LoopEnd:
+        """Repeat ``body`` while ``condition`` holds, each round on the runs that reach it.
+
+        At most ``most`` rounds. From the last round on that is reached by all runs which reach the loop, at most
+        ``max_rounds``.
+        """
+        rounds, entered = 0, self.recorder.path
+        going = entered
+        with self.frame(loop=True) as loop:
             for _ in range(most):
                 loop.skipped = NO_CASES
-                if not stack.enter_context(self.reached()):
-                    return NO_CASES
-                if not stack.enter_context(self.recorder.under(condition())):
-                    return NO_CASES
-                body()
-            loop.skipped = NO_CASES
-            with self.reached() as possible:
-                return meet(self.recorder.path, condition()) if possible else NO_CASES
+                going = self._going_on(going, condition)
+                with self.recorder.under(going) as possible:
+                    if not possible:
+                        return LoopEnd.ALWAYS
+                    rounds = 1 if going == entered else rounds + 1
+                    if rounds > self.max_rounds:
+                        return LoopEnd.CUT_OFF
+                    body()
+        return LoopEnd.NEVER
+
+    def _going_on(self, going: Cases, condition: Callable[[], Cases]) -> Cases:
+        """The runs that begin a round of a loop, of those that were ``going`` on in the one before."""
+        with self.recorder.under(going), self.reached() as possible:
+            if not possible:
+                return NO_CASES
+            steps = len(self.recorder.steps)
+            found = meet(self.recorder.path, condition())
+        if not self.recorder.occurs(found):
+            return NO_CASES
+        if len(self.recorder.steps) > steps:
+            return found
+        # A run that has left the loop by its condition has changed nothing since: the condition is still false there.
+        # So the cases of all runs are the same ones, and these do not tell every round again.
+        with self.reached():
+            return meet(self.recorder.path, condition())
+
+
+def cut_off(where: str, rounds: int) -> str:
+    """What a report says of a loop that was cut off."""
+    times = "1 round" if rounds == 1 else f"{rounds} rounds"
+    return (
+        f"{where} ends by measured bits: it is compiled for at most {times} (--max-rounds), after which every run "
+        "leaves it; pairs and times are those of all rounds"
+    )

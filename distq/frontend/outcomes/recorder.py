@@ -115,22 +115,23 @@ class Recorder:
         cases = {int(choice): found for choice, found in value.choices}
         for outcome in sorted(set(outcomes_in(cases[1]))):
             is_one, is_zero = (Condition((outcome,), 1),), (Condition((outcome,), 0),)
-            if not self._occurs(meet(cases[0], is_one)) and not self._occurs(meet(cases[1], is_zero)):
+            if not self.occurs(meet(cases[0], is_one)) and not self.occurs(meet(cases[1], is_zero)):
                 return outcome
         return None
 
-    def _occurs(self, cases: Cases) -> bool:
+    def occurs(self, cases: Cases) -> bool:
         """False if cases ask for an outcome 1 of a measurement that does not happen in them."""
-        return any(self._consistent(case) for case in cases)
+        return any(self._consistent(case, frozenset()) for case in cases)
 
-    def _consistent(self, case: Condition) -> bool:
-        ones = [o for i, o in enumerate(case.clbits) if case.value >> i & 1]
+    def _consistent(self, case: Condition, known: frozenset[int]) -> bool:
+        """Whether a case can occur; ``known`` are outcomes whose measurement it is known to make."""
         if case.negate:
             return True
+        ones = {o for i, o in enumerate(case.clbits) if case.value >> i & 1} - known
         found: Cases = (case,)
         for outcome in ones:
             found = meet(found, self.guards[outcome])
-        return bool(found)
+        return any(not ones or self._consistent(one, known | ones) for one in found)
 
 
 def _is_bit(value: Uncertain) -> bool:
