@@ -33,7 +33,7 @@ _EPILOG = """\b
 examples:
   distq run @qft:16 -n 4x4+2
   distq compile circuit.qasm -n network.toml -o distributed.qasm
-  distq bench circuits/*.qasm -n 4x16+2 -s kl -s auto -o results.jsonl
+  distq bench run @qft:16,32 circuits/ -n 4x16+2 -s kl -s auto -o results.jsonl
 
 Every option can be set in the environment, e.g. DISTQ_NETWORK, DISTQ_SEED, DISTQ_RUN_MONOLITHIC."""
 

@@ -82,13 +82,13 @@ common_options = with_options(
 circuit_argument: Decorator[Any] = click.argument("circuit", metavar="CIRCUIT")
 
 
-def network_option(*, multiple: bool = False) -> Decorator[Any]:
+def network_option(*, multiple: bool = False, required: bool = True) -> Decorator[Any]:
     """``-n`` / ``--network``."""
     return click.option(
         "-n",
         "--network",
         "networks" if multiple else "network",
-        required=True,
+        required=required,
         multiple=multiple,
         envvar="DISTQ_NETWORK",
         metavar="NETWORK",
@@ -117,7 +117,7 @@ def seed_option(*, multiple: bool = False) -> Decorator[Any]:
         "seeds" if multiple else "seed",
         type=click.IntRange(min=0),
         multiple=multiple,
-        default=(0,) if multiple else 0,
+        default=() if multiple else 0,
         show_default=not multiple,
         envvar="DISTQ_SEED",
         help="Everything random follows from it." + (" May be repeated; 0 unless given." if multiple else ""),

@@ -1,7 +1,7 @@
 """What came out: one flat row with stable names, and a table that a person reads in ten seconds.
 
-The row's fields, in this order, are the keys of ``--json``, the columns of ``distq bench`` and what a compiled circuit
-carries in ``metadata["distq"]``. A field that does not apply is None (null), never a made-up number.
+The row's fields, in this order, are the keys of ``--json``, the columns of ``distq bench run`` and what a compiled
+circuit carries in ``metadata["distq"]``. A field that does not apply is None (null), never a made-up number.
 """
 
 from __future__ import annotations

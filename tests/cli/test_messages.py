@@ -26,7 +26,7 @@ def ghz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 CLICKS = {
     "no network": (["compile", "ghz.qasm"], "missing option '-n' / '--network'", "-n 4x16+2"),
     "no circuit": (["run", "-n", "2x2+1"], "missing argument 'CIRCUIT'", "OpenQASM"),
-    "no output": (["bench", "ghz.qasm", "-n", "2x2"], "missing option '-o' / '--output'", "-o results.jsonl"),
+    "no output": (["bench", "run", "ghz.qasm", "-n", "2x2"], "no results file given", "-o results.jsonl"),
     "option": (["run", "ghz.qasm", "--engin", "x"], "no such option '--engin'", "did you mean --engine?"),
     "command": (["complie"], "no such command 'complie'", "did you mean compile?"),
     "far off": (["frobnicate"], "no such command 'frobnicate'", "`distq --help`"),
@@ -150,6 +150,6 @@ def test_the_report_is_printed_where_a_file_cannot_be_written(
 
 
 def test_a_failed_task_makes_bench_fail(capsys: pytest.CaptureFixture[str]) -> None:
-    argv = ("bench", "ghz.qasm", "-n", "2x1+1", "-s", "kl", "--jobs", "1", "-o", "out.jsonl")
+    argv = ("bench", "run", "ghz.qasm", "-n", "2x1+1", "-s", "kl", "--jobs", "1", "-o", "out.jsonl")
     assert invoke(list(argv)) == 1
     assert "1 of 1 tasks failed" in capsys.readouterr().out

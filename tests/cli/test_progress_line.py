@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import pytest
 
 import distq
-from distq.cli.bench import TasksShown
+from distq.cli.bench_progress import TasksShown
 from distq.cli.progress_line import ProgressLine, duration
 from distq.cli.session import Session
 from distq.networks.parse import parse_network
 from distq.planning.strategies.registry import PlanningOptions
-from distq.studies.bench.tasks import Task, failure
+from distq.studies.bench.inputs import CircuitInput
+from distq.studies.bench.options import TaskOptions
+from distq.studies.bench.tasks import Result, Task, failure
 from distq.util.progress import PartDone
 from helpers.circuits import qft
 
@@ -82,12 +87,27 @@ def test_planning_and_simulating_say_how_much_is_done() -> None:
 
 
 def test_bench_shows_what_runs_now(capsys: pytest.CaptureFixture[str]) -> None:
-    tasks = [Task(f"{name}.qasm", name, parse_network("2x2+1"), "kl", 0, simulate=False) for name in ("a", "b")]
-    shown = TasksShown(Session(), 2)
-    for task in tasks:
-        shown.started(task)
-    assert shown.describe() == "now: a on 2x2+1, kl; b on 2x2+1, kl"
-    (row,) = shown.collect(iter([failure(tasks[0], "no luck")]))
-    assert row["error"] == "no luck"
-    assert shown.describe() == "now: b on 2x2+1, kl"
+    network, now = parse_network("2x2+1"), [0.0]
+    tasks = [Task(CircuitInput(f"{name}.qasm", name, name), network, "kl", 0, TaskOptions()) for name in ("a", "b")]
+    shown = TasksShown(Session(), 2, clock=lambda: now[0])
+    shown.started(tasks[0])
+    now[0] = 5.0
+    shown.started(tasks[1])
+    assert shown.describe() == "now: a on 2x2+1, kl (5 s); b on 2x2+1, kl (0 s)"
+    shown.collect(iter([failure(tasks[0], "no luck")]))
+    assert [row["error"] for row in shown.rows] == ["no luck"]
+    assert shown.describe() == "now: b on 2x2+1, kl (0 s)"
     assert capsys.readouterr().err == "a on 2x2+1, kl: no luck\n"
+
+
+def test_a_heartbeat_says_what_runs_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    task = Task(CircuitInput("a.qasm", "a", "a"), parse_network("2x2+1"), "kl", 0, TaskOptions())
+    shown = TasksShown(Session(), 1, heartbeat_s=0.01)
+
+    def slow() -> Iterator[Result]:
+        shown.started(task)
+        time.sleep(0.2)
+        yield failure(task, "no luck")
+
+    shown.collect(slow())
+    assert " 0 of 1 done; now: a on 2x2+1, kl (0 s)\n" in capsys.readouterr().err

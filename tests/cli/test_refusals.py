@@ -106,7 +106,7 @@ def test_other_commands_refuse(
 
 @pytest.mark.parametrize("argv", [("-o", "out.csv"), ("-o", "no/such/out.jsonl"), ("-s", "foo", "-o", "out.jsonl")])
 def test_bench_refuses(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...]) -> None:
-    assert "hint: " in refusal(capsys, "bench", "ghz.qasm", "-n", "2x20+1", *argv)
+    assert "hint: " in refusal(capsys, "bench", "run", "ghz.qasm", "-n", "2x20+1", *argv)
 
 
 @pytest.fixture

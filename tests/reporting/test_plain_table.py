@@ -57,7 +57,15 @@ def test_columns_without_room_continue_below_with_their_labels() -> None:
 def test_the_strategies_of_a_benchmark_continue_below() -> None:
     names = ("kl", "hypergraph", "teledata-routing")
     rows = [
-        {"circuit": "qft_16", "network": "4x4+2", "strategy": name, "ebits": n, "fidelity": None, "error": None}
+        {
+            "circuit": "qft_16",
+            "network": "4x4+2",
+            "strategy": name,
+            "ebits": n,
+            "fidelity": None,
+            "error": None,
+            "options": {},
+        }
         for n, name in enumerate(names, 24)
     ]
     assert len([line for line in lines(comparison(rows), 100) if "qft_16" in line]) == 1

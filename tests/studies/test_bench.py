@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,9 @@ from rich.console import Console
 from distq.cli import invoke
 from distq.errors import InputError, UnknownNameError
 from distq.reporting.report import ROW
-from distq.studies.bench import Results, comparison, perform, run_grid, workers
+from distq.studies.bench import COLUMNS, Results, TaskOptions, comparison, perform, run_grid, shard, workers
 from distq.studies.bench import grid as grid_module
+from distq.studies.bench import results as results_module
 from distq.studies.bench.tasks import failure, grid_tasks
 
 CHAIN = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\nh q[0];\ncx q[0],q[1];\ncx q[1],q[2];\ncx q[2],q[3];\n'
@@ -53,7 +56,7 @@ def test_ids_follow_from_content(here):
         grid_tasks(["star.qasm"], ["2x2+1"], ["contiguous"]),
         grid_tasks(["chain.qasm"], ["2x2+2"], ["contiguous"]),
         grid_tasks(["chain.qasm"], ["2x2+1:oxford-2025"], ["contiguous"]),
-        grid_tasks(["chain.qasm"], ["2x2+1"], ["contiguous"], simulate=True),
+        grid_tasks(["chain.qasm"], ["2x2+1"], ["contiguous"], options=[TaskOptions(simulate=True)]),
     ]
     assert all(tasks[0].id != first[0].id for tasks in others)
     assert len(grid_tasks(["chain.qasm", "copy.qasm"], ["2x2+1"], ["kl", "kl"])) == 1
@@ -64,7 +67,7 @@ def test_rows_are_written_as_they_exist(here):
         for count, result in enumerate(run_grid(grid(), results, jobs=1), 1):
             assert len(lines()) == count
             assert lines()[-1] == result
-    assert [tuple(row) for row in lines()] == [("id", *ROW, "error")] * 8
+    assert [tuple(row) for row in lines()] == [COLUMNS] * 8
     assert all(row["error"] is None for row in lines())
 
 
@@ -104,29 +107,106 @@ def test_failures_are_rows(here):
         rows = list(run_grid(tasks, results, jobs=1))
     assert ["too few" in (row["error"] or "") for row in rows] == [True, False, False]
     assert [row["ebits"] for row in rows] == [None, None, 1]
-    assert [tuple(row) for row in rows] == [("id", *ROW, "error")] * 3
+    assert [tuple(row) for row in rows] == [COLUMNS] * 3
     assert rows[0]["network"] == "2x1+1"
 
 
-def die_on_stars(task):
-    """Stands in for a task that brings its process down."""
-    if "star" in task.path:
-        os._exit(9)
-    return failure(task, "fine")
+def die_on_stars(pipe):
+    """Stands in for a process that some tasks bring down, and that sleeps over others."""
+    pipe.send(workers.READY)
+    while True:
+        task = pipe.recv()
+        if "star" in task.circuit.name:
+            os._exit(9)
+        if task.strategy == "greedy":
+            time.sleep(60)
+        pipe.send(failure(task, "fine"))
 
 
 @pytest.mark.slow
-def test_a_task_that_kills_its_process_fails_alone(here, monkeypatch):
-    monkeypatch.setattr(workers, "perform", die_on_stars)
-    tasks = grid_tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["kl", "greedy"])
+def test_a_task_that_kills_its_process_or_takes_too_long_fails_alone(here, monkeypatch):
+    monkeypatch.setattr(workers, "_work", die_on_stars)
+    tasks = grid_tasks(["chain.qasm", "star.qasm"], ["2x2+1"], ["greedy", "kl"])
     with Results(Path("r.jsonl")) as results:
-        rows = list(run_grid(tasks, results, jobs=2))
-    assert sorted((row["circuit"], row["error"][:11]) for row in rows) == [
-        ("chain", "fine"),
-        ("chain", "fine"),
-        ("star", "the process"),
-        ("star", "the process"),
+        rows = list(run_grid(tasks, results, jobs=2, timeout_s=0.3))
+    assert sorted((row["circuit"], row["strategy"], row["error"][:11]) for row in rows) == [
+        ("chain", "greedy", "it took lon"),
+        ("chain", "kl", "fine"),
+        ("star", "greedy", "the process"),
+        ("star", "kl", "the process"),
     ]
+
+
+def test_a_full_disk_keeps_what_is_there(here, monkeypatch, capsys):
+    argv = ["bench", "run", "chain.qasm", "star.qasm", "-n", "2x2+1", "-s", "kl", "-s", "greedy", "--jobs", "1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(results_module.os, "write", full_after(2))
+        assert invoke([*argv, "-o", "r.jsonl"]) == 2
+    said = capsys.readouterr()
+    assert "No space left" in said.err
+    assert "chain" in said.out
+    assert len(lines()) == 2
+    assert invoke([*argv, "-o", "r.jsonl"]) == 0
+    assert len(lines()) == 4
+
+
+def full_after(count):
+    """Stands in for ``os.write`` on a disk that has room for so many results and ten bytes."""
+    real, calls = os.write, []
+
+    def write(file, data):
+        calls.append(len(data))
+        if len(calls) > count + 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(file, data if len(calls) <= count else data[:10])
+
+    return write
+
+
+def test_a_grid_in_a_file(here, capsys):
+    Path("grid.toml").write_text(
+        'circuits = ["@ghz:4,5", "."]\nnetworks = "2x3+1"\nstrategies = "kl"\neffort = [0.5, 1]\noutput = "r.jsonl"\n'
+        "jobs = 1\ntimeout_s = 100\n"
+    )
+    assert invoke(["bench", "run", "-g", "grid.toml", "--effort", "0.5", "--shard", "1/2", "--no-simulate"]) == 0
+    assert [row["circuit"] for row in lines()] == ["ghz_4", "chain"]
+    assert {row["options"]["effort"] for row in lines()} == {0.5}
+    forms = {row["circuit"]: row["normal_form"] for row in lines()}
+    assert forms["ghz_4"] == forms["chain"], "the same circuit by two names"
+    assert "error" not in capsys.readouterr().err
+    tasks = grid()
+    assert [t.id for k in "123" for t in shard(tasks, f"{k}/3")] != [t.id for t in tasks]
+    assert {t.id for k in "123" for t in shard(tasks, f"{k}/3")} == {t.id for t in tasks}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("circuits = [", "no TOML"),
+        ("circuit = 'a'", "did you mean 'circuits'"),
+        ("seeds = ['a']", "a whole number"),
+        ("seeds = true", "a whole number"),
+        ("circuits = '@ghz:4'", "no network given"),
+    ],
+)
+def test_wrong_grid_files_are_refused(here, capsys, text, said):
+    Path("grid.toml").write_text(text)
+    assert invoke(["bench", "run", "-g", "grid.toml", "-o", "r.jsonl"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_failures_are_done_again_on_request_and_other_versions_are_kept(here, capsys):
+    argv = ["bench", "run", "chain.qasm", "-n", "2x2+1", "-s", "kl", "--jobs", "1", "-o", "r.jsonl"]
+    assert invoke(argv) == 0
+    (row,) = lines()
+    old = row | {"id": "0" * 32, "version": "0.0.1"}
+    Path("r.jsonl").write_text("\n".join(map(json.dumps, [row | {"error": "no luck"}, old])) + "\n")
+    capsys.readouterr()
+    assert invoke(argv) == 1
+    assert "1 of distq 0.0.1" in capsys.readouterr().err
+    assert invoke([*argv, "--retry-failed"]) == 0
+    assert [row["error"] for row in lines()] == ["no luck", None, None]
+    assert invoke(argv) == 0
 
 
 def test_what_cannot_be_done_is_said_at_once(here):
@@ -143,7 +223,7 @@ def test_what_cannot_be_done_is_said_at_once(here):
 
 
 def test_table(here, capsys):
-    row = dict.fromkeys(ROW) | {"network": "n", "error": None}
+    row = dict.fromkeys(ROW) | {"network": "n", "error": None, "options": {}}
     rows = [
         row | {"circuit": c, "strategy": s, "ebits": e, "seed": seed}
         for c, s, e, seed in [
@@ -172,6 +252,7 @@ def test_table(here, capsys):
 def test_command(here, capsys):
     argv = [
         "bench",
+        "run",
         "chain.qasm",
         "star.qasm",
         "-n",
@@ -191,6 +272,8 @@ def test_command(here, capsys):
     assert first.err == ""
     assert len(lines()) == 4
     assert invoke(argv) == 0
-    assert capsys.readouterr().out == first.out
+    again = capsys.readouterr()
+    assert again.out == first.out
+    assert again.err == "nothing left to do: r.jsonl holds all 4 results\n"
     assert len(lines()) == 4
     assert invoke([*argv[:-1], "r.csv"]) == 2

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from distq.reporting.plain_table import InBlocks
+from distq.studies.bench.options import label_of
 
 Cell: TypeAlias = float | None
 REASONS = 3
@@ -84,10 +85,11 @@ class _Comparison:
     def __init__(self, rows: Sequence[dict[str, Any]], quantity: Quantity) -> None:
         self.quantity = quantity
         self.strategies = list(dict.fromkeys(row["strategy"] for row in rows))
-        self.several = len({row["network"] for row in rows}) > 1
+        self.several = len({(row["network"], label_of(row["options"])) for row in rows}) > 1
         values: dict[Case, dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
         for row in rows:
-            values[Case(row["circuit"], row["network"])][row["strategy"]].append(row[quantity.key])
+            network = f"{row['network']} {label_of(row['options'])}".rstrip()
+            values[Case(row["circuit"], network)][row["strategy"]].append(row[quantity.key])
         self.cells = {case: {name: _mean(of[name]) for name in self.strategies} for case, of in values.items()}
         self.title = quantity.title + ("" if self.several or not rows else f" on {rows[0]['network']}")
 
