@@ -1,11 +1,12 @@
 """Bell pairs of distq's plans beside those of other compilers, with bounds, memory and seconds, from one run.
 
-usage: python benchmarks/compile.py [baselines] [memory] [embedding] [bars] [published] [scale] [noise-aware]
+usage: python benchmarks/compile.py [baselines] [quport] [memory] [embedding] [bars] [published] [scale] [noise-aware]
        [--effort X]
 
 Without a section all of them are run, in an hour or so on two cores. The figures of other compilers are in
-``benchmarks/data/baselines.csv`` (each one's own code on the same circuits, two cores); the section ``published``
-compares with the figures that papers print. Every plan passes the independent plan checker before its row is printed.
+``benchmarks/data/baselines.csv`` and ``baselines_quport.csv`` (each one's own code on the same circuits, two cores);
+the section ``published`` compares with the figures that papers print. Every plan passes the independent plan checker
+before its row is printed.
 """
 
 from __future__ import annotations
@@ -102,6 +103,28 @@ def baselines(effort: float) -> None:
             f"(bar 1), {len(ratios[kind])} circuits"
         )
     print(f"slowest circuit {slowest:.1f} s (bar 10)")
+
+
+def quport(effort: float) -> None:
+    """QuPort 0.1.5, whose communication ions may hold qubits as well, and distq on the same ions, any with any role."""
+    with (HERE / "data" / "baselines_quport.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["status"] == "ok"]
+    ratios: dict[str, float] = {}
+    print(f"{'circuit':20} {'network':>8} {'QuPort':>6} {'distq':>6} {'ratio':>6} {'QuPort s':>8} {'s':>6}  strategy")
+    for found in rows:
+        optical = int(found["memory"])
+        network = f"{found['qpus']}x{int(found['data']) + optical}c{optical}"
+        row = Row(program_of(found["circuit"]), parse_network(network), "auto", effort, bound_nodes=0)
+        ratio = ratios[f"{found['circuit']} {network}"] = row.ebits / int(found["ebits"])
+        print(
+            f"{found['circuit']:20} {network:>8} {found['ebits']:>6} {row.ebits:6} {ratio:6.3f} {found['seconds']:>8} "
+            f"{row.seconds:6.1f}  {row.by}",
+            flush=True,
+        )
+    above = [f"{name} ({ratio:.2f})" for name, ratio in ratios.items() if ratio > 1.0]
+    mean = geometric_mean(list(ratios.values()))
+    print(f"geometric mean {mean:.3f} (bar 0.60), worst {max(ratios.values()):.3f} (bar 1), {len(ratios)} cases")
+    print(f"above QuPort: {', '.join(above) or 'none'}")
 
 
 def memory(effort: float) -> None:
@@ -246,7 +269,7 @@ def cell(program: Program, network: Network, plan: Plan) -> str:
 
 
 SECTIONS = {
-    f.__name__.replace("_", "-"): f for f in (baselines, bars, memory, embedding, published, scale, noise_aware)
+    f.__name__.replace("_", "-"): f for f in (baselines, quport, bars, memory, embedding, published, scale, noise_aware)
 }
 
 

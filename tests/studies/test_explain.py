@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from distq.circuits import build_circuit
 from distq.compiler import CompileOptions
 from distq.compiler.plan_stage import plan_program
 from distq.ir.plan import Grow, HandOver, Plan, RunOp, Shrink
@@ -242,3 +244,15 @@ def test_bad_input(capsys, argv, said):
     assert (code, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
+
+
+def test_ions_with_any_role_are_one_limit() -> None:
+    found = explain_circuit(build_circuit("qft:8"), "2x5c1", "kl")
+    assert [point.label for point in found.curve] == ["ions-1", "m", "ions+1", "ions+2"]
+    assert [point.memory for point in found.curve] == [4, 5, 6, 7]
+    assert found.curve[0].ebits is None
+    assert all(a.ebits >= b.ebits for a, b in pairwise(found.curve[1:]))
+    assert found.binding.startswith("ions: one more per QPU saves")
+    assert found.local_transfers is not None
+    assert found.with_one_more <= found.local_transfers
+    assert all(row.full_memory > 0.0 for row in found.occupancy)

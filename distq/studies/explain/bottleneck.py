@@ -11,8 +11,11 @@ def bottleneck(found: Explanation) -> str:
     if not found.ebits:
         return "nothing: no gate is remote"
     saved = {p.label: found.ebits - p.ebits for p in found.curve if p.ebits is not None}
-    memory, data, unlimited = (saved.get(label, 0) for label in ("m+1", "data+1", "inf"))
+    memory, data, unlimited, any_role = (saved.get(label, 0) for label in ("m+1", "data+1", "inf", "ions+1"))
     worst = max(found.occupancy, key=lambda row: (row.evictions, row.full_memory))
+    if any_role > 0:
+        where = f"; {_where(worst)}" if worst.full_memory else ""
+        return f"ions: one more per QPU saves {counted(any_role, 'Bell pair')}{where}"
     if max(memory, data) > 0:
         what, gain = ("memory", memory) if memory >= data else ("data", data)
         where = f"; {_where(worst)}" if what == "memory" and worst.full_memory else ""

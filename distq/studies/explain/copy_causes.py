@@ -96,7 +96,8 @@ class _FillLog:
     def __init__(self, network: Network, replay: PlanReplay) -> None:
         qpus = len(network.qpus)
         self.qpus, self.replay = network.qpus, replay
-        self.limit = [qpu.memory_limit for qpu in network.qpus]
+        self.memory = [qpu.memory_limit for qpu in network.qpus]
+        self.ions = [qpu.ion_limit for qpu in network.qpus]
         self.operations = 0
         self.used: list[list[int]] = [[] for _ in range(qpus)]
         self.most_lately = [0] * qpus
@@ -115,13 +116,14 @@ class _FillLog:
     def look(self, step: Step) -> None:
         """Note which QPUs are full during the step just taken, the half of a pair in transit included."""
         half_at = step.source if isinstance(step, Grow) else -1
-        for qpu, limit in enumerate(self.limit):
+        for qpu, memory in enumerate(self.memory):
+            limit = min(memory, self.ions[qpu] - self.replay.data[qpu])
             used = self.replay.memory[qpu] + (qpu == half_at)
             self.most_lately[qpu] = max(self.most_lately[qpu], used)
-            if used >= limit > 0:
+            if used >= limit and memory > 0:
                 self.full_steps[qpu].append(self.replay.index)
                 self.full_times[qpu].append(self.operations)
-            self.full_data[qpu] += self.replay.data[qpu] >= self.qpus[qpu].data
+            self.full_data[qpu] += self.replay.data[qpu] >= min(self.qpus[qpu].data, self.ions[qpu] - used)
 
     def was_full(self, qpu: int, since: int) -> bool:
         """True if copies and halves filled the memory at some step after ``since``: nothing could have stayed."""

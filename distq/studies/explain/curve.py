@@ -21,8 +21,9 @@ CostOn: TypeAlias = Callable[[Network], int]
 def with_curve(found: Explanation, network: Network, cost_on: CostOn, *, progress: Progress = silent) -> Explanation:
     """The explanation with the costs of the same strategy on networks with fewer and more ions.
 
-    Memory ions per QPU: one less, as given, one more, twice as many, unlimited; and one more data ion per QPU. A plan
-    stays valid when ions are added, so no point costs more than one with fewer ions.
+    Memory ions per QPU: one less, as given, one more, twice as many, unlimited; and one more data ion per QPU. Where
+    ions have any role: one ion less, as given, one and two more. A plan stays valid when ions are added, so no point
+    costs more than one with fewer ions.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def with_curve(found: Explanation, network: Network, cost_on: CostOn, *, progres
             note = f"the strategy finds a cheaper plan, which fits too, for {cheaper[-1]}" if cheaper else ""
             points.append(Point(label, memory, extra_data, found.ebits, note))
             continue
-        progress(f"planning with {_describe(memory, extra_data)}")
+        progress(f"planning with {_describe(label, memory, extra_data)}")
         ebits, note = _cost(variant, cost_on)
         points.append(_no_worse(Point(label, memory, extra_data, ebits, note), points))
     found = replace(found, curve=tuple(points))
@@ -53,6 +54,9 @@ def with_curve(found: Explanation, network: Network, cost_on: CostOn, *, progres
 
 def _variants(network: Network, peak: int) -> list[tuple[str, int, Network]]:
     """Label, extra data ions and network of every point, the given one among them, those with fewer ions first."""
+    if any(qpu.ions is not None for qpu in network.qpus):
+        changes = ((f"ions{change:+d}" if change else "m", change) for change in (-1, 0, 1, 2))
+        return [(label, 0, _with_more_ions(network, change)) for label, change in changes if _has(network, -change)]
     limit = _largest(network)
     if limit is None:
         sizes = sorted({size for size in (1, 2, 4, peak // 2, peak) if 0 < size <= peak})
@@ -68,6 +72,23 @@ def _variants(network: Network, peak: int) -> list[tuple[str, int, Network]]:
     return out
 
 
+def _has(network: Network, ions: int) -> bool:
+    """True if more than so many ions, and than those for communication, are at every QPU whose ions have any role."""
+    return all(qpu.ions is None or qpu.ions - ions >= max(1, qpu.communication or 0) for qpu in network.qpus)
+
+
+def _with_more_ions(network: Network, change: int) -> Network:
+    """The network with so many more ions for any role at the QPUs that have such ions."""
+
+    def of(qpu: QPU) -> QPU:
+        if qpu.ions is None:
+            return qpu
+        ions = qpu.ions + change
+        return qpu.model_copy(update={"ions": ions, "data": ions, "memory": ions if qpu.communication else 0})
+
+    return network.model_copy(update={"qpus": tuple(map(of, network.qpus))})
+
+
 def _changed(network: Network, change: Callable[[int], int | None]) -> Network:
     """The network with other numbers of memory ions; ``change`` gets 0 where they are unlimited."""
 
@@ -78,12 +99,14 @@ def _changed(network: Network, change: Callable[[int], int | None]) -> Network:
 
 
 def _largest(network: Network) -> int | None:
-    """Memory ions of the QPU that has most; None if unlimited."""
+    """Memory ions, or ions with any role, of the QPU that has most; None if unlimited."""
     limits = [qpu.memory for qpu in network.qpus if qpu.memory is not None]
     return max(limits) if len(limits) == len(network.qpus) else None
 
 
-def _describe(memory: int | None, extra_data: int) -> str:
+def _describe(label: str, memory: int | None, extra_data: int) -> str:
+    if label.startswith("ions"):
+        return f"{counted(memory or 0, 'ion')} per QPU"
     ions = "unlimited memory" if memory is None else counted(memory, "memory ion")
     return f"{ions} per QPU" + (f" and {extra_data} more data ion" if extra_data else "")
 

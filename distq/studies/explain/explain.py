@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from distq.compiler.intake import as_network, read_program
 from distq.compiler.options import CompileOptions, Progress, silent
 from distq.compiler.plan_stage import plan_program
+from distq.execution.lower import lower
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.networks.network import Network
@@ -89,6 +90,7 @@ def explain_plan(program: Program, network: Network, plan: Plan) -> Explanation:
         by_cause[copy.cause] += copy.pairs
         by_link[min(copy.source, copy.target), max(copy.source, copy.target)] += copy.pairs
         by_qubit[copy.qubit] += copy.pairs
+    transfers, with_one_more = _local_transfers(program, network, plan)
     found = Explanation(
         circuit=program.name,
         network=network.name,
@@ -100,5 +102,20 @@ def explain_plan(program: Program, network: Network, plan: Plan) -> Explanation:
         links=tuple((names[a], names[b], n) for (a, b), n in sorted(by_link.items(), key=lambda i: (-i[1], i[0]))),
         copies=copies,
         occupancy=occupancy,
+        local_transfers=transfers,
+        with_one_more=with_one_more,
     )
     return replace(found, binding=bottleneck(found))
+
+
+def _local_transfers(program: Program, network: Network, plan: Plan) -> tuple[int | None, int | None]:
+    """Local transfers of a plan, and what they are with one more communication ion among the ions of each QPU."""
+    if all(qpu.ions is None for qpu in network.qpus):
+        return None, None
+    more = []
+    for qpu in network.qpus:
+        optical = min(qpu.ions or 0, (qpu.communication or 0) + 1)
+        more.append(qpu if qpu.ions is None else qpu.model_copy(update={"communication": optical}))
+    other = network.model_copy(update={"qpus": tuple(more)})
+    now, then = (lower(program, plan, machine).local_transfers for machine in (network, other))
+    return now, then

@@ -57,7 +57,7 @@ class Occupancy:
     qpu
         Its name.
     memory, data
-        Ions there are; memory None if unlimited.
+        Ions there are; memory None if unlimited. Both are all ions where these have any role.
     peak_memory, peak_data
         Ions in use at most, halves of pairs in transit included. The data ion of a qubit is in use from its first
         operation on.
@@ -91,9 +91,9 @@ class Point:
     Attributes
     ----------
     label
-        Such as ``m+1``.
+        Such as ``m+1``, or ``ions+1`` where ions have any role.
     memory
-        Memory ions per QPU (the largest, if QPUs differ); None: unlimited.
+        Memory ions per QPU, or ions where these have any role (the largest, if QPUs differ); None: unlimited.
     extra_data
         Data ions that every QPU has more than on the network given.
     ebits
@@ -133,6 +133,9 @@ class Explanation:
         Costs with other numbers of ions, the network as given among them (label ``m``); empty if not asked for.
     binding
         What limits the plan, in one sentence.
+    local_transfers, with_one_more
+        Local transfers of the plan, and what they would be if one more ion of each QPU were one for communication; None
+        where no QPU has ions for any role.
     left_out, infidelity
         How many operations of the circuit the plan leaves out, where that was allowed, and how much infidelity that can
         cost at most.
@@ -150,6 +153,8 @@ class Explanation:
     occupancy: tuple[Occupancy, ...]
     curve: tuple[Point, ...] = ()
     binding: str = ""
+    local_transfers: int | None = None
+    with_one_more: int | None = None
     left_out: int = 0
     infidelity: float = 0.0
 

@@ -33,6 +33,11 @@ def render(found: Explanation) -> Group:
     parts += [_traps(found), ""]
     if found.curve:
         parts += [_curve(found), ""]
+    if found.local_transfers is not None:
+        text = (
+            f"local transfers: {found.local_transfers}; {found.with_one_more} with one more communication ion per QPU"
+        )
+        parts += [Text(text), ""]
     parts.append(Text.assemble("what limits it: ", (found.binding, "bold")))
     return Group(*parts)
 
@@ -96,7 +101,7 @@ def _traps(found: Explanation) -> Table:
 def _curve(found: Explanation) -> Table:
     table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False, header_style="dim")
     table.add_column("ions per QPU")
-    for heading in ("memory", "Bell pairs", "saves"):
+    for heading in ("memory" if found.local_transfers is None else "ions", "Bell pairs", "saves"):
         table.add_column(heading, justify="right")
     table.add_column("")
     for point in found.curve:
@@ -109,6 +114,7 @@ def _curve(found: Explanation) -> Table:
 
 def _name(point: Point) -> str:
     names = {"m": "as given", "m-1": "1 memory ion less", "m+1": "1 memory ion more", "2m": "twice the memory"}
+    names |= {"ions-1": "1 ion less", "ions+1": "1 ion more", "ions+2": "2 ions more"}
     names |= {"inf": "unlimited memory", "data+1": "1 data ion more"}
     return names.get(point.label, "limited memory")
 
