@@ -19,8 +19,8 @@ simulation_options = with_options(
         multiple=True,
         type=click.Choice(INPUT_KINDS),
         metavar="STATE",
-        help="Input state: zero, basis, product or stabilizer. May be repeated; without it zero, basis and "
-        "five product (one beyond 18 qubits, 14 with measurements inside).",
+        help="Input state: zero, basis, product or stabilizer. May be repeated: the fidelity is then for these inputs. "
+        "Without it, it is the mean over all product states.",
     ),
     click.option(
         "--monolithic",

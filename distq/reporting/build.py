@@ -191,6 +191,7 @@ def _with_fidelities(report: Report, estimate: SimulatedEstimate) -> Report:
             monolithic_stderr=monolithic_stderr,
             ratio_stderr=ratio_stderr,
             interval=estimate.fidelity.interval,
+            averaged=estimate.averaged,
             inputs=tuple([(found.kind, found.fidelity, found.stderr) for found in estimate.inputs]),
             shares=tuple([(share.label, _resolved(share.share)) for share in estimate.shares]),
             shares_stderr=tuple([(share.label, share.share.stderr) for share in estimate.shares]),

@@ -96,8 +96,11 @@ class Details:
         Standard errors.
     interval
         95 % confidence interval of the fidelity.
+    averaged
+        True if the fidelity is the mean over all product states, estimated from ``inputs`` and with their spread in its
+        error; False if it is that for these inputs alone.
     inputs
-        ``(kind, fidelity, standard error)`` of every declared input state.
+        ``(kind, fidelity, standard error)`` of every input state that was simulated.
     shares
         ``(source, share of the infidelity)`` for links, local gates, measurement, waiting, largest first; with those
         that are None, below two standard errors, they sum to 1.
@@ -144,6 +147,7 @@ class Details:
     monolithic_stderr: float | None = None
     ratio_stderr: float | None = None
     interval: tuple[float, float] | None = None
+    averaged: bool | None = None
     inputs: tuple[tuple[str, float, float], ...] = ()
     shares: tuple[tuple[str, float | None], ...] = ()
     shares_stderr: tuple[tuple[str, float], ...] = ()
@@ -200,7 +204,8 @@ class Report:
         percentile over runs with random waits for pairs (``details`` has the standard error of the mean). How much
         longer it is on average than a run to which every pair is there at once.
     fidelity, fidelity_stderr
-        State fidelity with the perfect circuit's output, averaged over the declared inputs.
+        State fidelity with the perfect circuit's output: the mean over all product states, or over the inputs that were
+        named; its standard error.
     fidelity_monolithic, fidelity_ratio
         The same for the machine compared with; the first over the second.
     fidelity_method, shots

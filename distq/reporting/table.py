@@ -87,7 +87,10 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
         if len(details.losses) > len(details.shares) > 0 and resolved and report.fidelity < 1.0:
             rows.append(("", _losses(resolved, 1.0 - report.fidelity)))
         drawn = "" if report.shots is None else f", {report.shots} shots"
-        inputs = f"; inputs: {_kinds([kind for kind, _, _ in details.inputs])}" if details.inputs else ""
+        named = _kinds([kind for kind, _, _ in details.inputs])
+        inputs = f"; for these inputs: {named}" if details.inputs else ""
+        if details.averaged:
+            inputs = f"; mean over all product inputs, {len(details.inputs)} drawn"
         rows.append(("found by", Text(f"{report.fidelity_method}{drawn}{inputs}")))
     elif details.process_product is not None and details.lower_bound is not None:
         product, bound = details.process_product, details.lower_bound

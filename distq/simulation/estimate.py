@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from distq.execution.schedule import Schedule
 from distq.ir.events import Events
@@ -17,6 +18,7 @@ from distq.simulation.engines.base import Engine
 from distq.simulation.engines.registry import choose
 from distq.simulation.execution import Execution
 from distq.simulation.fidelity import BoundsEstimate, InputFidelity, Loss, SimulatedEstimate
+from distq.simulation.inputs import Inputs
 from distq.simulation.monolithic.models import MonolithicModel, monolithic_model
 from distq.simulation.monolithic_fidelity import monolithic_fidelity
 from distq.simulation.noise.waiting import IdleTimes, draw_idle_times
@@ -25,7 +27,6 @@ from distq.simulation.parallel import cluster
 from distq.simulation.process import process_fidelity, process_objection
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions, Interrupted, MeanWithError, Outcome, Progress
-from distq.simulation.statevector.input_states import InputState, input_states
 from distq.simulation.statevector.op_arrays import require_bound
 from distq.simulation.target import TargetProgram
 from distq.util.note import Note
@@ -88,11 +89,10 @@ def estimate(
         return _bounds(execution, network, options, engine_options, used_again=events.used_again > 0)
     original = program if target_program is None else target_program.program
     model = None if options.monolithic == "ideal" else monolithic_model(options.monolithic, original, network)
-    kinds = options.kinds or engine.inputs(execution.qubits)
-    states = input_states(kinds, program.num_qubits, seed, program.ancillas)
+    inputs = Inputs.of(options.kinds, engine.random_input, program.num_qubits, program.ancillas, seed)
     with _on_cluster(options.scheduler, engine_options) as engine_options:
-        found = _simulate(execution, engine, model, states, options, engine_options)
-    return _simulated_estimate(execution, network, options, states, found, used_again=events.used_again > 0)
+        found = _simulate(execution, engine, model, inputs, options, engine_options)
+    return _simulated_estimate(execution, network, options, inputs, found, used_again=events.used_again > 0)
 
 
 @contextlib.contextmanager
@@ -120,19 +120,20 @@ def _simulate(
     execution: Execution,
     engine: Engine,
     model: MonolithicModel | None,
-    states: Sequence[InputState],
+    inputs: Inputs,
     options: SimulationOptions,
     engine_options: EngineOptions,
 ) -> _Found:
     try:
-        found = _Found(engine.run(execution, states, engine_options))
+        size = execution.frame_program.lines
+        found = _Found(inputs.estimate(partial(engine.run, execution), size, engine_options))
     except Interrupted as stop:
         return _Found(stop.outcome, interrupted=True)
     try:
         if model is None:
             found = replace(found, monolithic=MeanWithError(1.0))
         else:
-            machine = monolithic_fidelity(model, engine, states, engine_options)
+            machine = monolithic_fidelity(model, engine, inputs, engine_options)
             found = replace(found, monolithic=machine.fidelity, notes=machine.notes)
         if options.process:
             why = process_objection(execution)
@@ -149,7 +150,7 @@ def _simulated_estimate(
     execution: Execution,
     network: Network,
     options: SimulationOptions,
-    states: Sequence[InputState],
+    inputs: Inputs,
     found: _Found,
     *,
     used_again: bool,
@@ -161,7 +162,7 @@ def _simulated_estimate(
         process_product=bounds.process_product(execution),
         lower_bound=bounds.lower_bound(execution),
         notes=(
-            *stopped,
+            *(stopped or notes.about_precision(outcome, options.wanted_precision)),
             *notes.about_execution(execution, exact=outcome.shots is None, used_again=used_again),
             *notes.about_coherent_pairs(network),
             *notes.about_non_pauli_noise(execution, network, twirl=options.twirl),
@@ -169,7 +170,8 @@ def _simulated_estimate(
         ),
         interrupted=found.interrupted,
         fidelity=fidelity,
-        inputs=_input_fidelities(states, outcome),
+        averaged=not inputs.named,
+        inputs=_input_fidelities(inputs, outcome),
         fidelity_monolithic=found.monolithic,
         process_fidelity=found.process,
         method=outcome.method,
@@ -178,10 +180,11 @@ def _simulated_estimate(
     )
 
 
-def _input_fidelities(states: Sequence[InputState], outcome: Outcome) -> tuple[InputFidelity, ...]:
+def _input_fidelities(inputs: Inputs, outcome: Outcome) -> tuple[InputFidelity, ...]:
     """One per input that was simulated, the error of the schedules included."""
-    pairs = zip(states, outcome.fidelities, strict=False)
-    return tuple([InputFidelity(s.kind, v.mean, math.hypot(v.stderr, outcome.schedules_stderr)) for s, v in pairs])
+    kinds = [state.kind for state in inputs.named] or [inputs.kind] * len(outcome.fidelities)
+    pairs = zip(kinds, outcome.fidelities, strict=False)
+    return tuple([InputFidelity(kind, v.mean, math.hypot(v.stderr, outcome.schedules_stderr)) for kind, v in pairs])
 
 
 def _scaled_losses(outcome: Outcome, infidelity: float) -> tuple[Loss, ...]:

@@ -104,7 +104,9 @@ class SimulatedEstimate(Estimate):
     ----------
     fidelity
         State fidelity with the noiseless output, mean over the inputs; its standard error is that of the random faults
-        for these inputs (0.0 if exact).
+        and schedules (0.0 if exact) and, if ``averaged``, of the choice of inputs.
+    averaged
+        True for the mean over all product states, estimated from ``inputs``; False for that over ``inputs`` alone.
     inputs
         The same for every input.
     fidelity_monolithic
@@ -120,6 +122,7 @@ class SimulatedEstimate(Estimate):
     """
 
     fidelity: MeanWithError
+    averaged: bool
     inputs: tuple[InputFidelity, ...]
     fidelity_monolithic: MeanWithError | None
     process_fidelity: MeanWithError | None

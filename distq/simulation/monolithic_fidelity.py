@@ -8,8 +8,9 @@ from typing import NamedTuple
 from distq.simulation.engines.base import Engine
 from distq.simulation.engines.registry import choose, suits
 from distq.simulation.execution import Execution
+from distq.simulation.inputs import Inputs
 from distq.simulation.monolithic.models import MonolithicModel
-from distq.simulation.result import EngineOptions, MeanWithError
+from distq.simulation.result import EngineOptions, MeanWithError, Outcome
 from distq.simulation.statevector.input_states import InputState
 from distq.util.note import Note
 
@@ -22,7 +23,7 @@ class MonolithicFidelity(NamedTuple):
 
 
 def monolithic_fidelity(
-    model: MonolithicModel, engine: Engine, states: Sequence[InputState], options: EngineOptions
+    model: MonolithicModel, engine: Engine, inputs: Inputs, options: EngineOptions
 ) -> MonolithicFidelity:
     """Simulate a monolithic machine on the inputs of the distributed circuit.
 
@@ -32,8 +33,8 @@ def monolithic_fidelity(
         The machine with its program.
     engine
         The engine of the distributed circuit; if it does not suit the machine, another one takes its place.
-    states
-        Inputs of the original program.
+    inputs
+        Of the original program.
     options
         How much work may be done.
 
@@ -43,7 +44,7 @@ def monolithic_fidelity(
         By the user.
     """
     options.progress("simulating the one big machine")
-    kinds = tuple([state.kind for state in states])
+    kinds = inputs.kinds
     execution, suitable = _with_engine(model, engine, kinds, options)
     if suitable is None and model.layout is not None:
         model = model.without_relaxation()
@@ -53,8 +54,12 @@ def monolithic_fidelity(
         text = f"{model.name} takes {execution.qubits} qubits, too many to simulate"
         too_large = Note("monolithic-not-simulated", text, {"qubits": execution.qubits})
         return MonolithicFidelity(None, (*notes, too_large))
-    outcome = (suitable or engine).run(execution, [model.input(state) for state in states], options)
-    return MonolithicFidelity(outcome.mean, notes)
+    simulate = (suitable or engine).run
+
+    def run(states: Sequence[InputState], some: EngineOptions) -> Outcome:
+        return simulate(execution, [model.input(state) for state in states], some)
+
+    return MonolithicFidelity(inputs.estimate(run, execution.frame_program.lines, options).mean, notes)
 
 
 def _about(model: MonolithicModel, execution: Execution) -> Note:

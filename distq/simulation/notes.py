@@ -30,6 +30,19 @@ def interrupted(outcome: Outcome) -> Note:
     return Note("interrupted", f"interrupted: the estimate so far, over {counted(inputs, 'input')}", {"inputs": inputs})
 
 
+def about_precision(outcome: Outcome, precision: float) -> tuple[Note, ...]:
+    """That the mean over random inputs is less certain than was asked for, where every input takes long."""
+    stderr = outcome.mean.stderr
+    if not outcome.set_size or stderr <= precision:
+        return ()
+    inputs = len(outcome.fidelities)
+    text = (
+        f"the error {stderr:.2g} is above the precision asked for, {precision:g}: no more than {inputs} inputs are "
+        "simulated of a circuit of this size; name inputs (--input) for a fidelity of these alone"
+    )
+    return (Note("precision-not-reached", text, {"stderr": stderr, "precision": precision, "inputs": inputs}),)
+
+
 def no_process_fidelity(why: str) -> Note:
     """Why a process fidelity that was asked for is missing."""
     return Note("no-process-fidelity", f"no process fidelity: {why}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class SimulationOptions:
     ----------
     inputs
         Kinds of input states: ``"zero"``, ``"basis"``, ``"product"``, ``"stabilizer"``, each as often as wanted. The
-        reported fidelity is the mean over them. None: those that the engine proposes.
+        reported fidelity is the mean over them. None: it is the mean over all product states, estimated from random
+        ones, whose spread is part of the standard error.
     monolithic
         The machine to compare with, one of :data:`distq.simulation.choices.MODEL_NAMES`.
     engine
@@ -121,8 +123,15 @@ class SimulationOptions:
 
     @property
     def kinds(self) -> tuple[str, ...] | None:
-        """Kinds of input states; None if the engine is to propose them."""
+        """Kinds of input states; None for the mean over all product states."""
         return None if self.inputs is None else tuple(self.inputs)
+
+    @property
+    def wanted_precision(self) -> float:
+        """Wanted standard error of the fidelity; with a given number of trajectories none in particular."""
+        if self.precision is not None:
+            return self.precision
+        return DEFAULT_PRECISION if self.trajectories is None else math.inf
 
     @property
     def counted_shots(self) -> int | None:

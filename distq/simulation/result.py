@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -89,6 +89,9 @@ class Outcome:
     schedules_stderr
         Standard error of the mean over the inputs from the choice of schedules with random waits, which all inputs
         share; not part of the errors of ``fidelities``.
+    set_size
+        Inputs are random and come in balanced sets of so many, and the mean is meant to be that over all inputs, so
+        that their spread is part of its error; 0: it is meant for these inputs.
     """
 
     fidelities: tuple[MeanWithError, ...]
@@ -97,14 +100,49 @@ class Outcome:
     method: str
     schedules_stderr: float = 0.0
     losses_stderr: dict[Source, float] = field(default_factory=dict)
+    set_size: int = 0
 
     @property
     def mean(self) -> MeanWithError:
         """Mean over the inputs, whose errors are independent but for that of the schedules."""
-        count = len(self.fidelities)
-        mean = sum(v.mean for v in self.fidelities) / count
-        independent = math.sqrt(sum(v.stderr**2 for v in self.fidelities)) / count
+        values = [v.mean for v in self.fidelities]
+        mean = sum(values) / len(values)
+        independent = math.sqrt(sum(v.stderr**2 for v in self.fidelities)) / len(values)
+        if self.set_size:
+            independent = _spread_error(values, self.set_size) if len(values) > 1 else independent
         return MeanWithError(mean, math.hypot(independent, self.schedules_stderr))
+
+
+FEWEST_SETS = 3
+"""From so many sets on, the spread between them says how sure their mean is."""
+
+_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+
+
+def student(degrees: int) -> float:
+    """97.5 % quantile of Student's t distribution, to 1 %."""
+    return _STUDENT[degrees - 1] if degrees <= len(_STUDENT) else 1.96 + 2.6 / degrees
+
+
+def _spread_error(values: Sequence[float], size: int) -> float:
+    """Standard error of the mean of random inputs that come in sets of ``size``, from how much they vary.
+
+    Inputs of a set balance each other: their own spread overestimates the error, that of sets does not, but is known
+    from FEWEST_SETS sets on only, and badly from few. The smaller of the two is taken.
+    """
+    whole = len(values) // size
+    means = [sum(values[k * size : (k + 1) * size]) / size for k in range(whole)]
+    errors = [_error_of_mean(values)]
+    return min([*errors, _error_of_mean(means)] if whole >= FEWEST_SETS else errors)
+
+
+def _error_of_mean(values: Sequence[float]) -> float:
+    """Standard error of a mean, scaled so that 1.96 of it are the 95 % interval of Student's t."""
+    count = len(values)
+    middle = sum(values) / count
+    variance = sum((value - middle) ** 2 for value in values) / (count - 1)
+    rounding = 1e-12
+    return student(count - 1) / 1.96 * math.sqrt(variance / count) if variance > rounding**2 else 0.0
 
 
 class Interrupted(KeyboardInterrupt):

@@ -97,7 +97,7 @@ def test_table_says_what_it_cost_how_faithful_and_against_what():
     assert "memory ions peak 2 of 2 per QPU" in lines
     assert "one run takes 112 ms on average, 73.8 ms of it waiting for pairs; 95 % of runs within 140 ms" in lines
     assert "fidelity 0.6123 ± 0.0042 distributed" in lines
-    assert "found by density; inputs: zero, 2 product" in lines
+    assert "found by density; for these inputs: zero, 2 product" in lines
     assert "0.9871 monolithic (one trap of that size with the same errors)" in lines
     assert "0.6203 ± 0.0043 ratio" in lines
     assert "infidelity from links 88 % local gates 6 % measurement 3 % waiting 3 % preparation 0 %" in lines

@@ -41,8 +41,8 @@ class Engine:
         What ``--engine`` is given.
     summary
         How it works and how large circuits may be, in one line for listings.
-    inputs
-        ``inputs(qubits)``: kinds of input states where the user wants none in particular.
+    random_input
+        Kind of the random inputs where the user wants none in particular: ``product`` or ``stabilizer``.
     objection
         ``objection(execution, kinds, workers)``: why it cannot simulate an execution on such inputs with so many
         threads, as the end of a sentence; None if it can.
@@ -57,7 +57,7 @@ class Engine:
 
     name: str
     summary: str
-    inputs: Callable[[int], Kinds]
+    random_input: str
     objection: Callable[[Execution, Kinds, int], str | None]
     suits: Callable[[Execution, Kinds, ObjectionOf], bool]
     run: Callable[[Execution, Sequence[InputState], EngineOptions], Outcome]

@@ -10,6 +10,7 @@ from distq.simulation.engines.density import engine as density
 from distq.simulation.engines.dynamic import engine as dynamic
 from distq.simulation.engines.trajectories import engine as trajectories
 from distq.simulation.execution import Execution
+from distq.simulation.inputs import USUAL_INPUTS
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine for engine in (density.ENGINE, clifford.ENGINE, trajectories.ENGINE, dynamic.ENGINE)
@@ -27,7 +28,7 @@ def choose(name: str, execution: Execution, kinds: Kinds | None, workers: int) -
     execution
         What it should simulate.
     kinds
-        Wanted input states; None: those that the engine proposes.
+        Wanted input states; None: random ones.
     workers
         Threads.
 
@@ -41,7 +42,7 @@ def choose(name: str, execution: Execution, kinds: Kinds | None, workers: int) -
     check_choice("simulation engine", name, ENGINE_CHOICES)
     if name == "bracket":
         return None
-    wanted = {engine.name: kinds or engine.inputs(execution.qubits) for engine in ENGINES.values()}
+    wanted = {engine.name: kinds or (engine.random_input,) * USUAL_INPUTS for engine in ENGINES.values()}
     objections = {engine.name: engine.objection(execution, wanted[engine.name], workers) for engine in ENGINES.values()}
     able = [engine for engine in ENGINES.values() if objections[engine.name] is None]
     if name == "auto":

@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 from distq.ir.program import Matrix
 from distq.simulation.choices import INPUT_KINDS, check_choice
 
-DEFAULT_INPUTS: tuple[str, ...] = ("zero", "basis", "product", "product", "product", "product", "product")
-"""|0..0> alone hides many faults: of a QFT it shows a quarter of those that a random product state shows."""
-FEW_INPUTS: tuple[str, ...] = ("zero", "basis", "product")
-"""In place of DEFAULT_INPUTS for state vectors of more than MANY_QUBITS, where every input takes minutes."""
 MANY_QUBITS = 18
-CLIFFORD_INPUTS: tuple[str, ...] = tuple(["stabilizer" if kind == "product" else kind for kind in DEFAULT_INPUTS])
-"""In place of DEFAULT_INPUTS where only stabilizer states can be simulated."""
+"""Beyond so many, every input takes a state vector minutes."""
 
 _PAULI_X: Matrix = np.array([[0, 1], [1, 0]], dtype=np.complex128)
 
@@ -90,6 +85,32 @@ def input_states(kinds: Sequence[str], lines: int, seed: int, ancillas: int = 0)
     return tuple(states)
 
 
+def balanced_set(kind: str, lines: int, seed: int, number: int, ancillas: int = 0) -> tuple[InputState, ...]:
+    """Random product states whose mean over each single line is that over all states of that line.
+
+    On every line the states of the set are, in random order, the corners of a tetrahedron in a random position
+    (``product``) or the six Pauli eigenstates (``stabilizer``). Both are 2-designs (Renes et al., J. Math. Phys. 45,
+    2171 (2004)), so that what a fidelity owes to single lines averages out within a set, as in a Latin hypercube
+    (McKay et al., Technometrics 21, 239 (1979)). Every state alone is as likely as any other.
+
+    Parameters as for :func:`input_states`; sets of different ``number`` are independent.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(8, number)))
+    size = 4 if kind == "product" else len(_STABILIZERS)
+    columns = [_balanced(kind, rng) for _ in range(lines - ancillas)]
+    none = (None,) * ancillas
+    return tuple([InputState(kind, (*[column[k] for column in columns], *none)) for k in range(size)])
+
+
+def _balanced(kind: str, rng: np.random.Generator) -> list[Matrix]:
+    """The states of one line in the inputs of a balanced set."""
+    if kind != "product":
+        return [_STABILIZERS[k] for k in rng.permutation(len(_STABILIZERS))]
+    turn = _to_state(*(rng.normal(size=2) + 1j * rng.normal(size=2)))
+    turn = turn @ np.diag([1.0, np.exp(2j * np.pi * rng.random())])
+    return [_to_state(*(turn @ _TETRAHEDRON[k])) for k in rng.permutation(4)]
+
+
 def _gate(kind: str, rng: np.random.Generator) -> Matrix | None:
     match kind:
         case "zero":
@@ -110,3 +131,6 @@ def _to_state(a: complex, b: complex) -> Matrix:
 
 
 _STABILIZERS = tuple([_to_state(*ab) for ab in ((1, 0), (0, 1), (1, 1), (1, -1), (1, 1j), (1, -1j))])
+_TETRAHEDRON = np.array(
+    [(1, 0), *[(np.sqrt(1 / 3), np.sqrt(2 / 3) * np.exp(2j * np.pi * k / 3)) for k in range(3)]], dtype=np.complex128
+)

@@ -10,11 +10,12 @@ from distq.simulation.engines.base import Engine
 from distq.simulation.engines.bounds import process_product
 from distq.simulation.engines.registry import ENGINES, choose
 from distq.simulation.execution import Execution
+from distq.simulation.inputs import Inputs
 from distq.simulation.monolithic.models import MonolithicModel
 from distq.simulation.monolithic_fidelity import monolithic_fidelity
 from distq.simulation.reduction.to_copies import reduce_events
 from distq.simulation.result import EngineOptions, MeanWithError
-from distq.simulation.statevector.input_states import input_states
+from distq.simulation.statevector.input_states import balanced_set
 
 
 class FidelityMeasure(Protocol):
@@ -64,7 +65,7 @@ class EstimatedFidelity:
 
 
 class SimulatedFidelity:
-    """The mean state fidelity over the usual inputs, for circuits that an engine can take.
+    """The mean state fidelity over a balanced set of inputs, for circuits that an engine can take.
 
     Parameters
     ----------
@@ -91,18 +92,21 @@ class SimulatedFidelity:
         reduced = reduce_events(program, done.events, done.schedule, done.network)
         run = Execution(reduced, target_program=done.target_program)
         self.engine = _engine(run, program.num_qubits, workers)
-        kinds = self.engine.inputs(run.qubits)
-        self.states = input_states(kinds, program.num_qubits, self.options.seed, program.ancillas)
-        used = ", ".join(dict.fromkeys(kinds))
-        self.method = f"simulated ({self.engine.name}): mean state fidelity over inputs {used}"
+        kind, seed = self.engine.random_input, self.options.seed
+        states = balanced_set(kind, program.num_qubits, seed, 0, program.ancillas)
+        self.inputs = Inputs(states, kind, program.num_qubits, program.ancillas, seed)
+        self.method = (
+            f"simulated ({self.engine.name}): mean state fidelity over {len(states)} random {kind} states, the same "
+            "for all machines"
+        )
 
     def distributed(self, run: Execution) -> MeanWithError:
         """Simulated fidelity of the distributed circuit. Raises KeyboardInterrupt if the simulation was interrupted."""
-        return self.engine.run(run, self.states, self.options).mean
+        return self.engine.run(run, self.inputs.named, self.options).mean
 
     def monolithic(self, machine: MonolithicModel) -> MeanWithError:
         """Simulated fidelity of one big machine. Raises SimulationError if it takes too many qubits."""
-        value, notes = monolithic_fidelity(machine, self.engine, self.states, self.options)
+        value, notes = monolithic_fidelity(machine, self.engine, self.inputs, self.options)
         if value is None:
             raise SimulationError(notes[-1].text)
         return value

@@ -14,11 +14,7 @@ from distq.simulation.engines.base import (
 )
 from distq.simulation.execution import Execution
 from distq.simulation.result import EngineOptions, Outcome
-from distq.simulation.statevector.input_states import CLIFFORD_INPUTS, InputState
-
-
-def _inputs(qubits: int) -> Kinds:
-    return CLIFFORD_INPUTS
+from distq.simulation.statevector.input_states import InputState
 
 
 def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
@@ -48,7 +44,7 @@ def _run(execution: Execution, states: Sequence[InputState], options: EngineOpti
 ENGINE = Engine(
     name="clifford",
     summary="stabilizer sampling with stim; Clifford circuits of thousands of qubits",
-    inputs=_inputs,
+    random_input="stabilizer",
     objection=_objection,
     suits=_suits,
     run=_run,

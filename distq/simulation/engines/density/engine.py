@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from distq.simulation.choices import MOST_QUBITS
 from distq.simulation.engines.base import OPERATIONS_LEFT_OUT, Engine, Kinds, ObjectionOf, memory_objection
+from distq.simulation.engines.cost import seconds_of_trajectories
 from distq.simulation.engines.density import density, exact, over_schedules
 from distq.simulation.execution import Execution
-from distq.simulation.statevector.input_states import DEFAULT_INPUTS
 
-
-def _inputs(qubits: int) -> Kinds:
-    return DEFAULT_INPUTS
+SECONDS_PER_NUMBER = 2.2e-9
+"""About what one number of a density matrix takes in one step, as measured."""
+AT_ONCE_S = 0.2
+"""Up to so long it does not matter that something else might be faster."""
 
 
 def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
@@ -24,12 +25,15 @@ def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
 
 
 def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> bool:
-    """True where it takes seconds, or minutes if sampling would take longer or is not possible."""
+    """True where it is sooner done than sampling, or where that is not possible."""
     work = exact.work(execution, len(kinds))
     if execution.idle_times is not None:
         work *= over_schedules.RUNS
     if execution.unitary and execution.frame_program.lines == execution.qubits:
-        return work <= 4e9
+        if objection_of("trajectories"):
+            return work <= 4e9
+        seconds = work * SECONDS_PER_NUMBER
+        return seconds <= AT_ONCE_S or (seconds <= 10.0 and seconds <= seconds_of_trajectories(execution, len(kinds)))
     if execution.unitary:
         return work <= 2e8  # sampled runs know which waits are long together, and are fast
     if objection_of("dynamic"):
@@ -41,7 +45,7 @@ def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> boo
 ENGINE = Engine(
     name="density",
     summary="exact density matrix with one classical bit per live copy; up to about 10 qubits",
-    inputs=_inputs,
+    random_input="product",
     objection=_objection,
     suits=_suits,
     run=exact.estimate_fidelity,

@@ -7,18 +7,11 @@ from distq.simulation.choices import MOST_QUBITS
 from distq.simulation.engines.base import OPERATIONS_LEFT_OUT, Engine, Kinds, ObjectionOf, memory_objection
 from distq.simulation.engines.dynamic import dynamic
 from distq.simulation.execution import Execution
-from distq.simulation.statevector.input_states import DEFAULT_INPUTS, FEW_INPUTS
 
 MAX_BITS = 10
 """Measurements inside the program: up to so many a sample sees enough of their values."""
 SUITABLE_LINES = 22
 """Up to so many qubits and copies a simulation takes minutes."""
-MANY_QUBITS = 14
-"""Beyond so many qubits every input takes minutes."""
-
-
-def _inputs(qubits: int) -> Kinds:
-    return DEFAULT_INPUTS if qubits <= MANY_QUBITS else FEW_INPUTS
 
 
 def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
@@ -70,7 +63,7 @@ def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> boo
 ENGINE = Engine(
     name="dynamic",
     summary="sampled runs with measurements, resets and conditions inside; up to about 20 qubits",
-    inputs=_inputs,
+    random_input="product",
     objection=_objection,
     suits=_suits,
     run=dynamic.estimate_fidelity,

@@ -14,14 +14,9 @@ from distq.simulation.engines.base import (
 )
 from distq.simulation.engines.trajectories import trajectories
 from distq.simulation.execution import Execution
-from distq.simulation.statevector.input_states import DEFAULT_INPUTS, FEW_INPUTS, MANY_QUBITS
 
 SUITABLE_QUBITS = 24
 """Up to so many qubits a simulation takes minutes."""
-
-
-def _inputs(qubits: int) -> Kinds:
-    return DEFAULT_INPUTS if qubits <= MANY_QUBITS else FEW_INPUTS
 
 
 def _objection(execution: Execution, kinds: Kinds, workers: int) -> str | None:
@@ -43,7 +38,7 @@ def _suits(execution: Execution, kinds: Kinds, objection_of: ObjectionOf) -> boo
 ENGINE = Engine(
     name="trajectories",
     summary="exact terms for no and one fault, random trajectories for more; up to about 24 qubits",
-    inputs=_inputs,
+    random_input="product",
     objection=_objection,
     suits=_suits,
     run=trajectories.estimate_fidelity,

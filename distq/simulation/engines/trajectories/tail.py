@@ -22,8 +22,10 @@ from distq.simulation.statevector.input_states import InputState
 from distq.simulation.statevector.op_arrays import FlatProgram
 from distq.simulation.target import TargetProgram
 
-CHUNK = 128
+CHUNK, SMALL_CHUNK = 128, 32
 """Trajectories per random stream: the unit of work, so that results do not depend on the number of workers."""
+SMALL_FROM = 14
+"""From so many qubits on, chunks are small: a trajectory takes a while, and few may do."""
 MAX_SHOTS = 200_000
 """Trajectories per input after which a run stops short of its precision."""
 CHECKPOINT_BYTES = 1 << 29
@@ -178,15 +180,16 @@ class Tail:
     def _next_sizes(self, wanted: float, quota: int | None) -> list[int]:
         """Sizes of the chunks of the next round; none when done."""
         count = self.sum.count
+        chunk = CHUNK if len(self.chunks.state.gates) < SMALL_FROM else SMALL_CHUNK
         if quota is not None:
             left = quota - count
         elif count == 0:
-            left = CHUNK
+            left = chunk
         else:
             stderr = self.sum.estimate.stderr
             needed = (count + 2) * (stderr / wanted) ** 2 if stderr > wanted else 0.0
             left = int(min(needed * 1.05 + 1, MAX_SHOTS, 8 * count)) - count if needed else 0
-        whole, rest = divmod(max(0, left), CHUNK)
+        whole, rest = divmod(max(0, left), chunk)
         if quota is None:
-            return [CHUNK] * (whole + (rest > 0))
-        return [CHUNK] * whole + [rest] * (rest > 0)
+            return [chunk] * (whole + (rest > 0))
+        return [chunk] * whole + [rest] * (rest > 0)
