@@ -229,6 +229,7 @@ def with_counts(report: Report, counts: Counts, wanted: int, seconds: float) -> 
     note = (Note("interrupted", text, {"shots": counts.shots, "wanted": wanted}),) if stopped else ()
     return replace(
         report,
+        shots=counts.shots if report.shots is None else report.shots,
         seconds_total=round(report.seconds_total + seconds, 4),
         details=replace(
             details,

@@ -86,7 +86,8 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
         resolved = [(kind, where, loss, error) for kind, where, loss, error in details.losses if loss is not None]
         if len(details.losses) > len(details.shares) > 0 and resolved and report.fidelity < 1.0:
             rows.append(("", _losses(resolved, 1.0 - report.fidelity)))
-        drawn = "" if report.shots is None else f", {report.shots} shots"
+        counted = sum((details.counts or {}).values())
+        drawn = "" if report.shots in (None, counted) else f", {report.shots} shots"
         named = _kinds([kind for kind, _, _ in details.inputs])
         inputs = f"; for these inputs: {named}" if details.inputs else ""
         if details.averaged:

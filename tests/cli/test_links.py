@@ -52,6 +52,13 @@ def test_sweep_is_the_model_at_each_value():
     assert sweep(Direct(weights=(0.9, 0.1, 0.0, 0.0), rate_hz=1.0), "fidelity=0.5:1:2").budgets[1].fidelity == 1.0
 
 
+def test_what_a_measured_link_does_not_depend_on_is_said():
+    with pytest.raises(InputError, match="do not depend on length_km") as refused:
+        sweep(Direct(fidelity=0.9, attempts_hz=1e5, success=0.1), "length_km=0:50")
+    assert refused.value.hint is not None
+    assert "sweep fidelity or attempts_hz or success," in refused.value.hint
+
+
 def test_a_sweep_moves_the_end_that_it_names():
     model = parse_model({"family": "two-photon", "collection": 0.1, "far": {"coupling": 0.2}})
     both = sweep(model, "collection=0.1:0.2:2").budgets[1]

@@ -52,9 +52,13 @@ def test_counts_and_success(capsys: pytest.CaptureFixture[str]) -> None:
     low, high = found["success_interval"]
     assert 0.4 < low < found["success"] < high < 0.6
     assert found == details(capsys, "--shots", "2000", "--outcome", "0000", "--workers", "3")
+    assert invoke([*RUN, "--json", "--shots", "300"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["fidelity_method"].startswith("density")
+    assert row["shots"] == 300
     assert invoke([*RUN, "--shots", "300"]) == 0
     out = capsys.readouterr().out
-    assert "300 shots" in out
+    assert out.count("300 shots") == 1
     assert "read 1111" in out
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from distq.errors import CircuitError
 from distq.frontend.conditions import ALL_CASES, NO_CASES, Cases, join, meet, opposite, shortened
 from distq.ir.program import Condition
@@ -142,15 +144,26 @@ def simplified(cases: Cases) -> Cases:
     outcomes = sorted(set(outcomes_in(cases)))
     if len(cases) < 2 or len(outcomes) > MAX_TABLE_OUTCOMES:
         return cases
-    place = {outcome: i for i, outcome in enumerate(outcomes)}
-    table = [any(_holds(case, row, place) for case in cases) for row in range(1 << len(outcomes))]
+    table = _truth_table(cases, outcomes)
     true, false = shortened(table, outcomes), shortened([not row for row in table], outcomes)
     if len(false) == 1 and len(true) > 1 and false != ALL_CASES:
         return opposite(false)
     return true if len(true) < len(cases) else cases
 
 
-def _holds(case: Condition, row: int, place: dict[int, int]) -> bool:
-    """True if a condition holds where the outcomes are the bits of ``row``."""
-    equal = all(row >> place[o] & 1 == case.value >> i & 1 for i, o in enumerate(case.clbits))
-    return equal != case.negate
+def _truth_table(cases: Cases, outcomes: Sequence[int]) -> list[bool]:
+    """Whether one of the cases holds, where the outcomes, least significant first, are the bits of the index."""
+    axis = {outcome: len(outcomes) - 1 - i for i, outcome in enumerate(outcomes)}
+    table = np.zeros((2,) * len(outcomes), dtype=np.bool_)
+    for case in cases:
+        corner: list[Any] = [slice(None)] * len(outcomes)
+        for i, outcome in enumerate(case.clbits):
+            corner[axis[outcome]] = case.value >> i & 1
+        if case.negate:
+            held = np.ones_like(table)
+            held[tuple(corner)] = False
+            table |= held
+        else:
+            table[tuple(corner)] = True
+    flat: list[bool] = table.ravel().tolist()
+    return flat

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from distq.errors import InputError
+from distq.networks.links.direct import Direct
 from distq.networks.links.model import LinkBudget, LinkModel, parse_model
 from distq.networks.problems import InvalidValueError
 
@@ -41,6 +42,7 @@ def sweep(model: LinkModel, text: str) -> Sweep:
         The text is wrong, the model has no such parameter, or a value is not possible.
     """
     key, values = parse_sweep(text)
+    _require_dependence(model, key)
     try:
         budgets = [_with(model, key, value).budget() for value in values]
     except InvalidValueError as error:
@@ -67,6 +69,18 @@ def parse_sweep(text: str) -> tuple[str, tuple[float, ...]]:
         )
     width = (stop - start) / (steps - 1)
     return found[1], (*(round(start + i * width, 12) for i in range(steps - 1)), stop)
+
+
+def _require_dependence(model: LinkModel, key: str) -> None:
+    """Raise InputError if the model's fidelity and rate are given as numbers, so that nothing depends on ``key``."""
+    if not isinstance(model, Direct) or key in type(model).model_fields:
+        return
+    given = ["fidelity"] if model.state is None else []
+    given += [name for name in ("attempts_hz", "success", "rate_hz") if getattr(model, name) is not None]
+    raise InputError(
+        f"cannot sweep {key}: this link's fidelity and rate are given as numbers, which do not depend on {key}",
+        f"sweep {' or '.join(given)}, or take a link whose photons have a model: distq link models lists them",
+    )
 
 
 def _with(model: LinkModel, key: str, value: float) -> LinkModel:
