@@ -22,6 +22,7 @@ from distq.cli.environment import PREFIX, unread_variables
 from distq.cli.explain import explain
 from distq.cli.links import link, validate
 from distq.cli.messages import INTERRUPTED, complain, reader_gone
+from distq.cli.node import node
 from distq.cli.options import common_options
 from distq.cli.pareto import pareto
 from distq.cli.run import run
@@ -62,6 +63,7 @@ for command in (
     breakeven,
     explain,
     check,
+    node,
     network,
     link,
     circuits,

@@ -165,6 +165,9 @@ class NodePrograms:
     final, output
         Where the lines of the program, and the qubits of the source circuit, end; None if they were measured and given
         up.
+    order
+        The node of each action, in an order in which they can be done; () if none is told. It helps whoever merges the
+        programs, and is not trusted.
     rewriting
         How the circuit was changed before it was planned, as in the metadata of the distributed circuit; None if not.
     """
@@ -177,6 +180,7 @@ class NodePrograms:
     entry: tuple[int, ...] | None
     final: tuple[Place | None, ...]
     output: tuple[Place | None, ...]
+    order: tuple[int, ...] = ()
     rewriting: Any = None
 
     def result_names(self) -> list[str]:

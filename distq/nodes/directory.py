@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,7 @@ def write_nodes(
         "files": [{"file": name, "sha256": _hash(text)} for name, text in shared.items()],
         **_whole(programs),
     }
-    files |= shared | {MANIFEST: json.dumps(manifest, indent=1) + "\n"}
+    files |= shared | {MANIFEST: _manifest(manifest)}
     write_directory(path, {name: text.encode() for name, text in files.items()}, MANIFEST)
 
 
@@ -107,6 +108,7 @@ def _whole(programs: NodePrograms) -> dict[str, Any]:
             "final": [ion(place) for place in programs.final],
             "output": [ion(place) for place in programs.output],
         },
+        "order": [[names[node], len(list(run))] for node, run in groupby(programs.order)],
         "rewriting": programs.rewriting,
     }
 
@@ -117,6 +119,11 @@ def _bare(circuit: QuantumCircuit) -> QuantumCircuit:
     found = circuit.metadata["distq"]
     bare.metadata = {"distq": {key: found[key] for key in ("layout", "rewriting") if key in found}}
     return bare
+
+
+def _manifest(found: dict[str, Any]) -> str:
+    """JSON with one key a line."""
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in found.items()) + "\n}\n"
 
 
 def _table(rows: list[Row]) -> str:

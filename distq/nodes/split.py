@@ -88,13 +88,14 @@ def _used_qubits(circuit: QuantumCircuit) -> set[Any]:
 class _Node:
     """The program of one node under construction. Each slot is one action, and what is sent right after it."""
 
-    def __init__(self, name: str, registers: list[Any]) -> None:
-        self.name = name
+    def __init__(self, name: str, registers: list[Any], turns: list[list[Action]]) -> None:
+        self.name, self.turns = name, turns
         self.registers = tuple([Register(r.name, r.size) for r in registers])
         self.slots: list[list[Action]] = []
 
     def append(self, action: Action) -> None:
         self.slots.append([action])
+        self.turns.append(self.slots[-1])
 
 
 class _Splitting:
@@ -107,6 +108,7 @@ class _Splitting:
         self.circuit = circuit
         self.clbit = {bit: i for i, bit in enumerate(circuit.clbits)}
         self.nodes: list[_Node] = []
+        self.turns: list[list[Action]] = []
         self.place: dict[Any, Place] = {}
         found = node_registers(circuit, network)
         self.outcomes = list(circuit.cregs[len(circuit.cregs) - len(found) :])
@@ -116,7 +118,7 @@ class _Splitting:
             if used.isdisjoint(qubits):
                 continue
             self.place |= {q: Place(len(self.nodes), i) for i, q in enumerate(qubits)}
-            self.nodes.append(_Node(network.qpus[index].name, registers))
+            self.nodes.append(_Node(network.qpus[index].name, registers, self.turns))
         self.holder: dict[int, int] = {}
         self.written_in: dict[int, int] = {}
         self.knows: dict[int, set[int]] = {}
@@ -225,8 +227,14 @@ class _Splitting:
             births=tuple([(places[int(ion)], tuple(lines)) for ion, lines in layout["births"].items()]),
             final=tuple([None if ion is None else places[ion] for ion in layout["final"]]),
             output=tuple([None if ion is None else places[ion] for ion in layout["output"]]),
+            order=self._order(),
             rewriting=self.circuit.metadata["distq"].get("rewriting"),
         )
+
+    def _order(self) -> tuple[int, ...]:
+        """The node of each action, in the order of the circuit."""
+        node = {id(slot): number for number, n in enumerate(self.nodes) for slot in n.slots}
+        return tuple([node[id(slot)] for slot in self.turns for _ in slot])
 
     def _entry(self, line: int) -> int:
         slots = self.nodes[self.born_at[line].node].slots

@@ -214,7 +214,7 @@ class _Merging:
         ion = self.circuit.qubits[self.first[turn.node] :]
         match action:
             case Gate(_, _, ions):
-                return [(_instruction(action), [ion[i] for i in ions], [])]
+                return [(gate_instruction(action), [ion[i] for i in ions], [])]
             case Reset(number):
                 return [(ResetOp(), [ion[number]], [])]
             case Measure(number, bit):
@@ -274,7 +274,7 @@ def _block(operations: Sequence[tuple[Any, list[Any], list[Any]]], qubits: list[
     return block
 
 
-def _instruction(gate: Gate) -> Any:
+def gate_instruction(gate: Gate) -> Any:
     """Qiskit's gate."""
     from qiskit.circuit.library import UGate, UnitaryGate
 

@@ -1,8 +1,9 @@
 """One order in which nodes can do what their programs say; or why there is none.
 
-Every program is followed as far as it goes without the others: until it asks for a pair that the other node has not
-asked for yet, or for a message that has not been sent. In: the programs. Out: their actions in one order, each with the
-value of every bit that it reads. A *value* is what one measurement wrote; messages carry values from bit to bit.
+The order that the manifest proposes is tried first. Then every program is followed as far as it goes without the
+others: until it asks for a pair that the other node has not asked for yet, or for a message that has not been sent. In:
+the programs. Out: their actions in one order, each with the value of every bit that it reads. A *value* is what one
+measurement wrote; messages carry values from bit to bit.
 """
 
 from __future__ import annotations
@@ -125,6 +126,7 @@ class NodeWalk:
 
     def run(self) -> Order:
         """The order. Raises UnreadableError if the nodes wait for each other."""
+        self.follow(self.programs.order)
         progress = True
         while progress:
             progress = False
@@ -135,6 +137,14 @@ class NodeWalk:
             raise UnreadableError(self.why_stuck())
         self.order.last = self.values
         return self.order
+
+    def follow(self, order: tuple[int, ...]) -> None:
+        """Do actions in the order that the programs' author proposes, as far as that is possible."""
+        proposed = [0] * len(self.at)
+        for node in order:
+            proposed[node] += 1
+            if self.at[node] < proposed[node]:
+                self.advance(node)
 
     def action(self, node: int) -> Action | None:
         """What a node is about to do; None at its end."""

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from qiskit import QuantumCircuit
+from qiskit import QuantumCircuit, transpile
+from qiskit_aer import AerSimulator
+from scipy.stats import chi2_contingency
 
 from distq import compile as compile_circuit
 from distq.compiler import Compilation
+from distq.nodes.runtime.run import NodeRun
 from distq.verification.circuit_checker import Verdict
 from distq.verification.compare_files import compare
 from helpers.circuits import DYNAMIC, random_circuit
@@ -71,3 +74,18 @@ def chain() -> QuantumCircuit:
     circuit.cz(1, 2)
     circuit.measure([1, 2], [1, 2])
     return circuit
+
+
+def agreement(circuit: QuantumCircuit, run: NodeRun) -> float:
+    """The p-value of the chi-square test that a run and Qiskit Aer draw from one distribution; 1 if it is one point."""
+    if "measure" not in circuit.count_ops() and len(run.counts) == 1:
+        return 1.0
+    simulator = AerSimulator(seed_simulator=5)
+    plain = transpile(circuit, simulator, optimization_level=0)
+    expected = simulator.run(plain, shots=10 * run.shots).result().get_counts()
+    outcomes = sorted({*expected, *run.counts})
+    table = np.array([[counts.get(outcome, 0) for outcome in outcomes] for counts in (run.counts, expected)])
+    rare = table.sum(axis=0) < 50
+    table = np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)])
+    table = table[:, table.sum(axis=0) > 0]
+    return float(chi2_contingency(table).pvalue) if table.shape[1] > 1 else 1.0

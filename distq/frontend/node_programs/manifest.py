@@ -133,5 +133,6 @@ def _programs(path: Path, manifest: dict[str, Any], texts: dict[str, str]) -> No
         entry=None if layout.get("entry") is None else tuple([int(n) for n in layout["entry"]]),
         final=tuple([None if ion is None else place[ion] for ion in layout["final"]]),
         output=tuple([None if ion is None else place[ion] for ion in layout["output"]]),
+        order=tuple([number[name] for name, count in manifest.get("order", []) for _ in range(int(count))]),
         rewriting=manifest.get("rewriting"),
     )
