@@ -6,6 +6,7 @@ In: a Qiskit circuit. Out: :class:`FlatCircuit`.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -102,8 +103,10 @@ def _synthesised(operation: Any) -> QuantumCircuit | None:
     circuit = QuantumCircuit(operation.num_qubits, operation.num_clbits)
     circuit.append(operation, circuit.qubits, circuit.clbits)
     try:
-        made = HighLevelSynthesis()(circuit)
-    except QiskitError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of methods that lack ancillas
+            made = HighLevelSynthesis()(circuit)
+    except (QiskitError, TypeError):
         return None
     return None if any(i.name == operation.name for i in made.data) else made
 
@@ -233,7 +236,10 @@ class _Flattener:
 
     def _definition(self, operation: Any, qubits: tuple[int, ...], clbits: Sequence[int]) -> None:
         """Flatten an operation by its definition, or by what Qiskit synthesises for it."""
-        definition = getattr(operation, "definition", None)
+        try:
+            definition = getattr(operation, "definition", None)
+        except TypeError:  # of a matrix that has unknown parameters
+            definition = None
         if definition is None:
             definition = _synthesised(operation)
         if definition is None:

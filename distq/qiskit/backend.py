@@ -17,6 +17,7 @@ from distq.compiler.intake import as_network
 from distq.compiler.options import silent
 from distq.errors import InputError, UnknownNameError
 from distq.execution.bell_pairs import with_pair_circuits
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.ir.plan import Plan
 from distq.networks.network import Network
 from distq.planning.strategies.registry import PlanningOptions
@@ -41,7 +42,7 @@ class NetworkBackend(BackendV2):
     ----------
     network
         A network, its shorthand such as ``"4x16+2:oxford-2025"``, the name of a machine, or the path of a TOML file.
-    strategy, seed, objective, distill, swap, options, approximation_budget, reuse, progress
+    strategy, seed, objective, distill, swap, options, approximation_budget, reuse, max_rounds, progress
         As of :class:`~distq.qiskit.DistributePass`. ``seed_transpiler`` takes the place of ``seed``.
     dt
         Unit of time of schedules, in seconds.
@@ -64,6 +65,7 @@ class NetworkBackend(BackendV2):
         options: PlanningOptions | None = None,
         approximation_budget: float | None = None,
         reuse: bool | None = None,
+        max_rounds: int = UNCERTAIN_ROUNDS,
         progress: Progress = silent,
         dt: float | None = None,
     ) -> None:
@@ -71,7 +73,16 @@ class NetworkBackend(BackendV2):
         super().__init__(name=self.network.name or "network", description=f"linked QPUs: {self.network.name}")
         planning = options or PlanningOptions()
         compiling = CompileOptions(
-            strategy, seed, objective, distill, swap, approximation_budget, planning, reuse is not False, progress
+            strategy,
+            seed,
+            objective,
+            distill,
+            swap,
+            approximation_budget,
+            planning,
+            reuse is not False,
+            max_rounds,
+            progress,
         )
         self._target = NetworkTarget(self.network, DistributeOptions(compiling, keep_measured=reuse is None), dt)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from qiskit import QuantumCircuit
+from qiskit.exceptions import QiskitError
+from qiskit.transpiler import PassManager
 from qiskit.transpiler.exceptions import TranspilerError
+from qiskit.transpiler.passes import HighLevelSynthesis
 
 from distq.compiler import Compilation, CompileOptions, compile_with_options
 from distq.compiler.intake import read_program
-from distq.errors import InfeasiblePlanError
+from distq.errors import CircuitError, InfeasiblePlanError
 from distq.ir.events import MEMORY
 from distq.ir.plan import Plan
 from distq.networks.network import Network
@@ -63,7 +67,31 @@ def compiled_for_qiskit(given: Wires, network: Network, options: DistributeOptio
 
 
 def compile_kept(circuit: QuantumCircuit, network: Network, options: DistributeOptions) -> Compilation:
-    """Compile, with measured qubits on their ions to the end if that is wanted and there is a plan for it."""
+    """Compile, with measured qubits on their ions to the end if that is wanted and there is a plan for it.
+
+    Gates for which Qiskit needs ancillas are synthesised by it first: it finds them among the idle qubits.
+    """
+    try:
+        return _compile_kept(circuit, network, options)
+    except CircuitError:
+        made = synthesised(circuit)
+        if made is None:
+            raise
+        return _compile_kept(made, network, options)
+
+
+def synthesised(circuit: QuantumCircuit) -> QuantumCircuit | None:
+    """The circuit with what Qiskit's high-level synthesis makes of it; None if that changes nothing or fails."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of synthesis methods that do not apply; others are tried
+            made = PassManager([HighLevelSynthesis()]).run(circuit)
+    except (QiskitError, TypeError):
+        return None
+    return None if made == circuit else made
+
+
+def _compile_kept(circuit: QuantumCircuit, network: Network, options: DistributeOptions) -> Compilation:
     if not options.keep_measured:
         return compile_with_options(circuit, network, options.compiling)
     try:

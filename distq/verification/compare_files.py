@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from distq.errors import InputError
 from distq.frontend import normalise, prepared, read_circuit
 from distq.frontend.node_programs import read_directory
-from distq.ir.node_program import NodePrograms
 from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
+from distq.ir.node_program import NodePrograms
 from distq.ir.plan import Plan
 from distq.ir.plan_file import read_plan
 from distq.ir.program import Program

@@ -95,7 +95,7 @@ def test_lists_in_several_processes() -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"initial_layout": [5, 0, 6, 1, 3]}, "a memory ion of QPU 'qpu0'"),
+        ({"initial_layout": [5, 0, 6, 1, 3]}, "memory or communication ion of QPU 'qpu0'"),
         ({"scheduling_method": "alap"}, "scheduling_method='alap' takes the place"),
         ({"scheduling_method": "default"}, "scheduling_method='default' takes the place"),
         ({"translation_method": "translator"}, "translation_method='translator'"),

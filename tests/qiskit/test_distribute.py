@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from qiskit import QuantumCircuit, qpy, transpile
 from qiskit.circuit import Parameter
-from qiskit.quantum_info import Operator, Statevector, random_pauli_list
+from qiskit.circuit.library import HamiltonianGate, WeightedSumGate
+from qiskit.quantum_info import Operator, Pauli, Statevector, random_pauli_list
 from qiskit.transpiler import CouplingMap, Layout, PassManager, generate_preset_pass_manager
 from qiskit.transpiler.exceptions import TranspilerError
 from qiskit.transpiler.passes import CommutativeCancellation, Optimize1qGatesDecomposition, SetLayout, TrivialLayout
@@ -162,7 +164,21 @@ def test_several_circuits_and_an_unchanged_argument():
     assert Operator(sources[0]) == Operator(copies[0])
 
 
+def test_qiskit_synthesises_what_needs_ancillas():
+    gate = WeightedSumGate(2, [1, 2])
+    source = QuantumCircuit(gate.num_qubits + 2)
+    source.x([0, 1])
+    source.append(gate, range(gate.num_qubits))
+    out = PassManager([DistributePass("2x3+2", "contiguous")]).run(source)
+    found = expectations(out, [Pauli("I" * (5 - q) + "Z" + "I" * q) for q in range(6)])
+    assert found == pytest.approx([-1, -1, -1, -1, 1, 1])  # 1 + 2 = 3
+
+
 def test_errors_are_one_sentence():
+    unbound = QuantumCircuit(2)
+    unbound.append(HamiltonianGate(np.eye(4), Parameter("t")), [0, 1])
+    with pytest.raises(TranspilerError, match="bind its parameters"):
+        PassManager([DistributePass("2x1+1")]).run(unbound)
     source = random_circuit(4, 12, 1)
     with pytest.raises(TranspilerError, match="too few") as caught:
         PassManager([DistributePass("2x1+1")]).run(source)
