@@ -103,12 +103,23 @@ def test_shares() -> None:
         [8] * 4,
         [7] * 4,
         [5] * 4,
+        [9] * 4,
     ]
     assert [share.qpus[0].data for share in ion_shares(parse_network("2x4c1"), 6)] == [3]
     mixed = parse_network("2x4c1,3+1")
-    assert [[q.data for q in share.qpus] for share in ion_shares(mixed, 8)] == [[3, 3, 3]]
+    assert [[q.data for q in share.qpus] for share in ion_shares(mixed, 8)] == [[3, 3, 3], [4, 4, 3]]
     fixed = parse_network("2x4+1")
     assert ion_shares(fixed, 8) == (fixed,)
+
+
+def test_pairs_come_before_all_ions_are_taken() -> None:
+    """Two QPUs end up full of qubits, which no pair could reach then."""
+    chain = program_of(*[(q, q + 1) for q in range(7)], qubits=8)
+    network = parse_network("3x4c1")
+    plan = get_strategy("anneal").plan(chain, network, seed=1, options=QUICK)
+    facts = check_plan(chain, plan, network)
+    assert facts.ebits == 1
+    assert sorted(facts.peak_data_by_qpu) == [0, 4, 4]
 
 
 @pytest.mark.parametrize("strategy", ["kl", "hypergraph", "greedy", "teledata-routing"])

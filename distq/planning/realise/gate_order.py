@@ -51,6 +51,15 @@ def dependencies(program: Program, chunk: Iterable[int] | None = None) -> dict[i
     return before
 
 
+def remote_first(program: Program, homes: Sequence[int]) -> tuple[int, ...]:
+    """An order in which gates between QPUs come as early as they can, with qubits at these homes.
+
+    Where ions have any role, pairs then find ions that qubits which are born later take.
+    """
+    apart = [i for i in program.multi_qubit if len({homes[q] for q in program.operations[i].qubits}) > 1]
+    return demand_order(dependencies(program), apart)
+
+
 def demand_order(before: Mapping[int, Sequence[int]], goals: Iterable[int]) -> tuple[int, ...]:
     """An order that reaches one goal after the other, each with no more than it depends on; the rest comes at the end.
 

@@ -12,12 +12,14 @@ from distq.networks.network import Network
 from distq.planning.annealing.objective_weights import FIDELITY
 from distq.planning.annealing.search import Solution, start_from_homes
 from distq.planning.annealing.search_space import SearchSpace, TimeGrid
+from distq.planning.realise.gate_order import remote_first
 from distq.planning.realise.gate_sites import choose_sites, sites_at_lasting_copies
 from distq.planning.realise.packet_order import packet_order
 from distq.planning.realise.placement import Placement
 from distq.planning.strategies.fixed_homes import even_shares
 from distq.planning.strategies.hypergraph import partition_hypergraph
 from distq.planning.strategies.incumbent import Incumbent
+from distq.planning.strategies.ion_shares import fewest_qpus
 from distq.planning.strategies.spectral import bisection, spectral
 from distq.planning.strategies.static import kl
 
@@ -90,6 +92,10 @@ def best_static_start(program: Program, network: Network, incumbent: Incumbent, 
         for homes in dict.fromkeys(map(tuple, _partitions(program, network, seed)))
         for rank in ranks
     ]
+    if small and any(qpu.ions is not None for qpu in network.qpus):
+        for start in starts[:: len(ranks)]:
+            order = remote_first(program, start.homes)
+            search.offer(Placement(homes=tuple(start.homes), sites=start.sites, order=order), order)
     assert search.best is not None
     homes = search.best.homes
     for start in starts if small else ():
@@ -114,9 +120,19 @@ def _partitions(program: Program, network: Network, seed: int) -> Iterator[list[
     for partition in (spectral, bisection) if small else ():
         yield list(partition(program, network, np.random.default_rng(seed)))
     yield partition_hypergraph(program, [q.data for q in network.qpus], seed=seed)
+    if any(qpu.ions is not None for qpu in network.qpus):
+        yield _on_few_qpus(program, network, seed)
     if small:
         yield _contiguous_active_qubits(program, network)
         yield list(kl(program, network, np.random.default_rng(seed)))
+
+
+def _on_few_qpus(program: Program, network: Network, seed: int) -> list[int]:
+    """A partition over as few QPUs as the qubits fit."""
+    largest = sorted(range(len(network.qpus)), key=lambda s: (-network.qpus[s].data, s))
+    few = largest[: fewest_qpus(network, program.num_qubits)]
+    parts = partition_hypergraph(program, [network.qpus[s].data for s in few], seed=seed)
+    return [few[part] for part in parts]
 
 
 def _contiguous_active_qubits(program: Program, network: Network) -> list[int]:

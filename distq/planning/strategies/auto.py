@@ -107,7 +107,7 @@ class _Race:
         started = time.monotonic()
         shares = ion_shares(network, program.num_qubits)
         self.portfolios = [_Portfolio(program, share, seed, options, network, started) for share in shares]
-        self.bound = 0 if len(shares) == 1 else self.portfolios[0].bounds.of(program)
+        self.bound = 0 if len(shares) == 1 else _LowerBounds(network).of(program)
 
     def run(self) -> Plan:
         """The best plan. Raises PlanningInterruptedError with the best plan so far if the user interrupts."""

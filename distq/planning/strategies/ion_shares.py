@@ -8,6 +8,8 @@ ions have fixed roles in these numbers.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from distq.networks.network import Network
 
 LEFT_TO_COPIES = (1, 2, 4)
@@ -22,15 +24,28 @@ def any_role(network: Network) -> bool:
 def ion_shares(network: Network, qubits: int) -> tuple[Network, ...]:
     """The network with each share of its ions that is worth trying, from the fewest left to copies to the most.
 
-    Only the network itself if no QPU has ions for any role, or if not even one can be left at each of these.
+    The network itself, where none is left, comes last, and only if the qubits then fit fewer QPUs. Copies have their
+    turn there before all qubits are born. It is the only one if no QPU has ions for any role, or if not even one can be
+    left at each of these.
     """
     if not any_role(network):
         return (network,)
     most = 0
     while _with_left(network, most + 1).data_ions >= qubits and most < max(qpu.ions or 0 for qpu in network.qpus):
         most += 1
+    if not most:
+        return (network,)
     numbers = sorted({*[number for number in LEFT_TO_COPIES if number < most], most})
-    return tuple([_with_left(network, number) for number in numbers])
+    shares = [_with_left(network, number) for number in numbers]
+    if fewest_qpus(network, qubits) < fewest_qpus(shares[0], qubits):
+        shares.append(network)
+    return tuple(shares)
+
+
+def fewest_qpus(network: Network, qubits: int) -> int:
+    """QPUs that so many qubits take, the largest first."""
+    sizes = sorted((qpu.data for qpu in network.qpus), reverse=True)
+    return next(count for count, room in enumerate(accumulate(sizes), 1) if room >= qubits)
 
 
 def _with_left(network: Network, ions: int) -> Network:
