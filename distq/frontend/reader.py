@@ -18,6 +18,7 @@ from distq.errors import CircuitError
 from distq.frontend.openqasm2 import read_openqasm2, without_comments
 from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
 from distq.frontend.places import NOTES, SourceText, located, pass_on_interrupts
+from distq.frontend.qpy_sizes import too_large
 from distq.frontend.qpy_versions import too_new
 
 if TYPE_CHECKING:
@@ -124,9 +125,9 @@ def _read_qpy(data: bytes, label: str) -> QuantumCircuit:
     """The one circuit in a QPY file."""
     from qiskit import qpy
 
-    newer = too_new(data, label)
-    if newer is not None:
-        raise newer
+    refused = too_new(data, label) or too_large(data, label)
+    if refused is not None:
+        raise refused
     try:
         circuits = qpy.load(io.BytesIO(data))
     except BaseException as error:  # a damaged file fails wherever it breaks: in struct, numpy, zlib, Rust

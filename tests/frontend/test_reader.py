@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import sys
 from pathlib import Path
 
@@ -127,6 +128,21 @@ def test_truncated_qpy_at_every_length() -> None:
     for length in range(6, len(data), 7):
         with pytest.raises(CircuitError):
             read_circuit(io.BytesIO(data[:length]))
+
+
+@pytest.mark.parametrize("version", [13, qpy.common.QPY_VERSION])
+@pytest.mark.parametrize(("qubits", "clbits"), [(1 << 24, 2), (3, 1 << 24)])
+def test_qpy_that_claims_too_many_bits(version: int, qubits: int, clbits: int) -> None:
+    """Qiskit would make all of these bits first."""
+    buffer = io.BytesIO()
+    qpy.dump(QuantumCircuit(3, 2), buffer, version=version)
+    data = buffer.getvalue()
+    assert read_circuit(io.BytesIO(data)).num_qubits == 3
+    counts = struct.pack("!II", 3, 2)
+    assert data.count(counts) == 1
+    damaged = data.replace(counts, struct.pack("!II", qubits, clbits))
+    with pytest.raises(CircuitError, match=f"claims {qubits:,} qubits and {clbits:,} classical bits"):
+        read_circuit(io.BytesIO(damaged))
 
 
 def test_several_circuits_in_one_qpy() -> None:

@@ -32,4 +32,4 @@ def test_many_cases_of_ten_outcomes_are_simplified_quickly() -> None:
     cases = tuple(Condition(tuple(range(10)), row) for row in range(1 << 10) if row.bit_count() % 2)
     start = time.process_time()
     assert len(simplified(cases)) == 512
-    assert time.process_time() - start < 0.5  # 25 times as long as it takes; asking every case about every row took 2 s
+    assert time.process_time() - start < 0.2  # it takes 0.014 s; asking every case about every row took 0.63 s
