@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from distq.cli.bench_compare import compare
 from distq.cli.bench_progress import TasksShown
 from distq.cli.options import FiniteAboveZero, Infidelity, common_options, network_option, seed_option, with_options
 from distq.cli.session import Session
@@ -149,3 +150,6 @@ def _tell_of_others(session: Session, output: Path, others: dict[str, int]) -> N
     if others:
         counts = ", ".join(f"{count} of distq {version}" for version, count in others.items())
         session.say(f"{output} holds results of other versions ({counts}): they are kept, and not used here")
+
+
+bench.add_command(compare)

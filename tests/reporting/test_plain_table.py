@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 
 from distq.cli import invoke
 from distq.reporting.plain_table import PlainTable, paragraphs, side_by_side
-from distq.studies.bench.table import comparison
+from distq.studies.bench import comparison
 
 ROWS = [
     ("oxford-2025", "measured", "fidelity 0.9695, 9.7 pairs/s", "Main et al., Nature 638, 383 (2025)"),
@@ -56,18 +56,8 @@ def test_columns_without_room_continue_below_with_their_labels() -> None:
 
 def test_the_strategies_of_a_benchmark_continue_below() -> None:
     names = ("kl", "hypergraph", "teledata-routing")
-    rows = [
-        {
-            "circuit": "qft_16",
-            "network": "4x4+2",
-            "strategy": name,
-            "ebits": n,
-            "fidelity": None,
-            "error": None,
-            "options": {},
-        }
-        for n, name in enumerate(names, 24)
-    ]
+    row = {"circuit": "qft_16", "network": "4x4+2", "fidelity": None, "error": None, "options": {}, "version": "1"}
+    rows = [row | {"strategy": name, "ebits": n} for n, name in enumerate(names, 24)]
     assert len([line for line in lines(comparison(rows), 100) if "qft_16" in line]) == 1
     narrow = lines(comparison(rows), 40)
     assert [word for line in narrow if "qft_16" in line for word in line.split()[1:]] == ["24", "25", "26"]

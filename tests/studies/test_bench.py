@@ -241,10 +241,11 @@ def test_table(here, capsys):
         console.print(comparison(rows))
     kept = [line.split() for line in capture.get().splitlines() if line.strip()]
     assert kept[0] == ["Bell", "pairs", "on", "n"]
-    assert ["a", "3", "12"] in kept
+    assert ["a", "3", "±1.4", "12"] in kept
     assert ["b", "12", "3"] in kept
     assert ["c", "1", "-"] in kept
     assert ["geometric", "mean", "of", "2", "6", "6"] in kept
+    assert "the geometric mean leaves out 1 of 3 lines" in capture.get()
     assert kept[-2][:5] == ["1", "of", "7", "tasks", "failed;"]
     assert kept[-1][:4] == ["c,", "n,", "y:", "no"]
 
