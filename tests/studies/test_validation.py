@@ -146,6 +146,17 @@ def test_the_simulator_agrees(local: float, tmp_path) -> None:  # type: ignore[n
     assert report.fidelity == pytest.approx(float(np.real(wanted @ rho @ wanted)), abs=1e-9)
 
 
+def test_the_preset_has_the_teleported_cz_that_it_is_fitted_to(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "cz.qasm"
+    path.write_text('OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncz q[0],q[1];\n')
+    done = distq.compile(str(path), "oxford-2025", "kl")
+    found = done.simulate(inputs=["zero"], process=True, monolithic="ideal", precision=0.001).details
+    assert found.process_fidelity is not None
+    assert found.process_stderr is not None
+    assert found.process_stderr < 0.003
+    assert (4 * found.process_fidelity + 1) / 5 == pytest.approx(0.862, abs=0.009)
+
+
 # --- the table
 
 

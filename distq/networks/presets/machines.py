@@ -46,11 +46,12 @@ _MACHINES = (
         ),
         toml="""\
 # Two modules, 2 m apart: Main et al., Nature 638, 383 (2025), arXiv:2407.00835.
-# The link is measured. The local CZ errors are assumed (average fidelities 0.976 and 0.980) and T2 is fitted to the
-# reported teleported CZ of 86.2 %: it stands for every error that is not itemised.
+# The link is measured. The local CZ errors are assumed (average fidelities 0.976 and 0.980), and the measurement error
+# is fitted to the reported teleported CZ of 86.2 %: it stands for readout within a circuit, conditional rotations and
+# transfers.
 [network]
 name = "oxford-2025"
-scenario = "oxford-2025: link measured, local errors assumed, T2 fitted to the teleported CZ"
+scenario = "oxford-2025: link measured, local errors assumed, readout fitted to the teleported CZ"
 
 [defaults.qpu]
 preset = "oxford-2025"
