@@ -69,7 +69,24 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
     return callback
 
 
+def _add_plugins(ctx: click.Context, param: click.Parameter, files: tuple[Path, ...]) -> None:
+    """Have the files loaded when strategies are asked for."""
+    from distq.util.plugins import add_plugin
+
+    for file in files:
+        add_plugin(file)
+
+
 common_options = with_options(
+    click.option(
+        "--plugin",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        multiple=True,
+        expose_value=False,
+        callback=_add_plugins,
+        help="Load FILE, which registers strategies of your own (repeatable).",
+    ),
     click.option(
         "-q", "--quiet", is_flag=True, expose_value=False, callback=_set("quiet"), help="Nothing on stderr but errors."
     ),
@@ -77,7 +94,7 @@ common_options = with_options(
         "--debug", is_flag=True, expose_value=False, callback=_set("debug"), help="Show a traceback with an error."
     ),
 )
-"""``-q`` and ``--debug``; they work before and after the name of a command."""
+"""``--plugin``, ``-q`` and ``--debug``; they work before and after the name of a command."""
 
 circuit_argument: Decorator[Any] = click.argument("circuit", metavar="CIRCUIT")
 

@@ -1,7 +1,7 @@
 """What a strategy is, and the registry that finds it by name.
 
-A strategy is registered by a decorator on its function. To add one, write a module such as the following into this
-package, and import it in ``strategies/__init__.py``::
+A strategy is registered by a decorator on its function. To add one, write a module such as the following; ``--plugin
+FILE``, an entry point (:mod:`distq.util.plugins`), or an import in ``strategies/__init__.py`` has it found::
 
     from distq.planning.realise.gate_sites import choose_sites
     from distq.planning.realise.placement import Placement
@@ -28,7 +28,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from distq.errors import InfeasiblePlanError, UnknownNameError
+from distq.errors import InfeasiblePlanError, InputError, UnknownNameError
 from distq.ir.plan import Plan
 from distq.ir.program import Program
 from distq.ir.rewriting import Rewriting, then
@@ -40,6 +40,7 @@ from distq.planning.strategies.ion_shares import ion_shares
 from distq.planning.strategies.part_of_network import one_qpu_plan, part_for
 from distq.rewrite import expand_wide, rewrite
 from distq.util.gc_pause import gc_paused
+from distq.util.plugins import load_plugins
 
 NO_PLAN_EBITS = 1 << 60
 """The number of Bell pairs that is reported while no plan has been found: more than any plan has."""
@@ -223,6 +224,13 @@ class _Fewest:
 _REGISTRY: dict[str, Strategy] = {}
 
 
+def _add(strategy: Strategy) -> None:
+    """Register a strategy; raises InputError if another one has its name."""
+    if strategy.name in _REGISTRY:
+        raise InputError(f"there is a strategy {strategy.name!r} already", "register it under another name")
+    _REGISTRY[strategy.name] = strategy
+
+
 def register(
     name: str,
     summary: str,
@@ -251,7 +259,7 @@ def register(
         def search(program: Program, network: Network, *, seed: int, options: PlanningOptions) -> Plan:
             return planner(program, network, seed=seed)
 
-        _REGISTRY[name] = Strategy(name, summary, source, search, cuts, gathers, parts, shares)
+        _add(Strategy(name, summary, source, search, cuts, gathers, parts, shares))
         return planner
 
     return add
@@ -263,19 +271,22 @@ def register_search(
     """Decorator that makes a searching strategy available by name; parameters as for :func:`register`."""
 
     def add(searcher: Searcher) -> Searcher:
-        _REGISTRY[name] = Strategy(name, summary, source, searcher, cuts, shares=shares)
+        _add(Strategy(name, summary, source, searcher, cuts, shares=shares))
         return searcher
 
     return add
 
 
 def strategies() -> tuple[Strategy, ...]:
-    """All registered strategies, by name."""
+    """All registered strategies, those of plugins too, by name."""
+    load_plugins()
     return tuple(_REGISTRY[name] for name in sorted(_REGISTRY))
 
 
 def get_strategy(name: str) -> Strategy:
     """The strategy of that name; raises UnknownNameError with the nearest one."""
+    if name not in _REGISTRY:
+        load_plugins()
     if name not in _REGISTRY:
         raise UnknownNameError("strategy", name, _REGISTRY)
     return _REGISTRY[name]
