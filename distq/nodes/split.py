@@ -36,6 +36,7 @@ from distq.networks.network import Network
 from distq.nodes.names import local_names
 
 _IGNORED = frozenset({"barrier", "delay", "id", "global_phase"})
+_WITH_BITS = frozenset({"measure", "if_else"})
 INBOX = "inbox"
 """The register of bits that other nodes send and that are none of the circuit's own."""
 
@@ -148,6 +149,9 @@ class _Splitting:
             self.nodes[a.node].append(PairRequest(tag, b.node, a.ion))
             self.nodes[b.node].append(PairRequest(tag, a.node, b.ion))
             return
+        if entry.name not in _WITH_BITS and (entry.clbits or entry.is_control_flow()):
+            hint = "write one circuit: -o FILE.qasm or FILE.qpy"
+            raise InputError(f"programs for nodes hold no {entry.name!r} yet", hint)
         (node,) = {self.place[q].node for q in entry.qubits}
         ions = {q: self.place[q].ion for q in entry.qubits}
         bits = {c: self.clbit[c] for c in entry.clbits}
@@ -183,8 +187,6 @@ class _Splitting:
             return Reset(ions[entry.qubits[0]])
         if name == "if_else":
             return self._conditional(entry, ions, bits)
-        if entry.clbits:
-            raise InputError(f"programs for nodes hold no {name!r} yet", "write one circuit: -o FILE.qasm or FILE.qpy")
         if any(isinstance(p, ParameterExpression) and p.parameters for p in entry.params):
             names = ", ".join(sorted({p.name for p in self.circuit.parameters})[:5])
             raise InputError(f"programs for nodes need numbers for the parameters {names}", "bind them first")
