@@ -28,6 +28,7 @@ from distq.cli.pareto import pareto
 from distq.cli.run import run
 from distq.cli.schedule import schedule
 from distq.cli.session import Session
+from distq.cli.sweep import sweep
 from distq.cli.warm import warm
 
 _EPILOG = """\b
@@ -61,6 +62,7 @@ for command in (
     schedule,
     pareto,
     breakeven,
+    sweep,
     explain,
     check,
     node,
