@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from distq.errors import InputError
 from distq.ir.events import Allocate, CatDisentangle, CatEntangle, Events, Execute, HeraldPair, Ion, Release, Transfer
 
 WAIT = -1
@@ -29,6 +30,40 @@ class Timeline:
     pairs: tuple[tuple[float, Ion, Ion], ...]
     gates: tuple[tuple[float, tuple[Ion, ...]], ...]
     end_s: float
+    start_s: float = 0.0
+
+    def between(self, from_s: float, to_s: float | None) -> Timeline:
+        """The part between two times; None: the end.
+
+        Raises
+        ------
+        InputError
+            There is nothing between them.
+        """
+        until = self.end_s if to_s is None else min(to_s, self.end_s)
+        if from_s <= 0.0 and until >= self.end_s:
+            return self
+        if from_s >= until:
+            raise InputError(
+                f"nothing happens between {from_s:g} s and {until:g} s", f"the run takes {self.end_s:.4g} s"
+            )
+        stays = [
+            replace(stay, start_s=max(stay.start_s, from_s), end_s=min(stay.end_s, until))
+            for stay in self.stays
+            if stay.end_s > from_s and stay.start_s < until
+        ]
+        pairs = [pair for pair in self.pairs if from_s <= pair[0] <= until]
+        gates = [gate for gate in self.gates if from_s <= gate[0] <= until]
+        return Timeline(tuple(stays), tuple(pairs), tuple(gates), until, from_s)
+
+
+def births(line: Timeline, qubits: int) -> list[int]:
+    """Per qubit: the QPU of its first stay."""
+    found = [0] * qubits
+    for stay in sorted(line.stays, key=lambda s: -s.start_s):
+        if stay.qubit != WAIT:
+            found[stay.qubit] = stay.ion.qpu
+    return found
 
 
 def timeline(events: Events, start_s: Sequence[float], end_s: Sequence[float]) -> Timeline:
