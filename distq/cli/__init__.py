@@ -18,6 +18,7 @@ from distq.cli.catalogue import network, presets, strategies
 from distq.cli.check import check
 from distq.cli.circuits import circuits
 from distq.cli.compile import compile_
+from distq.cli.draw import draw
 from distq.cli.environment import PREFIX, unread_variables
 from distq.cli.explain import explain
 from distq.cli.links import link, validate
@@ -60,6 +61,7 @@ for command in (
     run,
     compile_,
     schedule,
+    draw,
     pareto,
     breakeven,
     sweep,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -240,9 +240,7 @@ def _write_files(
             _write_output(done, report, arguments.output, arguments.circuit)
         if arguments.picture is not None:
             progress(f"drawing {arguments.picture}")
-            write_picture(
-                arguments.picture, lambda kind: draw(done.program, done.network, done.events, done.schedule, kind)
-            )
+            write_picture(arguments.picture, lambda kind: draw(replace(done, report=report), kind))
     except InputError as error:
         return error
     return None

@@ -17,6 +17,8 @@ from distq.ir.plan import Plan
 from distq.ir.tally import Tally
 from distq.networks.network import Network
 from distq.reporting.build import with_counts, with_estimate, with_row
+from distq.reporting.figures.style import FULL, View
+from distq.reporting.notebook import Picture, as_html
 from distq.reporting.save import save
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from distq.util.note import Note
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Compilation:
     """A circuit compiled for a network. Immutable; what is not asked for is not computed.
 
@@ -59,6 +61,44 @@ class Compilation:
     schedule: Schedule
     report: Report
     emitted: QuantumCircuit | None = None
+
+    def __repr__(self) -> str:
+        return repr(self.report)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.report)
+
+    def draw(
+        self,
+        kind: str = "plan",
+        *,
+        file_kind: str = "png",
+        view: View = FULL,
+        report: Report | None = None,
+    ) -> Picture:
+        """Draw the compiled circuit; a notebook displays what comes back, and ``.save(path)`` writes it.
+
+        Parameters
+        ----------
+        kind
+            ``plan``, ``circuit``, ``network``, ``interactions`` or ``waterfall``; see
+            :mod:`distq.reporting.figures.kinds`.
+        file_kind
+            ``png``, ``svg`` or ``pdf``.
+        view
+            Its width, and the part of the run that is shown.
+        report
+            What :meth:`simulate` gave; ``waterfall`` needs it.
+
+        Raises
+        ------
+        UnknownNameError, InputError
+            There is no such kind of picture, or nothing that it could show.
+        """
+        from distq.reporting.figures.kinds import kind_named
+
+        subject = self if report is None else replace(self, report=report)
+        return Picture(kind_named(kind).draw(subject, file_kind, view), file_kind)
 
     @property
     def notes(self) -> tuple[Note, ...]:

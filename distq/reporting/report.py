@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields, replace
+from html import escape
 from typing import Any
 
 from distq.util.note import Note, texts
-from distq.util.text import link_name
+from distq.util.text import counted, link_name
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ class Details:
         return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """The report row, and ``details`` for people.
 
@@ -246,6 +247,28 @@ class Report:
     seconds_total: float
     version: str
     details: Details = field(default_factory=Details, compare=False)
+
+    def __repr__(self) -> str:
+        """Three lines: what was compiled, what it costs, how faithful it is."""
+        bound = "" if self.ebits_lower_bound is None else f" (at least {self.ebits_lower_bound} needed)"
+        size = f"{counted(self.qubits, 'qubit')} on {counted(self.qpus, 'QPU')}"
+        lines = [
+            f"{self.circuit} on {self.network or 'network'}, strategy {self.strategy}, seed {self.seed}",
+            f"{counted(self.ebits, 'Bell pair')}{bound}, {size}",
+            self._faith(),
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = [f"<tr><th>{name}</th><td>{escape(str(value))}</td></tr>" for name, value in self.row().items()]
+        return f"<table>{''.join(rows)}</table>"
+
+    def _faith(self) -> str:
+        if self.fidelity is None:
+            return "no fidelity: not simulated, or too large"
+        error = "" if self.fidelity_stderr is None else f" ± {self.fidelity_stderr:.2g}"
+        single = "" if self.fidelity_monolithic is None else f", one big machine {self.fidelity_monolithic:.4g}"
+        return f"fidelity {self.fidelity:.4g}{error}{single}"
 
     def row(self) -> dict[str, Any]:
         """The flat row, fields in their order."""

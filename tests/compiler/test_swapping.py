@@ -371,7 +371,7 @@ def test_what_is_computed_is_not_copied() -> None:
 @pytest.mark.slow
 def test_pictures_name_swapped_links_and_count_their_hops() -> None:
     done = compile(ends_meet(), with_swapping(line(3)), "contiguous")
-    drawn = draw(done.program, done.network, done.events, done.schedule, "svg").decode()
+    drawn = draw(done, "svg").decode()
     assert "on line: 2 Bell pairs" in drawn
     timing = time_plan(done.events, done.program, done.network, PAULI_FRAMES, samples=20)
     assert "a-c via b" in draw_schedule(timing, done.events, done.network, done.program.name, "svg").decode()

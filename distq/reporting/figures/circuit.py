@@ -153,11 +153,11 @@ class _Holders:
                 self.drawing.joins.append((self.origin.get(qubit, root.qpu), *ends))
             case Transfer(_, a, _, b):
                 in_a, in_b = self._leave(a, column + 0.3), self._leave(b, column + 0.3)
-                for qubit, source, target in ((in_a, a, b), (in_b, b, a)):
-                    if qubit is not None:
-                        self._enter(target, qubit, column + 0.7)
+                for moved, source, target in ((in_a, a, b), (in_b, b, a)):
+                    if moved is not None:
+                        self._enter(target, moved, column + 0.7)
                         ends = (column + 0.3, self.rows[source]), (column + 0.7, self.rows[target])
-                        self.drawing.lines.append((self.origin.get(qubit, source.qpu), *ends))
+                        self.drawing.lines.append((self.origin.get(moved, source.qpu), *ends))
             case Release(_, ion):
                 self._leave(ion, column)
                 return False

@@ -34,9 +34,9 @@ def figure_of(subject: Subject, view: View = FULL) -> Any:
     radius = min(0.22, 0.9 * _nearest(places) / 2.6)
     for index, place in enumerate(places):
         _qpu(axes, subject, index, place, radius)
-    axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlim(*_limits([x for x, _ in places], radius))
     axes.set_ylim(*_limits([y for _, y in places], radius))
+    axes.set_aspect("equal", adjustable="box")
     axes.axis("off")
     titled(axes, title_of(subject.report), view.width_in)
     return figure
@@ -45,8 +45,8 @@ def figure_of(subject: Subject, view: View = FULL) -> Any:
 def layout(network: Network) -> tuple[Place, ...]:
     """Where QPUs stand, from -1 to 1: on a circle where it shows every link, else where their distances draw them."""
     count = len(network.qpus)
-    circle = [(-math.cos(math.pi / count + 2 * math.pi * i / count), math.sin(math.pi / count + 2 * math.pi * i / count))
-              for i in range(count)]  # fmt: skip
+    angles = [math.pi * (2 * i + 1) / count for i in range(count)]
+    circle = [(-math.cos(angle), math.sin(angle)) for angle in angles]
     if count == 1:
         return ((0.0, 0.0),)
     if count == 2:
@@ -120,7 +120,9 @@ def _qpu(axes: Any, subject: Subject, index: int, place: Place, radius: float) -
 
     qpu = subject.network.qpus[index]
     disc = Circle(place, radius, facecolor="white", edgecolor=colour_of(index), lw=2.2, zorder=4)
-    ring = Circle(place, radius, facecolor="none", edgecolor=colour_of(index), lw=0, hatch=pattern_of(index), alpha=0.25)
+    ring = Circle(
+        place, radius, facecolor="none", edgecolor=colour_of(index), lw=0, hatch=pattern_of(index), alpha=0.25
+    )
     axes.add_patch(disc)
     axes.add_patch(ring).set_zorder(5)
     if radius < 0.07:
@@ -129,6 +131,6 @@ def _qpu(axes: Any, subject: Subject, index: int, place: Place, radius: float) -
     peak = subject.tally.peak_memory_by_qpu[index]
     limit = "unlimited" if qpu.memory is None else f"{qpu.memory}"
     axes.text(place[0], place[1] + 0.28 * radius, qpu.name, ha="center", va="center", fontweight="bold", zorder=6)
-    text = f"{qpu.data} data\n{peak} of {limit} memory"
+    text = f"{qpu.data} data\n{peak} of {limit} memory" if qpu.ions is None else f"{qpu.ions} ions"
     axes.text(place[0], place[1] - 0.25 * radius, text, ha="center", va="center", fontsize=SMALL_PT - 0.7, color=GREY,
               zorder=6)  # fmt: skip

@@ -113,22 +113,22 @@ def _lanes(axes: Any, network: Network, rows: dict[Ion, float], width_in: float)
 
 
 def _bars(axes: Any, line: Timeline, rows: dict[Ion, float], homes: Sequence[int], view: View) -> None:
-    def kind(stay: Stay) -> tuple[int, str]:
-        return (WAIT, "") if stay.qubit == WAIT else (homes[stay.qubit], stay.ion.role)
+    def kind(stay: Stay) -> tuple[int, bool]:
+        return (WAIT, False) if stay.qubit == WAIT else (homes[stay.qubit], _visits(stay, homes))
 
-    for (home, role), stays in groupby(sorted(line.stays, key=kind), kind):
-        _bars_of_a_kind(axes, list(stays), rows, home, role)
-    per_inch_s = (line.end_s - line.start_s) / max(0.5, view.width_in - MARGIN_IN)
+    for (home, visits), stays in groupby(sorted(line.stays, key=kind), kind):
+        _bars_of_a_kind(axes, list(stays), rows, home, visits)
+    per_inch_s = max(line.end_s - line.start_s, 1e-12) / max(0.5, view.width_in - MARGIN_IN)
     for stay in line.stays:
         name = f"q{stay.qubit}"
         size = min(SMALL_PT, 72 * (stay.end_s - stay.start_s) / per_inch_s / (0.62 * (len(name) + 0.4)))
         if stay.qubit != WAIT and size >= SMALLEST_PT:
-            colour = readable_on(_bar_colour(homes[stay.qubit], stay.ion.role))
+            colour = readable_on(_bar_colour(homes[stay.qubit], _visits(stay, homes)))
             at = stay.start_s + 0.015 * per_inch_s, rows[stay.ion] - 0.06
             axes.text(*at, name, fontsize=size, va="center", color=colour, clip_on=True, zorder=4)
 
 
-def _bars_of_a_kind(axes: Any, stays: Sequence[Stay], rows: dict[Ion, float], home: int, role: str) -> None:
+def _bars_of_a_kind(axes: Any, stays: Sequence[Stay], rows: dict[Ion, float], home: int, visits: bool) -> None:
     from matplotlib.collections import PolyCollection
 
     half = 0.16 if home == WAIT else 0.42
@@ -137,14 +137,19 @@ def _bars_of_a_kind(axes: Any, stays: Sequence[Stay], rows: dict[Ion, float], ho
         for s in stays
         for y in (rows[s.ion],)
     ]
-    colour = WAIT_COLOUR if home == WAIT else _bar_colour(home, role)
+    colour = WAIT_COLOUR if home == WAIT else _bar_colour(home, visits)
     hatch = None if home == WAIT else pattern_of(home) or None
     axes.add_collection(PolyCollection(corners, facecolor=colour, edgecolor="white", linewidth=0.3, hatch=hatch))
 
 
-def _bar_colour(home: int, role: str) -> tuple[float, float, float]:
-    """Full on memory ions, where the visitors are; lighter on data ions."""
-    return tint(colour_of(home), 0.8 if role == "memory" else 0.4)
+def _visits(stay: Stay, homes: Sequence[int]) -> bool:
+    """True on memory ions, and for qubits of other QPUs on ions with any role."""
+    return stay.ion.role == MEMORY or (stay.ion.role == ANY_ROLE and stay.ion.qpu != homes[stay.qubit])
+
+
+def _bar_colour(home: int, visits: bool) -> tuple[float, float, float]:
+    """Full for visitors, lighter for the others."""
+    return tint(colour_of(home), 0.8 if visits else 0.4)
 
 
 def _gates(axes: Any, line: Timeline, rows: dict[Ion, float]) -> None:

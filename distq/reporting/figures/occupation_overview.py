@@ -1,7 +1,8 @@
 """The same picture for long circuits: per QPU how many ions hold whose qubits over time, and the pairs of each link.
 
-Each lane shows the memory ions of a QPU: stacked, in the colours of the QPUs from which the copies come, and grey for
-ions that herald or hold half a pair. The rows below count heralded pairs by link.
+Each lane shows the memory ions of a QPU, or all its ions if any of them may have any role: stacked, in the colours of
+the QPUs from which the copies come, and grey for ions that herald or hold half a pair. The rows below count heralded
+pairs by link.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distq.ir.events import DATA
 from distq.networks.network import Network
 from distq.reporting.figures.occupation_data import WAIT, Stay, Timeline, births
 from distq.reporting.figures.qpu_colours import colour_of, legend_sample, pattern_of, show_legend, show_swatch, tint
@@ -37,7 +39,7 @@ def figure_of(subject: Subject, whole: Timeline, line: Timeline, view: View) -> 
     every = figure.subplots(len(heights), 1, sharex=True, gridspec_kw={"height_ratios": heights, "hspace": 0.04})
     homes = births(whole, subject.program.num_qubits)
     for axes, qpu in zip(every, shown, strict=False):
-        stays = [s for s in line.stays if s.ion.qpu == qpu and s.ion.role == "memory"]
+        stays = [s for s in line.stays if s.ion.qpu == qpu and s.ion.role != DATA]
         _lane(axes, network, qpu, stays, homes, edges, view.width_in - 1.0)
     _pair_rows(figure, every[-1], network, line, links, edges)
     unit = time_unit(line.end_s)
@@ -45,7 +47,9 @@ def figure_of(subject: Subject, whole: Timeline, line: Timeline, view: View) -> 
     every[-1].set_xlim(edges[0], edges[-1])
     every[-1].set_xlabel(f"time ({unit.symbol}), pairs arriving at their mean rate")
     left_out = len(network.qpus) - len(shown)
-    titled(every[0], title_of(subject.report) + (f" (the {len(shown)} busiest QPUs)" if left_out else ""), view.width_in)
+    titled(
+        every[0], title_of(subject.report) + (f" (the {len(shown)} busiest QPUs)" if left_out else ""), view.width_in
+    )
     _legend(figure, view)
     return figure
 
@@ -81,7 +85,7 @@ def _lane(
         hatch = None if origin == WAIT else pattern_of(origin) or None
         axes.stairs(above, edges, baseline=below, fill=True, facecolor=colour, hatch=hatch, edgecolor="white", lw=0)
         below = above
-    limit = network.qpus[qpu].memory
+    limit = network.qpus[qpu].ions or network.qpus[qpu].memory
     axes.set_ylim(0, 1.05 * max(1.0, float(limit) if limit is not None else float(below.max())))
     if limit is not None:
         axes.axhline(limit, color=LIGHT_GREY, lw=0.4, ls="--")
@@ -104,7 +108,8 @@ def mean_number(stays: Sequence[Stay], edges: Counts) -> Counts:
         before = np.searchsorted(order, edges, side="right")
         sums = np.concatenate([[0.0], np.cumsum(order)])
         covered += sign * (before * edges - sums[before])
-    return np.diff(covered) / width
+    number: Counts = np.diff(covered) / width
+    return number
 
 
 def _pair_rows(

@@ -55,8 +55,7 @@ def title_of(report: Report) -> str:
 
 def caption_of(report: Report) -> str:
     """What one must know to make the same picture again: strategy, seed, origin of the numbers, version."""
-    planner = report.details.planner
-    strategy = report.strategy if planner in ("", report.strategy) else f"{report.strategy} ({planner})"
+    strategy = report.details.planner or report.strategy
     scenario = report.details.scenario
     numbers = f"; numbers of the scenario {scenario}, which are assumed" if scenario else ""
     return f"Strategy {strategy}, seed {report.seed}{numbers}; distq {report.version}."

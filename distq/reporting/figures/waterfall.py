@@ -56,7 +56,7 @@ def figure_of(subject: Subject, view: View = FULL) -> Any:
     axes.set_xlim(low if low > 0.1 else 0.0, 1.0 + 0.14 * (1.0 - (low if low > 0.1 else 0.0)))
     axes.set_xlabel("state fidelity" + (", axis cut" if low > 0.1 else ""))
     hide_sides(axes, "left")
-    titled(axes, f"{report.circuit} on {report.network or 'network'}: where the fidelity goes", view.width_in)
+    titled(axes, f"{report.circuit} on {report.network or 'network'}: where the fidelity goes", view.width_in - 0.6)
     return figure
 
 

@@ -38,10 +38,9 @@ def test_every_ion_holds_one_thing_at_a_time(done):
 
 @pytest.mark.slow
 def test_files_are_reproducible(done):
-    parts = (done.program, done.network, done.events, done.schedule)
     for kind in ("png", "svg", "pdf"):
-        assert draw(*parts, kind) == draw(*parts, kind)
-    svg = draw(*parts, "svg").decode()
+        assert draw(done, kind) == draw(done, kind)
+    svg = draw(done, "svg").decode()
     for word in ("chain on 2x2+1: 1 Bell pair", "qpu0 data", "q3", "time (ms)"):
         assert word in svg
 
@@ -49,8 +48,7 @@ def test_files_are_reproducible(done):
 @pytest.mark.slow
 def test_many_qpus_and_no_events():
     circuit = QuantumCircuit(len(PALETTE) + 2)
-    figure_of_nothing = distq.compile(circuit, f"{len(PALETTE) + 2}x1+1", "contiguous")
-    d = figure_of_nothing
-    (axes,) = figure_of(d.program, d.network, d.events, d.schedule).axes
+    nothing = distq.compile(circuit, f"{len(PALETTE) + 2}x1+1", "contiguous")
+    (axes,) = figure_of(nothing).axes
     assert axes.get_xlim() == (0.0, 1e-6)
     assert "µs" in axes.get_xlabel()
