@@ -210,7 +210,8 @@ class Report:
     fidelity_monolithic, fidelity_ratio
         The same for the machine compared with; the first over the second.
     fidelity_method, shots
-        Engine; trajectories drawn for the fidelity or, where it is exact, noisy runs that were counted, None if neither.
+        Engine; trajectories drawn for the fidelity or, where it is exact, noisy runs that were counted; None if
+        neither.
     verified
         True if every check of the plan ran and passed.
     seconds_compile, seconds_total

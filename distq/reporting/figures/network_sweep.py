@@ -28,6 +28,7 @@ def draw(
 
 def _figure(curves: Sequence[Curve], key: str, title: str, log_x: bool, target: tuple[str, float] | None) -> Any:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(10.0, 3.6), layout="constrained")
     for axes, (cost, name) in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
@@ -41,6 +42,8 @@ def _figure(curves: Sequence[Curve], key: str, title: str, log_x: bool, target: 
         axes.set_xscale("log" if log_x else "linear")
         axes.set_xlabel(key)
         axes.set_ylabel(name)
+        if cost == PANELS[0][0]:
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.25)
         hide_sides(axes)
     figure.suptitle(title, fontweight="bold")
