@@ -97,11 +97,12 @@ def test_other_circuits_and_older_versions_are_not_compared() -> None:
 
 
 def test_figures_of_other_tools(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("o.csv").write_text("circuit,network,tool,ebits\na,4x4,other,20\nb,4x4,other,\n")
+    Path("o.csv").write_text("circuit,network,tool,ebits\na,4x4,other,20\nb,4x4,other,\ne,4x4,other,1\n")
     code, out, err = call(capsys, "bench", "compare", "r.jsonl", "o.csv", "--baseline", "y")
     assert code == 0
     cells = next(line for line in out.splitlines() if line.startswith(" a ")).split()
     assert cells == ["a", "5", "±1.4", "(0.5)", "10", "20", "(2)"]
+    assert " e " not in out, "distq was not asked that"
     assert "other tools are matched by the names" in err
     Path("o.csv").write_text("circuit,tool\na,b\n")
     with pytest.raises(InputError, match="no column network"):

@@ -29,7 +29,7 @@ def read_rows(paths: Sequence[Path], by: str = "strategy") -> Comparable:
     """The rows of all files that may be compared.
 
     Of several versions of distq the newest counts, unless versions are compared; of one case, rows whose circuit is
-    another than that of most are left out.
+    another than that of most are left out; of other tools' figures, those for what distq was not asked.
 
     Raises
     ------
@@ -46,6 +46,9 @@ def read_rows(paths: Sequence[Path], by: str = "strategy") -> Comparable:
     rows, notes = list(results.values()), list[str]()
     if by != "version":
         rows, notes = _newest_version(rows)
+    if rows:
+        asked = {(row["circuit"], row["network"]) for row in rows}
+        external = [row for row in external if (row["circuit"], row["network"]) in asked]
     rows, more = same_circuits([*rows, *external], by)
     if external:
         tools = ", ".join(dict.fromkeys(row["strategy"] for row in external))
