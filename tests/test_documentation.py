@@ -16,7 +16,8 @@ import distq
 from distq.cli import cli
 from helpers.paths import REPOSITORY
 
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+FRONT = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = [*FRONT, *sorted((REPOSITORY / "docs").glob("*.md"))]
 WINGS = [module.name for module in pkgutil.iter_modules(distq.__path__)]
 CODE = re.compile(r"`([^`\n]+)`")
 
@@ -81,6 +82,13 @@ def options_of(command: click.Command) -> list[str]:
     for part in getattr(command, "commands", {}).values():
         found += options_of(part)
     return found
+
+
+def test_the_citation_names_the_version_and_licence() -> None:
+    lines = (REPOSITORY / "CITATION.cff").read_text().splitlines()
+    assert f"version: {distq.__version__}" in lines
+    assert "license: Apache-2.0" in lines
+    assert f"## [{distq.__version__}]" in (REPOSITORY / "CHANGELOG.md").read_text()
 
 
 def test_the_sdist_holds_what_the_readme_shows() -> None:
