@@ -82,9 +82,9 @@ for command in (
 
 def invoke(argv: list[str] | None = None) -> int:
     """Run the command line ``argv`` (default: the process's) and return its exit code."""
-    session = Session()
+    session = Session(arguments=tuple(sys.argv[1:] if argv is None else argv))
     try:
-        if not {"-q", "--quiet"} & set(sys.argv[1:] if argv is None else argv):
+        if not {"-q", "--quiet"} & set(session.arguments):
             for message in unread_variables(cli):
                 session.say(f"warning: {message}")
         code = cli.main(argv, "distq", standalone_mode=False, obj=session, auto_envvar_prefix=PREFIX)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from distq.cli.files import Output, check_picture, parse_output, read_strategy, write_picture
+from distq.cli.files import Output, check_page, check_picture, parse_output, read_strategy, write_page, write_picture
 from distq.cli.messages import INTERRUPTED
 from distq.cli.options import (
     approximation_option,
@@ -89,6 +89,12 @@ compile_options = with_options(
     ),
     first_operations_option,
     picture_option("Draw which qubit sits where over time"),
+    click.option(
+        "--report",
+        "page",
+        type=click.Path(path_type=Path),
+        help="Write numbers, notes and pictures as one self-contained page (.html).",
+    ),
     json_option("Print the report row as one JSON object."),
     click.option(
         "--details", is_flag=True, help="With --json: add what the table says beyond the row, under that key."
@@ -116,6 +122,7 @@ class CompileArguments:
     max_rounds: int
     output: Output | None
     picture: Path | None
+    page: Path | None
     as_json: bool
     details: bool
 
@@ -151,6 +158,7 @@ def compile_and_report(
     if arguments.output is not None:
         arguments.output.check()
     check_picture(arguments.picture)
+    check_page(arguments.page)
     if simulation is not None:
         simulation.check_machine()
     with session.progress() as progress, session.announce_kernels():
@@ -159,7 +167,8 @@ def compile_and_report(
         if simulation is not None and not report.details.interrupted:  # who interrupts the search wants an end
             report = done.simulate(simulation, progress=progress)
         unwritten = _write_files(done, report, arguments, progress)
-    report = report.timed(time.perf_counter() - start)
+        report = report.timed(time.perf_counter() - start)
+        unwritten = _write_page(done, report, arguments.page, session, progress) or unwritten
     if arguments.as_json:
         click.echo(report.to_json(details=arguments.details))
     else:
@@ -168,7 +177,7 @@ def compile_and_report(
         session.show(render(report))
     if unwritten is not None:
         raise unwritten
-    session.say_written(None if arguments.output is None else arguments.output.path, arguments.picture)
+    session.say_written(None if arguments.output is None else arguments.output.path, arguments.picture, arguments.page)
     if report.details.interrupted:
         raise click.exceptions.Exit(INTERRUPTED)
 
@@ -241,6 +250,22 @@ def _write_files(
         if arguments.picture is not None:
             progress(f"drawing {arguments.picture}")
             write_picture(arguments.picture, lambda kind: draw(replace(done, report=report), kind))
+    except InputError as error:
+        return error
+    return None
+
+
+def _write_page(
+    done: Compilation, report: Report, path: Path | None, session: Session, progress: Progress
+) -> InputError | None:
+    """Write the page if it was asked for; return why it cannot be written."""
+    from distq.errors import InputError
+
+    if path is None:
+        return None
+    progress(f"writing {path}")
+    try:
+        write_page(path, done.page(report, session.command))
     except InputError as error:
         return error
     return None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from distq.ir.plan import Plan
 
 PICTURES = (".png", ".svg", ".pdf")
+PAGES = (".html", ".htm")
 
 
 def check_picture(path: Path | None) -> None:
@@ -19,6 +20,15 @@ def check_picture(path: Path | None) -> None:
 
     if path is not None:
         check_suffix(path, PICTURES, "picture")
+        check_writable(path)
+
+
+def check_page(path: Path | None) -> None:
+    """Raise InputError unless a page may be written there; None is no page."""
+    from distq.util.output_files import check_suffix, check_writable
+
+    if path is not None:
+        check_suffix(path, PAGES, "page")
         check_writable(path)
 
 
@@ -81,6 +91,13 @@ def write_picture(path: Path | None, draw: Callable[[str], bytes]) -> None:
 
     if path is not None:
         write_atomically(path, draw(path.suffix[1:].lower()))
+
+
+def write_page(path: Path, content: str) -> None:
+    """Write a page."""
+    from distq.util.output_files import write_atomically
+
+    write_atomically(path, content.encode())
 
 
 def read_strategy(given: str) -> Plan | str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -31,11 +33,20 @@ class Session:
         Show tracebacks.
     quiet
         Say nothing on stderr but errors.
+    arguments
+        The command line, without the name of the program.
     """
 
     debug: bool = False
     quiet: bool = False
+    arguments: tuple[str, ...] = ()
     _announced: set[str] = field(default_factory=set)
+
+    @property
+    def command(self) -> str:
+        """The command line for others to repeat, without what is known on this machine only: folders and addresses."""
+        shown = [re.sub(r"\w+://\S+", "ADDRESS", argument) for argument in self.arguments]
+        return shlex.join(["distq", *(re.sub(r"(^|=)[/~](?:[^=]*/)?(?=[^/=]+$)", r"\1", one) for one in shown)])
 
     def show(self, content: RenderableType, *, keep_lines: bool = False) -> None:
         """Print a result, as wide as the terminal or as the environment variable COLUMNS says.

@@ -100,6 +100,22 @@ class Compilation:
         subject = self if report is None else replace(self, report=report)
         return Picture(kind_named(kind).draw(subject, file_kind, view), file_kind)
 
+    def page(self, report: Report | None = None, command: str | None = None) -> str:
+        """The report as a self-contained HTML page: numbers, notes, pictures, and how to make it again.
+
+        Parameters
+        ----------
+        report
+            What :meth:`simulate` gave; None: the compilation's own, without fidelities.
+        command
+            The command line that made it, if one did.
+        """
+        from distq.execution.circuit_files import write_qasm3
+        from distq.reporting.page import page
+
+        subject = self if report is None else replace(self, report=report)
+        return page(subject, write_qasm3(self.circuit), command)
+
     @property
     def notes(self) -> tuple[Note, ...]:
         """What was decided without being asked for, and what a reader of the report should know."""

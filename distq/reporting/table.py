@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich import box
 from rich.console import Group
@@ -16,6 +16,8 @@ from distq.util.text import counted
 if TYPE_CHECKING:
     from distq.reporting.report import Approximation, Details, Report
 
+Row: TypeAlias = "tuple[str, Text | str]"
+"""A label, and what it labels."""
 SHOWN_COUNTS = 4
 SHOWN_LOSSES = 4
 SHOWN_LINKS = 8
@@ -30,18 +32,20 @@ def render(report: Report) -> Group:
     table.title_style = ""
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for rows in (_cost(report), _faith(report), _footing(report)):
+    notes: list[Row] = [("note", note.text) for note in report.notes]
+    for rows in (cost(report), fidelity(report) + notes, checks(report)):
         for label, text in rows:
-            table.add_row(label, text)
+            table.add_row(label, Text(text) if isinstance(text, str) else text)
         table.add_section()
     return Group(table)
 
 
-def _cost(report: Report) -> list[tuple[str, Text]]:
+def cost(report: Report) -> list[Row]:
+    """What the circuit needs: Bell pairs by link, ions, time."""
     bound = "" if report.ebits_lower_bound is None else f" (at least {report.ebits_lower_bound} needed)"
     moved = f", {counted(report.teledata, 'qubit')} moved" if report.teledata else ", no qubit moved"
     served = f"{bound} in {counted(report.packets, 'packet')}{moved}" if report.ebits else ": no gate is remote"
-    rows = [
+    rows: list[Row] = [
         (
             "circuit",
             Text(
@@ -68,9 +72,10 @@ def _cost(report: Report) -> list[tuple[str, Text]]:
     return rows
 
 
-def _faith(report: Report) -> list[tuple[str, Text]]:
+def fidelity(report: Report) -> list[Row]:
+    """How faithful it is, against what, and what limits it; empty if nothing is known."""
     details = report.details
-    rows: list[tuple[str, Text]] = []
+    rows: list[Row] = []
     if report.fidelity is not None:
         value = _number(report.fidelity, report.fidelity_stderr)
         rows.append(("fidelity", Text.assemble((f"{value} distributed", "bold green"))))
@@ -102,12 +107,10 @@ def _faith(report: Report) -> list[tuple[str, Text]]:
             rows.append(("", Text(f"{proxy} clifford_proxy: the same with every gate rounded to a Clifford gate")))
     if details.process_fidelity is not None:
         rows.append(("process fidelity", Text(_number(details.process_fidelity, details.process_stderr))))
-    rows += _counts(report)
-    rows += [("note", Text(note.text)) for note in details.notes]
-    return rows
+    return rows + _counts(report)
 
 
-def _counts(report: Report) -> list[tuple[str, Text]]:
+def _counts(report: Report) -> list[Row]:
     """What noisy runs have read."""
     details = report.details
     if details.counts is None or details.success is None or details.success_interval is None:
@@ -116,7 +119,7 @@ def _counts(report: Report) -> list[tuple[str, Text]]:
     rest = len(details.counts) - len(shown)
     more = f"  and {rest} others" if rest else ""
     low, high = details.success_interval
-    rows = [
+    rows: list[Row] = [
         (f"{sum(details.counts.values())} shots", Text("  ".join(f"{bits}: {n}" for bits, n in shown) + more)),
         ("success", Text(f"{details.success:.4g} read {details.outcome} (95 %: {low:.4g} to {high:.4g})")),
     ]
@@ -128,9 +131,10 @@ def _counts(report: Report) -> list[tuple[str, Text]]:
     return rows
 
 
-def _footing(report: Report) -> list[tuple[str, Text]]:
+def checks(report: Report) -> list[Row]:
+    """What the numbers rest on: scenario, checks, and how long they took."""
     details = report.details
-    rows = []
+    rows: list[Row] = []
     if details.scenario:
         said = "" if "assumed" in details.scenario else " (assumed, not measured: `distq presets`)"
         rows.append(("numbers", Text(details.scenario + said)))

@@ -42,6 +42,7 @@ def nothing_is_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("dynamic.qasm").write_text(DYNAMIC)
     Path("wide.qasm").write_text(GHZ.replace("[4]", "[40]"))
     Path("folder.png").mkdir()
+    Path("folder.html").mkdir()
 
 
 RUN = {
@@ -63,6 +64,8 @@ RUN = {
     "output format": ("ghz", ["-o", "out.txt"], ".qasm, .qpy, .json"),
     "picture folder": ("ghz", ["--picture", "folder.png"], "it is a directory"),
     "picture format": ("ghz", ["--picture", "out.gif"], ".png, .svg, .pdf"),
+    "page folder": ("ghz", ["--report", "folder.html"], "it is a directory"),
+    "page format": ("ghz", ["--report", "out.pdf"], ".html, .htm"),
     "strategy": ("ghz", ["-s", "foo"], "auto"),
     "plan": ("ghz", ["-s", "none.json"], "none.json"),
     "objectives": ("ghz", ["--objective", "fidelity", "--distill", "auto"], "'none'"),
