@@ -66,7 +66,7 @@ class Instant(click.ParamType[float]):
 @effort_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The picture: .png, .svg or .pdf.")
 @click.option("--width", type=Width(), default="page", show_default=True, help="column, page, or millimetres.")
-@click.option("--from", "from_s", type=Instant(), default="0s", help="Begin of the part that is shown, such as 2ms.")
+@click.option("--from", "from_s", type=Instant(), default="0s", help="Start of the part that is shown, e.g. 2ms.")
 @click.option("--to", "to_s", type=Instant(), help="End of that part. [default: the end of the run]")
 @common_options
 @click.pass_obj

@@ -21,7 +21,7 @@ EXAMPLES = {
     "networks": _NETWORK,
     "circuit": "name an OpenQASM or QPY file, a benchmark circuit such as @qft:16, or - for standard input",
     "circuits": "name OpenQASM or QPY files, e.g. circuits/*.qasm",
-    "output": "for example -o results.jsonl",
+    "output": "for example -o picture.png",
 }
 """Parameter -> what to give where it is missing."""
 INTERRUPTED = 130

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
-from distq.circuits import PREFIX, build_circuit
+from distq.circuits import PREFIX, build_circuit, families
 from distq.errors import CircuitError
 from distq.frontend.openqasm2 import read_openqasm2, without_comments
 from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
@@ -104,6 +104,8 @@ def _nearest(path: Path) -> str | None:
     except OSError:
         return f"there is no directory {str(path.parent)!r}"
     near = difflib.get_close_matches(path.name, names, n=1)
+    if not near and path.name.partition(":")[0] in {family.name for family in families()}:
+        return f"names of benchmark circuits begin with {PREFIX}: did you mean '{PREFIX}{path}'?"
     return f"did you mean {str(path.parent / near[0])!r}?" if near else None
 
 
