@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run quick test setup setup-test lint format clean bench-auto bench-compile bench-schedule bench-simulate bench-start
+.PHONY: run quick test setup setup-test lint format docs clean bench-auto bench-compile bench-schedule bench-simulate bench-start
 run: setup
 	$(BIN)/distq run circuits/qft_16.qasm -n 4x4+2
 
@@ -42,6 +42,11 @@ format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The site, in docs/_build; a warning is an error.
+docs: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(BIN)/sphinx-build -W -q docs docs/_build
+
 # Bell pairs beside those of other compilers; `benchmarks/compile.py baselines` alone takes four minutes, everything an hour.
 bench-compile: setup
 	$(BIN)/python benchmarks/compile.py
@@ -62,4 +67,4 @@ bench-start: setup
 	$(BIN)/python benchmarks/start.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache docs/_build

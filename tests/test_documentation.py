@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import pkgutil
 import re
+import shlex
 import tomllib
 from functools import reduce
 from pathlib import Path
@@ -14,11 +16,16 @@ import pytest
 
 import distq
 from distq.cli import cli
+from distq.planning.strategies import registry
+from distq.util import plugins
+from helpers.cli import call
 from helpers.paths import REPOSITORY
 
 FRONT = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-PAGES = [*FRONT, *sorted((REPOSITORY / "docs").glob("*.md"))]
+PAGES = [*FRONT, *(page for page in sorted((REPOSITORY / "docs").rglob("*.md")) if "_build" not in page.parts)]
 WINGS = [module.name for module in pkgutil.iter_modules(distq.__path__)]
+TUTORIALS = [page for page in PAGES if page.parent.name in ("tutorials", "howto")]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.M | re.S)
 CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -59,6 +66,35 @@ def test_names_of_modules_exist(page: Path) -> None:
         except AttributeError:
             missing.append(name)
     assert not missing
+
+
+def matches(printed: str, shown: str) -> bool:
+    """Is this what the page shows? A line ``...`` stands for any lines; blank lines at the end do not count."""
+    lines = [r"(?:.*\n)*?" if line == "..." else re.escape(line) + "\n" for line in shown.strip().splitlines()]
+    text = "".join(line.rstrip() + "\n" for line in printed.strip().splitlines())
+    return re.fullmatch("".join(lines), text) is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
+def test_commands_of_the_tutorials_print_what_stands_there(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(plugins.VARIABLE, "")
+    monkeypatch.setattr(registry, "_REGISTRY", dict(registry._REGISTRY))  # a page's strategy leaves with the page
+    commands = 0
+    for language, body in BLOCK.findall(page.read_text()):
+        if name := re.match(r"# (\w+\.(?:toml|py))\n", body):
+            Path(name[1]).write_text(body)
+        elif language == "pycon":
+            test = doctest.DocTestParser().get_doctest(body, {}, page.name, str(page), 0)
+            assert doctest.DocTestRunner().run(test).failed == 0, capsys.readouterr().out
+        for command, shown in re.findall(r"^\$ distq (.*)\n((?:(?!\$ ).*\n)*)", body, flags=re.M):
+            printed = call(capsys, *shlex.split(command)).out
+            assert matches(printed, shown), f"{command}\n{printed}"
+            commands += 1
+    assert commands
 
 
 def test_every_wing_is_in_the_readme() -> None:

@@ -28,7 +28,7 @@ def pass_manager(
 
     Parameters
     ----------
-    network, strategy, seed, **options
+    network, strategy, seed, ``**options``
         As of :class:`~distq.qiskit.DistributePass`.
 
     Examples

@@ -76,7 +76,7 @@ class Sampler(_Primitive, BaseSamplerV2):
         True: the result's metadata also have the samples of one trap with the same errors, under ``monolithic``.
     default_shots
         Shots where none are asked for.
-    **options
+    ``**options``
         Further options of :class:`distq.compiler.CompileOptions`, e.g. ``objective``, ``distill``, ``swap``.
 
     Examples
@@ -160,7 +160,7 @@ class Estimator(_Primitive, BaseEstimatorV2):
 
     Parameters
     ----------
-    network, strategy, seed, **options
+    network, strategy, seed, ``**options``
         As of :class:`Sampler`.
     monolithic
         True: the result's data also have ``evs_monolithic`` and ``stds_monolithic``, of one trap with the same errors.
