@@ -80,7 +80,17 @@ class Family:
                 raise InputError(f"{self.name}: {name}={value:g} is not from {low:g} to {high:g}")
 
 
-MODULES = ("arithmetic", "layered", "oracles", "physics", "random_gates", "states", "transforms", "variational")
+MODULES = (
+    "applications",
+    "arithmetic",
+    "layered",
+    "oracles",
+    "physics",
+    "random_gates",
+    "states",
+    "transforms",
+    "variational",
+)
 """Modules of this package that register families."""
 _REGISTRY: dict[str, Family] = {}
 

@@ -12,6 +12,7 @@ import sys
 import click
 
 import distq
+from distq.cli.aq import aq
 from distq.cli.bench import bench
 from distq.cli.breakeven import breakeven
 from distq.cli.catalogue import network, presets, strategies
@@ -65,6 +66,7 @@ for command in (
     pareto,
     breakeven,
     sweep,
+    aq,
     explain,
     check,
     node,
