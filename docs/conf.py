@@ -10,7 +10,7 @@ from distq import __version__ as release
 project = "distq"
 author = "The distq authors"
 version = release
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "conformance"]
 html_theme = "furo"
 html_title = f"distq {release}"
