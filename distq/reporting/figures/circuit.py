@@ -68,7 +68,8 @@ def figure_of(subject: Subject, view: View = FULL) -> Any:
     axes = figure.add_subplot()
     _bands(axes, subject, rows, view.width_in - 0.6)
     _show(axes, drawing)
-    axes.set_xlim(-0.8, columns + 0.3)
+    name_in = 0.26  # room for the name of a qubit at the left
+    axes.set_xlim(-max(0.8, name_in * columns / max(0.5, view.width_in - 1.0)), columns + 0.3)
     axes.set_ylim(max(rows.values()) + 0.8, -0.8)
     axes.set_xticks([])
     hide_sides(axes, "left", "bottom")

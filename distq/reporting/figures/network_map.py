@@ -132,5 +132,5 @@ def _qpu(axes: Any, subject: Subject, index: int, place: Place, radius: float) -
     limit = "unlimited" if qpu.memory is None else f"{qpu.memory}"
     axes.text(place[0], place[1] + 0.28 * radius, qpu.name, ha="center", va="center", fontweight="bold", zorder=6)
     text = f"{qpu.data} data\n{peak} of {limit} memory" if qpu.ions is None else f"{qpu.ions} ions"
-    axes.text(place[0], place[1] - 0.25 * radius, text, ha="center", va="center", fontsize=SMALL_PT - 0.7, color=GREY,
+    axes.text(place[0], place[1] - 0.25 * radius, text, ha="center", va="center", fontsize=SMALL_PT - 1.2, color=GREY,
               zorder=6)  # fmt: skip

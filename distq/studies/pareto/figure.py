@@ -27,7 +27,7 @@ def _figure(study: ParetoStudy) -> Any:
         axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
     axes.set_xlabel("mean makespan (ms)")
     axes.set_ylabel("estimated process fidelity")
-    axes.margins(0.12)
+    axes.margins(0.22)
     axes.grid(alpha=0.25)
     axes.set_title(f"{study.circuit} on {study.network or 'network'}", loc="left", fontweight="bold")
     axes.legend(frameon=False)
@@ -40,7 +40,12 @@ def _points(axes: Any, study: ParetoStudy, *, front: bool, colour: str, label: s
     shown = [plan.candidate for plan in study.plans if plan.front == front]
     places = [(1e3 * plan.makespan_s, plan.fidelity) for plan in shown]
     x, y = zip(*places, strict=True) if places else ((), ())
+    if front:
+        axes.plot(*zip(*sorted(places), strict=True), color=colour, lw=0.8, alpha=0.6, zorder=1)
     axes.scatter(x, y, s=36, color=colour, edgecolors="black", linewidths=0.5, label=label, zorder=2 + front)
-    for plan, place in zip(shown, places, strict=True) if front else ():
+    named = sorted(zip(places, shown, strict=True), key=lambda item: item[0]) if front else []
+    for number, (place, plan) in enumerate(named):
         text = f"{plan.plan.strategy}, {plan.ebits} pairs"
-        axes.annotate(text, place, xytext=(6, 4), textcoords="offset points", fontsize=8)
+        above = number % 2 == 0  # neighbours on the front are close: their names stand above and below it in turn
+        at = {"xytext": (-6, 5), "ha": "right"} if above else {"xytext": (6, -10), "ha": "left"}
+        axes.annotate(text, place, textcoords="offset points", fontsize=8, **at)
