@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from distq.errors import InputError
 from distq.frontend import normalise, prepared, read_circuit
 from distq.frontend.node_programs import read_directory
-from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS
+from distq.frontend.outcomes.control import UNCERTAIN_ROUNDS, is_of_loop
+from distq.frontend.places import NOTES
 from distq.ir.node_program import NodePrograms
 from distq.ir.plan import Plan
 from distq.ir.plan_file import read_plan
@@ -63,11 +65,20 @@ def compare(
     if approximation_budget is not None:
         check_budget(approximation_budget)
     source = prepared(read_circuit(original, max_rounds=max_rounds), network.data_ions, max_rounds)
+    found = _verdict(source, compiled, network, approximation_budget)
+    if not found.equal and any(is_of_loop(note) for note in (source.metadata or {}).get(NOTES, ())):
+        asked = f"the loop of the original was taken for {max_rounds} rounds: compiled with another --max-rounds?"
+        return replace(found, reason=f"{found.reason} ({asked})")
+    return found
+
+
+def _verdict(source: QuantumCircuit, compiled: str, network: Network, budget: float | None) -> Verdict:
+    """Compare a circuit with a plan, a directory of node programs or a distributed circuit, as the name says."""
     if compiled.endswith(".json"):
-        return _verify_plan(normalise(source), read_plan(Path(compiled)), network, approximation_budget)
+        return _verify_plan(normalise(source), read_plan(Path(compiled)), network, budget)
     if Path(compiled).is_dir():
-        return _verify_nodes(source, read_directory(Path(compiled)).programs, network, approximation_budget)
-    return verify_circuit(source, read_circuit(compiled), network, approximation_budget)
+        return _verify_nodes(source, read_directory(Path(compiled)).programs, network, budget)
+    return verify_circuit(source, read_circuit(compiled), network, budget)
 
 
 def _verify_nodes(source: QuantumCircuit, programs: NodePrograms, network: Network, budget: float | None) -> Verdict:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from qiskit import QuantumCircuit
@@ -10,6 +11,7 @@ import distq
 from distq.errors import CircuitError
 from distq.frontend import prepared, read_circuit
 from distq.frontend.places import NOTES
+from distq.verification.compare_files import compare
 from helpers.circuits import chosen_bits, random_state, run_exactly, same_branches
 from helpers.coherent import assert_equivalent
 
@@ -150,6 +152,17 @@ def test_a_loop_that_a_counter_ends_in_time_is_not_cut_off() -> None:
 def test_a_wrong_number_of_rounds_is_refused(number: str) -> None:
     with pytest.raises(CircuitError, match="max_rounds takes one whole number from 1"):
         read_circuit(io.StringIO(_text(f"#pragma distq max_rounds {number}\n")))
+
+
+def test_a_check_with_another_number_of_rounds_names_the_option(tmp_path: Path) -> None:
+    original, compiled = tmp_path / "loop.qasm", tmp_path / "out.qasm"
+    original.write_text(_text("while (c) { h q[0]; c = measure q[0]; }"))
+    done = distq.compile(str(original), "2x1+1", "kl", max_rounds=3)
+    done.save(compiled)
+    assert compare(str(original), str(compiled), done.network, max_rounds=3).equal
+    other = compare(str(original), str(compiled), done.network)
+    assert not other.equal
+    assert "taken for 10 rounds: compiled with another --max-rounds?" in str(other.reason)
 
 
 def test_a_loop_that_never_ends_is_refused() -> None:

@@ -145,10 +145,18 @@ class Control:
             return meet(self.recorder.path, condition())
 
 
+_ENDS = "ends by measured bits"
+
+
+def is_of_loop(note: str) -> bool:
+    """True if a note is that of a loop which was cut off."""
+    return f" {_ENDS}: " in note
+
+
 def cut_off(where: str, rounds: int) -> str:
     """What a report says of a loop that was cut off."""
     times = "1 round" if rounds == 1 else f"{rounds} rounds"
     return (
-        f"{where} ends by measured bits: it is compiled for at most {times} (--max-rounds), after which every run "
+        f"{where} {_ENDS}: it is compiled for at most {times} (--max-rounds), after which every run "
         "leaves it; pairs and times are those of all rounds"
     )

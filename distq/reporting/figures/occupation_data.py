@@ -44,9 +44,7 @@ class Timeline:
         if from_s <= 0.0 and until >= self.end_s:
             return self
         if from_s >= until:
-            raise InputError(
-                f"nothing happens between {from_s:g} s and {until:g} s", f"the run takes {self.end_s:.4g} s"
-            )
+            raise InputError(f"nothing happens from {from_s:g} s on", f"the run takes {self.end_s:.4g} s")
         stays = [
             replace(stay, start_s=max(stay.start_s, from_s), end_s=min(stay.end_s, until))
             for stay in self.stays

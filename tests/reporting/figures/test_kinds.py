@@ -75,7 +75,7 @@ def test_a_part_of_a_run_shows_what_happens_in_it(done):
     assert part.pairs == whole.pairs
     assert all(herald_s <= stay.start_s <= stay.end_s <= herald_s + 1e-4 for stay in part.stays)
     assert not whole.between(0.0, herald_s / 2).pairs
-    with pytest.raises(InputError, match="nothing happens between"):
+    with pytest.raises(InputError, match="nothing happens from"):
         whole.between(2 * whole.end_s, None)
 
 
