@@ -128,7 +128,7 @@ def test_bad_arguments():
 
 
 def test_checks_that_fail_stop_the_compilation(monkeypatch):
-    facts = SimpleNamespace(ebits=0, link_ebits=(), peak_memory_by_qpu=())
+    facts = SimpleNamespace(ebits=0, link_ebits=(), peak_memory_by_qpu=(), peak_ions_by_qpu=())
     with monkeypatch.context() as patch:
         patch.setattr(plan_stage, "check_plan", lambda *_: facts)
         with pytest.raises(InternalError, match="replay"):
