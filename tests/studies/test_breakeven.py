@@ -179,7 +179,7 @@ def test_no_pairs_no_break_even() -> None:
 @pytest.mark.slow
 def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path) -> None:  # type: ignore[no-untyped-def]
     picture = tmp_path / "breakeven.png"
-    common = ["breakeven", "circuits/qft_16.qasm", "-n", "2x8+2", "-s", "contiguous", "--against", "qccd"]
+    common = ["breakeven", "@qft:8", "-n", "2x4+2", "-s", "contiguous", "--against", "qccd"]
     assert invoke([*common, "--json", "--picture", str(picture)]) == 0
     row = json.loads(capsys.readouterr().out)
     assert row["points"][0]["name"] == "qccd"

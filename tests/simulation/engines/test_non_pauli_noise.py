@@ -116,7 +116,7 @@ SAMPLED = [("1q", {}), ("all", {}), ("all", {"phase": 0.3}), ("all", DYNAMIC), (
 def test_sampled_runs_agree_with_density_matrices(kind: str, shares: dict[str, float]) -> None:
     scores: list[float] = []
     seed = 0
-    while len(scores) < 8:
+    while len(scores) < 5:
         run = execution(seed, kind, 0.2, **shares)
         seed += 1
         final = frozenset(run.copy_program.final_measurements)
@@ -155,7 +155,7 @@ def test_twirled_noise_is_pauli_noise_and_near_the_truth_where_it_is_weak() -> N
 
 @pytest.mark.slow
 def test_process_product_is_near_the_process_fidelity() -> None:
-    for seed in range(4):
+    for seed in range(2):
         run = execution(seed, "relaxation", 0.02)
         found = process_fidelity(run, ENGINES["density"], EngineOptions(0.004, None, 1))
         assert found is not None
