@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 
@@ -17,6 +18,7 @@ from distq import compile as compile_circuit
 from distq.errors import InputError, SimulationError
 from distq.frontend.node_programs import read_directory
 from distq.nodes.runtime.run import run_nodes
+from distq.nodes.runtime.state import State
 from distq.nodes.split import split
 from helpers.node_programs import agreement, chain, edit, random_compilation
 
@@ -80,3 +82,14 @@ def test_no_process_is_left_behind(event: str, said: str, tmp_path: Path) -> Non
     for pid in started:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_ions_live_again_after_all_were_measured() -> None:
+    state = State()
+    x = np.array([[0, 1], [1, 0]], dtype=np.complex128)
+    for _ in range(2):
+        state.apply(x, [(0, 0)])
+        state.apply(x, [(1, 0)])
+        assert [state.measure((node, 0), lambda: 0.5) for node in (0, 1)] == [1, 1]
+        state.reset((0, 0), lambda: 0.5)
+        state.reset((1, 0), lambda: 0.5)

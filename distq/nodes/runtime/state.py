@@ -58,7 +58,7 @@ class State:
         weights = [float(np.vdot(part, part).real) for part in (zero, one)]
         outcome = int(draw() * (weights[0] + weights[1]) >= weights[0])
         self.live.pop(axis)
-        kept = np.ascontiguousarray((zero, one)[outcome], dtype=np.complex128)
+        kept = np.array((zero, one)[outcome], dtype=np.complex128)  # of a scalar, ascontiguousarray makes a vector
         self.amplitudes = kept * (1.0 / math.sqrt(weights[outcome]) + 0j)
         self.known[ion] = outcome
         return outcome
