@@ -67,7 +67,8 @@ def _manifest(file: Path) -> dict[str, Any]:
         found = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         hint = "distq compile CIRCUIT -n NETWORK -o DIR/ writes a directory of node programs"
-        raise InputError(f"{file.parent}: holds no {MANIFEST}", hint) from None
+        missing = f"holds no {MANIFEST}" if file.parent.is_dir() else "no such directory"
+        raise InputError(f"{file.parent}: {missing}", hint) from None
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
     except ValueError as error:
